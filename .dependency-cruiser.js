@@ -1,0 +1,95 @@
+// The import table of ARCHITECTURE.md. tools/check.ts runs it with a guard that every source file was seen;
+// test/conformance/import-table.test.ts plants a breach of each rule and sees it caught.
+const io =
+  '^(node:)?(child_process|cluster|dgram|dns|fs|http|http2|https|inspector|net|os|perf_hooks|process|readline|repl|sqlite|timers|tls|tty|v8|vm|worker_threads)(/|$)';
+const door = '^src/capabilities/[^/]+/index[.]ts$';
+const test = '[.](test|contract)[.]ts$'; // tests may read fixtures and enrol in contracts
+const rule = (name, comment, from, to) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from, pathNot: [test] },
+  to,
+});
+const innerPackages = [
+  '@bufbuild/cel',
+  '@bufbuild/cel-spec',
+  '@bufbuild/protobuf',
+  '@peculiar/asn1-csr',
+  '@peculiar/asn1-schema',
+  '@peculiar/asn1-x509',
+  'ae-cvss-calculator',
+  'asn1js',
+  'jose',
+  'semver',
+  'spdx-expression-parse',
+  'spdx-satisfies',
+  'tar-stream',
+  'yaml',
+  'zod',
+];
+const allowed = `(^|/)node_modules/(${innerPackages.map((name) => name.replaceAll('/', '[/]')).join('|')}|@types/[^/]+)/`;
+
+export default {
+  forbidden: [
+    rule('core-knows-only-core', 'core is the vocabulary of every room', '^src/core/', { path: '^src/(?!core/)' }),
+    rule('core-uses-no-packages', 'core has no dependencies', '^src/core/', {
+      dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown', 'npm-bundled'],
+    }),
+    rule('inner-tiers-do-no-io', 'I/O belongs to adapters', '^src/(core|capabilities|phases)/', {
+      dependencyTypes: ['core'],
+      path: io,
+    }),
+    rule(
+      'inner-tiers-use-listed-packages',
+      'pure packages only; add one here with a reason',
+      '^src/(core|capabilities|phases)/',
+      {
+        dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown', 'npm-bundled'],
+        pathNot: [allowed],
+      },
+    ),
+    rule('capability-edges-are-declared', 'see the import table', '^src/capabilities/([^/]+)/', {
+      path: '^src/',
+      pathNot: ['^src/core/', '^src/capabilities/$1/', '^src/capabilities/(signing|inventory|evidence)/index[.]ts$'],
+    }),
+    rule('only-attestation-uses-signing', 'declared edge', '^src/capabilities/(?!attestation/|signing/)', {
+      path: '^src/capabilities/signing/',
+    }),
+    rule('only-scanning-uses-inventory', 'declared edge', '^src/capabilities/(?!scanning/|inventory/)', {
+      path: '^src/capabilities/inventory/',
+    }),
+    rule('only-graph-uses-evidence', 'declared edge', '^src/capabilities/(?!graph/|evidence/)', {
+      path: '^src/capabilities/evidence/',
+    }),
+    rule('phases-use-doors', 'a phase orders capabilities', '^src/phases/([^/]+)/', {
+      path: '^src/',
+      pathNot: ['^src/core/', '^src/phases/$1/', door],
+    }),
+    rule('adapters-use-ports', 'an adapter fulfils ports and knows no other adapter', '^src/adapters/([^/]+)/', {
+      path: '^src/',
+      pathNot: ['^src/core/', '^src/adapters/$1/', door],
+    }),
+    rule('entrypoints-use-doors', 'entrypoints parse and compose', '^src/entrypoints/', {
+      path: '^src/(capabilities|phases|adapters)/',
+      pathNot: ['/index[.]ts$'],
+    }),
+    {
+      name: 'only-compose-builds-adapters',
+      comment: 'one place knows which adapter stands behind a port',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [test, '^src/adapters/', '^src/entrypoints/compose[.]ts$'] },
+      to: { path: '^src/adapters/' },
+    },
+    rule('no-test-code-in-production', 'tests stay tests', '^src/', { path: test }),
+    rule('nothing-of-src-imports-tools', 'src stands alone', '^src/', { path: '^(test|tools|bench|web)/' }),
+    rule('web-uses-generated-types', 'the page knows the API, not the code', '^web/', { path: '^src/' }),
+    rule('no-cycles', 'a cycle hides an idea in two places', '^src/', { circular: true }),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+  },
+};

@@ -1,0 +1,61 @@
+import type { Digest } from '../../core/digest.ts';
+import type { Failure } from '../../core/failure.ts';
+import type { Purl } from '../../core/purl.ts';
+
+/** One package of a release, as installed or as locked. */
+export interface Component {
+  /** Canonical, with version; for Debian the binary package, with `distro` and `arch`. */
+  readonly purl: Purl;
+  readonly name: string;
+  readonly version: string;
+  /** SPDX licence expressions as declared; empty when nothing declares one, which is *unknown*, not "none". */
+  readonly licenses: readonly string[];
+  /** The source package that advisories name, for Debian: it may have a version of its own. */
+  readonly source: { readonly name: string; readonly version: string } | null;
+  /** Where it was found, relative to the root, `!/` between archive and member. */
+  readonly locations: readonly string[];
+  /** The layer that brought it, for an image. */
+  readonly layer: Digest | null;
+  /** Content hashes as the package manager recorded them, by SPDX algorithm name in lower case (`sha512`). */
+  readonly hashes: Readonly<Record<string, string>>;
+  /** Where the package manager says that it came from; null when it does not say. */
+  readonly origin: string | null;
+  /** What it needs, as far as its manifest says. */
+  readonly dependsOn: readonly Purl[];
+  /** Only for development: not part of what is shipped. */
+  readonly development: boolean;
+}
+
+/** The distribution that /etc/os-release names. */
+export interface OperatingSystem {
+  readonly id: string;
+  readonly versionId: string | null;
+  readonly prettyName: string | null;
+}
+
+/** Something that could not be read whole; it makes the inventory partial. */
+export interface Skip {
+  readonly location: string;
+  readonly cause: Failure;
+}
+
+/**
+ * What a target is made of. Partial is a fact of its own: absence may only be concluded from a complete inventory
+ * (foundation 2).
+ */
+export interface Inventory {
+  readonly subject: InventorySubject;
+  readonly os: OperatingSystem | null;
+  /** Sorted by purl, each purl once (locations united). */
+  readonly components: readonly Component[];
+  readonly outcome: 'complete' | 'partial';
+  readonly skips: readonly Skip[];
+  /** What kinds of package database were found: `dpkg`, `npm-lock`, `node-modules`, `java-archive` … */
+  readonly found: readonly string[];
+}
+
+export interface InventorySubject {
+  /** How the target was named; a digest for images, a path for trees. */
+  readonly name: string;
+  readonly digest: Digest | null;
+}

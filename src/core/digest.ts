@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { fail, ok, type Result } from './result.ts';
+
+/** A content digest in the form of the OCI image specification: `sha256:` or `sha512:` and lower-case hex. */
+export type Digest = string & { readonly __brand: 'Digest' };
+
+const FORM = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
+
+/** @example parseDigest('sha256:' + '0'.repeat(64)) */
+export function parseDigest(text: string): Result<Digest> {
+  if (FORM.test(text)) return ok(text as Digest);
+  return fail(
+    'MALFORMED',
+    `not a digest: ${JSON.stringify(text.slice(0, 100))}`,
+    'Write sha256: and 64 lower-case hex digits.',
+  );
+}
+
+export function sha256(bytes: Uint8Array | string): Digest {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
+}
+
+/** Whether `bytes` have `digest`, by the algorithm that the digest names. */
+export function hasDigest(bytes: Uint8Array, digest: Digest): boolean {
+  return `${algorithmOf(digest)}:${createHash(algorithmOf(digest)).update(bytes).digest('hex')}` === digest;
+}
+
+export function algorithmOf(digest: Digest): 'sha256' | 'sha512' {
+  return digest.startsWith('sha512:') ? 'sha512' : 'sha256';
+}
+
+/** The hex part, as file names and fallback tags use it. */
+export function hexOf(digest: Digest): string {
+  return digest.slice(digest.indexOf(':') + 1);
+}

@@ -1,0 +1,71 @@
+import { type Digest, parseDigest } from './digest.ts';
+import { fail, ok, type Result } from './result.ts';
+
+/** A reference with nothing left to default: what `nginx` means is `docker.io/library/nginx:latest`. */
+export interface ImageReference {
+  /** Host and port, lower case, as a client connects to it; `docker.io` stands for Docker Hub. */
+  readonly registry: string;
+  readonly repository: string;
+  readonly tag: string | null;
+  readonly digest: Digest | null;
+}
+
+// distribution-spec "Pulling manifests"; the host grammar is that of the reference package of Docker's distribution.
+const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+const HOST =
+  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const HUB_ALIASES = new Set(['index.docker.io', 'registry-1.docker.io']);
+
+/**
+ * @example parseImageReference('nginx') // docker.io/library/nginx:latest
+ */
+export function parseImageReference(text: string): Result<ImageReference> {
+  if (text.length > 1_024) return malformed(text, 'it is longer than 1,024 characters');
+  const [head, ...digests] = text.split('@');
+  if (head === undefined || digests.length > 1) return malformed(text, 'it has more than one @');
+  const digest = digests[0] === undefined ? null : parseDigest(digests[0]);
+  if (digest !== null && !digest.ok) return digest;
+  const colon = head.lastIndexOf(':');
+  const tagged = colon > head.lastIndexOf('/');
+  const name = tagged ? head.slice(0, colon) : head;
+  const tag = tagged ? head.slice(colon + 1) : null;
+  if (tag !== null && !TAG.test(tag)) return malformed(text, 'its tag is malformed');
+  return withName(text, name, tag ?? (digest === null ? 'latest' : null), digest === null ? null : digest.value);
+}
+
+function withName(text: string, name: string, tag: string | null, digest: Digest | null): Result<ImageReference> {
+  const slash = name.indexOf('/');
+  const first = slash === -1 ? '' : name.slice(0, slash);
+  const hasHost = first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase();
+  const host = hasHost ? first.toLowerCase() : 'docker.io';
+  const path = hasHost ? name.slice(slash + 1) : name;
+  const port = /:(\d+)$/.exec(host)?.[1];
+  if (!HOST.test(host) || Number(port ?? 1) > 65_535) return malformed(text, 'its registry host is malformed');
+  const registry = HUB_ALIASES.has(host) ? 'docker.io' : host;
+  const repository = registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path;
+  const wellFormed = repository.length <= 255 && repository.split('/').every((part) => COMPONENT.test(part));
+  if (!wellFormed) return malformed(text, 'its repository is malformed');
+  return ok({ registry, repository, tag, digest });
+}
+
+/** The canonical text, tag and digest both kept. */
+export function formatImageReference(reference: ImageReference): string {
+  const tag = reference.tag === null ? '' : `:${reference.tag}`;
+  const digest = reference.digest === null ? '' : `@${reference.digest}`;
+  return `${repositoryOf(reference)}${tag}${digest}`;
+}
+
+/** Registry and repository: what a scope of a trust policy names. */
+export function repositoryOf(reference: ImageReference): string {
+  return `${reference.registry}/${reference.repository}`;
+}
+
+function malformed(text: string, why: string): Result<never> {
+  const shown = JSON.stringify(text.slice(0, 100));
+  return fail(
+    'MALFORMED',
+    `not an image reference: ${shown}: ${why}`,
+    'Write registry.example.com/team/image:tag or …@sha256:….',
+  );
+}

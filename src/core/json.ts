@@ -1,0 +1,140 @@
+import { LIMITS } from './limits.ts';
+import { fail, ok, type Result } from './result.ts';
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: JsonValue | undefined;
+}
+
+export interface JsonOptions {
+  readonly bytesMax: number;
+  readonly depthMax?: number;
+  /** Refuse keys of one object that differ in case only: some readers fold case (A24). */
+  readonly foldKeyCase?: boolean;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** UTF-8 text, or a failure for bytes that are not. A byte order mark is dropped. */
+export function decodeUtf8(bytes: Uint8Array): Result<string> {
+  try {
+    return ok(utf8.decode(bytes));
+  } catch (cause) {
+    return fail('MALFORMED', 'the text is not UTF-8', 'Save the document as UTF-8.', cause);
+  }
+}
+
+/**
+ * JSON (RFC 8259) that every reader understands alike: bounded in bytes and depth, no key twice.
+ *
+ * @example parseJson('{"a":1}', { bytesMax: 1024 })
+ */
+export function parseJson(input: Uint8Array | string, options: JsonOptions): Result<JsonValue> {
+  if (input.length > options.bytesMax) {
+    return fail(
+      'LIMIT_EXCEEDED',
+      `the document has ${input.length} bytes, over ${options.bytesMax}`,
+      'Split the document.',
+    );
+  }
+  const text = typeof input === 'string' ? ok(input) : decodeUtf8(input);
+  if (!text.ok) return text;
+  const flaw = scan(text.value, options);
+  if (flaw !== null) return flaw;
+  return parseScanned(text.value);
+}
+
+function parseScanned(text: string): Result<JsonValue> {
+  try {
+    return ok(JSON.parse(text) as JsonValue);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.slice(0, 200) : '';
+    return fail('MALFORMED', `not JSON: ${why}`, 'Check that the document is whole.', cause);
+  }
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+
+/** One pass over the characters, before anything is built: depth and repeated keys. Grammar is left to JSON.parse. */
+function scan(text: string, options: JsonOptions): Result<never> | null {
+  const depthMax = options.depthMax ?? LIMITS.jsonDepthMax;
+  const stack: (string[] | Set<string> | null)[] = []; // null for an array
+  let keys: string[] | Set<string> | null = null;
+  let keyNext = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) {
+      const end = closingQuote(text, at);
+      if (keyNext && keys !== null) {
+        const key = keyText(text, at, end, options.foldKeyCase === true);
+        keys = remember(keys, key);
+        if (keys === null)
+          return fail('DUPLICATE_KEY', `the key ${JSON.stringify(key.slice(0, 80))} stands twice`, 'Remove one.');
+        keyNext = false;
+      }
+      at = end;
+    } else if (char === 123 || char === 91) {
+      stack.push(keys);
+      if (stack.length > depthMax)
+        return fail('LIMIT_EXCEEDED', `JSON nested over ${depthMax} deep`, 'Flatten the document.');
+      keys = char === 123 ? [] : null;
+      keyNext = char === 123;
+    } else if (char === 125 || char === 93) {
+      keys = stack.pop() ?? null;
+      keyNext = false;
+    } else if (char === 44) keyNext = keys !== null;
+  }
+  return null;
+}
+
+function closingQuote(text: string, open: number): number {
+  for (let end = text.indexOf('"', open + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
+function keyText(text: string, open: number, end: number, fold: boolean): string {
+  const raw = text.slice(open + 1, end);
+  const parsed = raw.includes('\\') ? parseScanned(`"${raw}"`) : ok(raw);
+  const key = parsed.ok ? String(parsed.value) : raw;
+  return fold ? key.toLowerCase() : key;
+}
+
+/** Small objects are searched, large ones hashed. Null when the key was there. */
+function remember(keys: string[] | Set<string>, key: string): string[] | Set<string> | null {
+  if (keys instanceof Set) return keys.has(key) ? null : keys.add(key);
+  if (keys.includes(key)) return null;
+  keys.push(key);
+  return keys.length > 16 ? new Set(keys) : keys;
+}
+
+/**
+ * The JSON Canonicalization Scheme (RFC 8785): keys sorted by UTF-16 code units, ECMAScript numbers, no white space.
+ * Members whose value is undefined are left out; numbers that are not finite and lone surrogates throw a RangeError.
+ */
+export function canonicalJson(value: JsonValue): string {
+  if (typeof value === 'string') return canonicalString(value);
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new RangeError('canonical JSON has no NaN and no infinity');
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
+  const object = value as JsonObject;
+  const members = Object.keys(object)
+    .filter((key) => object[key] !== undefined)
+    .sort()
+    .map((key) => `${canonicalString(key)}:${canonicalJson(object[key] as JsonValue)}`);
+  return `{${members.join(',')}}`;
+}
+
+function canonicalString(text: string): string {
+  if (!text.isWellFormed()) throw new RangeError('canonical JSON has no lone surrogates');
+  return JSON.stringify(text);
+}
+
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

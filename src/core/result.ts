@@ -1,0 +1,31 @@
+import { asFailure, Failure, type FailureCode } from './failure.ts';
+
+/** An expected outcome: a value, or the Failure that says why there is none. */
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+
+export function ok<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
+
+export function fail(code: FailureCode, message: string, remedy: string, cause?: unknown): Result<never> {
+  return { ok: false, failure: new Failure(code, message, remedy, cause === undefined ? {} : { cause }) };
+}
+
+export function failed(failure: Failure): Result<never> {
+  return { ok: false, failure };
+}
+
+/** The value, or the failure thrown: for edges where nothing can go on without it. */
+export function orThrow<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw result.failure;
+}
+
+/** Runs `work`; what it throws becomes a failure. */
+export async function attempt<T>(work: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return ok(await work());
+  } catch (thrown) {
+    return failed(asFailure(thrown));
+  }
+}

@@ -1,0 +1,23 @@
+/** Severity of a finding, worst first. `unknown` is no level: comparing it is an error, never "low". */
+export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'none'] as const;
+export type KnownSeverity = (typeof SEVERITIES)[number];
+export type Severity = KnownSeverity | 'unknown';
+
+/** The qualitative rating of a base score (CVSS v3.1 §5, v4.0 §6). */
+export function severityOfScore(score: number): KnownSeverity {
+  if (score >= 9) return 'critical';
+  if (score >= 7) return 'high';
+  if (score >= 4) return 'medium';
+  return score > 0 ? 'low' : 'none';
+}
+
+/** The worse of two; unknown only when both are, so that a known level is never hidden. */
+export function worstSeverity(one: Severity, other: Severity): Severity {
+  if (one === 'unknown') return other;
+  if (other === 'unknown') return one;
+  return SEVERITIES.indexOf(one) <= SEVERITIES.indexOf(other) ? one : other;
+}
+
+export function isSeverity(text: string): text is Severity {
+  return text === 'unknown' || (SEVERITIES as readonly string[]).includes(text);
+}

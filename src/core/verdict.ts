@@ -1,0 +1,47 @@
+import type { Instant } from './instant.ts';
+
+/** Where a policy is asked. */
+export const GATES = ['commit', 'build', 'release', 'admission', 'audit'] as const;
+export type Gate = (typeof GATES)[number];
+
+/** What a gate does with a broken rule. Only `deny` decides. */
+export type RuleAction = 'deny' | 'warn' | 'record';
+
+/** How a rule came out; `undetermined` is neither. */
+export type RuleOutcome = 'holds' | 'broken' | 'undetermined';
+
+export type Decision = 'allow' | 'deny' | 'undetermined';
+
+export interface RuleResult {
+  readonly rule: string;
+  readonly action: RuleAction;
+  readonly outcome: RuleOutcome;
+  /** Stable, machine-readable: `RULE_HOLDS`, `RULE_BROKEN`, `EXCEPTED`, or the code of the Failure that left it open. */
+  readonly reason: string;
+  /** What, with the evidence named; null when the rule holds. */
+  readonly message: string | null;
+  /** How to mend it; null when the rule holds. */
+  readonly fix: string | null;
+}
+
+export interface Verdict {
+  readonly decision: Decision;
+  readonly results: readonly RuleResult[];
+  /** The earliest moment at which time alone could change the decision; null when none could. */
+  readonly validUntil: Instant | null;
+}
+
+/**
+ * Foundation 1: over the rules that enforce, deny before undetermined before allow. Rules that warn or record never
+ * decide. A gate without a single rule that enforces has proven nothing, and is the caller's to refuse when it loads.
+ */
+export function decide(results: readonly RuleResult[]): Decision {
+  const outcomes = new Set(results.filter((result) => result.action === 'deny').map((result) => result.outcome));
+  if (outcomes.has('broken')) return 'deny';
+  return outcomes.has('undetermined') ? 'undetermined' : 'allow';
+}
+
+/** Whether a workload may go on. There is one way in. */
+export function admits(decision: Decision): boolean {
+  return decision === 'allow';
+}

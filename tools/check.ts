@@ -1,0 +1,45 @@
+// npm run check: everything that CI runs except the tests. Each step prints its time.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { cruise, flawsOfBoundaries } from './boundaries.ts';
+import { flawsOfDocs } from './docs.ts';
+import { flawsOfLock, type LockFile } from './lock-file.ts';
+import { root, runTool } from './process.ts';
+
+/** Gives what is wrong, a line each; nothing when all is well. */
+interface Step {
+  readonly name: string;
+  readonly flaws: () => Promise<readonly string[]>;
+}
+
+const STEPS: readonly Step[] = [
+  { name: 'format and lint', flaws: () => tool('biome', ['ci', '--colors=off', '--max-diagnostics=50', '.']) },
+  { name: 'types', flaws: () => tool('tsc', ['-p', '.', '--pretty', 'false']) },
+  { name: 'import table', flaws: async () => flawsOfBoundaries(await cruise(root)) },
+  { name: 'unused code', flaws: () => tool('knip', ['--no-progress', '--no-config-hints']) },
+  { name: 'lock file', flaws: async () => flawsOfLock(readLock()) },
+  { name: 'documents in step', flaws: async () => flawsOfDocs() },
+];
+
+async function tool(name: Parameters<typeof runTool>[0], args: readonly string[]): Promise<readonly string[]> {
+  const { code, stdout, stderr } = await runTool(name, args);
+  return code === 0 ? [] : [`${stdout}${stderr}`.trim() || `${name} ended with ${code}`];
+}
+
+function readLock(): LockFile {
+  return JSON.parse(readFileSync(resolve(root, 'package-lock.json'), 'utf8')) as LockFile;
+}
+
+/** Whether the step found nothing; what it found is printed. */
+async function passes(step: Step): Promise<boolean> {
+  const started = performance.now();
+  const flaws = await step.flaws().catch((thrown: unknown) => [`could not run: ${String(thrown)}`]);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${flaws.length === 0 ? 'ok    ' : 'FAILED'} ${step.name.padEnd(20)} ${seconds.padStart(6)} s`);
+  for (const flaw of flaws) console.log(flaw);
+  return flaws.length === 0;
+}
+
+const outcomes: boolean[] = [];
+for (const step of STEPS) outcomes.push(await passes(step));
+process.exitCode = outcomes.every(Boolean) ? 0 : 1;

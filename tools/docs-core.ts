@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { FAILURES } from '../src/core/failure.ts';
+import { LIMITS } from '../src/core/limits.ts';
+import { root } from './process.ts';
+
+/** docs/reference/errors.md, from FAILURES. */
+export function errorsPage(): string {
+  const rows = Object.entries(FAILURES).map(([code, { exit, meaning }]) => `| \`${code}\` | ${exit} | ${meaning} |`);
+  return `# Errors
+
+Every failure has one of these codes, says what went wrong and what mends it. The exit code is that of the command line:
+0 allowed or clean, 1 denied or findings, 2 usage, configuration or a broken world, 3 a verdict was asked for and evidence
+could not be obtained or read, 4 nothing in the input is supported. This page is made from \`src/core/failure.ts\` by
+\`node tools/docs.ts --write\`.
+
+| code | exit | meaning |
+|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+/** docs/reference/limits.md, from LIMITS and the comment above each. */
+export function limitsPage(): string {
+  const comments = limitComments(readFileSync(resolve(root, 'src/core/limits.ts'), 'utf8'));
+  const rows = Object.entries(LIMITS).map(
+    ([name, value]) => `| \`${name}\` | ${shown(name, value)} | ${comments.get(name) ?? ''} |`,
+  );
+  return `# Limits
+
+Everything that comes from outside is bounded. What is over a limit is refused with \`LIMIT_EXCEEDED\`, \`BUDGET_EXCEEDED\` or
+\`DEADLINE_EXCEEDED\`, or makes the answer partial, never silently shorter. This page is made from \`src/core/limits.ts\` by
+\`node tools/docs.ts --write\`.
+
+| limit | value | of what |
+|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+/** The one-line comment above each member, by its name. */
+export function limitComments(source: string): Map<string, string> {
+  const found = source.matchAll(/\/\*\* (.+?) \*\/\n {2}(\w+):/g);
+  return new Map([...found].map(([, comment, name]) => [name ?? '', comment ?? '']));
+}
+
+function shown(name: string, value: number): string {
+  if (name.endsWith('BytesMax')) return bytes(value);
+  const grouped = value.toLocaleString('en-US');
+  return name.endsWith('Ms') ? `${grouped} ms` : grouped;
+}
+
+function bytes(value: number): string {
+  const unit = (['GiB', 'MiB', 'KiB'] as const).find((_, step) => value % 1024 ** (3 - step) === 0);
+  const power = unit === undefined ? 0 : { GiB: 3, MiB: 2, KiB: 1 }[unit];
+  return `${(value / 1024 ** power).toLocaleString('en-US')} ${unit ?? 'bytes'}`;
+}

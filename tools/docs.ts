@@ -1,0 +1,41 @@
+// npm run docs [-- --write]: the reference pages that are made from code. `npm run check` verifies that they are in step.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { errorsPage, limitsPage } from './docs-core.ts';
+import { root } from './process.ts';
+
+/** A page that is equal to what the code says. To add one, add a line here. */
+interface Page {
+  readonly path: string;
+  readonly render: () => string | Promise<string>;
+}
+
+export const PAGES: readonly Page[] = [
+  { path: 'docs/reference/errors.md', render: errorsPage },
+  { path: 'docs/reference/limits.md', render: limitsPage },
+];
+
+/** The pages that differ from the code. */
+export async function flawsOfDocs(pages: readonly Page[] = PAGES): Promise<string[]> {
+  const rendered = await Promise.all(pages.map(async ({ path, render }) => ({ path, text: await render() })));
+  return rendered
+    .filter(({ path, text }) => read(path) !== text)
+    .map(({ path }) => `${path} differs from the code: node tools/docs.ts --write`);
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(resolve(root, path), 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+async function main(write: boolean): Promise<void> {
+  if (write) for (const { path, render } of PAGES) writeFileSync(resolve(root, path), await render());
+  const flaws = await flawsOfDocs();
+  for (const flaw of flaws) console.log(flaw);
+  process.exitCode = flaws.length === 0 ? 0 : 1;
+}
+
+if (import.meta.main) await main(process.argv.includes('--write'));

@@ -1,0 +1,51 @@
+/**
+ * What a document of evidence is. `said`: saying the same thing about the same subject again adds nothing.
+ * `stands`: the last word counts, so going back to an earlier text is news (a policy rolled back, an advisory restored).
+ */
+export const EVIDENCE_KINDS = {
+  release: 'said',
+  image: 'said',
+  sbom: 'said',
+  scan: 'said',
+  statement: 'said',
+  signature: 'said',
+  verification: 'said',
+  advisories: 'stands',
+  policy: 'stands',
+  trust: 'stands',
+  ownership: 'said',
+  decision: 'said',
+  deployment: 'said',
+  violation: 'said',
+  tag: 'said',
+  build: 'said',
+  commit: 'said',
+} as const satisfies Record<string, 'said' | 'stands'>;
+
+export type EvidenceKind = keyof typeof EVIDENCE_KINDS;
+
+export function isEvidenceKind(text: string): text is EvidenceKind {
+  return Object.hasOwn(EVIDENCE_KINDS, text);
+}
+
+/** Kinds whose bytes are a record of Waybill's own: read strictly, and refused when malformed. */
+export const RECORD_KINDS = {
+  release: 'Release',
+  verification: 'Verification',
+  ownership: 'Ownership',
+  decision: 'Decision',
+  deployment: 'Deployment',
+  violation: 'Violation',
+  tag: 'Tag',
+  build: 'Build',
+  commit: 'Commit',
+} as const satisfies Partial<Record<EvidenceKind, string>>;
+
+export type RecordKind = keyof typeof RECORD_KINDS;
+
+export function isRecordKind(kind: EvidenceKind): kind is RecordKind {
+  return Object.hasOwn(RECORD_KINDS, kind);
+}
+
+/** The media type under which Waybill's own records are kept. */
+export const RECORD_MEDIA_TYPE = 'application/vnd.waybill.record.v1+json';

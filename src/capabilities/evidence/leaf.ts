@@ -1,0 +1,32 @@
+import type { Digest } from '../../core/digest.ts';
+import { formatInstant, type Instant } from '../../core/instant.ts';
+import { canonicalJson } from '../../core/json.ts';
+import type { EvidenceKind } from './kind.ts';
+import { leafHash, type TreeHash } from './merkle.ts';
+
+/** What the log says of one document. The position is the leaf's place in the tree, so it is not written again. */
+export interface LogLeaf {
+  readonly kind: EvidenceKind;
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly subject: Digest | null;
+  readonly recordedAt: Instant;
+}
+
+/** The bytes of a leaf: canonical JSON, so that anybody can compute its hash from what the log shows. */
+export function encodeLeaf(leaf: LogLeaf): string {
+  return canonicalJson({
+    apiVersion: 'waybill.dev/log/v1',
+    digest: leaf.digest,
+    kind: leaf.kind,
+    mediaType: leaf.mediaType,
+    recordedAt: formatInstant(leaf.recordedAt),
+    size: leaf.size,
+    subject: leaf.subject,
+  });
+}
+
+export function hashOfLeaf(leaf: LogLeaf): TreeHash {
+  return leafHash(encodeLeaf(leaf));
+}

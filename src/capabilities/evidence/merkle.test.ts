@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { testData } from '../../../test/support/test-data.ts';
+import {
+  consistencyProof,
+  EMPTY_FRONTIER,
+  EMPTY_ROOT,
+  grown,
+  inclusionProof,
+  leafHash,
+  rootOf,
+  rootOfLeaves,
+  type TreeHash,
+  verifyConsistency,
+  verifyInclusion,
+} from './merkle.ts';
+
+const vectors = testData('vectors/merkle');
+
+interface Vector {
+  readonly leafIdx?: number;
+  readonly treeSize?: number;
+  readonly root?: string;
+  readonly leafHash?: string;
+  readonly size1?: number;
+  readonly size2?: number;
+  readonly root1?: string;
+  readonly root2?: string;
+  readonly proof: readonly string[] | null;
+  readonly wantErr: boolean;
+}
+
+function vectorsIn(folder: string): (readonly [string, Vector])[] {
+  if (vectors === null) return [];
+  const files = readdirSync(join(vectors, folder), { recursive: true }).map(String);
+  return files
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => [`${folder}/${file}`, JSON.parse(readFileSync(join(vectors, folder, file), 'utf8'))] as const);
+}
+
+const hash = (text: string | undefined): TreeHash => Buffer.from(text ?? '', 'base64');
+const leavesOf = (count: number) => Array.from({ length: count }, (_, at) => leafHash(`leaf ${at}`));
+
+describe.skipIf(vectors === null)('the published vectors of RFC 9162 proofs', () => {
+  it('are all there, so that none is passed over in silence', () => {
+    expect(vectorsIn('inclusion').length + vectorsIn('consistency').length).toBe(195);
+  });
+
+  it.each(vectorsIn('inclusion'))('inclusion is judged as the vector says: %s', (_, vector) => {
+    const claim = { leaf: hash(vector.leafHash), index: vector.leafIdx ?? 0, size: vector.treeSize ?? 0 };
+    const verified = verifyInclusion({ ...claim, root: hash(vector.root), proof: (vector.proof ?? []).map(hash) });
+    expect(verified.ok).toBe(!vector.wantErr);
+  });
+
+  it.each(vectorsIn('consistency'))('consistency is judged as the vector says: %s', (_, vector) => {
+    const verified = verifyConsistency({
+      sizeBefore: vector.size1 ?? 0,
+      sizeAfter: vector.size2 ?? 0,
+      rootBefore: hash(vector.root1),
+      rootAfter: hash(vector.root2),
+      proof: (vector.proof ?? []).map(hash),
+    });
+    expect(verified.ok).toBe(!vector.wantErr);
+  });
+});
+
+describe('the tree of the log', () => {
+  it('of no leaves has the hash of no bytes as its root', () => {
+    expect(rootOf(EMPTY_FRONTIER)).toEqual(EMPTY_ROOT);
+    expect(Buffer.from(EMPTY_ROOT).toString('hex')).toMatch(/^e3b0c44298fc1c14/);
+  });
+
+  it('grown leaf by leaf has the root that all leaves together have', () => {
+    let frontier = EMPTY_FRONTIER;
+    const leaves = leavesOf(70);
+    leaves.forEach((leaf, at) => {
+      frontier = grown(frontier, leaf);
+      expect(rootOf(frontier)).toEqual(rootOfLeaves(leaves.slice(0, at + 1)));
+    });
+  });
+
+  it('proves every leaf and every earlier tree, and neither with one bit changed', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 70 }), fc.nat(), fc.nat(), (size, first, bit) => {
+        const leaves = leavesOf(size);
+        const root = rootOfLeaves(leaves);
+        const index = first % size;
+        const leaf = leaves[index] ?? EMPTY_ROOT;
+        const claim = { leaf, index, size, root, proof: inclusionProof(leaves, index) };
+        expect(verifyInclusion(claim).ok).toBe(true);
+        expect(verifyInclusion({ ...claim, leaf: flipped(leaf, bit) }).ok).toBe(false);
+        const sizeBefore = index + 1;
+        const rootBefore = rootOfLeaves(leaves.slice(0, sizeBefore));
+        const grew = { sizeBefore, sizeAfter: size, rootBefore, rootAfter: root };
+        const proof = consistencyProof(leaves, sizeBefore);
+        expect(verifyConsistency({ ...grew, proof }).ok).toBe(true);
+        expect(verifyConsistency({ ...grew, proof, rootBefore: flipped(rootBefore, bit) }).ok).toBe(false);
+      }),
+    );
+  });
+
+  it('never throws over a claim, however malformed', () => {
+    const hashes = fc.uint8Array({ maxLength: 40 });
+    const count = fc.oneof(fc.integer(), fc.double());
+    fc.assert(
+      fc.property(count, count, hashes, hashes, fc.array(hashes, { maxLength: 70 }), (a, b, one, two, proof) => {
+        verifyInclusion({ index: a, size: b, leaf: one, root: two, proof });
+        verifyConsistency({ sizeBefore: a, sizeAfter: b, rootBefore: one, rootAfter: two, proof });
+      }),
+    );
+  });
+});
+
+function flipped(hashBytes: TreeHash, bit: number): TreeHash {
+  const copy = Uint8Array.from(hashBytes);
+  copy[bit % 32] = (copy[bit % 32] ?? 0) ^ (1 << (bit % 8));
+  return copy;
+}

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { fail, ok, type Result } from '../../core/result.ts';
+
+/** A SHA-256 hash of 32 bytes: a leaf, a node or a root of the log's tree. */
+export type TreeHash = Uint8Array;
+
+/** The root of the empty tree: the hash of no bytes (RFC 9162 §2.1.1). */
+export const EMPTY_ROOT: TreeHash = createHash('sha256').digest();
+
+/** RFC 9162 §2.1.1: a leaf is hashed behind a zero byte, so that no leaf can pass for a node. */
+export function leafHash(entry: Uint8Array | string): TreeHash {
+  return createHash('sha256').update(Uint8Array.of(0)).update(entry).digest();
+}
+
+/** RFC 9162 §2.1.1: a node is hashed behind a one byte. */
+export function nodeHash(left: TreeHash, right: TreeHash): TreeHash {
+  return createHash('sha256').update(Uint8Array.of(1)).update(left).update(right).digest();
+}
+
+/**
+ * The roots of the perfect subtrees of a growing tree, largest first: all that appending needs to remember.
+ *
+ * @example rootOf(grown(EMPTY_FRONTIER, leafHash('first')))
+ */
+export interface Frontier {
+  readonly size: number;
+  readonly peaks: readonly TreeHash[];
+}
+
+export const EMPTY_FRONTIER: Frontier = { size: 0, peaks: [] };
+
+/** The tree with one more leaf. */
+export function grown(frontier: Frontier, leaf: TreeHash): Frontier {
+  const peaks = [...frontier.peaks];
+  let carried = leaf;
+  for (let full = frontier.size; full % 2 === 1; full = (full - 1) / 2)
+    carried = nodeHash(peaks.pop() ?? leaf, carried);
+  peaks.push(carried);
+  return { size: frontier.size + 1, peaks };
+}
+
+/** The tree's root hash. */
+export function rootOf(frontier: Frontier): TreeHash {
+  return (
+    frontier.peaks.reduceRight<TreeHash | null>((right, left) => (right ? nodeHash(left, right) : left), null) ??
+    EMPTY_ROOT
+  );
+}
+
+/** The root over leaf hashes. */
+export function rootOfLeaves(leaves: readonly TreeHash[]): TreeHash {
+  return subtree(leaves, 0, leaves.length);
+}
+
+/** RFC 9162 §2.1.3.1: the hashes that prove that the leaf at `index` is in the tree over `leaves`. */
+export function inclusionProof(leaves: readonly TreeHash[], index: number): readonly TreeHash[] {
+  if (index < 0 || index >= leaves.length) throw new RangeError(`no leaf ${index} in a tree of ${leaves.length}`);
+  return pathTo(leaves, index, 0, leaves.length);
+}
+
+/** RFC 9162 §2.1.4.1: the hashes that prove that the first `size` leaves are the beginning of the tree over `leaves`. */
+export function consistencyProof(leaves: readonly TreeHash[], size: number): readonly TreeHash[] {
+  if (size < 1 || size > leaves.length) throw new RangeError(`no earlier tree of ${size} in ${leaves.length}`);
+  return size === leaves.length ? [] : subproof(leaves, size, 0, leaves.length, true);
+}
+
+function subtree(leaves: readonly TreeHash[], from: number, to: number): TreeHash {
+  let frontier = EMPTY_FRONTIER;
+  for (const leaf of leaves.slice(from, to)) frontier = grown(frontier, leaf);
+  return rootOf(frontier);
+}
+
+function pathTo(leaves: readonly TreeHash[], index: number, from: number, to: number): TreeHash[] {
+  if (to - from <= 1) return [];
+  const middle = from + splitOf(to - from);
+  return index < middle
+    ? [...pathTo(leaves, index, from, middle), subtree(leaves, middle, to)]
+    : [...pathTo(leaves, index, middle, to), subtree(leaves, from, middle)];
+}
+
+function subproof(leaves: readonly TreeHash[], size: number, from: number, to: number, whole: boolean): TreeHash[] {
+  if (size === to) return whole ? [] : [subtree(leaves, from, to)];
+  const middle = from + splitOf(to - from);
+  return size <= middle
+    ? [...subproof(leaves, size, from, middle, whole), subtree(leaves, middle, to)]
+    : [...subproof(leaves, size, middle, to, false), subtree(leaves, from, middle)];
+}
+
+/** The largest power of two smaller than `size`. */
+function splitOf(size: number): number {
+  return 2 ** Math.floor(Math.log2(size - 1));
+}
+
+export interface Inclusion {
+  readonly leaf: TreeHash;
+  readonly index: number;
+  readonly size: number;
+  readonly root: TreeHash;
+  readonly proof: readonly TreeHash[];
+}
+
+/** RFC 9162 §2.1.3.2. */
+export function verifyInclusion({ leaf, index, size, root, proof }: Inclusion): Result<true> {
+  if (!isCount(index) || !isCount(size) || index >= size) return refused('the index lies outside the tree');
+  if (![leaf, root, ...proof].every(isHash)) return refused('a hash does not have 32 bytes');
+  let at = index;
+  let last = size - 1;
+  let computed = leaf;
+  for (const sibling of proof) {
+    if (last === 0) return refused('the proof is too long');
+    if (at % 2 === 1 || at === last) {
+      computed = nodeHash(sibling, computed);
+      for (; at % 2 === 0 && at !== 0; at = half(at)) last = half(last);
+    } else computed = nodeHash(computed, sibling);
+    at = half(at);
+    last = half(last);
+  }
+  if (last !== 0) return refused('the proof is too short');
+  return equal(computed, root) ? ok(true) : refused('the proof gives another root');
+}
+
+export interface Consistency {
+  readonly sizeBefore: number;
+  readonly sizeAfter: number;
+  readonly rootBefore: TreeHash;
+  readonly rootAfter: TreeHash;
+  readonly proof: readonly TreeHash[];
+}
+
+/** RFC 9162 §2.1.4.2; an earlier tree of no leaves proves nothing and takes an empty proof. */
+export function verifyConsistency(claim: Consistency): Result<true> {
+  const { sizeBefore, sizeAfter, rootBefore, rootAfter, proof } = claim;
+  if (!isCount(sizeBefore) || !isCount(sizeAfter) || sizeBefore > sizeAfter)
+    return refused('the sizes are out of order');
+  if (sizeBefore === sizeAfter || sizeBefore === 0) {
+    if (proof.length > 0) return refused('the proof is too long');
+    const same = sizeBefore !== sizeAfter || equal(rootBefore, rootAfter);
+    return same ? ok(true) : refused('equal sizes have different roots');
+  }
+  if (![rootBefore, rootAfter, ...proof].every(isHash)) return refused('a hash does not have 32 bytes');
+  return climb(claim);
+}
+
+function climb({ sizeBefore, sizeAfter, rootBefore, rootAfter, proof }: Consistency): Result<true> {
+  const path = isPowerOfTwo(sizeBefore) ? [rootBefore, ...proof] : [...proof];
+  const first = path.shift();
+  if (first === undefined) return refused('the proof is empty');
+  let at = sizeBefore - 1;
+  let last = sizeAfter - 1;
+  for (; at % 2 === 1; at = half(at)) last = half(last);
+  let [before, after] = [first, first];
+  for (const sibling of path) {
+    if (last === 0) return refused('the proof is too long');
+    if (at % 2 === 1 || at === last) {
+      before = nodeHash(sibling, before);
+      after = nodeHash(sibling, after);
+      for (; at % 2 === 0 && at !== 0; at = half(at)) last = half(last);
+    } else after = nodeHash(after, sibling);
+    at = half(at);
+    last = half(last);
+  }
+  if (last !== 0) return refused('the proof is too short');
+  return equal(before, rootBefore) && equal(after, rootAfter) ? ok(true) : refused('the proof gives other roots');
+}
+
+function half(count: number): number {
+  return Math.floor(count / 2);
+}
+
+function isPowerOfTwo(count: number): boolean {
+  return 2 ** Math.round(Math.log2(count)) === count;
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function isHash(hash: Uint8Array): boolean {
+  return hash.length === 32;
+}
+
+function equal(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
+}
+
+function refused(why: string): Result<never> {
+  return fail('EVIDENCE_REJECTED', `the log's proof does not hold: ${why}`, 'Ask the log again, or do not trust it.');
+}

@@ -1,0 +1,51 @@
+import type { Digest } from '../../core/digest.ts';
+import type { Instant } from '../../core/instant.ts';
+import type { Result } from '../../core/result.ts';
+import type { EvidenceKind } from './kind.ts';
+import type { LogLeaf } from './leaf.ts';
+import type { TreeHash } from './merkle.ts';
+
+/** A document on its way into the log: the exact bytes, and what they speak about. */
+export interface EvidenceInput {
+  readonly kind: EvidenceKind;
+  readonly mediaType: string;
+  readonly body: Uint8Array;
+  readonly subject: Digest | null;
+}
+
+/** Where a document stands. `fresh` is false when the log held it already and nothing was added. */
+export interface Receipt {
+  readonly position: number;
+  readonly digest: Digest;
+  readonly fresh: boolean;
+}
+
+export interface LogEntry extends LogLeaf {
+  readonly position: number;
+  readonly leafHash: TreeHash;
+}
+
+export interface LogHead {
+  readonly size: number;
+  readonly root: TreeHash;
+}
+
+/**
+ * The append-only log of one shard. Laws:
+ * - `append` takes all of its inputs or none, and answers only when they are on the disk, projected.
+ * - Positions begin at 0 and have no gaps; an entry never changes.
+ * - The same kind, digest and subject again is answered with the first receipt and `fresh: false`; where the last word
+ *   counts (EVIDENCE_KINDS), only when it is the last word.
+ */
+export interface EvidenceLog {
+  append(inputs: readonly EvidenceInput[], recordedAt: Instant): Promise<Result<readonly Receipt[]>>;
+  head(): Promise<Result<LogHead>>;
+  /** At most LIMITS.pageRowsMax entries from `position` on. */
+  entries(position: number, rowsMax: number): Promise<Result<readonly LogEntry[]>>;
+  /** The exact bytes of a document, or NOT_FOUND. */
+  body(digest: Digest): Promise<Result<Uint8Array>>;
+  /** What the log holds about a subject, oldest first, at most LIMITS.pageRowsMax. */
+  about(subject: Digest, kind: EvidenceKind | null): Promise<Result<readonly LogEntry[]>>;
+  inclusion(position: number): Promise<Result<{ readonly head: LogHead; readonly proof: readonly TreeHash[] }>>;
+  consistency(sizeBefore: number): Promise<Result<{ readonly head: LogHead; readonly proof: readonly TreeHash[] }>>;
+}

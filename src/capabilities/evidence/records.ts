@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { type Digest, parseDigest } from '../../core/digest.ts';
+import { formatInstant, type Instant, parseInstant } from '../../core/instant.ts';
+import { canonicalJson, type JsonValue, parseJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import { GATES } from '../../core/verdict.ts';
+import { RECORD_KINDS, type RecordKind } from './kind.ts';
+
+const digest = z.codec(z.string(), z.custom<Digest>(), {
+  decode: (text, context) => taken(parseDigest(text), text, context),
+  encode: (value) => value,
+});
+const instant = z.codec(z.string(), z.custom<Instant>(), {
+  decode: (text, context) => taken(parseInstant(text), text, context),
+  encode: (value) => formatInstant(value),
+});
+const name = z.string().min(1).max(1_024);
+const text = z.string().max(16_384);
+
+function taken<T>(result: Result<T>, input: string, context: { issues: unknown[] }): T {
+  if (result.ok) return result.value;
+  context.issues.push({ code: 'custom', message: result.failure.message, input });
+  return z.NEVER;
+}
+
+const platform = z.strictObject({ os: name, architecture: name, variant: name.optional() });
+const signer = z.strictObject({ format: name, identity: text, thumbprint: name.nullable() });
+
+/** Code host, repository and commit: what B26 calls service, repository and release commit. */
+const source = z.strictObject({ host: name, repository: name, commit: name });
+
+const releaseImage = z.strictObject({
+  reference: name,
+  digest,
+  /** The platform members of an index; empty for a single image. */
+  platforms: z.array(z.strictObject({ digest, platform: platform.nullable() })).max(LIMITS.indexManifestsMax),
+});
+const release = z.strictObject({
+  apiVersion: z.literal('waybill.dev/v1'),
+  kind: z.literal('Release'),
+  name,
+  version: name,
+  releasedAt: instant,
+  owner: name.nullable(),
+  source: source.nullable(),
+  build: z.strictObject({ id: name, builder: name }).nullable(),
+  images: z.array(releaseImage).max(1_000),
+  /** The security artifacts that belong to it, by digest (B20). */
+  artifacts: z.array(z.strictObject({ kind: name, digest })).max(10_000),
+});
+const verification = z.strictObject({
+  apiVersion: z.literal('waybill.dev/v1'),
+  kind: z.literal('Verification'),
+  /** The envelope that was examined. */
+  signature: digest,
+  /** What it signs: a manifest, mostly. */
+  subject: digest,
+  /** The documents that the signed manifest carries, so that their signer is known. */
+  covers: z.array(digest).max(1_000),
+  outcome: z.enum(['trusted', 'untrusted', 'undetermined']),
+  signer: signer.nullable(),
+  reasons: z.array(text).max(100),
+  trust: z.strictObject({ revision: z.int(), digest }),
+  verifiedAt: instant,
+});
+const ownership = z.strictObject({
+  apiVersion: z.literal('waybill.dev/v1'),
+  kind: z.literal('Ownership'),
+  /** The name of the releases that are owned. */
+  release: name,
+  owner: name,
+  from: instant,
+});
+const workload = z.strictObject({ cluster: name, region: name.nullable(), namespace: name, kind: name, name });
+const decision = z.strictObject({
+  apiVersion: z.literal('waybill.dev/v1'),
+  kind: z.literal('Decision'),
+  subject: digest,
+  gate: z.enum(GATES),
+  decision: z.enum(['allow', 'deny', 'undetermined']),
+  workload: workload.nullable(),
+  policy: digest,
+  facts: digest.nullable(),
+  decidedAt: instant,
+  /** The policy room's decision record, as it is. */
+  record: z.custom<JsonValue>((value) => value !== undefined),
+});
+const runningImage = z.strictObject({ container: name, reference: name, digest: digest.nullable() });
+const deployment = z.strictObject({
+  apiVersion: z.literal('waybill.dev/v1'),
+  kind: z.literal('Deployment'),
+  cluster: name,
+  region: name.nullable(),
+  observedAt: instant,
+  /** For how long after `observedAt` silence still means "as it was". */
+  leaseMs: z
+    .int()
+    .min(1_000)
+    .max(7 * 86_400_000),
+  /** All that runs in the cluster: what is absent has ended. */
+  workloads: z
+    .array(z.strictObject({ namespace: name, kind: name, name, images: z.array(runningImage).max(1_000) }))
+    .max(100_000),
+});
+const violation = z.strictObject({
+  apiVersion: z.literal('waybill.dev/v1'),
+  kind: z.literal('Violation'),
+  id: name,
+  at: instant,
+  workload,
+  image: digest.nullable(),
+  rule: name,
+  severity: z.enum(['critical', 'high', 'medium', 'low', 'none', 'unknown']),
+  detail: text,
+});
+const tag = z.strictObject({
+  apiVersion: z.literal('waybill.dev/v1'),
+  kind: z.literal('Tag'),
+  /** Registry and repository. */
+  repository: name,
+  tag: name,
+  digest,
+  observedAt: instant,
+});
+const build = z.strictObject({
+  apiVersion: z.literal('waybill.dev/v1'),
+  kind: z.literal('Build'),
+  id: name,
+  builder: name,
+  source: source.nullable(),
+  startedAt: instant.nullable(),
+  finishedAt: instant.nullable(),
+  /** What the build made. */
+  products: z.array(digest).max(10_000),
+});
+const commit = z.strictObject({
+  apiVersion: z.literal('waybill.dev/v1'),
+  kind: z.literal('Commit'),
+  source,
+  author: text.nullable(),
+  committer: text.nullable(),
+  committedAt: instant.nullable(),
+  signed: z.boolean(),
+  signer: signer.nullable(),
+});
+
+const SCHEMAS = { release, verification, ownership, decision, deployment, violation, tag, build, commit };
+
+export type RecordOf<K extends RecordKind> = z.output<(typeof SCHEMAS)[K]>;
+export type ReleaseRecord = RecordOf<'release'>;
+export type VerificationRecord = RecordOf<'verification'>;
+export type OwnershipRecord = RecordOf<'ownership'>;
+export type DecisionEvidence = RecordOf<'decision'>;
+export type DeploymentRecord = RecordOf<'deployment'>;
+export type ViolationRecord = RecordOf<'violation'>;
+export type TagRecord = RecordOf<'tag'>;
+export type BuildRecord = RecordOf<'build'>;
+export type CommitRecord = RecordOf<'commit'>;
+
+/** What the caller gives: `apiVersion` and `kind` are written by `encodeRecord`. */
+export type RecordFields<K extends RecordKind> = Omit<RecordOf<K>, 'apiVersion' | 'kind'>;
+
+/**
+ * Reads one record, strictly: unknown keys, duplicate keys and other versions are refused.
+ *
+ * @example parseRecord('release', bytes)
+ */
+export function parseRecord<K extends RecordKind>(kind: K, bytes: Uint8Array): Result<RecordOf<K>> {
+  const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
+  if (!json.ok) return json;
+  const read = SCHEMAS[kind].safeParse(json.value);
+  if (read.success) return ok(read.data as RecordOf<K>);
+  const issue = read.error.issues[0];
+  const place = issue?.path.join('.') || 'the document';
+  return fail(
+    'MALFORMED',
+    `not a ${RECORD_KINDS[kind]} of waybill.dev/v1: ${place}: ${issue?.message ?? 'malformed'}`.slice(0, 500),
+    'Write the record again with the command that makes it.',
+  );
+}
+
+/** The canonical bytes (RFC 8785) of one record; equal records have equal bytes and so one digest. */
+export function encodeRecord<K extends RecordKind>(kind: K, fields: RecordFields<K>): Uint8Array {
+  const record = { apiVersion: 'waybill.dev/v1', kind: RECORD_KINDS[kind], ...fields };
+  const written = z.encode(SCHEMAS[kind] as z.ZodType, record) as JsonValue;
+  return new TextEncoder().encode(canonicalJson(written));
+}

@@ -127,16 +127,16 @@ export interface Consistency {
   readonly proof: readonly TreeHash[];
 }
 
-/** RFC 9162 §2.1.4.2; an earlier tree of no leaves proves nothing and takes an empty proof. */
+/** RFC 9162 §2.1.4.2; an earlier tree of no leaves proves nothing about a later one, and is refused. */
 export function verifyConsistency(claim: Consistency): Result<true> {
   const { sizeBefore, sizeAfter, rootBefore, rootAfter, proof } = claim;
   if (!isCount(sizeBefore) || !isCount(sizeAfter) || sizeBefore > sizeAfter)
     return refused('the sizes are out of order');
-  if (sizeBefore === sizeAfter || sizeBefore === 0) {
+  if (sizeBefore === sizeAfter) {
     if (proof.length > 0) return refused('the proof is too long');
-    const same = sizeBefore !== sizeAfter || equal(rootBefore, rootAfter);
-    return same ? ok(true) : refused('equal sizes have different roots');
+    return equal(rootBefore, rootAfter) ? ok(true) : refused('equal sizes have different roots');
   }
+  if (sizeBefore === 0) return refused('an empty tree is the beginning of every tree');
   if (![rootBefore, rootAfter, ...proof].every(isHash)) return refused('a hash does not have 32 bytes');
   return climb(claim);
 }

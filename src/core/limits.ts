@@ -29,6 +29,14 @@ export const LIMITS = {
   chainCertificatesMax: 10,
   /** One certificate, DER. */
   certificateBytesMax: 64 * 1024,
+  /** Certificates in one file or named store of a trust store. */
+  trustStoreCertificatesMax: 1_000,
+  /** Signatures of one DSSE envelope. */
+  dsseSignaturesMax: 10,
+  /** Subjects of one in-toto statement. */
+  statementSubjectsMax: 10_000,
+  /** How far in the future a signing time may lie before it is refused. */
+  clockSkewMs: 300_000,
   /** HTTP redirects followed for one request. */
   redirectsMax: 5,
   /** Uncompressed bytes of one image over all layers. */
@@ -59,6 +67,12 @@ export const LIMITS = {
   policyStepsMax: 1_000_000,
   /** Bytes that one policy expression may build. */
   policyBytesMax: 1024 * 1024,
+  /** Text of one policy expression. */
+  policyExpressionBytesMax: 16 * 1024,
+  /** Nesting of one policy expression. */
+  policyExpressionDepthMax: 100,
+  /** Pattern of one matches(). */
+  policyPatternBytesMax: 1024,
   /** Rules of one policy. */
   policyRulesMax: 1_000,
   /** An AdmissionReview request (the API server sends at most 3 MiB of object). */
@@ -67,10 +81,40 @@ export const LIMITS = {
   admissionImagesMax: 200,
   /** One admission request, from receipt to answer. */
   admissionDeadlineMs: 8_000,
+  /** Kept back of the API server's own time-out, so that our answer arrives before it. */
+  admissionReserveMs: 500,
   /** One HTTP exchange with a registry. */
   registryRequestMs: 30_000,
+  /** Tries of one request to a registry that is busy or was cut off. */
+  registryAttemptsMax: 4,
+  /** The longest wait between two tries; a registry that asks for more is given up on. */
+  registryRetryWaitMs: 5_000,
+  /** Requests under way to one registry. */
+  registryRequestsMax: 8,
+  /** Slowest average at which a blob may arrive, counted while we wait for it, after the first 30 s. */
+  blobBytesPerSecondMin: 16 * 1024,
+  /** A registry's answer that is neither manifest nor blob: an error, a token, a list of tags. */
+  registryAnswerBytesMax: 1024 * 1024,
+  /** A blob that the embedded registry accepts. */
+  uploadBytesMax: 16 * 1024 * 1024 * 1024,
+  /** Uploads under way in the embedded registry. */
+  uploadsMax: 1_000,
+  /** Entries of one image archive or layout. */
+  layoutEntriesMax: 100_000,
+  /** How long a credential helper may take. */
+  credentialHelperMs: 10_000,
   /** How long an undetermined verdict is remembered (foundation 5). */
   undeterminedCacheMs: 5_000,
+  /** How long a verdict is kept at most, so that evidence pushed to a registry behind our back is seen. */
+  verdictCacheMs: 60_000,
+  /** Verdicts kept at once. */
+  verdictCacheEntriesMax: 10_000,
+  /** Images whose evidence is kept at once. */
+  evidenceCacheEntriesMax: 1_000,
+  /** Documents by untrusted signers that are read for one image: they can only add findings. */
+  untrustedDocumentsMax: 20,
+  /** One document by an untrusted signer. */
+  untrustedDocumentBytesMax: 8 * 1024 * 1024,
   /** How long a writer waits for a lock. */
   lockWaitMs: 5_000,
   /** Rows of one page of an answer. */

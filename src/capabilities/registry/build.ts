@@ -1,0 +1,94 @@
+import type { Descriptor } from '../../core/descriptor.ts';
+import { sha256 } from '../../core/digest.ts';
+import { canonicalJson, type JsonValue } from '../../core/json.ts';
+import { OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from './media-types.ts';
+
+/** Bytes together with what names them. */
+export interface Content {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+}
+
+export interface ImageParts {
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+  readonly artifactType?: string;
+  readonly subject?: Descriptor;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface IndexParts {
+  readonly manifests: readonly Descriptor[];
+  readonly artifactType?: string;
+  readonly subject?: Descriptor;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** @example contentOf('application/spdx+json', bytes).descriptor.digest */
+export function contentOf(mediaType: string, bytes: Uint8Array): Content {
+  return { descriptor: { mediaType, digest: sha256(bytes), size: bytes.length }, bytes };
+}
+
+/** `{}`: the config and, where there is nothing else, the layer of an artifact (image-spec "Guidance for an Empty Descriptor"). */
+export const EMPTY_CONTENT: Content = contentOf(OCI_EMPTY, new TextEncoder().encode('{}'));
+
+/** An image manifest as canonical JSON: equal parts give equal bytes and so an equal digest. */
+export function buildImageManifest(parts: ImageParts): Content {
+  return manifestContent(OCI_MANIFEST, {
+    ...common(parts),
+    config: plain(parts.config),
+    layers: parts.layers.map((layer) => annotated(layer)),
+  });
+}
+
+/** An image index as canonical JSON. */
+export function buildIndex(parts: IndexParts): Content {
+  return manifestContent(OCI_INDEX, {
+    ...common(parts),
+    manifests: parts.manifests.map((member) => annotated(member)),
+  });
+}
+
+/** An artifact about `subject`: empty config, its content as layers (image-spec "Guidelines for Artifact Usage"). */
+export function buildArtifact(parts: Omit<ImageParts, 'config'> & { readonly artifactType: string }): Content {
+  return buildImageManifest({ ...parts, config: EMPTY_CONTENT.descriptor });
+}
+
+export const RELEASE_BUNDLE_TYPE = 'application/vnd.waybill.release.v1';
+
+/**
+ * B27: a release as one index: its images and everything that was attached to them, so that copying the bundle's
+ * digest moves the evidence with the release.
+ */
+export function buildReleaseBundle(
+  images: readonly Descriptor[],
+  artifacts: readonly Descriptor[],
+  annotations: Readonly<Record<string, string>>,
+): Content {
+  return buildIndex({ artifactType: RELEASE_BUNDLE_TYPE, manifests: [...images, ...artifacts], annotations });
+}
+
+function common({
+  artifactType,
+  subject,
+  annotations,
+}: Omit<IndexParts, 'manifests'>): Record<string, JsonValue | undefined> {
+  return {
+    artifactType,
+    subject: subject === undefined ? undefined : plain(subject),
+    annotations: annotations === undefined || Object.keys(annotations).length === 0 ? undefined : annotations,
+  };
+}
+
+function manifestContent(mediaType: string, members: Record<string, JsonValue | undefined>): Content {
+  const json = canonicalJson({ schemaVersion: 2, mediaType, ...members } as JsonValue);
+  return contentOf(mediaType, new TextEncoder().encode(json));
+}
+
+function plain({ mediaType, digest, size }: Descriptor): JsonValue {
+  return { mediaType, digest, size };
+}
+
+function annotated(descriptor: Descriptor): JsonValue {
+  return { ...descriptor } as unknown as JsonValue;
+}

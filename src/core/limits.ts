@@ -57,12 +57,20 @@ export const LIMITS = {
   archiveEntriesMax: 200_000,
   /** One archive held in memory. */
   archiveBytesMax: 512 * 1024 * 1024,
+  /** One image reference. */
+  referenceBytesMax: 1_024,
   /** One purl. */
   purlBytesMax: 4_096,
   /** One version text. */
   versionBytesMax: 1_024,
   /** One line of an advisory feed. */
   advisoryBytesMax: 16 * 1024 * 1024,
+  /** Names in one group of aliases of advisories. */
+  aliasGroupMax: 1_000,
+  /** Uncompressed bytes of one advisory feed. */
+  advisoryFeedBytesMax: 16 * 1024 * 1024 * 1024,
+  /** Records in one zip archive of advisories. */
+  advisoryArchiveEntriesMax: 2_000_000,
   /** Steps of one policy expression. */
   policyStepsMax: 1_000_000,
   /** Bytes that one policy expression may build. */

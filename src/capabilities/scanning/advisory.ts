@@ -1,0 +1,53 @@
+import type { Instant } from '../../core/instant.ts';
+
+/** What an OSV record states as fact. Sentences, references and `database_specific` are not kept. */
+export interface Advisory extends AdvisoryHead {
+  /** Empty for a record that only tells a severity. */
+  readonly affected: readonly AffectedPackage[];
+}
+
+/** A record without its packages. */
+export interface AdvisoryHead {
+  readonly id: string;
+  /** Other names of the same vulnerability. */
+  readonly aliases: readonly string[];
+  /** Similar or connected records: never the same vulnerability, never merged. */
+  readonly related: readonly string[];
+  /** The vulnerabilities that a distribution's advisory covers: a DSA covers several CVEs and is none of them. */
+  readonly upstream: readonly string[];
+  readonly modified: Instant | null;
+  readonly published: Instant | null;
+  readonly withdrawn: Instant | null;
+  readonly severities: readonly SeverityVector[];
+}
+
+export interface SeverityVector {
+  readonly type: 'CVSS_V2' | 'CVSS_V3' | 'CVSS_V4';
+  readonly vector: string;
+}
+
+export interface AffectedPackage {
+  /** As OSV names it: `npm`, `Maven`, `Debian:12`. */
+  readonly ecosystem: string;
+  readonly name: string;
+  readonly ranges: readonly VersionRange[];
+  readonly versions: readonly string[];
+  readonly severities: readonly SeverityVector[];
+}
+
+export interface VersionRange {
+  /** A GIT range speaks of commits: it is kept to say that it is there, and has no events. */
+  readonly type: 'SEMVER' | 'ECOSYSTEM' | 'GIT';
+  /** In the order of the record, which need not be the order of the versions. */
+  readonly events: readonly VersionEvent[];
+}
+
+export interface VersionEvent {
+  readonly kind: 'introduced' | 'fixed' | 'last_affected' | 'limit';
+  readonly version: string;
+}
+
+/** Whether a record still stands. A withdrawn one matches nothing and joins no aliases. */
+export function stands(advisory: AdvisoryHead): boolean {
+  return advisory.withdrawn === null;
+}

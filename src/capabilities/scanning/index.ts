@@ -1,0 +1,36 @@
+export { type Addressing, addressOf, type Matchable, type PackageAddress, schemeOf } from './address.ts';
+export {
+  type Advisory,
+  type AdvisoryHead,
+  type AffectedPackage,
+  type SeverityVector,
+  stands,
+  type VersionEvent,
+  type VersionRange,
+} from './advisory.ts';
+export {
+  type AliasConflict,
+  type AliasGroup,
+  displayId,
+  isCve,
+  type Vulnerability,
+  VulnerabilityNames,
+} from './alias-groups.ts';
+export { type AdvisoryMatch, type MatchStatus, matchAdvisory } from './match.ts';
+export { type AdvisoryOrigin, memoryIndex } from './memory-index.ts';
+export { parseOsv, readOsv } from './parse-osv.ts';
+export type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
+export {
+  type Finding,
+  isCovered,
+  type MatchContext,
+  matchPackage,
+  type NotCovered,
+  nearestSafeVersion,
+  type PackageMatch,
+  type PackageVulnerability,
+  type ScanReport,
+  scan,
+} from './scan.ts';
+export { baseScore, type Rating, rate } from './severity.ts';
+export type { VersionScheme } from './versions/scheme.ts';

@@ -1,0 +1,44 @@
+import type { Advisory } from './advisory.ts';
+import type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
+
+/** Where data came from, as its reader knows it; what can be counted is counted. */
+export type AdvisoryOrigin = Pick<AdvisoryDataInfo, 'source' | 'version' | 'importedAt' | 'rejected'>;
+
+/**
+ * An index over records in memory, for the bundled sample and small feeds.
+ *
+ * @example memoryIndex(records, { source: 'sample', version: '1', importedAt: null, rejected: 0 })
+ */
+export function memoryIndex(advisories: readonly Advisory[], origin: AdvisoryOrigin): AdvisoryIndex {
+  const sorted = advisories.toSorted((one, other) => (one.id < other.id ? -1 : Number(one.id > other.id)));
+  const byPackage = new Map<string, Set<Advisory>>();
+  const byId = new Map<string, Set<Advisory>>();
+  for (const advisory of sorted) {
+    for (const id of [advisory.id, ...advisory.aliases]) add(byId, id, advisory);
+    for (const { ecosystem, name } of advisory.affected) add(byPackage, `${ecosystem}\n${name}`, advisory);
+  }
+  const info = infoOf(sorted, origin);
+  return {
+    find: (ecosystem, name) => [...(byPackage.get(`${ecosystem}\n${name}`) ?? [])],
+    byId: (id) => [...(byId.get(id) ?? [])],
+    heads: (id) => [...(byId.get(id) ?? [])],
+    info: () => info,
+  };
+}
+
+function add(map: Map<string, Set<Advisory>>, key: string, advisory: Advisory): void {
+  const found = map.get(key);
+  if (found === undefined) map.set(key, new Set([advisory]));
+  else found.add(advisory);
+}
+
+function infoOf(advisories: readonly Advisory[], origin: AdvisoryOrigin): AdvisoryDataInfo {
+  const ecosystems = new Set(advisories.flatMap((advisory) => advisory.affected.map((entry) => entry.ecosystem)));
+  let newest: AdvisoryDataInfo['newest'] = null;
+  for (const advisory of advisories) {
+    const at = advisory.modified ?? advisory.published;
+    const inFuture = at !== null && origin.importedAt !== null && at > origin.importedAt;
+    if (at !== null && !inFuture && at > (newest ?? 0)) newest = at;
+  }
+  return { ...origin, count: advisories.length, newest, ecosystems: [...ecosystems].sort() };
+}

@@ -1,0 +1,231 @@
+import type { Digest } from '../../core/digest.ts';
+import type { Instant } from '../../core/instant.ts';
+import type { Purl } from '../../core/purl.ts';
+import type { Severity } from '../../core/severity.ts';
+import type { Component, Inventory, OperatingSystem } from '../inventory/index.ts';
+import { addressOf, type Matchable, type PackageAddress, schemeOf } from './address.ts';
+import { type Advisory, type SeverityVector, stands } from './advisory.ts';
+import { type AliasConflict, type Vulnerability, VulnerabilityNames } from './alias-groups.ts';
+import { type AdvisoryMatch, entriesOf, type MatchStatus, matchAdvisory } from './match.ts';
+import type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
+import { rate } from './severity.ts';
+
+/** One vulnerability of one component. */
+export interface Finding {
+  /** The display id of the alias group: the CVE where there is one. */
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly severity: Severity;
+  readonly score: number | null;
+  readonly vector: string | null;
+  readonly component: Purl;
+  readonly name: string;
+  readonly version: string;
+  /** The versions above the installed one that no record of this vulnerability calls affected; the nearest first. */
+  readonly fixed: readonly string[];
+  readonly status: MatchStatus;
+  /** The records that say so. */
+  readonly advisories: readonly string[];
+  /** Why it matched. */
+  readonly rule: string;
+  /** The component is only for development. */
+  readonly development: boolean;
+  readonly locations: readonly string[];
+  readonly layer: Digest | null;
+}
+
+/** A component, or a whole feed where `purl` is null, about which nothing can be concluded. */
+export interface NotCovered {
+  readonly purl: Purl | null;
+  readonly why: string;
+}
+
+/**
+ * `complete` means that every component of a complete inventory was looked up in data of its ecosystem that was read
+ * whole. Everything else is `partial`: its findings stand, their absence proves nothing (foundation 2).
+ */
+export interface ScanReport {
+  readonly outcome: 'complete' | 'partial';
+  readonly subject: { readonly name: string; readonly digest: Digest | null };
+  /** By component, then by id. */
+  readonly findings: readonly Finding[];
+  readonly notCovered: readonly NotCovered[];
+  /** Alias groups with two CVE ids that were met: errors of the data, reported and not merged. */
+  readonly conflicts: readonly AliasConflict[];
+  readonly data: AdvisoryDataInfo;
+  readonly componentCount: number;
+  readonly scannedAt: Instant;
+}
+
+/**
+ * Looks every component up in the index.
+ *
+ * @example scan(inventory, index, { now }).findings
+ */
+export function scan(inventory: Inventory, index: AdvisoryIndex, options: { readonly now: Instant }): ScanReport {
+  const data = index.info();
+  const names = new VulnerabilityNames((id) => index.heads(id));
+  const distro = distroOf(inventory.os);
+  const findings: Finding[] = [];
+  const notCovered: NotCovered[] = feedGaps(data);
+  for (const component of inventory.components) {
+    const match = matchPackage(component, index, { distro, names, data });
+    if (match.kind === 'not-covered') notCovered.push({ purl: component.purl, why: match.why });
+    else findings.push(...match.vulnerabilities.filter(isShown).map((found) => findingOf(component, found)));
+  }
+  return {
+    outcome: inventory.outcome === 'complete' && notCovered.length === 0 ? 'complete' : 'partial',
+    subject: { name: inventory.subject.name, digest: inventory.subject.digest },
+    findings: findings.sort(byComponentThenId),
+    notCovered,
+    conflicts: names.conflicts(),
+    data,
+    componentCount: inventory.components.length,
+    scannedAt: options.now,
+  };
+}
+
+/** What is known of one package version and one vulnerability, over all records of its alias group. */
+export interface PackageVulnerability {
+  readonly vulnerability: Vulnerability;
+  readonly status: MatchStatus;
+  readonly rule: string;
+  readonly fixed: readonly string[];
+  /** The ids of the records with this status. */
+  readonly advisories: readonly string[];
+  /** Of every record of the alias group. */
+  readonly vectors: readonly SeverityVector[];
+}
+
+export type PackageMatch =
+  | { readonly kind: 'matched'; readonly vulnerabilities: readonly PackageVulnerability[] }
+  | { readonly kind: 'not-covered'; readonly why: string };
+
+export interface MatchContext {
+  readonly distro?: string | null;
+  readonly names?: VulnerabilityNames;
+  readonly data?: AdvisoryDataInfo;
+}
+
+/** Every vulnerability that the index has for a package, also those that do not affect this version. */
+export function matchPackage(component: Matchable, index: AdvisoryIndex, context: MatchContext = {}): PackageMatch {
+  const addressing = addressOf(component, context.distro ?? null);
+  if (addressing.kind === 'not-covered') return addressing;
+  const { address } = addressing;
+  const data = context.data ?? index.info();
+  if (!address.ecosystems.some((ecosystem) => data.ecosystems.includes(ecosystem))) {
+    return { kind: 'not-covered', why: `there are no advisories for ${address.ecosystems[0]} here` };
+  }
+  const records = address.ecosystems.flatMap((ecosystem) => index.find(ecosystem, address.name)).filter(stands);
+  const names = context.names ?? new VulnerabilityNames((id) => index.heads(id));
+  return { kind: 'matched', vulnerabilities: matchRecords(address, [...new Set(records)], names) };
+}
+
+interface Said {
+  readonly record: Advisory;
+  readonly match: AdvisoryMatch;
+}
+
+function matchRecords(
+  address: PackageAddress,
+  records: readonly Advisory[],
+  names: VulnerabilityNames,
+): readonly PackageVulnerability[] {
+  const byId = new Map<string, { readonly vulnerability: Vulnerability; readonly said: Said[] }>();
+  for (const record of records) {
+    const said = { record, match: matchAdvisory(address, record) };
+    for (const vulnerability of names.of(record)) {
+      const entry = byId.get(vulnerability.id) ?? { vulnerability, said: [] };
+      entry.said.push(said);
+      byId.set(vulnerability.id, entry);
+    }
+  }
+  return [...byId.values()].map(({ vulnerability, said }) => unite(address, vulnerability, said));
+}
+
+const WORST_FIRST = ['affected', 'unknown', 'not_affected'] as const;
+
+/** Presence of a problem may come from any record: affected beats unknown beats not affected. */
+function unite(address: PackageAddress, vulnerability: Vulnerability, said: readonly Said[]): PackageVulnerability {
+  const status = WORST_FIRST.find((level) => said.some(({ match }) => match.status === level)) ?? 'unknown';
+  const saying = said.filter(({ match }) => match.status === status);
+  const candidates = [...new Set(said.flatMap(({ match }) => match.fixed))];
+  const safe = candidates.filter((version) =>
+    said.every(({ record }) => matchAdvisory({ ...address, version }, record).status === 'not_affected'),
+  );
+  return {
+    vulnerability,
+    status,
+    rule: saying[0]?.match.rule ?? '',
+    fixed: safe.sort((one, other) => address.scheme.compare(one, other) || (one < other ? -1 : 1)),
+    advisories: [...new Set(saying.map(({ record }) => record.id))].sort(),
+    vectors: [
+      ...vulnerability.records.flatMap((record) => record.severities),
+      ...said.flatMap(({ record }) => entriesOf(address, record).flatMap((entry) => entry.severities)),
+    ],
+  };
+}
+
+/**
+ * The nearest version above this one that no advisory in the index calls affected by anything; null when none of the
+ * fixed versions is.
+ */
+export function nearestSafeVersion(
+  component: Matchable,
+  index: AdvisoryIndex,
+  context: MatchContext = {},
+): string | null {
+  const addressing = addressOf(component, context.distro ?? null);
+  if (addressing.kind === 'not-covered') return null;
+  const { address } = addressing;
+  const records = address.ecosystems.flatMap((ecosystem) => index.find(ecosystem, address.name)).filter(stands);
+  const candidates = [...new Set(records.flatMap((record) => matchAdvisory(address, record).fixed))];
+  const safe = candidates.filter((version) =>
+    records.every((record) => matchAdvisory({ ...address, version }, record).status === 'not_affected'),
+  );
+  return safe.sort((one, other) => address.scheme.compare(one, other) || (one < other ? -1 : 1))[0] ?? null;
+}
+
+/** Versions that do not matter to anybody are not findings; the graph still learns of them through matchPackage. */
+function isShown(found: PackageVulnerability): boolean {
+  return found.status !== 'not_affected';
+}
+
+function findingOf(component: Component, found: PackageVulnerability): Finding {
+  const { vulnerability } = found;
+  return {
+    id: vulnerability.id,
+    aliases: vulnerability.aliases,
+    ...rate(found.vectors),
+    component: component.purl,
+    name: component.name,
+    version: component.version,
+    fixed: found.fixed,
+    status: found.status,
+    advisories: found.advisories,
+    rule: found.rule,
+    development: component.development,
+    locations: component.locations,
+    layer: component.layer,
+  };
+}
+
+function distroOf(os: OperatingSystem | null): string | null {
+  return os === null || os.versionId === null ? null : `${os.id}-${os.versionId}`;
+}
+
+/** A feed with records that could not be read may have named anything. */
+function feedGaps(data: AdvisoryDataInfo): NotCovered[] {
+  if (data.rejected === 0) return [];
+  return [{ purl: null, why: `${data.rejected} advisory records could not be read when they were imported` }];
+}
+
+function byComponentThenId(one: Finding, other: Finding): number {
+  if (one.component !== other.component) return one.component < other.component ? -1 : 1;
+  return one.id < other.id ? -1 : Number(one.id > other.id);
+}
+
+/** Whether versions of an OSV ecosystem can be compared here. */
+export function isCovered(ecosystem: string): boolean {
+  return schemeOf(ecosystem) !== null;
+}

@@ -1,0 +1,98 @@
+import { type Digest, parseDigest } from '../../../core/digest.ts';
+import { FAILURES, Failure, type FailureCode } from '../../../core/failure.ts';
+import { isJsonObject, type JsonValue, parseJson } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import type { Purl } from '../../../core/purl.ts';
+import type { Component, Skip } from '../component.ts';
+import { identifyPackage } from './package-identity.ts';
+import type { Draft } from './reading.ts';
+
+/**
+ * What neither format has a field for, as compact JSON after this mark in a comment or property, so that an inventory
+ * survives the way out and in again. Only what the document's own fields cannot say stands there.
+ */
+export const MARK = 'waybill ';
+
+export interface Detail {
+  readonly name?: string;
+  readonly licenses?: readonly string[];
+  readonly locations?: readonly string[];
+  readonly layer?: Digest;
+  readonly source?: { readonly name: string; readonly version: string };
+  readonly hashes?: Readonly<Record<string, string>>;
+  readonly origin?: string;
+  readonly dependsOn?: readonly Purl[];
+  /** Known unknowns (NTIA minimum elements, CISA 2025): `hash`, `license`, `supplier`. */
+  readonly unknown?: readonly string[];
+}
+
+export function marked(detail: object): string {
+  return `${MARK}${JSON.stringify(detail)}`;
+}
+
+/** The JSON object behind the mark, or null for text that is somebody else's. */
+export function unmarked(text: JsonValue | undefined): { readonly [key: string]: JsonValue | undefined } | null {
+  if (typeof text !== 'string' || !text.startsWith(MARK)) return null;
+  const parsed = parseJson(text.slice(MARK.length), { bytesMax: LIMITS.documentBytesMax, depthMax: 4 });
+  return parsed.ok && isJsonObject(parsed.value) ? parsed.value : null;
+}
+
+/** Lays a detail over a component; what has the wrong type is left out. It can never change purl or version. */
+export function applyDetail(draft: Draft, detail: { readonly [key: string]: JsonValue | undefined }): void {
+  if (typeof detail['name'] === 'string') draft.name = detail['name'];
+  if (Array.isArray(detail['licenses'])) draft.licenses = texts(detail['licenses']);
+  if (Array.isArray(detail['locations'])) draft.locations = texts(detail['locations']);
+  if (typeof detail['origin'] === 'string') draft.origin = detail['origin'];
+  if (typeof detail['layer'] === 'string') draft.layer = digestOf(detail['layer']) ?? draft.layer;
+  const { source } = detail;
+  if (isJsonObject(source) && typeof source['name'] === 'string' && typeof source['version'] === 'string')
+    draft.source = { name: source['name'], version: source['version'] };
+  if (isJsonObject(detail['hashes'])) {
+    for (const [key, value] of Object.entries(detail['hashes']))
+      if (typeof value === 'string') setHash(draft, key, value);
+  }
+  if (Array.isArray(detail['dependsOn'])) for (const text of texts(detail['dependsOn'])) needs(draft, text);
+}
+
+/** `__proto__` as an algorithm name must not become anybody's prototype. */
+export function setHash(draft: Pick<Draft, 'hashes'>, algorithm: string, value: string): void {
+  Object.defineProperty(draft.hashes, algorithm, { value, enumerable: true, writable: true, configurable: true });
+}
+
+function needs(draft: Draft, text: string): void {
+  const identity = identifyPackage(text);
+  if (identity !== null) draft.dependsOn.push(identity.purl);
+}
+
+function texts(values: readonly JsonValue[]): string[] {
+  return values.filter((value) => typeof value === 'string');
+}
+
+export function digestOf(text: string): Digest | null {
+  const digest = parseDigest(text);
+  return digest.ok ? digest.value : null;
+}
+
+export function skipRecord({ location, cause }: Skip): object {
+  return { skip: { location, code: cause.code, message: cause.message, remedy: cause.remedy } };
+}
+
+/** A skip that a document lists, or null where the text is no such list entry. */
+export function readSkip(text: JsonValue | undefined): Skip | null {
+  const skip = unmarked(text)?.['skip'];
+  if (!isJsonObject(skip)) return null;
+  const { location, code, message, remedy } = skip;
+  const known: FailureCode =
+    typeof code === 'string' && Object.hasOwn(FAILURES, code) ? (code as FailureCode) : 'MALFORMED';
+  const said = [location, message, remedy].map((part) => (typeof part === 'string' ? part : ''));
+  return { location: said[0] ?? '', cause: new Failure(known, said[1] ?? '', said[2] ?? '') };
+}
+
+/** The known unknowns of a component, which a reader must not mistake for "none". */
+export function unknownsOf(component: Component, supplier: string | null): readonly string[] {
+  return [
+    ...(Object.keys(component.hashes).length === 0 ? ['hash'] : []),
+    ...(component.licenses.length === 0 ? ['license'] : []),
+    ...(supplier === null ? ['supplier'] : []),
+  ];
+}

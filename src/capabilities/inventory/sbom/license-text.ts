@@ -1,0 +1,42 @@
+import parse from 'spdx-expression-parse';
+import { sha256 } from '../../../core/digest.ts';
+
+// An expression longer than this is no licence; the parser recurses over its length.
+const EXPRESSION_CHARS_MAX = 2_048;
+
+/** Writes licences as SPDX expressions, remembering what it has seen: an inventory has few different ones. */
+export class LicenseWriter {
+  readonly #expressions = new Map<string, string>();
+  /** Texts that are no SPDX expression, by the LicenseRef that stands for them in the document. */
+  readonly references = new Map<string, string>();
+
+  /** One expression for a text: itself when it is one, else a reference to the text. */
+  expressionOf(text: string): string {
+    const present = this.#expressions.get(text);
+    if (present !== undefined) return present;
+    const expression = isSpdxExpression(text) ? text : `LicenseRef-${sha256(text.toWellFormed()).slice(7, 23)}`;
+    if (expression !== text) this.references.set(expression, text);
+    this.#expressions.set(text, expression);
+    return expression;
+  }
+
+  /** Everything declared at once holds at once (SPDX 2.3 annex D): AND. */
+  conjunctionOf(texts: readonly string[]): string {
+    const parts = texts.map((text) => this.expressionOf(text));
+    return parts.length === 1
+      ? (parts[0] ?? '')
+      : parts.map((part) => (/ /.test(part) ? `(${part})` : part)).join(' AND ');
+  }
+}
+
+/** Whether a text is an SPDX licence expression of known identifiers. */
+export function isSpdxExpression(text: string): boolean {
+  if (text.length > EXPRESSION_CHARS_MAX || text === 'NOASSERTION' || text === 'NONE') return false;
+  if (text.includes('LicenseRef-') || text !== text.trim()) return false;
+  try {
+    parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

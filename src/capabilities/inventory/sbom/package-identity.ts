@@ -1,0 +1,152 @@
+import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
+
+/** What a package URL says, in the one form in which every tool's spelling of a package is equal. */
+export interface PackageIdentity {
+  /** `source` is a Debian source package (`arch=source`), `image` a container image: neither is installed software. */
+  readonly kind: 'package' | 'source' | 'image';
+  readonly purl: Purl;
+  readonly name: string;
+  /** Empty where the purl has none. */
+  readonly version: string;
+  /** The source package, where a qualifier names one (Syft's `upstream`). */
+  readonly source: { readonly name: string; readonly version: string } | null;
+}
+
+const VERSION = '(?:[0-9A-Za-z._~:-]|%2B)+';
+// What Waybill itself writes most; everything else takes the slow way. A property test holds both equal.
+const COMMON_NPM = new RegExp(`^pkg:npm/(?:%40([a-z0-9][a-z0-9._~-]*)/)?([a-z0-9][a-z0-9._~-]*)@(${VERSION})$`);
+const COMMON_MAVEN = new RegExp(`^pkg:maven/([A-Za-z0-9][A-Za-z0-9._-]*)/([A-Za-z0-9][A-Za-z0-9._-]*)@(${VERSION})$`);
+const COMMON_DEBIAN = new RegExp(
+  `^pkg:deb/debian/([a-z0-9](?:[a-z0-9.-]|%2B)*)@(${VERSION})[?]arch=(?!source&)[a-z0-9-]+&distro=debian-[0-9]+$`,
+);
+
+/**
+ * The identity that a package URL states, or null when it is none.
+ *
+ * @example identifyPackage('pkg:deb/debian/apt@2.6.1?arch=amd64&distro=debian-12.5&upstream=apt')
+ */
+export function identifyPackage(text: string): PackageIdentity | null {
+  return commonIdentity(text) ?? identifyUncommon(text);
+}
+
+/** Only spellings that are canonical already; null for all others. */
+export function commonIdentity(text: string): PackageIdentity | null {
+  if (text.length > 512) return null;
+  const debian = COMMON_DEBIAN.exec(text);
+  if (debian !== null) return known(text, plain(debian[1]), plain(debian[2]));
+  const npm = COMMON_NPM.exec(text);
+  if (npm !== null) return known(text, npm[1] === undefined ? plain(npm[2]) : `@${npm[1]}/${npm[2]}`, plain(npm[3]));
+  const maven = COMMON_MAVEN.exec(text);
+  return maven === null ? null : known(text, `${maven[1]}:${maven[2]}`, plain(maven[3]));
+}
+
+function known(text: string, name: string, version: string): PackageIdentity {
+  return { kind: 'package', purl: text as Purl, name, version, source: null };
+}
+
+function plain(text: string | undefined): string {
+  if (text === undefined) return '';
+  return text.includes('%') ? text.replaceAll('%2B', '+') : text;
+}
+
+/** The general way: parsed, normalised, written again. */
+export function identifyUncommon(text: string): PackageIdentity | null {
+  const parsed = parsePurl(text);
+  return parsed.ok ? identityOf(parsed.value) : null;
+}
+
+/** The identity of parsed parts; `qualifiers` that say nothing about which package it is are dropped. */
+export function identityOf(given: PurlParts): PackageIdentity {
+  const parts = normaliseParts(given);
+  const { upstream } = given.qualifiers;
+  const hasSource = parts.type === 'deb' || parts.type === 'apk';
+  return {
+    kind: kindOf(parts),
+    purl: formatPurl(parts),
+    name: nameOfParts(parts),
+    version: versionOfParts(parts),
+    source: hasSource && upstream !== undefined ? sourceOf(upstream, parts.version ?? '') : null,
+  };
+}
+
+function kindOf({ type, qualifiers }: PurlParts): PackageIdentity['kind'] {
+  if (type === 'oci' || type === 'docker') return 'image';
+  return (type === 'deb' || type === 'rpm') && ['source', 'src'].includes(qualifiers['arch'] ?? '')
+    ? 'source'
+    : 'package';
+}
+
+/** `openssl@3.0.11-1` or `openssl`, which then has the binary's version. */
+function sourceOf(upstream: string, version: string): { name: string; version: string } {
+  const at = upstream.lastIndexOf('@');
+  return at > 0
+    ? { name: upstream.slice(0, at), version: upstream.slice(at + 1) || version }
+    : { name: upstream, version };
+}
+
+/** How the ecosystem's own tools and advisories call it: `@scope/name`, `group:artifact`, a Go module's path. */
+export function nameOfParts({ type, namespace, name }: PurlParts): string {
+  if (namespace === null || ['deb', 'apk', 'rpm', 'alpm'].includes(type)) return name;
+  return type === 'maven' ? `${namespace}:${name}` : `${namespace}/${name}`;
+}
+
+function versionOfParts({ type, version, qualifiers }: PurlParts): string {
+  const epoch = type === 'rpm' ? qualifiers['epoch'] : undefined;
+  if (version === null || epoch === undefined || epoch === '0') return version ?? '';
+  return `${epoch}:${version}`;
+}
+
+function normaliseParts(given: PurlParts): PurlParts {
+  // Syft before 0.60 wrote a type that the purl-spec does not have.
+  const parts = given.type === 'alpine' ? { ...given, type: 'apk', namespace: 'alpine' } : given;
+  return { ...parts, version: versionWithEpoch(parts), qualifiers: essential(parts) };
+}
+
+/** Trivy moves a Debian epoch into a qualifier; the purl-spec keeps it in the version. */
+function versionWithEpoch({ type, version, qualifiers }: PurlParts): string | null {
+  const epoch = qualifiers['epoch'];
+  if (type !== 'deb' || version === null || epoch === undefined || epoch === '0') return version;
+  return version.startsWith(`${epoch}:`) ? version : `${epoch}:${version}`;
+}
+
+// Qualifiers by which tools say more about a package, not which package it is.
+const REMARKS = new Set(['upstream', 'package-id', 'distro_name']);
+
+function essential({ type, namespace, qualifiers }: PurlParts): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const key of Object.keys(qualifiers)) {
+    const value = qualifiers[key] ?? '';
+    const isDefault = (key === 'type' && type === 'maven' && value === 'jar') || (key === 'epoch' && type === 'deb');
+    if (REMARKS.has(key) || isDefault) continue;
+    kept[key] = key === 'distro' ? canonicalDistro(namespace ?? '', value, qualifiers['distro_name']) : value;
+  }
+  return kept;
+}
+
+const CODENAMES: Readonly<Record<string, string>> = {
+  stretch: '9',
+  buster: '10',
+  bullseye: '11',
+  bookworm: '12',
+  trixie: '13',
+  forky: '14',
+  bionic: '18.04',
+  focal: '20.04',
+  jammy: '22.04',
+  noble: '24.04',
+};
+
+/**
+ * `ID-VERSION_ID` of os-release. Debian's point releases are dropped, for its packages and advisories belong to the
+ * release; a bare version gets its distribution; a code name becomes its number.
+ *
+ * @example canonicalDistro('debian', 'debian-12.5') // debian-12
+ */
+export function canonicalDistro(namespace: string, value: string, codename?: string): string {
+  const text = value.toLowerCase();
+  const version = text.startsWith(`${namespace}-`) ? text.slice(namespace.length + 1) : text;
+  if (namespace !== 'debian' && namespace !== 'ubuntu' && namespace !== 'alpine') return text;
+  const number = CODENAMES[version] ?? (/^[0-9]/.test(version) ? version : (CODENAMES[codename ?? ''] ?? null));
+  if (number === null) return text;
+  return `${namespace}-${namespace === 'debian' ? number.replace(/[.].*$/, '') : number}`;
+}

@@ -1,0 +1,277 @@
+import type { Digest } from '../../../core/digest.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
+import type { InventorySubject, OperatingSystem } from '../component.ts';
+import { digestOf, readSkip, setHash } from './detail.ts';
+import { identifyPackage } from './package-identity.ts';
+import { listIn, tooMany } from './read-spdx.ts';
+import { addTo, type Draft, Gathering, instantIn, type SbomFormat, type SbomReading, textIn } from './reading.ts';
+
+interface Reader {
+  readonly gathering: Gathering;
+  readonly byRef: Map<string, Draft>;
+  readonly rootPurl: string;
+  os: OperatingSystem | null;
+  count: number;
+}
+
+/** A CycloneDX 1.2 to 1.7 document, its JSON parsed already. */
+export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<SbomReading> {
+  const metadata = isJsonObject(document['metadata']) ? document['metadata'] : {};
+  const root = isJsonObject(metadata['component']) ? metadata['component'] : null;
+  const rootPurl = root === null ? '' : textIn(root, 'purl');
+  const reader: Reader = { gathering: new Gathering(), byRef: new Map(), rootPurl, os: null, count: 0 };
+  const wrong = readTop(reader, document, root);
+  if (wrong !== null) return wrong;
+  const dependencies = listIn(document, 'dependencies');
+  if (!dependencies.ok) return dependencies;
+  for (const dependency of dependencies.value) if (isJsonObject(dependency)) readDependency(reader, dependency);
+  const compositions = listIn(document, 'compositions');
+  if (!compositions.ok) return compositions;
+  const own = ownProperties(metadata);
+  for (const skip of own.get('skip') ?? []) addSkip(reader, skip);
+  const partial = compositions.value.some(isOpen) || own.get('outcome')?.[0] === 'partial';
+  const subject: InventorySubject = { name: root === null ? '' : fullName(root), digest: subjectDigest(root) };
+  const inventory = reader.gathering.finish({ subject, found: own.get('found') ?? [], os: reader.os, partial });
+  const createdAt = instantIn(metadata, 'timestamp');
+  return ok({ format, tool: toolOf(metadata['tools']), createdAt, subject: subject.digest, inventory });
+}
+
+function addSkip(reader: Reader, text: string): void {
+  const skip = readSkip(text);
+  if (skip !== null) reader.gathering.skips.push(skip);
+}
+
+/** The components, and those that stand inside the one described (cdxgen: workspaces of a repository). */
+function readTop(reader: Reader, document: JsonObject, root: JsonObject | null): Result<never> | null {
+  const components = listIn(document, 'components');
+  if (!components.ok) return components;
+  const nested = root === null ? null : readNested(reader, root);
+  if (nested !== null) return nested;
+  // A document about a single package lists nothing else: then that package is what is shipped.
+  if (root !== null && components.value.length === 0 && reader.count === 0 && isPackage(root))
+    return readComponents(reader, [root]);
+  // Without the list it is a VEX or another document about packages, not an inventory of them.
+  if (!Array.isArray(document['components']) && reader.count === 0)
+    reader.gathering.note('unlisted, for the document has no list of components', textIn(document, 'serialNumber'));
+  return readComponents(reader, components.value);
+}
+
+function isPackage(component: JsonObject): boolean {
+  return component['type'] === 'library' && textIn(component, 'purl') !== '';
+}
+
+function readNested(reader: Reader, component: JsonObject): Result<never> | null {
+  const inner = listIn(component, 'components');
+  return inner.ok ? readComponents(reader, inner.value) : inner;
+}
+
+/** Depth is bounded by that of the JSON. */
+function readComponents(reader: Reader, components: readonly JsonValue[]): Result<never> | null {
+  reader.count += components.length;
+  if (reader.count > LIMITS.componentsMax) return tooMany(reader.count);
+  for (const component of components) {
+    if (!isJsonObject(component))
+      return fail('MALFORMED', 'a component of the SBOM is not an object', 'Make the SBOM again.');
+    readComponent(reader, component);
+    const wrong = component['components'] === undefined ? null : readNested(reader, component);
+    if (wrong !== null) return wrong;
+  }
+  return null;
+}
+
+// Types that are no packages; without a purl they hide none (CycloneDX 1.7 component type).
+const NO_PACKAGE = new Set(['file', 'data', 'container', 'cryptographic-asset', 'machine-learning-model']);
+
+function readComponent(reader: Reader, component: JsonObject): void {
+  const type = textIn(component, 'type');
+  const purl = textIn(component, 'purl');
+  if (type === 'operating-system') {
+    readOs(reader, component);
+    return;
+  }
+  if (purl === '' && (NO_PACKAGE.has(type) || isLockFile(component))) return;
+  const label = fullName(component) || textIn(component, 'bom-ref') || 'unnamed';
+  const purls = purl === '' ? [] : [purl];
+  const contentsListed = purl === reader.rootPurl || Array.isArray(component['components']);
+  const draft = reader.gathering.admit({ purls, version: textIn(component, 'version'), label, contentsListed });
+  if (draft === null) return;
+  const ref = textIn(component, 'bom-ref');
+  if (ref !== '' && !reader.byRef.has(ref)) reader.byRef.set(ref, draft);
+  fill(reader, draft, component);
+}
+
+function fullName(component: JsonObject): string {
+  const group = textIn(component, 'group');
+  return group === '' ? textIn(component, 'name') : `${group}/${textIn(component, 'name')}`;
+}
+
+/** Trivy lists a lock file that it read as an application: its packages follow as components of their own. */
+function isLockFile(component: JsonObject): boolean {
+  if (component['type'] !== 'application') return false;
+  return propertiesIn(component).some(
+    ([name]) => name === 'aquasecurity:trivy:Class' || name === 'aquasecurity:trivy:Type',
+  );
+}
+
+function readOs(reader: Reader, component: JsonObject): void {
+  const text = (key: string): string | null => textIn(component, key) || null;
+  const stated = new Map(propertiesIn(component));
+  reader.os ??= {
+    id: stated.get('syft:distro:id') ?? textIn(component, 'name'),
+    versionId: stated.get('syft:distro:versionID') ?? text('version'),
+    prettyName: stated.get('syft:distro:prettyName') ?? text('description'),
+  };
+}
+
+function fill(reader: Reader, draft: Draft, component: JsonObject): void {
+  readLicenses(draft, component['licenses']);
+  readHashes(draft, component['hashes']);
+  readOrigin(draft, component['externalReferences']);
+  readOccurrences(draft, component['evidence']);
+  let development = component['scope'] === 'excluded';
+  const said: { source: [string, string, string]; licenses: string[] | null } = {
+    source: ['', '', ''],
+    licenses: null,
+  };
+  for (const [name, value] of propertiesIn(component)) {
+    if (name === 'cdx:npm:package:development') development ||= value === 'true';
+    else if (name.startsWith('waybill:')) ownProperty(draft, name.slice(8), value, said);
+    else if (name.startsWith('aquasecurity:trivy:')) trivyProperty(draft, name.slice(19), value, said.source);
+    else if (name.startsWith('syft:location:')) syftProperty(draft, name, value);
+  }
+  if (said.licenses !== null) draft.licenses = said.licenses;
+  if (said.source[0] !== '') draft.source = sourceFrom(said.source);
+  (development ? reader.gathering.development : reader.gathering.shipped).add(draft.purl);
+}
+
+/** Name, version, and the epoch and release that Trivy keeps apart. */
+function sourceFrom([name, version, epoch]: readonly [string, string, string]): { name: string; version: string } {
+  return { name, version: epoch === '' || epoch === '0' ? version : `${epoch}:${version}` };
+}
+
+type Said = { readonly source: [string, string, string]; licenses: string[] | null };
+
+function ownProperty(draft: Draft, key: string, value: string, said: Said): void {
+  if (key === 'name') draft.name = value;
+  else if (key === 'source:name') said.source[0] = value;
+  else if (key === 'source:version') said.source[1] = value;
+  else if (key === 'layer') draft.layer = digestOf(value);
+  else if (key === 'origin') draft.origin = value;
+  else if (key === 'license') said.licenses = [...(said.licenses ?? []), value];
+  else if (key === 'hash' && value.includes('='))
+    setHash(draft, value.slice(0, value.indexOf('=')), value.slice(value.indexOf('=') + 1));
+  else if (key === 'dependsOn') {
+    const identity = identifyPackage(value);
+    if (identity !== null) draft.dependsOn.push(identity.purl);
+  }
+}
+
+function trivyProperty(draft: Draft, key: string, value: string, source: [string, string, string]): void {
+  if (key === 'SrcName') source[0] = value;
+  else if (key === 'SrcVersion') source[1] = value + source[1];
+  else if (key === 'SrcRelease') source[1] = `${source[1]}-${value}`;
+  else if (key === 'SrcEpoch') source[2] = value;
+  else if (key === 'LayerDigest') draft.layer = digestOf(value);
+  else if (key === 'LayerDiffID') draft.layer ??= digestOf(value);
+  else if (key === 'FilePath') addTo(draft.locations, value);
+}
+
+function syftProperty(draft: Draft, name: string, value: string): void {
+  if (name.endsWith(':layerID')) draft.layer ??= digestOf(value);
+  else if (name.endsWith(':path')) addTo(draft.locations, value);
+}
+
+function propertiesIn(holder: JsonObject): readonly (readonly [string, string])[] {
+  const { properties } = holder;
+  if (!Array.isArray(properties)) return [];
+  const pairs: [string, string][] = [];
+  for (const property of properties) {
+    if (!isJsonObject(property)) continue;
+    const { name, value } = property;
+    if (typeof name === 'string' && typeof value === 'string') pairs.push([name, value]);
+  }
+  return pairs;
+}
+
+function ownProperties(metadata: JsonObject): ReadonlyMap<string, readonly string[]> {
+  const own = new Map<string, string[]>();
+  for (const [name, value] of propertiesIn(metadata)) {
+    if (!name.startsWith('waybill:')) continue;
+    const key = name.slice(8);
+    own.set(key, [...(own.get(key) ?? []), value]);
+  }
+  return own;
+}
+
+function readLicenses(draft: Draft, licenses: JsonValue | undefined): void {
+  if (!Array.isArray(licenses)) return;
+  for (const choice of licenses) {
+    if (!isJsonObject(choice)) continue;
+    const license = isJsonObject(choice['license']) ? choice['license'] : {};
+    addTo(draft.licenses, textIn(choice, 'expression') || textIn(license, 'id') || textIn(license, 'name'));
+  }
+}
+
+function readHashes(draft: Pick<Draft, 'hashes'>, hashes: JsonValue | undefined): void {
+  if (!Array.isArray(hashes)) return;
+  for (const hash of hashes) {
+    if (!isJsonObject(hash)) continue;
+    const algorithm = textIn(hash, 'alg').toLowerCase().replace(/^sha-/, 'sha');
+    const content = textIn(hash, 'content').toLowerCase();
+    if (algorithm !== '' && content !== '') setHash(draft, algorithm, content);
+  }
+}
+
+function readOrigin(draft: Draft, references: JsonValue | undefined): void {
+  if (!Array.isArray(references)) return;
+  const found = references.find((reference) => isJsonObject(reference) && reference['type'] === 'distribution');
+  if (isJsonObject(found)) draft.origin ??= textIn(found, 'url') || null;
+}
+
+function readOccurrences(draft: Draft, evidence: JsonValue | undefined): void {
+  if (!isJsonObject(evidence)) return;
+  const { occurrences } = evidence;
+  if (!Array.isArray(occurrences)) return;
+  for (const occurrence of occurrences)
+    if (isJsonObject(occurrence)) addTo(draft.locations, textIn(occurrence, 'location'));
+}
+
+function readDependency(reader: Reader, dependency: JsonObject): void {
+  const draft = reader.byRef.get(textIn(dependency, 'ref'));
+  const { dependsOn } = dependency;
+  if (draft === undefined || !Array.isArray(dependsOn)) return;
+  for (const ref of dependsOn) {
+    const needed = typeof ref === 'string' ? reader.byRef.get(ref) : undefined;
+    if (needed !== undefined) draft.dependsOn.push(needed.purl);
+  }
+}
+
+// CycloneDX 1.6 aggregateType: every kind of incomplete, and unknown. `not_specified` claims nothing either way.
+function isOpen(composition: JsonValue): boolean {
+  const aggregate = isJsonObject(composition) ? composition['aggregate'] : undefined;
+  return typeof aggregate === 'string' && (aggregate.startsWith('incomplete') || aggregate === 'unknown');
+}
+
+/** From the purl of the image, its version (Syft), or a container's own hash. */
+function subjectDigest(root: JsonObject | null): Digest | null {
+  if (root === null) return null;
+  const identity = identifyPackage(textIn(root, 'purl'));
+  const digest = identity?.kind === 'image' ? digestOf(identity.version) : null;
+  const version = digest ?? digestOf(textIn(root, 'version'));
+  if (version !== null || root['type'] !== 'container') return version;
+  const draft = { hashes: {} as Record<string, string> };
+  readHashes(draft, root['hashes']);
+  return draft.hashes['sha256'] === undefined ? null : digestOf(`sha256:${draft.hashes['sha256']}`);
+}
+
+/** The first tool, in the form of 1.5 and later (`components`) or before (a list). */
+function toolOf(tools: JsonValue | undefined): string | null {
+  const list = isJsonObject(tools) ? tools['components'] : tools;
+  const first = Array.isArray(list) ? list.find(isJsonObject) : undefined;
+  if (!isJsonObject(first)) return null;
+  const name = textIn(first, 'name');
+  const version = textIn(first, 'version');
+  return name === '' ? null : version === '' ? name : `${name}-${version}`;
+}

@@ -1,0 +1,284 @@
+import type { Digest } from '../../../core/digest.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
+import type { InventorySubject, OperatingSystem } from '../component.ts';
+import { applyDetail, digestOf, readSkip, setHash, unmarked } from './detail.ts';
+import { identifyPackage } from './package-identity.ts';
+import { addTo, type Draft, Gathering, instantIn, type SbomFormat, type SbomReading, textIn } from './reading.ts';
+import { BUILT_FROM } from './write-spdx.ts';
+
+interface Reader {
+  readonly document: JsonObject;
+  readonly gathering: Gathering;
+  readonly tool: string | null;
+  readonly roots: ReadonlySet<string>;
+  /** What LicenseRefs of this document stand for. */
+  readonly licenses: ReadonlyMap<string, string>;
+  readonly byId: Map<string, Draft>;
+  os: OperatingSystem | null;
+  subject: InventorySubject;
+}
+
+/** An SPDX 2.2 or 2.3 document, its JSON parsed already. */
+export function readSpdx(document: JsonObject, format: SbomFormat): Result<SbomReading> {
+  const packages = listIn(document, 'packages');
+  if (!packages.ok) return packages;
+  const relationships = listIn(document, 'relationships');
+  if (!relationships.ok) return relationships;
+  if (packages.value.length > LIMITS.componentsMax) return tooMany(packages.value.length);
+  const reader = readerOf(document, relationships.value);
+  if (!Array.isArray(document['packages']))
+    reader.gathering.note('unlisted, for the document has no list of packages', reader.subject.name);
+  const wrong = readPackages(reader, packages.value);
+  if (wrong !== null) return wrong;
+  const open = readRelationships(reader, relationships.value);
+  const own = unmarked(document['comment']);
+  readSkips(reader);
+  const partial = open || own?.['outcome'] === 'partial';
+  const subject = typeof own?.['subject'] === 'string' ? { ...reader.subject, name: own['subject'] } : reader.subject;
+  const found = Array.isArray(own?.['found']) ? own['found'].filter((kind) => typeof kind === 'string') : [];
+  const creation = isJsonObject(document['creationInfo']) ? document['creationInfo'] : {};
+  const inventory = reader.gathering.finish({ subject, found, os: reader.os, partial });
+  const createdAt = instantIn(creation, 'created');
+  return ok({ format, tool: reader.tool, createdAt, subject: subject.digest, inventory });
+}
+
+export function tooMany(count: number): Result<never> {
+  return fail(
+    'LIMIT_EXCEEDED',
+    `the SBOM lists ${count} packages, over ${LIMITS.componentsMax}`,
+    'Split it by what is shipped.',
+  );
+}
+
+/** A list of the document; absent and null are empty. */
+export function listIn(holder: JsonObject, key: string): Result<readonly JsonValue[]> {
+  const value = holder[key];
+  if (value === undefined || value === null) return ok([]);
+  if (Array.isArray(value)) return ok(value);
+  return fail('MALFORMED', `the SBOM's ${key} is not a list`, 'Make the SBOM again.');
+}
+
+function readerOf(document: JsonObject, relationships: readonly JsonValue[]): Reader {
+  const creation = document['creationInfo'];
+  return {
+    document,
+    gathering: new Gathering(),
+    tool: isJsonObject(creation) ? toolOf(creation['creators']) : null,
+    roots: rootsOf(document, relationships),
+    licenses: extractedLicenses(document['hasExtractedLicensingInfos']),
+    byId: new Map(),
+    os: null,
+    subject: { name: textIn(document, 'name'), digest: null },
+  };
+}
+
+function toolOf(creators: JsonValue | undefined): string | null {
+  if (!Array.isArray(creators)) return null;
+  const tool = creators.find((creator) => typeof creator === 'string' && creator.startsWith('Tool:'));
+  return typeof tool === 'string' ? tool.slice(5).trim() || null : null;
+}
+
+/** What the document describes: `documentDescribes` (2.2) or DESCRIBES from the document, either way round. */
+function rootsOf(document: JsonObject, relationships: readonly JsonValue[]): ReadonlySet<string> {
+  const roots = new Set<string>();
+  const described = document['documentDescribes'];
+  if (Array.isArray(described)) for (const id of described) if (typeof id === 'string') roots.add(id);
+  for (const relationship of relationships) {
+    if (!isJsonObject(relationship)) continue;
+    const kind = relationship['relationshipType'];
+    if (kind === 'DESCRIBES' && relationship['spdxElementId'] === 'SPDXRef-DOCUMENT')
+      roots.add(textIn(relationship, 'relatedSpdxElement'));
+    else if (kind === 'DESCRIBED_BY' && relationship['relatedSpdxElement'] === 'SPDXRef-DOCUMENT')
+      roots.add(textIn(relationship, 'spdxElementId'));
+  }
+  return roots;
+}
+
+function extractedLicenses(infos: JsonValue | undefined): ReadonlyMap<string, string> {
+  const licenses = new Map<string, string>();
+  if (!Array.isArray(infos)) return licenses;
+  for (const info of infos) {
+    if (!isJsonObject(info)) continue;
+    const id = textIn(info, 'licenseId');
+    const name = textIn(info, 'name');
+    const text = textIn(info, 'extractedText');
+    // A whole licence text is no name to compare by; a short one is what the package declared.
+    licenses.set(id, text.length <= 256 && /^LicenseRef-[0-9a-f]{16}$/.test(id) ? text : name);
+  }
+  return licenses;
+}
+
+function readPackages(reader: Reader, packages: readonly JsonValue[]): Result<never> | null {
+  const only = packages.length === 1;
+  for (const entry of packages) {
+    if (!isJsonObject(entry))
+      return fail('MALFORMED', 'a package of the SBOM is not an object', 'Make the SBOM again.');
+    const id = textIn(entry, 'SPDXID');
+    const purls = purlsOf(entry);
+    if (reader.roots.size === 1 && reader.roots.has(id) && isSubject(entry, purls, only))
+      readRoot(reader, entry, purls);
+    else if (entry['primaryPackagePurpose'] === 'OPERATING-SYSTEM' || id.startsWith('SPDXRef-OperatingSystem'))
+      readOs(reader, entry);
+    else if (!isLockFile(reader, entry, purls)) readPackage(reader, entry, id, purls);
+  }
+  return null;
+}
+
+/** The one thing described is not part of itself, unless it is all there is and a package. */
+function isSubject(entry: JsonObject, purls: readonly string[], only: boolean): boolean {
+  return !only || purls.length === 0 || entry['primaryPackagePurpose'] === 'CONTAINER';
+}
+
+/** Trivy lists a lock file that it read as a package: its packages follow as packages of their own. */
+function isLockFile(reader: Reader, entry: JsonObject, purls: readonly string[]): boolean {
+  return (
+    purls.length === 0 &&
+    reader.tool?.startsWith('trivy') === true &&
+    entry['primaryPackagePurpose'] === 'APPLICATION' &&
+    entry['versionInfo'] === undefined
+  );
+}
+
+const NONE: readonly string[] = [];
+
+function purlsOf(entry: JsonObject): readonly string[] {
+  const refs = entry['externalRefs'];
+  if (!Array.isArray(refs)) return NONE;
+  let first: string | null = null;
+  let more: string[] | null = null;
+  for (const ref of refs) {
+    if (!isJsonObject(ref) || ref['referenceType'] !== 'purl') continue;
+    const locator = ref['referenceLocator'];
+    if (typeof locator !== 'string' || locator === first) continue;
+    if (first === null) first = locator;
+    else more = [...(more ?? [first]), locator];
+  }
+  return more ?? (first === null ? NONE : [first]);
+}
+
+function readRoot(reader: Reader, entry: JsonObject, purls: readonly string[]): void {
+  reader.subject = { name: textIn(entry, 'name'), digest: subjectDigest(entry, purls) };
+}
+
+/** The digest of the image described: from its purl, its version (Syft), or a container's checksum. */
+function subjectDigest(entry: JsonObject, purls: readonly string[]): Digest | null {
+  for (const purl of purls) {
+    const identity = identifyPackage(purl);
+    const digest = identity?.kind === 'image' ? digestOf(identity.version) : null;
+    if (digest !== null) return digest;
+  }
+  const version = digestOf(textIn(entry, 'versionInfo'));
+  if (version !== null || entry['primaryPackagePurpose'] !== 'CONTAINER') return version;
+  const hashes = checksumsOf(entry);
+  return hashes['sha256'] === undefined ? null : digestOf(`sha256:${hashes['sha256']}`);
+}
+
+function checksumsOf(entry: JsonObject): Readonly<Record<string, string>> {
+  const draft = { hashes: {} };
+  readChecksums(draft, entry['checksums']);
+  return draft.hashes;
+}
+
+function readOs(reader: Reader, entry: JsonObject): void {
+  const text = (key: string): string | null => textIn(entry, key) || null;
+  reader.os ??= { id: textIn(entry, 'name'), versionId: text('versionInfo'), prettyName: text('summary') };
+}
+
+function readPackage(reader: Reader, entry: JsonObject, id: string, purls: readonly string[]): void {
+  const name = textIn(entry, 'name');
+  const stated = { purls, version: textIn(entry, 'versionInfo'), label: name || id || 'unnamed' };
+  const draft = reader.gathering.admit(stated);
+  if (draft === null) return;
+  if (id !== '' && !reader.byId.has(id)) reader.byId.set(id, draft);
+  const license = licenseOf(reader, entry);
+  if (license !== null) addTo(draft.licenses, license);
+  readChecksums(draft, entry['checksums']);
+  readSource(draft, entry['sourceInfo']);
+  const origin = entry['downloadLocation'];
+  if (typeof origin === 'string' && origin !== 'NOASSERTION' && origin !== 'NONE' && origin !== '')
+    draft.origin ??= origin;
+  readTrivyRemarks(draft, entry);
+  const detail = entry['comment'] === undefined ? null : unmarked(entry['comment']);
+  if (detail !== null) applyDetail(draft, detail);
+}
+
+/** Declared before concluded; NOASSERTION and NONE say nothing that could be allowed. */
+function licenseOf(reader: Reader, entry: JsonObject): string | null {
+  for (const key of ['licenseDeclared', 'licenseConcluded']) {
+    const text = entry[key];
+    if (typeof text !== 'string' || text === 'NOASSERTION' || text === 'NONE' || text === '') continue;
+    return text.startsWith('LicenseRef-') ? (reader.licenses.get(text) ?? text) : text;
+  }
+  return null;
+}
+
+function readChecksums(draft: Pick<Draft, 'hashes'>, checksums: JsonValue | undefined): void {
+  if (!Array.isArray(checksums)) return;
+  for (const checksum of checksums) {
+    if (!isJsonObject(checksum)) continue;
+    const { algorithm, checksumValue } = checksum;
+    if (typeof algorithm === 'string' && typeof checksumValue === 'string')
+      setHash(draft, algorithm.toLowerCase(), checksumValue.toLowerCase());
+  }
+}
+
+function readSource(draft: Draft, sourceInfo: JsonValue | undefined): void {
+  if (typeof sourceInfo !== 'string' || !sourceInfo.startsWith(BUILT_FROM)) return;
+  const text = sourceInfo.slice(BUILT_FROM.length);
+  const space = text.indexOf(' ');
+  if (space > 0) draft.source ??= { name: text.slice(0, space), version: text.slice(space + 1) };
+}
+
+/** Trivy's `LayerDigest` and `LayerDiffID`, as attribution texts or annotations. */
+function readTrivyRemarks(draft: Draft, entry: JsonObject): void {
+  const { attributionTexts, annotations } = entry;
+  if (attributionTexts === undefined && annotations === undefined) return;
+  const texts = Array.isArray(attributionTexts) ? [...attributionTexts] : [];
+  if (Array.isArray(annotations))
+    for (const each of annotations) texts.push(isJsonObject(each) ? (each['comment'] ?? '') : '');
+  for (const mark of ['LayerDigest: ', 'LayerDiffID: ']) {
+    const text = texts.find((each) => typeof each === 'string' && each.startsWith(mark));
+    if (typeof text === 'string') draft.layer ??= digestOf(text.slice(mark.length));
+  }
+}
+
+/** Whether an edge says that there is more than the document knows; the others give dependencies. */
+function readRelationships(reader: Reader, relationships: readonly JsonValue[]): boolean {
+  let open = false;
+  const development = new Set<string>();
+  for (const entry of relationships) {
+    if (!isJsonObject(entry)) continue;
+    const from = entry['spdxElementId'];
+    const to = entry['relatedSpdxElement'];
+    const kind = entry['relationshipType'];
+    if (typeof from !== 'string' || typeof to !== 'string') continue;
+    if (kind === 'DEPENDS_ON') link(reader, from, to);
+    else if (kind === 'DEPENDENCY_OF') link(reader, to, from);
+    else if (kind === 'DEV_DEPENDENCY_OF') development.add(from);
+    if (to === 'NOASSERTION' && (kind === 'CONTAINS' || kind === 'DEPENDS_ON')) open = true;
+  }
+  if (development.size > 0) markDevelopment(reader, development);
+  return open;
+}
+
+function link(reader: Reader, from: string, to: string): void {
+  const needing = reader.byId.get(from);
+  const needed = reader.byId.get(to);
+  if (needing !== undefined && needed !== undefined) needing.dependsOn.push(needed.purl);
+}
+
+function markDevelopment(reader: Reader, development: ReadonlySet<string>): void {
+  const { development: marked, shipped } = reader.gathering;
+  for (const [id, { purl }] of reader.byId) (development.has(id) ? marked : shipped).add(purl);
+}
+
+function readSkips(reader: Reader): void {
+  const { annotations } = reader.document;
+  if (!Array.isArray(annotations)) return;
+  for (const annotation of annotations) {
+    const skip = isJsonObject(annotation) ? readSkip(annotation['comment']) : null;
+    if (skip !== null) reader.gathering.skips.push(skip);
+  }
+}

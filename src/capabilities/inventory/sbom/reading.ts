@@ -1,0 +1,215 @@
+import type { Digest } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
+import { type Instant, parseInstant } from '../../../core/instant.ts';
+import type { JsonObject } from '../../../core/json.ts';
+import type { Purl } from '../../../core/purl.ts';
+import type { Component, Inventory, OperatingSystem, Skip } from '../component.ts';
+import { identifyPackage, type PackageIdentity } from './package-identity.ts';
+
+export type SbomFormat =
+  | 'spdx-2.2'
+  | 'spdx-2.3'
+  | 'cyclonedx-1.2'
+  | 'cyclonedx-1.3'
+  | 'cyclonedx-1.4'
+  | 'cyclonedx-1.5'
+  | 'cyclonedx-1.6'
+  | 'cyclonedx-1.7';
+
+/** What an SBOM claims. Whether its claims count is for trust to say, not for the reader. */
+export interface SbomReading {
+  readonly format: SbomFormat;
+  /** The first tool that it names, `name-version` as far as stated. */
+  readonly tool: string | null;
+  readonly createdAt: Instant | null;
+  /** The image digest that it says it describes. */
+  readonly subject: Digest | null;
+  /** Partial when the document says so, or when a package in it could not be told which it is. */
+  readonly inventory: Inventory;
+}
+
+export type Source = NonNullable<Component['source']>;
+
+/** A component while its document is being read. */
+export interface Draft {
+  readonly purl: Purl;
+  name: string;
+  readonly version: string;
+  licenses: string[];
+  source: Source | null;
+  locations: string[];
+  layer: Digest | null;
+  hashes: Record<string, string>;
+  origin: string | null;
+  /** The purl of what it needs; sorted and made unique at the end. */
+  dependsOn: Purl[];
+  development: boolean;
+}
+
+export interface StatedPackage {
+  readonly purls: readonly string[];
+  readonly version: string;
+  /** For messages: how the document calls it. */
+  readonly label: string;
+  /** An image whose packages the document lists in their own right. */
+  readonly contentsListed?: boolean;
+}
+
+const LABELS_MAX = 5;
+
+/** Gathers what is read, unites what is named twice, and counts what cannot be told. */
+export class Gathering {
+  readonly drafts = new Map<Purl, Draft>();
+  readonly skips: Skip[] = [];
+  /** Purls that some entry calls development only, and those that some entry does not: the latter win. */
+  readonly development = new Set<Purl>();
+  readonly shipped = new Set<Purl>();
+  readonly #unknown = new Map<string, { count: number; labels: string[] }>();
+
+  /** The component that a package of the document states, or null when it is none; nulls that hide one are counted. */
+  admit(stated: StatedPackage): Draft | null {
+    let first: Draft | null = null;
+    for (const text of stated.purls) {
+      const identity = this.#identify(text, stated);
+      if (identity === null) continue;
+      if (identity.kind === 'image' && stated.contentsListed !== true)
+        this.note('that stand for an image whose contents are not listed', stated.label);
+      if (identity.kind !== 'package') continue;
+      const draft = this.#draftOf(identity);
+      first ??= draft;
+    }
+    if (stated.purls.length === 0) this.note('without a package URL', stated.label);
+    return first;
+  }
+
+  #identify(text: string, stated: StatedPackage): PackageIdentity | null {
+    const identity = identifyPackage(text);
+    if (identity === null) return this.note('with a malformed package URL', stated.label);
+    if (identity.kind !== 'package') return identity;
+    if (identity.version !== '') {
+      if (stated.version !== '' && stated.version !== identity.version && !agree(stated.version, identity.version))
+        this.note('whose version and package URL disagree', stated.label);
+      return identity;
+    }
+    const versioned = stated.version === '' ? null : identifyPackage(withVersion(text, stated.version));
+    return versioned === null || versioned.version === '' ? this.note('without a version', stated.label) : versioned;
+  }
+
+  #draftOf(identity: PackageIdentity): Draft {
+    const present = this.drafts.get(identity.purl);
+    if (present !== undefined) {
+      present.source ??= identity.source;
+      return present;
+    }
+    const draft = newDraft(identity);
+    this.drafts.set(identity.purl, draft);
+    return draft;
+  }
+
+  /** One more thing of a kind that cannot be told; always null, so that callers can return it. */
+  note(kind: string, label: string): null {
+    const seen = this.#unknown.get(kind);
+    if (seen === undefined) this.#unknown.set(kind, { count: 1, labels: [label.slice(0, 80)] });
+    else {
+      seen.count += 1;
+      if (seen.labels.length < LABELS_MAX) seen.labels.push(label.slice(0, 80));
+    }
+    return null;
+  }
+
+  /** Known unknowns, one skip for each kind, so that a hostile document cannot make a million of them. */
+  unknowns(): readonly Skip[] {
+    return [...this.#unknown].map(([kind, { count, labels }]) => ({
+      location: 'document',
+      cause: new Failure(
+        'FACT_UNKNOWN',
+        `${count} package${count === 1 ? '' : 's'} ${kind}: ${labels.join(', ')}${count > labels.length ? ', …' : ''}`,
+        'Make the SBOM again with a tool that names every package by purl and version.',
+      ),
+    }));
+  }
+
+  #markDevelopment(purl: Purl): void {
+    const draft = this.drafts.get(purl);
+    if (draft !== undefined) draft.development = !this.shipped.has(purl);
+  }
+
+  finish(rest: Pick<Inventory, 'subject' | 'found'> & { os: OperatingSystem | null; partial: boolean }): Inventory {
+    for (const purl of this.development) this.#markDevelopment(purl);
+    const components = [...this.drafts.values()].map(finished);
+    if (!isSorted(components)) components.sort((one, other) => (one.purl < other.purl ? -1 : 1));
+    const skips = [...this.skips, ...this.unknowns()];
+    const outcome = rest.partial || skips.length > 0 ? 'partial' : 'complete';
+    const os = rest.os ?? distroOf(components);
+    return { subject: rest.subject, os, components, outcome, skips, found: rest.found };
+  }
+}
+
+function newDraft({ purl, name, version, source }: PackageIdentity): Draft {
+  return {
+    purl,
+    name,
+    version,
+    licenses: [],
+    source,
+    locations: [],
+    layer: null,
+    hashes: {},
+    origin: null,
+    dependsOn: [],
+    development: false,
+  };
+}
+
+function finished(draft: Draft): Component {
+  if (draft.dependsOn.length > 1) draft.dependsOn = [...new Set(draft.dependsOn)].sort();
+  return draft;
+}
+
+function isSorted(components: readonly Component[]): boolean {
+  let last = '';
+  for (const { purl } of components) {
+    if (purl < last) return false;
+    last = purl;
+  }
+  return true;
+}
+
+/** The distribution that the first operating-system package belongs to, where no component states one. */
+function distroOf(components: readonly Component[]): OperatingSystem | null {
+  const first = components.find(({ purl }) => purl.startsWith('pkg:deb/') || purl.startsWith('pkg:apk/'));
+  const distro = first === undefined ? null : /[?&]distro=([a-z]+)-([0-9][0-9.]*)(?:&|$)/.exec(first.purl);
+  if (distro?.[1] === undefined) return null;
+  return { id: distro[1], versionId: distro[2] ?? null, prettyName: null };
+}
+
+/** Spellings of one version: Go's `v`, an epoch that one of the two leaves out. */
+function agree(one: string, other: string): boolean {
+  return bare(one) === bare(other);
+}
+
+function bare(version: string): string {
+  return version.replace(/^(?:v(?=[0-9])|[0-9]+:)/, '');
+}
+
+function withVersion(purl: string, version: string): string {
+  const end = purl.search(/[?#]/);
+  const [head, tail] = end === -1 ? [purl, ''] : [purl.slice(0, end), purl.slice(end)];
+  return `${head.replace(/@$/, '')}@${encodeURIComponent(version.toWellFormed())}${tail}`;
+}
+
+/** Adds what is not there yet. */
+export function addTo(list: string[], text: string): void {
+  if (text !== '' && !list.includes(text)) list.push(text);
+}
+
+/** The text under a key; empty where there is none. */
+export function textIn(holder: JsonObject, key: string): string {
+  const value = holder[key];
+  return typeof value === 'string' ? value : '';
+}
+
+export function instantIn(holder: JsonObject, key: string): Instant | null {
+  const instant = parseInstant(textIn(holder, key));
+  return instant.ok ? instant.value : null;
+}

@@ -1,0 +1,174 @@
+import { algorithmOf, type Digest, hexOf, sha256 } from '../../../core/digest.ts';
+import { formatInstant } from '../../../core/instant.ts';
+import type { Purl } from '../../../core/purl.ts';
+import type { Component, Inventory } from '../component.ts';
+import { marked, skipRecord, unknownsOf } from './detail.ts';
+import { LicenseWriter } from './license-text.ts';
+import { contextOf, type SbomMade } from './made.ts';
+import { identifyPackage } from './package-identity.ts';
+import { supplierOf } from './supplier.ts';
+
+/** CycloneDX 1.6 hash-alg by the names that inventories use. */
+export const CYCLONEDX_ALGORITHMS: Readonly<Record<string, string>> = {
+  md5: 'MD5',
+  sha1: 'SHA-1',
+  sha256: 'SHA-256',
+  sha384: 'SHA-384',
+  sha512: 'SHA-512',
+  'sha3-256': 'SHA3-256',
+  'sha3-384': 'SHA3-384',
+  'sha3-512': 'SHA3-512',
+  'blake2b-256': 'BLAKE2b-256',
+  'blake2b-384': 'BLAKE2b-384',
+  'blake2b-512': 'BLAKE2b-512',
+  blake3: 'BLAKE3',
+};
+
+// CycloneDX 1.6 hash-content, in the lower case that inventories use.
+const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/;
+const LOCATION = /^(?:https?|git|git[+](?:https?|ssh|git)|ftp):\/\/[!-~]+$/;
+
+/**
+ * The inventory as CycloneDX 1.6 JSON; equal input gives equal bytes.
+ *
+ * @example writeCycloneDx(inventory, { at, tool: { name: 'waybill', version: '0.1.0' } })
+ */
+export function writeCycloneDx(inventory: Inventory, made: SbomMade): Uint8Array {
+  const licenses = new LicenseWriter();
+  const own = new Set(inventory.components.map(({ purl }) => purl));
+  const body = {
+    version: 1,
+    metadata: metadataOf(inventory, made),
+    components: [
+      ...osComponent(inventory),
+      ...inventory.components.map((component) => componentOf(component, own, licenses)),
+    ],
+    dependencies: dependenciesOf(inventory, own),
+    compositions: [{ aggregate: inventory.outcome === 'partial' ? 'incomplete' : 'complete', assemblies: ['subject'] }],
+  };
+  const serialNumber = `urn:uuid:${uuidOf(sha256(JSON.stringify(body)))}`;
+  const document = { bomFormat: 'CycloneDX', specVersion: '1.6', serialNumber, ...body };
+  return Buffer.from(`${JSON.stringify(document)}\n`, 'utf8');
+}
+
+/** RFC 9562 §5.8: version 8, its bits from the content. */
+function uuidOf(digest: Digest): string {
+  const hex = hexOf(digest);
+  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+function metadataOf(inventory: Inventory, made: SbomMade): object {
+  const { name, digest } = inventory.subject;
+  const hashes = digest === null ? null : [{ alg: CYCLONEDX_ALGORITHMS[algorithmOf(digest)], content: hexOf(digest) }];
+  return {
+    timestamp: formatInstant(made.at),
+    lifecycles: [{ phase: contextOf(inventory, made) }],
+    tools: { components: [{ type: 'application', name: made.tool.name, version: made.tool.version }] },
+    component: {
+      type: digest === null ? 'application' : 'container',
+      'bom-ref': 'subject',
+      name,
+      ...(digest === null ? {} : { version: digest, hashes }),
+    },
+    properties: [
+      { name: 'waybill:outcome', value: inventory.outcome },
+      ...inventory.found.map((value) => ({ name: 'waybill:found', value })),
+      ...inventory.skips.map((skip) => ({ name: 'waybill:skip', value: marked(skipRecord(skip)) })),
+    ],
+  };
+}
+
+function osComponent({ os }: Inventory): readonly object[] {
+  if (os === null) return [];
+  return [
+    {
+      type: 'operating-system',
+      'bom-ref': 'operating-system',
+      name: os.id,
+      ...(os.versionId === null ? {} : { version: os.versionId }),
+      ...(os.prettyName === null ? {} : { description: os.prettyName }),
+    },
+  ];
+}
+
+function componentOf(component: Component, own: ReadonlySet<Purl>, licenses: LicenseWriter): object {
+  const { purl, name, version, origin, development } = component;
+  const supplier = supplierOf(purl);
+  const hashes = hashesOf(component);
+  return {
+    type: 'library',
+    'bom-ref': purl,
+    ...(supplier === null ? {} : { supplier: { name: supplier } }),
+    name,
+    version,
+    ...(development ? { scope: 'excluded' } : {}),
+    ...(hashes.length === 0 ? {} : { hashes }),
+    ...(component.licenses.length === 0 ? {} : { licenses: licensesOf(component, licenses) }),
+    purl,
+    ...(origin !== null && LOCATION.test(origin)
+      ? { externalReferences: [{ type: 'distribution', url: origin }] }
+      : {}),
+    properties: propertiesOf(component, own, supplier),
+    ...occurrencesOf(component),
+  };
+}
+
+function hashesOf({ hashes }: Component): readonly object[] {
+  return sortedEntries(hashes)
+    .filter(([algorithm, value]) => fitsCycloneDx(algorithm, value))
+    .map(([algorithm, content]) => ({ alg: CYCLONEDX_ALGORITHMS[algorithm], content }));
+}
+
+function fitsCycloneDx(algorithm: string, value: string): boolean {
+  return Object.hasOwn(CYCLONEDX_ALGORITHMS, algorithm) && HASH.test(value);
+}
+
+function sortedEntries(hashes: Component['hashes']): readonly [string, string][] {
+  return Object.entries(hashes).sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/** One expression where all are expressions (1.6 allows no second beside it), else names. */
+function licensesOf({ licenses }: Component, writer: LicenseWriter): readonly object[] {
+  if (licenses.every((text) => isKnown(writer, text))) return [{ expression: writer.conjunctionOf(licenses) }];
+  return licenses.map((name) => ({ license: { name } }));
+}
+
+function isKnown(writer: LicenseWriter, text: string): boolean {
+  return writer.expressionOf(text) === text;
+}
+
+function occurrencesOf({ locations }: Component): object {
+  return locations.length === 0 ? {} : { evidence: { occurrences: locations.map((location) => ({ location })) } };
+}
+
+function propertiesOf(component: Component, own: ReadonlySet<Purl>, supplier: string | null): readonly object[] {
+  const { name, source, layer, origin } = component;
+  const list: { name: string; value: string }[] = [];
+  const put = (key: string, value: string): number => list.push({ name: `waybill:${key}`, value });
+  if (name !== identifyPackage(component.purl)?.name) put('name', name);
+  if (source !== null) {
+    put('source:name', source.name);
+    put('source:version', source.version);
+  }
+  if (layer !== null) put('layer', layer);
+  if (origin !== null && !LOCATION.test(origin)) put('origin', origin);
+  if (component.licenses.length > 1) for (const text of component.licenses) put('license', text);
+  for (const [algorithm, value] of sortedEntries(component.hashes))
+    if (!fitsCycloneDx(algorithm, value)) put('hash', `${algorithm}=${value}`);
+  for (const purl of component.dependsOn) if (!own.has(purl)) put('dependsOn', purl);
+  for (const what of unknownsOf(component, supplier)) put('unknown', what);
+  return list;
+}
+
+/** Every component, an empty list where it needs nothing: a missing entry would mean that nobody knows (CycloneDX 1.6). */
+function dependenciesOf(inventory: Inventory, own: ReadonlySet<Purl>): readonly object[] {
+  const roots = inventory.components.map(({ purl }) => purl as string);
+  return [
+    { ref: 'subject', dependsOn: inventory.os === null ? roots : ['operating-system', ...roots] },
+    ...inventory.components.map(({ purl, dependsOn }) => ({
+      ref: purl,
+      dependsOn: dependsOn.filter((needed) => own.has(needed)),
+    })),
+  ];
+}

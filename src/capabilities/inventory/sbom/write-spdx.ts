@@ -1,0 +1,222 @@
+import { algorithmOf, hexOf, sha256 } from '../../../core/digest.ts';
+import { formatInstant } from '../../../core/instant.ts';
+import type { Purl } from '../../../core/purl.ts';
+import type { Component, Inventory } from '../component.ts';
+import { type Detail, marked, skipRecord, unknownsOf } from './detail.ts';
+import { LicenseWriter } from './license-text.ts';
+import { contextOf, type SbomMade } from './made.ts';
+import { identifyPackage } from './package-identity.ts';
+import { supplierOf } from './supplier.ts';
+
+/** SPDX 2.3 §7.10 algorithms by the names that inventories use; those that the schema lacks stand in the detail. */
+export const SPDX_ALGORITHMS: Readonly<Record<string, string>> = {
+  sha1: 'SHA1',
+  sha224: 'SHA224',
+  sha256: 'SHA256',
+  sha384: 'SHA384',
+  sha512: 'SHA512',
+  md5: 'MD5',
+  'sha3-256': 'SHA3-256',
+  'sha3-384': 'SHA3-384',
+  'sha3-512': 'SHA3-512',
+  'blake2b-256': 'BLAKE2b-256',
+  'blake2b-384': 'BLAKE2b-384',
+  'blake2b-512': 'BLAKE2b-512',
+  blake3: 'BLAKE3',
+};
+
+const HEX = /^[0-9a-f]{8,}$/;
+/** SPDX 2.3 §7.7: a URI of a scheme that needs no guessing. */
+const LOCATION = /^(?:https?|git|git[+](?:https?|ssh|git)|ftp):\/\/[!-~]+$/;
+/** Trivy's words for a source package, which its own reader and ours understand. */
+export const BUILT_FROM = 'built package from: ';
+
+/**
+ * The inventory as SPDX 2.3 JSON; equal input gives equal bytes.
+ *
+ * @example writeSpdx(inventory, { at, tool: { name: 'waybill', version: '0.1.0' } })
+ */
+export function writeSpdx(inventory: Inventory, made: SbomMade): Uint8Array {
+  const licenses = new LicenseWriter();
+  const ids = new Map(inventory.components.map(({ purl }) => [purl, idOf(purl)]));
+  const packages = [
+    rootPackage(inventory),
+    ...osPackage(inventory),
+    ...inventory.components.map((component) => packageOf(component, ids, licenses)),
+  ];
+  const body = {
+    packages,
+    ...(licenses.references.size === 0 ? {} : { hasExtractedLicensingInfos: extracted(licenses) }),
+    relationships: relationshipsOf(inventory, ids),
+    ...annotationsOf(inventory, made),
+  };
+  const head = headOf(inventory, made);
+  const digest = hexOf(sha256(JSON.stringify([head, body])));
+  const name = encodeURIComponent(inventory.subject.name.toWellFormed()).slice(0, 200);
+  const document = { ...head, documentNamespace: `https://waybill.dev/spdx/${name}-${digest.slice(0, 32)}`, ...body };
+  return Buffer.from(`${JSON.stringify(document)}\n`, 'utf8');
+}
+
+function headOf(inventory: Inventory, made: SbomMade): object {
+  const partial =
+    inventory.outcome === 'partial' ? ' This inventory is partial: the annotations say what could not be read.' : '';
+  return {
+    spdxVersion: 'SPDX-2.3',
+    dataLicense: 'CC0-1.0',
+    SPDXID: 'SPDXRef-DOCUMENT',
+    name: inventory.subject.name === '' ? 'unnamed' : inventory.subject.name,
+    creationInfo: {
+      created: wholeSeconds(made),
+      creators: [`Tool: ${made.tool.name}-${made.tool.version}`],
+      comment: `Generation context: ${contextOf(inventory, made)}.${partial}`,
+    },
+    comment: marked({ subject: inventory.subject.name, outcome: inventory.outcome, found: inventory.found }),
+  };
+}
+
+/** SPDX 2.3 §6.9 has no fractions of a second. */
+function wholeSeconds(made: SbomMade): string {
+  return formatInstant(made.at).replace(/[.][0-9]+Z$/, 'Z');
+}
+
+/** Name and version that a space can part again. */
+function isPlainSource({ name, version }: NonNullable<Component['source']>): boolean {
+  return name !== '' && version !== '' && !/\s/.test(name) && !/^\s|\s$/.test(version);
+}
+
+const ROOT = 'SPDXRef-Subject';
+const OS = 'SPDXRef-OperatingSystem';
+
+function idOf(purl: Purl): string {
+  return `SPDXRef-Package-${sha256(purl).slice(7, 31)}`;
+}
+
+function rootPackage({ subject }: Inventory): object {
+  const { digest } = subject;
+  const checksum =
+    digest === null ? null : { algorithm: algorithmOf(digest).toUpperCase(), checksumValue: hexOf(digest) };
+  return {
+    name: subject.name === '' ? 'unnamed' : subject.name,
+    SPDXID: ROOT,
+    ...(digest === null ? {} : { versionInfo: digest, checksums: [checksum] }),
+    supplier: 'NOASSERTION',
+    downloadLocation: 'NOASSERTION',
+    filesAnalyzed: false,
+    licenseConcluded: 'NOASSERTION',
+    licenseDeclared: 'NOASSERTION',
+    copyrightText: 'NOASSERTION',
+    primaryPackagePurpose: digest === null ? 'SOURCE' : 'CONTAINER',
+  };
+}
+
+function osPackage({ os }: Inventory): readonly object[] {
+  if (os === null) return [];
+  const detail = os.prettyName === null ? {} : { summary: os.prettyName };
+  return [
+    {
+      name: os.id,
+      SPDXID: OS,
+      ...(os.versionId === null ? {} : { versionInfo: os.versionId }),
+      ...detail,
+      supplier: 'NOASSERTION',
+      downloadLocation: 'NOASSERTION',
+      filesAnalyzed: false,
+      licenseConcluded: 'NOASSERTION',
+      licenseDeclared: 'NOASSERTION',
+      copyrightText: 'NOASSERTION',
+      primaryPackagePurpose: 'OPERATING-SYSTEM',
+    },
+  ];
+}
+
+function packageOf(component: Component, ids: ReadonlyMap<Purl, string>, licenses: LicenseWriter): object {
+  const { purl, name, version, source, origin } = component;
+  const supplier = supplierOf(purl);
+  const declared = component.licenses.length === 0 ? 'NOASSERTION' : licenses.conjunctionOf(component.licenses);
+  const checksums = checksumsOf(component);
+  return {
+    name: name === '' ? 'unnamed' : name,
+    SPDXID: ids.get(purl),
+    versionInfo: version,
+    supplier: supplier === null ? 'NOASSERTION' : `Organization: ${supplier}`,
+    downloadLocation: origin !== null && LOCATION.test(origin) ? origin : 'NOASSERTION',
+    filesAnalyzed: false,
+    ...(checksums.length === 0 ? {} : { checksums }),
+    ...(source === null || !isPlainSource(source)
+      ? {}
+      : { sourceInfo: `${BUILT_FROM}${source.name} ${source.version}` }),
+    licenseConcluded: 'NOASSERTION',
+    licenseDeclared: declared,
+    copyrightText: 'NOASSERTION',
+    comment: marked(detailOf(component, ids, supplier)),
+    externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
+  };
+}
+
+function checksumsOf({ hashes }: Component): readonly object[] {
+  return sortedEntries(hashes)
+    .filter(([algorithm, value]) => fitsSpdx(algorithm, value))
+    .map(([algorithm, checksumValue]) => ({ algorithm: SPDX_ALGORITHMS[algorithm], checksumValue }));
+}
+
+function sortedEntries(hashes: Component['hashes']): readonly [string, string][] {
+  return Object.entries(hashes).sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+function fitsSpdx(algorithm: string, value: string): boolean {
+  return Object.hasOwn(SPDX_ALGORITHMS, algorithm) && HEX.test(value);
+}
+
+function detailOf(component: Component, ids: ReadonlyMap<Purl, string>, supplier: string | null): Detail {
+  const { locations, layer, origin, hashes } = component;
+  const rest = sortedEntries(hashes).filter(([algorithm, value]) => !fitsSpdx(algorithm, value));
+  const elsewhere = component.dependsOn.filter((purl) => !ids.has(purl));
+  const unknown = unknownsOf(component, supplier);
+  return {
+    ...(component.name === identifyPackage(component.purl)?.name ? {} : { name: component.name }),
+    ...(component.licenses.length > 1 ? { licenses: component.licenses } : {}),
+    ...(locations.length === 0 ? {} : { locations }),
+    ...(layer === null ? {} : { layer }),
+    ...(rest.length === 0 ? {} : { hashes: Object.fromEntries(rest) }),
+    ...(component.source === null || isPlainSource(component.source) ? {} : { source: component.source }),
+    ...(origin === null || LOCATION.test(origin) ? {} : { origin }),
+    ...(elsewhere.length === 0 ? {} : { dependsOn: elsewhere }),
+    ...(unknown.length === 0 ? {} : { unknown }),
+  };
+}
+
+function extracted(licenses: LicenseWriter): readonly object[] {
+  return [...licenses.references]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([licenseId, text]) => ({ licenseId, name: text === '' ? 'empty' : text, extractedText: text }));
+}
+
+function relationshipsOf(inventory: Inventory, ids: ReadonlyMap<Purl, string>): readonly object[] {
+  const all = [edge('SPDXRef-DOCUMENT', 'DESCRIBES', ROOT)];
+  if (inventory.os !== null) all.push(edge(ROOT, 'CONTAINS', OS));
+  for (const { purl, dependsOn, development } of inventory.components) {
+    const id = ids.get(purl) ?? '';
+    all.push(development ? edge(id, 'DEV_DEPENDENCY_OF', ROOT) : edge(ROOT, 'CONTAINS', id));
+    for (const needed of dependsOn) {
+      const to = ids.get(needed);
+      if (to !== undefined) all.push(edge(id, 'DEPENDS_ON', to));
+    }
+  }
+  // SPDX 2.3 §11.1: NOASSERTION says that there may be more.
+  if (inventory.outcome === 'partial') all.push(edge(ROOT, 'CONTAINS', 'NOASSERTION'));
+  return all;
+}
+
+function edge(spdxElementId: string, relationshipType: string, relatedSpdxElement: string): object {
+  return { spdxElementId, relationshipType, relatedSpdxElement };
+}
+
+function annotationsOf(inventory: Inventory, made: SbomMade): object {
+  if (inventory.skips.length === 0) return {};
+  const about = {
+    annotationDate: wholeSeconds(made),
+    annotationType: 'OTHER',
+    annotator: `Tool: ${made.tool.name}-${made.tool.version}`,
+  };
+  return { annotations: inventory.skips.map((skip) => ({ ...about, comment: marked(skipRecord(skip)) })) };
+}

@@ -23,7 +23,11 @@ const SHORT: Readonly<Record<string, string>> = { a: 'alpha', b: 'beta', m: 'mil
 /** Every hyphen opens a list within a list. */
 const DEPTH_MAX = 512;
 
-/** The order of Maven's ComparableVersion (Maven POM reference, "Version Order Specification"). */
+/**
+ * The order of Maven's ComparableVersion (Maven POM reference, "Version Order Specification"), as the published vectors
+ * have it: `.x` comes before `-x`. That order has a circle where a version has a qualifier behind a dot, or begins with
+ * one: `1 < 1.x < 1-beta < 1`. Everywhere else it is total.
+ */
 export const mavenScheme: VersionScheme = {
   name: 'maven',
   compare(one, other) {
@@ -44,10 +48,7 @@ function parse(text: string): ListItem | null {
     list = inner;
   };
   for (const token of tokensOf(text.toLowerCase())) {
-    const item = itemOf(token.text, token.beforeDigit);
-    // `.x` is `-x` since Maven 3.9; before, `1 < 1.x < 1-beta < 1` was a circle.
-    if (item.kind === 'qualifier' && (list.items.length > 0 || list === lists[0])) deeper();
-    list.items.push(item);
+    list.items.push(itemOf(token.text, token.beforeDigit));
     if (token.opens) deeper();
   }
   if (lists.length > DEPTH_MAX) return null;

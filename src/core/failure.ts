@@ -38,6 +38,10 @@ export const FAILURES = {
   SIGNATURE_INVALID: { exit: 3, meaning: 'A signature envelope is malformed or does not match its content.' },
   CERTIFICATE_INVALID: { exit: 3, meaning: 'A certificate or chain breaks a rule of RFC 5280 or of Notary Project.' },
   BUDGET_EXCEEDED: { exit: 3, meaning: 'A policy expression used more steps or bytes than it may.' },
+  EVALUATION_FAILED: {
+    exit: 3,
+    meaning: 'A policy expression has no value: division by zero, overflow, a missing index.',
+  },
   FACT_UNKNOWN: { exit: 3, meaning: 'A fact that a rule needs was not gathered, is partial or is unknown.' },
   EVIDENCE_REJECTED: { exit: 3, meaning: 'A document was not accepted as evidence; the log is unchanged.' },
   UNKNOWN_NAME: { exit: 3, meaning: 'Nothing of that name is known here.' },

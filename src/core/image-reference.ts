@@ -1,4 +1,6 @@
+import { Buffer } from 'node:buffer';
 import { type Digest, parseDigest } from './digest.ts';
+import { LIMITS } from './limits.ts';
 import { fail, ok, type Result } from './result.ts';
 
 /** A reference with nothing left to default: what `nginx` means is `docker.io/library/nginx:latest`. */
@@ -15,13 +17,16 @@ const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const HOST =
   /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:.]+\])(?::[0-9]{1,5})?$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const IMAGE_ID = /^[0-9a-f]{64}$/; // Docker refuses it as a name, so that an id is never pulled from Docker Hub
 const HUB_ALIASES = new Set(['index.docker.io', 'registry-1.docker.io']);
 
 /**
  * @example parseImageReference('nginx') // docker.io/library/nginx:latest
  */
 export function parseImageReference(text: string): Result<ImageReference> {
-  if (text.length > 1_024) return malformed(text, 'it is longer than 1,024 characters');
+  if (Buffer.byteLength(text) > LIMITS.referenceBytesMax) {
+    return fail('LIMIT_EXCEEDED', 'the image reference is too long', 'Write registry.example.com/team/image:tag.');
+  }
   const [head, ...digests] = text.split('@');
   if (head === undefined || digests.length > 1) return malformed(text, 'it has more than one @');
   const digest = digests[0] === undefined ? null : parseDigest(digests[0]);
@@ -30,6 +35,7 @@ export function parseImageReference(text: string): Result<ImageReference> {
   const tagged = colon > head.lastIndexOf('/');
   const name = tagged ? head.slice(0, colon) : head;
   const tag = tagged ? head.slice(colon + 1) : null;
+  if (IMAGE_ID.test(name)) return malformed(text, 'a bare image id is not a reference');
   if (tag !== null && !TAG.test(tag)) return malformed(text, 'its tag is malformed');
   return withName(text, name, tag ?? (digest === null ? 'latest' : null), digest === null ? null : digest.value);
 }
@@ -38,10 +44,12 @@ function withName(text: string, name: string, tag: string | null, digest: Digest
   const slash = name.indexOf('/');
   const first = slash === -1 ? '' : name.slice(0, slash);
   const hasHost = first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase();
+  // The form is judged before case is folded: the Kelvin sign becomes an ASCII k, and no client would connect there.
+  if (hasHost && !HOST.test(first)) return malformed(text, 'its registry host is malformed');
   const host = hasHost ? first.toLowerCase() : 'docker.io';
   const path = hasHost ? name.slice(slash + 1) : name;
   const port = /:(\d+)$/.exec(host)?.[1];
-  if (!HOST.test(host) || Number(port ?? 1) > 65_535) return malformed(text, 'its registry host is malformed');
+  if (Number(port ?? 1) > 65_535) return malformed(text, 'its registry port is malformed');
   const registry = HUB_ALIASES.has(host) ? 'docker.io' : host;
   const repository = registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path;
   const wellFormed = repository.length <= 255 && repository.split('/').every((part) => COMPONENT.test(part));

@@ -5,25 +5,41 @@ export type Instant = number & { readonly __brand: 'Instant' };
 
 /** RFC 3339 §5.6 with an offset or Z; a bare date is refused because its zone is unknown. */
 const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+const YEAR_0100_MS = -59_011_459_200_000; // Date.UTC reads a year below 100 as one of the last century
 const YEAR_9999_MS = 253_402_300_799_999;
 
 /** @example parseInstant('2026-11-22T18:00:00+08:00') */
 export function parseInstant(text: string): Result<Instant> {
   const part = RFC3339.exec(text);
   if (part === null) return malformed(text);
-  const [year, month, day, hour, minute, second] = part.slice(1, 7).map(Number) as number[];
-  const wall = Date.UTC(year ?? 0, (month ?? 0) - 1, day, hour, minute, Math.min(second ?? 0, 59));
-  const real = new Date(wall);
-  const exact = real.getUTCMonth() + 1 === month && real.getUTCDate() === day && real.getUTCHours() === hour;
-  if (!exact || (minute ?? 60) > 59 || (second ?? 61) > 60) return malformed(text);
-  const fraction = Math.trunc(Number(`0.${part[7] ?? '0'}`) * 1000);
-  const offsetMinutes = (Number(part[9] ?? 0) * 60 + Number(part[10] ?? 0)) * (part[8] === '-' ? -1 : 1);
-  const ms = wall + (second === 60 ? 1000 : 0) + fraction - offsetMinutes * 60_000;
-  return ok(ms as Instant);
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = part.slice(1, 7).map(Number);
+  const [offsetHours, offsetMinutes] = [Number(part[9] ?? 0), Number(part[10] ?? 0)];
+  if (minute > 59 || second > 60 || offsetHours > 23 || offsetMinutes > 59) return malformed(text);
+  const wall = Date.UTC(year, month - 1, day, hour, minute, Math.min(second, 59));
+  if (!isSameDay(new Date(wall), year, month, day, hour)) return malformed(text);
+  const utc = wall - (offsetHours * 60 + offsetMinutes) * (part[8] === '-' ? -60_000 : 60_000);
+  if (second === 60 && !endsDay(utc)) return malformed(text);
+  const ms = utc + (second === 60 ? 1000 : 0) + Number((part[7] ?? '').padEnd(3, '0').slice(0, 3));
+  return isInstant(ms) ? ok(ms as Instant) : malformed(text);
+}
+
+/** Date.UTC carries what overflows: 31 February becomes March. */
+function isSameDay(date: Date, year: number, month: number, day: number, hour: number): boolean {
+  const found = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate(), date.getUTCHours()];
+  return found.join() === [year, month, day, hour].join();
+}
+
+/** A leap second comes last in a day of UTC, wherever the clock that tells it hangs. */
+function endsDay(utc: number): boolean {
+  return (utc + 1000) % 86_400_000 === 0;
+}
+
+function isInstant(ms: number): boolean {
+  return Number.isSafeInteger(ms) && ms >= YEAR_0100_MS && ms <= YEAR_9999_MS;
 }
 
 export function instantOf(ms: number): Instant {
-  if (!Number.isSafeInteger(ms) || Math.abs(ms) > YEAR_9999_MS) throw new RangeError(`not a moment: ${ms}`);
+  if (!isInstant(ms)) throw new RangeError(`not a moment: ${ms}`);
   return ms as Instant;
 }
 

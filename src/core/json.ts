@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { LIMITS } from './limits.ts';
 import { fail, ok, type Result } from './result.ts';
 
@@ -30,12 +31,9 @@ export function decodeUtf8(bytes: Uint8Array): Result<string> {
  * @example parseJson('{"a":1}', { bytesMax: 1024 })
  */
 export function parseJson(input: Uint8Array | string, options: JsonOptions): Result<JsonValue> {
-  if (input.length > options.bytesMax) {
-    return fail(
-      'LIMIT_EXCEEDED',
-      `the document has ${input.length} bytes, over ${options.bytesMax}`,
-      'Split the document.',
-    );
+  const bytes = typeof input === 'string' ? Buffer.byteLength(input) : input.length;
+  if (bytes > options.bytesMax) {
+    return fail('LIMIT_EXCEEDED', `the document has ${bytes} bytes, over ${options.bytesMax}`, 'Split the document.');
   }
   const text = typeof input === 'string' ? ok(input) : decodeUtf8(input);
   if (!text.ok) return text;
@@ -55,8 +53,13 @@ function parseScanned(text: string): Result<JsonValue> {
 
 const QUOTE = 34;
 const BACKSLASH = 92;
+const ZERO = 48;
+const NINE = 57;
 
-/** One pass over the characters, before anything is built: depth and repeated keys. Grammar is left to JSON.parse. */
+/**
+ * One pass over the characters, before anything is built: depth, repeated keys, numbers that no double holds. Grammar is
+ * left to JSON.parse.
+ */
 function scan(text: string, options: JsonOptions): Result<never> | null {
   const depthMax = options.depthMax ?? LIMITS.jsonDepthMax;
   const stack: (string[] | Set<string> | null)[] = []; // null for an array
@@ -84,8 +87,22 @@ function scan(text: string, options: JsonOptions): Result<never> | null {
       keys = stack.pop() ?? null;
       keyNext = false;
     } else if (char === 44) keyNext = keys !== null;
+    else if (char >= ZERO && char <= NINE) {
+      const end = numberEnd(text, at);
+      if (end - at > 4 && Number(text.slice(at, end)) === Infinity)
+        return fail('LIMIT_EXCEEDED', 'a number is too large for JSON readers to agree on', 'Write it as a text.');
+      at = end - 1;
+    }
   }
   return null;
+}
+
+const NUMBER_CHARS = new Set(['+', '-', '.', 'e', 'E', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+
+function numberEnd(text: string, start: number): number {
+  let end = start + 1;
+  while (NUMBER_CHARS.has(text.charAt(end))) end++;
+  return end;
 }
 
 function closingQuote(text: string, open: number): number {
@@ -101,7 +118,7 @@ function keyText(text: string, open: number, end: number, fold: boolean): string
   const raw = text.slice(open + 1, end);
   const parsed = raw.includes('\\') ? parseScanned(`"${raw}"`) : ok(raw);
   const key = parsed.ok ? String(parsed.value) : raw;
-  return fold ? key.toLowerCase() : key;
+  return fold ? key.toUpperCase().toLowerCase() : key; // twice: Go folds the long s and the Kelvin sign too
 }
 
 /** Small objects are searched, large ones hashed. Null when the key was there. */

@@ -45,6 +45,12 @@ export const LIMITS = {
   compressionRatioMax: 1_000,
   /** Entries over all layers of one image. */
   imageEntriesMax: 10_000_000,
+  /** Symbolic links and package files of one image that are remembered while its layers are read. */
+  imageNodesMax: 1_000_000,
+  /** Bytes of package files of one image that are held until its last layer is read. */
+  imageHeldBytesMax: 256 * 1024 * 1024,
+  /** Places of one inventory that could not be read and are named one by one. */
+  skipsMax: 1_000,
   /** One file read whole out of an image or a source tree. */
   fileBytesMax: 64 * 1024 * 1024,
   /** Length of one path in an image. */

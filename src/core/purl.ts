@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { LIMITS } from './limits.ts';
 import { fail, ok, type Result } from './result.ts';
 
@@ -13,38 +14,53 @@ export interface PurlParts {
   readonly subpath: string | null;
 }
 
+/** What a type asks beyond the general grammar (purl-spec, types/*-definition.json). */
+interface TypeRule {
+  /** Parts that are compared without case, and so are written in lower case. */
+  readonly lower?: readonly ('namespace' | 'name' | 'version')[];
+  readonly namespace?: 'required' | 'prohibited';
+  readonly version?: 'required';
+  readonly qualifier?: string;
+  readonly nameForm?: RegExp;
+  readonly versionForm?: RegExp;
+}
+
+const LOWER_BOTH: TypeRule = { lower: ['namespace', 'name'] };
+const LOWER_NAME: TypeRule = { lower: ['name'] };
+const LOWER_NAMESPACE: TypeRule = { lower: ['namespace'] };
+
+const TYPE_RULES: ReadonlyMap<string, TypeRule> = new Map<string, TypeRule>([
+  ['alpm', LOWER_BOTH],
+  ['apk', LOWER_BOTH],
+  ['bitbucket', LOWER_BOTH],
+  ['bitnami', LOWER_NAME],
+  ['brew', LOWER_BOTH],
+  ['chrome-extension', { nameForm: /^[a-p]{32}$/, versionForm: /^\d+(?:\.\d+){0,3}$/ }],
+  ['composer', LOWER_BOTH],
+  ['cpan', { nameForm: /^(?!.*::)/s }],
+  ['cran', { version: 'required' }],
+  ['deb', LOWER_BOTH],
+  ['git', LOWER_BOTH],
+  ['github', LOWER_BOTH],
+  ['gitlab', LOWER_BOTH],
+  ['golang', LOWER_BOTH],
+  ['hex', LOWER_BOTH],
+  ['huggingface', { lower: ['version'] }],
+  ['julia', { qualifier: 'uuid' }],
+  ['oci', { lower: ['name', 'version'] }],
+  ['otp', { namespace: 'prohibited' }],
+  ['pub', LOWER_NAME],
+  ['pypi', LOWER_BOTH],
+  ['qpkg', LOWER_NAMESPACE],
+  ['rpm', LOWER_NAMESPACE],
+  ['swift', { namespace: 'required', version: 'required' }],
+  ['vcpkg', { namespace: 'prohibited' }],
+  ['vscode-extension', { namespace: 'required' }],
+]);
+const NO_RULE: TypeRule = {};
+
 const TYPE = /^[a-z][a-z0-9.-]*$/;
 const QUALIFIER_KEY = /^[a-z][a-z0-9._-]*$/;
-const LOWER_NAMESPACE = new Set([
-  'alpm',
-  'apk',
-  'bitbucket',
-  'composer',
-  'deb',
-  'github',
-  'gitlab',
-  'golang',
-  'hex',
-  'pypi',
-  'qpkg',
-  'rpm',
-]);
-const LOWER_NAME = new Set([
-  'alpm',
-  'apk',
-  'bitbucket',
-  'bitnami',
-  'composer',
-  'deb',
-  'github',
-  'gitlab',
-  'golang',
-  'hex',
-  'oci',
-  'pub',
-  'pypi',
-]);
-const LOWER_VERSION = new Set(['huggingface', 'oci']);
 
 /**
  * Reads any spelling and gives the canonical one.
@@ -58,7 +74,8 @@ export function canonicalPurl(text: string): Result<Purl> {
 
 /** The parts, decoded and normalised by the rules of their type. */
 export function parsePurl(text: string): Result<PurlParts> {
-  if (text.length > LIMITS.purlBytesMax) return fail('LIMIT_EXCEEDED', 'the purl is too long', 'Shorten it.');
+  if (Buffer.byteLength(text) > LIMITS.purlBytesMax)
+    return fail('LIMIT_EXCEEDED', 'the purl is too long', 'Shorten it.');
   try {
     return readPurl(text);
   } catch (cause) {
@@ -71,27 +88,20 @@ function readPurl(text: string): Result<PurlParts> {
   const [beforeQuery, queryText] = splitLast(beforeHash, '?');
   const scheme = /^pkg:\/*/i.exec(beforeQuery);
   if (scheme === null) return malformed(text, 'it does not begin with pkg:');
-  const rest = trimSlashes(beforeQuery.slice(scheme[0].length));
+  const rest = beforeQuery.slice(scheme[0].length);
   const slash = rest.indexOf('/');
-  const type = rest.slice(0, Math.max(slash, 0)).toLowerCase();
+  const type = lowerAscii(rest.slice(0, Math.max(slash, 0)));
   if (!TYPE.test(type)) return malformed(text, 'its type is malformed');
   const [path, versionText] = splitVersion(rest.slice(slash + 1));
-  const segments = trimSlashes(path)
-    .split('/')
-    .map(decodeURIComponent)
-    .filter((segment) => segment !== '');
-  const name = segments.pop();
-  if (name === undefined) return malformed(text, 'it has no name');
+  const [namespace, name] = splitName(type, path);
+  if (name === '' || (versionText !== null && path.endsWith('/'))) return malformed(text, 'it has no name');
   const qualifiers = readQualifiers(queryText);
   if (qualifiers === null) return malformed(text, 'a qualifier is malformed or named twice');
-  const subpath = (subpathText ?? '')
-    .split('/')
-    .map(decodeURIComponent)
-    .filter((part) => !['', '.', '..'].includes(part));
+  const subpath = decodedSegments(subpathText ?? '').filter((part) => part !== '.' && part !== '..');
   const version = versionText === null ? null : decodeURIComponent(versionText);
   return normalised(text, {
     type,
-    namespace: segments.join('/') || null,
+    namespace,
     name,
     version: version || null,
     qualifiers,
@@ -99,19 +109,37 @@ function readPurl(text: string): Result<PurlParts> {
   });
 }
 
-/** The version stands behind the last @ of the last segment; a scoped npm name may begin with an unescaped one. */
+/** The version stands behind the last @; a scope (`@angular/core`) may begin with an unescaped one. */
 function splitVersion(path: string): [string, string | null] {
   const at = path.lastIndexOf('@');
-  if (at <= 0 || path[at - 1] === '/') return [path, null];
-  if (path.indexOf('/', at) !== -1 && path.startsWith('@')) return [path, null];
-  return [path.slice(0, at), path.slice(at + 1)];
+  const scope = (at === 0 || path[at - 1] === '/') && path.includes('/', at);
+  return at === -1 || scope ? [path, null] : [path.slice(0, at), path.slice(at + 1)];
+}
+
+/** The last segment is the name, which may hold an escaped slash; a git name is the whole path on its host. */
+function splitName(type: string, path: string): [namespace: string | null, name: string] {
+  if (type === 'git') {
+    const [host = '', ...rest] = decodedSegments(path);
+    return rest.length === 0 ? [null, host] : [host, rest.join('/')];
+  }
+  const segments = path.split('/').filter((segment) => segment !== '');
+  const name = decodeURIComponent(segments.pop() ?? '');
+  return [decodedSegments(segments.join('/')).join('/') || null, name];
+}
+
+/** Split before decoding, as the specification says, and again after: `a%2F..` must not smuggle a segment in. */
+function decodedSegments(path: string): string[] {
+  return path
+    .split('/')
+    .flatMap((segment) => decodeURIComponent(segment).split('/'))
+    .filter((segment) => segment !== '');
 }
 
 function readQualifiers(query: string | null): Record<string, string> | null {
   const pairs = new Map<string, string>();
   for (const pair of (query ?? '').split('&').filter((text) => text !== '')) {
     const equals = pair.indexOf('=');
-    const key = pair.slice(0, Math.max(equals, 0)).toLowerCase();
+    const key = lowerAscii(pair.slice(0, Math.max(equals, 0)));
     if (!QUALIFIER_KEY.test(key) || pairs.has(key)) return null;
     const value = decodeURIComponent(pair.slice(equals + 1));
     if (value !== '') pairs.set(key, value);
@@ -120,29 +148,35 @@ function readQualifiers(query: string | null): Record<string, string> | null {
 }
 
 function normalised(text: string, parts: PurlParts): Result<PurlParts> {
-  const namespace = LOWER_NAMESPACE.has(parts.type) ? (parts.namespace?.toLowerCase() ?? null) : parts.namespace;
-  const lower = LOWER_NAME.has(parts.type) ? parts.name.toLowerCase() : parts.name;
-  const name = parts.type === 'pypi' ? lower.replaceAll('_', '-') : lower;
-  const version = LOWER_VERSION.has(parts.type) ? (parts.version?.toLowerCase() ?? null) : parts.version;
-  const mlflow = parts.type === 'mlflow' && /databricks/.test(parts.qualifiers['repository_url'] ?? '');
-  const flaw = flawOf(parts);
-  if (flaw !== null) return malformed(text, flaw);
-  return ok({ ...parts, namespace, name: mlflow ? name.toLowerCase() : name, version });
+  const rule = TYPE_RULES.get(parts.type) ?? NO_RULE;
+  const flaw = flawOf(parts, rule);
+  if (flaw !== null) return malformed(text, `${parts.type} ${flaw}`);
+  const lower = new Set(rule.lower);
+  const databricks = parts.type === 'mlflow' && (parts.qualifiers['repository_url'] ?? '').includes('databricks');
+  const name = lower.has('name') || databricks ? lowerAscii(parts.name) : parts.name;
+  return ok({
+    ...parts,
+    namespace: lower.has('namespace') && parts.namespace !== null ? lowerAscii(parts.namespace) : parts.namespace,
+    name: parts.type === 'pypi' ? name.replaceAll('_', '-') : name,
+    version: lower.has('version') && parts.version !== null ? lowerAscii(parts.version) : parts.version,
+  });
 }
 
-function flawOf({ type, namespace, version, qualifiers }: PurlParts): string | null {
-  if (type === 'swift' && (namespace === null || version === null)) return 'swift needs a namespace and a version';
-  if (type === 'cran' && version === null) return 'cran needs a version';
-  if (type === 'vscode-extension' && namespace === null) return 'vscode-extension needs a namespace';
-  if (type === 'conan' && (namespace === null) !== (qualifiers['channel'] === undefined)) {
-    return 'conan needs both a namespace and a channel, or neither';
-  }
-  return null;
+function flawOf({ type, namespace, name, version, qualifiers }: PurlParts, rule: TypeRule): string | null {
+  if (rule.namespace === 'required' && namespace === null) return 'needs a namespace';
+  if (rule.namespace === 'prohibited' && namespace !== null) return 'has no namespaces';
+  if (rule.version === 'required' && version === null) return 'needs a version';
+  if (rule.qualifier !== undefined && qualifiers[rule.qualifier] === undefined) return `needs ${rule.qualifier}`;
+  if (rule.nameForm?.test(name) === false) return 'does not allow that name';
+  if (version !== null && rule.versionForm?.test(version) === false) return 'does not allow that version';
+  const channelAlone = type === 'conan' && namespace === null && qualifiers['channel'] !== undefined;
+  return channelAlone ? 'needs a namespace where it has a channel' : null;
 }
 
 /** The canonical text of parts that parsePurl or code made. */
 export function formatPurl(parts: PurlParts): Purl {
-  const path = [...(parts.namespace ?? '').split('/'), parts.name].filter((segment) => segment !== '').map(encode);
+  const names = parts.type === 'git' ? parts.name.split('/') : [parts.name];
+  const path = [...(parts.namespace ?? '').split('/'), ...names].filter((segment) => segment !== '').map(encode);
   const version = parts.version === null ? '' : `@${encode(parts.version)}`;
   const pairs = Object.entries(parts.qualifiers).sort(([one], [other]) => (one < other ? -1 : 1));
   const query = pairs.map(([key, value]) => `${key}=${encode(value)}`).join('&');
@@ -152,6 +186,11 @@ export function formatPurl(parts: PurlParts): Purl {
     .map(encode)
     .join('/');
   return `pkg:${[parts.type, ...path].join('/')}${version}${query && `?${query}`}${subpath && `#${subpath}`}` as Purl;
+}
+
+/** ASCII alone: Unicode folding would turn look-alikes (the Kelvin sign) into the letters that they imitate. */
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
 }
 
 /** The purl-spec escapes all but letters, digits, `.-_~` and the colon. */
@@ -164,10 +203,6 @@ function encode(text: string): string {
 function splitLast(text: string, mark: string): [string, string | null] {
   const at = text.lastIndexOf(mark);
   return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-function trimSlashes(text: string): string {
-  return text.replace(/^\/+/, '').replace(/\/+$/, '');
 }
 
 function malformed(text: string, why: string, cause?: unknown): Result<never> {

@@ -3,8 +3,9 @@ export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'none'] as const
 export type KnownSeverity = (typeof SEVERITIES)[number];
 export type Severity = KnownSeverity | 'unknown';
 
-/** The qualitative rating of a base score (CVSS v3.1 §5, v4.0 §6). */
-export function severityOfScore(score: number): KnownSeverity {
+/** The qualitative rating of a base score (CVSS v3.1 §5, v4.0 §6); what is no score is unknown, never "none". */
+export function severityOfScore(score: number): Severity {
+  if (!(score >= 0 && score <= 10)) return 'unknown';
   if (score >= 9) return 'critical';
   if (score >= 7) return 'high';
   if (score >= 4) return 'medium';

@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isSeverity, SEVERITIES, severityOfScore, worstSeverity } from './severity.ts';
+
+describe('B17: the severity of a score', () => {
+  it.each([
+    [10, 'critical'],
+    [9, 'critical'],
+    [8.9, 'high'],
+    [7, 'high'],
+    [6.9, 'medium'],
+    [4, 'medium'],
+    [3.9, 'low'],
+    [0.1, 'low'],
+    [0, 'none'],
+  ] as const)('%d is %s', (score, severity) => {
+    expect(severityOfScore(score)).toBe(severity);
+  });
+
+  it.each([Number.NaN, -0.1, 10.1, Number.POSITIVE_INFINITY])('%d is no score: unknown, never none', (score) => {
+    expect(severityOfScore(score)).toBe('unknown');
+  });
+});
+
+describe('the worse of two severities', () => {
+  const any = fc.constantFrom(...SEVERITIES, 'unknown' as const);
+
+  it('is never milder than a known one', () => {
+    fc.assert(
+      fc.property(any, fc.constantFrom(...SEVERITIES), (one, known) => {
+        const worst = worstSeverity(one, known);
+        expect(worst).not.toBe('unknown');
+        expect(SEVERITIES.indexOf(worst as typeof known)).toBeLessThanOrEqual(SEVERITIES.indexOf(known));
+      }),
+    );
+  });
+
+  it('does not depend on the order, and is unknown only when both are', () => {
+    fc.assert(
+      fc.property(any, any, (one, other) => {
+        expect(worstSeverity(one, other)).toBe(worstSeverity(other, one));
+        expect(worstSeverity(one, other) === 'unknown').toBe(one === 'unknown' && other === 'unknown');
+      }),
+    );
+  });
+});
+
+it('a severity is one of six words, in lower case', () => {
+  expect([...SEVERITIES, 'unknown'].every(isSeverity)).toBe(true);
+  expect(['Critical', 'moderate', '', 'toString', '__proto__'].some(isSeverity)).toBe(false);
+});

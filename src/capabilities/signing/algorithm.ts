@@ -1,0 +1,92 @@
+import { constants, type KeyObject, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
+
+/** The JWS names of the six algorithms of Notary Project (N15); no other may sign. */
+export type SignatureAlgorithm = 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512';
+
+/** How the bytes of an ECDSA signature are written: `jose` is r‖s (RFC 7518 §3.4), `der` is RFC 3279 §2.2.3. */
+export type SignatureForm = 'jose' | 'der';
+
+interface Parameters {
+  readonly digest: 'sha256' | 'sha384' | 'sha512';
+  readonly kind: 'rsa' | 'ec';
+  /** Bytes of a raw ECDSA signature. */
+  readonly rawBytes: number;
+}
+
+const PARAMETERS: Readonly<Record<SignatureAlgorithm, Parameters>> = {
+  PS256: { digest: 'sha256', kind: 'rsa', rawBytes: 0 },
+  PS384: { digest: 'sha384', kind: 'rsa', rawBytes: 0 },
+  PS512: { digest: 'sha512', kind: 'rsa', rawBytes: 0 },
+  ES256: { digest: 'sha256', kind: 'ec', rawBytes: 64 },
+  ES384: { digest: 'sha384', kind: 'ec', rawBytes: 96 },
+  ES512: { digest: 'sha512', kind: 'ec', rawBytes: 132 },
+};
+const BY_RSA_BITS: Readonly<Record<number, SignatureAlgorithm>> = { 2048: 'PS256', 3072: 'PS384', 4096: 'PS512' };
+const BY_CURVE: Readonly<Record<string, SignatureAlgorithm>> = {
+  prime256v1: 'ES256',
+  secp384r1: 'ES384',
+  secp521r1: 'ES512',
+};
+
+export function isSignatureAlgorithm(text: unknown): text is SignatureAlgorithm {
+  return typeof text === 'string' && Object.hasOwn(PARAMETERS, text);
+}
+
+/** The one algorithm that a key may sign with (N15, N16), or null for a key that may not sign. */
+export function algorithmOfKey(key: KeyObject): SignatureAlgorithm | null {
+  const details = key.asymmetricKeyDetails;
+  if (key.asymmetricKeyType === 'ec') return BY_CURVE[details?.namedCurve ?? ''] ?? null;
+  if (key.asymmetricKeyType !== 'rsa' || (details?.publicExponent ?? 0n) < 3n) return null;
+  return BY_RSA_BITS[details?.modulusLength ?? 0] ?? null;
+}
+
+export function signBytes(
+  algorithm: SignatureAlgorithm,
+  key: KeyObject,
+  data: Uint8Array,
+  form: SignatureForm,
+): Uint8Array {
+  return nodeSign(PARAMETERS[algorithm].digest, data, keyInput(algorithm, key, form));
+}
+
+/** Whether `signature` over `data` is `key`'s by `algorithm`; the algorithm must be the key's own (A22). */
+export function verifyBytes(
+  algorithm: SignatureAlgorithm,
+  key: KeyObject,
+  data: Uint8Array,
+  signature: Uint8Array,
+  form: SignatureForm,
+): boolean {
+  const { kind, rawBytes, digest } = PARAMETERS[algorithm];
+  if (algorithmOfKey(key) !== algorithm) return false;
+  if (kind === 'ec' && form === 'jose' && signature.length !== rawBytes) return false;
+  try {
+    return nodeVerify(digest, data, keyInput(algorithm, key, form), signature);
+  } catch {
+    return false; // OpenSSL throws for a signature that it cannot even read
+  }
+}
+
+function keyInput(algorithm: SignatureAlgorithm, key: KeyObject, form: SignatureForm) {
+  if (PARAMETERS[algorithm].kind === 'ec') {
+    return { key, dsaEncoding: form === 'jose' ? ('ieee-p1363' as const) : ('der' as const) };
+  }
+  // RFC 7518 §3.5: the salt is as long as the digest.
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+}
+
+/** A raw r‖s signature as DER, which is how DSSE tools write ECDSA; other algorithms are left as they are. */
+export function toDerForm(algorithm: SignatureAlgorithm, signature: Uint8Array): Uint8Array {
+  if (PARAMETERS[algorithm].kind !== 'ec') return signature;
+  const half = signature.length / 2;
+  const body = Buffer.concat([derInteger(signature.subarray(0, half)), derInteger(signature.subarray(half))]);
+  return Buffer.concat([Buffer.from(body.length < 128 ? [0x30, body.length] : [0x30, 0x81, body.length]), body]);
+}
+
+function derInteger(magnitude: Uint8Array): Uint8Array {
+  let start = 0;
+  while (start < magnitude.length - 1 && magnitude[start] === 0) start++;
+  const sign = (magnitude[start] ?? 0) >= 0x80 ? [0] : [];
+  const content = magnitude.subarray(start);
+  return Buffer.concat([Buffer.from([0x02, content.length + sign.length, ...sign]), content]);
+}

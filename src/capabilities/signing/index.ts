@@ -1,0 +1,59 @@
+export { isSignatureAlgorithm, type SignatureAlgorithm, toDerForm, verifyBytes } from './algorithm.ts';
+export { type Certificate, parseCertificate, parseCertificates } from './certificate.ts';
+export {
+  authorityExtensions,
+  buildCertificate,
+  buildName,
+  buildRequest,
+  type CertificatePlan,
+  extensionOf,
+  type Issuer,
+  signerExtensions,
+} from './certificate-build.ts';
+export { type ChainFlaw, type ChainPurpose, type ValidatedChain, validateChain } from './chain.ts';
+export { formatName, type NameAttribute, type NameMap, parseNameText } from './distinguished-name.ts';
+export { parseSignatureManifest, type SignatureManifest } from './notary-manifest.ts';
+export {
+  type ArtifactPart,
+  NOTARY_JWS_TYPE,
+  NOTARY_SIGNATURE_TYPE,
+  type NotaryArtifactParts,
+  type NotarySigning,
+  notarySignatureArtifact,
+  signNotary,
+} from './notary-sign.ts';
+export {
+  type NotaryTrust,
+  type NotaryVerification,
+  type SignatureResult,
+  type Signer,
+  type UncheckedCheck,
+  verifyNotary,
+} from './notary-verify.ts';
+export { readPem, writeChainPem, writePem } from './pem.ts';
+export type { KeyInfo, KeyKind, KeyRequest, KeyStore, SigningKey, TrialRequest } from './port.ts';
+export type { Reason, ReasonCode } from './reason.ts';
+export { signingKeyFromPem, signingKeyOf } from './signing-key.ts';
+export {
+  countsFor,
+  parseTrust,
+  type RepositoryPattern,
+  STATEMENT_KINDS,
+  type StatementAbout,
+  type StatementKind,
+  type TrustDocument,
+  type TrustedSigner,
+  type TrustRule,
+} from './trust-document.ts';
+export {
+  blobStatementFor,
+  type PolicyAction,
+  type PolicyCheck,
+  type PolicyLevel,
+  type PolicyStatement,
+  parseBlobTrustPolicy,
+  parseTrustPolicy,
+  statementFor,
+  type TrustedIdentity,
+  type TrustPolicy,
+} from './trust-policy.ts';

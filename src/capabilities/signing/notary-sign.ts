@@ -1,0 +1,144 @@
+import type { Descriptor } from '../../core/descriptor.ts';
+import { sha256 } from '../../core/digest.ts';
+import { formatInstant, type Instant } from '../../core/instant.ts';
+import { canonicalJson, type JsonObject } from '../../core/json.ts';
+import { fail, failed, ok, type Result } from '../../core/result.ts';
+import { parseCertificate } from './certificate.ts';
+import { validateChain } from './chain.ts';
+import { HEADER, PAYLOAD_TYPE } from './notary-envelope.ts';
+import type { SigningKey } from './port.ts';
+
+export const NOTARY_SIGNATURE_TYPE = 'application/vnd.cncf.notary.signature';
+export const NOTARY_JWS_TYPE = 'application/jose+json';
+export const THUMBPRINT_ANNOTATION = 'io.cncf.notary.x509chain.thumbprint#S256';
+const CREATED_ANNOTATION = 'org.opencontainers.image.created';
+const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+const AGENT = 'waybill';
+/** image-spec: the empty descriptor. */
+export const EMPTY_CONFIG = {
+  mediaType: 'application/vnd.oci.empty.v1+json',
+  digest: sha256('{}'),
+  size: 2,
+} as const satisfies Descriptor;
+
+export interface NotarySigning {
+  readonly subject: Descriptor;
+  readonly key: SigningKey;
+  readonly signedAt: Instant;
+  readonly expiresAt?: Instant;
+  /** Signed with the subject; no key may lie under `io.cncf.notary` (N12). */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A Notary Project JWS envelope (N10–N21) over a descriptor.
+ *
+ * @example const envelope = orThrow(await signNotary({ subject, key, signedAt: now }));
+ */
+export async function signNotary(signing: NotarySigning): Promise<Result<Uint8Array>> {
+  const { subject, key, signedAt, expiresAt, metadata = {} } = signing;
+  const reserved = Object.keys(metadata).find((name) => name.startsWith('io.cncf.notary'));
+  if (reserved !== undefined) return fail('USAGE', `the metadata key ${reserved} is reserved (N12)`, 'Rename it.');
+  if (expiresAt !== undefined && wholeSeconds(expiresAt) <= wholeSeconds(signedAt)) {
+    return fail('USAGE', 'the expiry is not after the signing time (N28)', 'Choose a later expiry.');
+  }
+  const chain = validateChain(key.chain, 'code-signing', signedAt);
+  if (!chain.ok) return failed(chain.failure);
+  if (chain.value.certificates[0].algorithm !== key.algorithm) {
+    return fail('KEY_UNUSABLE', 'the key and its certificate differ in algorithm (N15)', 'Give the chain of this key.');
+  }
+  const protectedPart = encode(protectedHeader(signing));
+  const payload = encode({ targetArtifact: targetOf(subject, metadata) });
+  const signature = await key.sign(Buffer.from(`${protectedPart}.${payload}`, 'latin1'));
+  const envelope = {
+    payload,
+    protected: protectedPart,
+    header: { x5c: key.chain.map((der) => Buffer.from(der).toString('base64')), [HEADER.agent]: AGENT },
+    signature: Buffer.from(signature).toString('base64url'),
+  };
+  return ok(Buffer.from(JSON.stringify(envelope)));
+}
+
+function protectedHeader({ key, signedAt, expiresAt }: NotarySigning): JsonObject {
+  return {
+    alg: key.algorithm,
+    crit: [HEADER.scheme, ...(expiresAt === undefined ? [] : [HEADER.expiry])],
+    cty: PAYLOAD_TYPE,
+    ...(expiresAt === undefined ? {} : { [HEADER.expiry]: formatInstant(wholeSeconds(expiresAt)) }),
+    [HEADER.scheme]: 'notary.x509',
+    [HEADER.signingTime]: formatInstant(wholeSeconds(signedAt)),
+  };
+}
+
+/** The reference writes whole seconds; so do we, so that every reader sees the same moment. */
+function wholeSeconds(instant: Instant): Instant {
+  return (Math.floor(instant / 1_000) * 1_000) as Instant;
+}
+
+function targetOf(subject: Descriptor, metadata: Readonly<Record<string, string>>): JsonObject {
+  const { mediaType, digest, size } = subject;
+  return { mediaType, digest, size, ...(Object.keys(metadata).length === 0 ? {} : { annotations: { ...metadata } }) };
+}
+
+function encode(value: JsonObject): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+export interface NotaryArtifactParts {
+  readonly subject: Descriptor;
+  readonly envelope: Uint8Array;
+  /** DER, leaf to root. */
+  readonly chain: readonly Uint8Array[];
+  readonly createdAt: Instant;
+}
+
+export interface ArtifactPart {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+}
+
+/** How a signature is stored (N1–N6): an image manifest of the signature's type that refers to its subject. */
+export function notarySignatureArtifact(parts: NotaryArtifactParts): {
+  readonly blobs: readonly ArtifactPart[];
+  readonly manifest: ArtifactPart;
+} {
+  const { subject, envelope, chain, createdAt } = parts;
+  const layer = { mediaType: NOTARY_JWS_TYPE, digest: sha256(envelope), size: envelope.length };
+  const annotations = {
+    [THUMBPRINT_ANNOTATION]: JSON.stringify(thumbprintsOf(chain)),
+    [CREATED_ANNOTATION]: formatInstant(wholeSeconds(createdAt)),
+  };
+  const manifest = Buffer.from(
+    canonicalJson({
+      schemaVersion: 2,
+      mediaType: MANIFEST_TYPE,
+      artifactType: NOTARY_SIGNATURE_TYPE,
+      config: EMPTY_CONFIG,
+      layers: [layer],
+      subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
+      annotations,
+    }),
+  );
+  const descriptor: Descriptor = {
+    mediaType: MANIFEST_TYPE,
+    digest: sha256(manifest),
+    size: manifest.length,
+    artifactType: NOTARY_SIGNATURE_TYPE,
+    annotations,
+  };
+  return {
+    blobs: [
+      { descriptor: EMPTY_CONFIG, bytes: Buffer.from('{}') },
+      { descriptor: layer, bytes: envelope },
+    ],
+    manifest: { descriptor, bytes: manifest },
+  };
+}
+
+/** N5: leaf to root, lower-case hex as the reference writes it. */
+function thumbprintsOf(chain: readonly Uint8Array[]): readonly string[] {
+  return chain.flatMap((der) => {
+    const certificate = parseCertificate(der);
+    return certificate.ok ? [certificate.value.thumbprint] : [];
+  });
+}

@@ -1,0 +1,53 @@
+import type { ChainFlaw } from './chain.ts';
+
+/** Why a signature does not count: stable codes, of which the first found is shown first. */
+export type ReasonCode =
+  | ChainFlaw
+  | 'manifest-malformed'
+  | 'manifest-type'
+  | 'subject-mismatch'
+  | 'envelope-digest'
+  | 'envelope-malformed'
+  | 'duplicate-key'
+  | 'too-large'
+  | 'algorithm'
+  | 'algorithm-mismatch'
+  | 'content-type'
+  | 'critical-header'
+  | 'signing-scheme'
+  | 'signing-time'
+  | 'expiry'
+  | 'signature-mismatch'
+  | 'thumbprint-mismatch'
+  | 'payload-malformed'
+  | 'target-mismatch'
+  | 'metadata-mismatch'
+  | 'signature-expired'
+  | 'timestamp-unverified'
+  | 'plugin-required'
+  | 'no-policy'
+  | 'policy-skips'
+  | 'policy-not-enforcing'
+  | 'not-in-trust-store'
+  | 'identity-not-trusted';
+
+export interface Reason {
+  readonly code: ReasonCode;
+  /** One sentence for people; it may quote the document, with control characters escaped. */
+  readonly message: string;
+}
+
+export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: Reason };
+
+export function sound<T>(value: T): Checked<T> {
+  return { ok: true, value };
+}
+
+export function because(code: ReasonCode, message: string): Checked<never> {
+  return { ok: false, reason: { code, message } };
+}
+
+/** Text of a document as it may stand in a message: quoted, bounded, without control characters (A76). */
+export function quoted(text: unknown): string {
+  return JSON.stringify(String(text).slice(0, 200)).replace(/[\u007f-\u009f\u2028\u2029\p{Cf}]/gu, '�');
+}

@@ -1,0 +1,235 @@
+import { parseDocument } from 'yaml';
+import { type Digest, sha256 } from '../../core/digest.ts';
+import { parseImageReference, repositoryOf } from '../../core/image-reference.ts';
+import { decodeUtf8, isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import { type NameMap, parseNameText } from './distinguished-name.ts';
+import type { Signer } from './notary-verify.ts';
+
+/** What a signature can be about. */
+export const STATEMENT_KINDS = ['image', 'sbom', 'scan', 'provenance', 'vex'] as const;
+export type StatementKind = (typeof STATEMENT_KINDS)[number];
+
+/** Who is meant: a subject vouched for by a named trust store, or one certificate. */
+export type TrustedSigner =
+  | { readonly kind: 'subject'; readonly identity: NameMap; readonly text: string; readonly trustStore: string }
+  | { readonly kind: 'certificate'; readonly thumbprint: string };
+
+export interface TrustRule {
+  readonly id: string;
+  readonly repositories: readonly RepositoryPattern[];
+  readonly statements: readonly StatementKind[];
+  readonly signers: readonly TrustedSigner[];
+}
+
+export interface RepositoryPattern {
+  readonly kind: 'exact' | 'below';
+  /** Normalised: `registry.example.com/shop/trips`, or what everything lies below. */
+  readonly path: string;
+}
+
+/** Who may state what about which repositories (foundation 2). */
+export interface TrustDocument {
+  readonly name: string;
+  readonly revision: number;
+  /** SHA-256 of the text: what verification events and cached verdicts are kept under. */
+  readonly digest: Digest;
+  readonly rules: readonly TrustRule[];
+}
+
+/**
+ * Reads a trust document. Unknown keys, doubled keys, anchors and empty lists are errors: a slip must not widen who is believed.
+ *
+ * @example parseTrust(await readFile('trust.yaml', 'utf8'))
+ */
+export function parseTrust(input: string | Uint8Array): Result<TrustDocument> {
+  if (input.length > LIMITS.configBytesMax) {
+    return fail('LIMIT_EXCEEDED', `the trust document is over ${LIMITS.configBytesMax} bytes`, 'Split or shorten it.');
+  }
+  const text = typeof input === 'string' ? ok(input) : decodeUtf8(input);
+  if (!text.ok) return text;
+  const value = plainYaml(text.value);
+  if (!value.ok) return value;
+  const flaw = keysFlaw(value.value, ['apiVersion', 'kind', 'metadata', 'rules'], 'the document');
+  if (flaw !== null || !isJsonObject(value.value)) return invalid(flaw ?? 'it is empty');
+  const { apiVersion, kind, metadata, rules } = value.value;
+  if (apiVersion !== 'waybill.dev/v1' || kind !== 'Trust')
+    return invalid('it is not apiVersion waybill.dev/v1, kind Trust');
+  const head = headOf(metadata);
+  if (!head.ok) return head;
+  const parsed = rulesOf(rules);
+  return parsed.ok ? ok({ ...head.value, digest: sha256(text.value), rules: parsed.value }) : parsed;
+}
+
+/** YAML 1.2 that is JSON with comments: one document, no aliases (so nothing expands), no tags, no key twice. */
+function plainYaml(text: string): Result<JsonValue> {
+  try {
+    const document = parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      uniqueKeys: true,
+      strict: true,
+      merge: false,
+    });
+    const [problem] = [...document.errors, ...document.warnings];
+    if (problem !== undefined) return invalid(problem.message.split('\n')[0] ?? 'it is not YAML');
+    return ok(document.toJS({ maxAliasCount: 0 }) as JsonValue);
+  } catch (cause) {
+    return invalid(cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'it is not YAML');
+  }
+}
+
+function headOf(value: JsonValue | undefined): Result<{ readonly name: string; readonly revision: number }> {
+  const flaw = keysFlaw(value, ['name', 'revision'], 'metadata');
+  if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'metadata is missing');
+  const { name, revision } = value;
+  if (typeof name !== 'string' || !ID.test(name)) return invalid('metadata.name is not a name');
+  if (typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 1) {
+    return invalid('metadata.revision is not a whole number from 1');
+  }
+  return ok({ name, revision });
+}
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+function rulesOf(value: JsonValue | undefined): Result<readonly TrustRule[]> {
+  const items = listOf(value);
+  if (items === null) return invalid('rules is not a list');
+  if (items.length > LIMITS.policyRulesMax) {
+    return fail('LIMIT_EXCEEDED', `${items.length} trust rules, over ${LIMITS.policyRulesMax}`, 'Join rules.');
+  }
+  const rules: TrustRule[] = [];
+  for (const item of items) {
+    const rule = ruleOf(item);
+    if (!rule.ok) return rule;
+    if (rules.some((other) => other.id === rule.value.id)) return invalid(`two rules have the id ${rule.value.id}`);
+    rules.push(rule.value);
+  }
+  return ok(rules);
+}
+
+function ruleOf(value: JsonValue): Result<TrustRule> {
+  const flaw = keysFlaw(value, ['id', 'repositories', 'statements', 'signers'], 'a rule');
+  if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'a rule is empty');
+  const id = value['id'];
+  if (typeof id !== 'string' || !ID.test(id)) return invalid('a rule has no id');
+  const repositories = each(value['repositories'], `repositories of ${id}`, patternOf);
+  if (!repositories.ok) return repositories;
+  const statements = each(value['statements'], `statements of ${id}`, statementOf);
+  if (!statements.ok) return statements;
+  const signers = each(value['signers'], `signers of ${id}`, signerOf);
+  if (!signers.ok) return signers;
+  return ok({ id, repositories: repositories.value, statements: statements.value, signers: signers.value });
+}
+
+function each<T>(
+  value: JsonValue | undefined,
+  where: string,
+  read: (item: JsonValue) => Result<T>,
+): Result<readonly T[]> {
+  const items = listOf(value);
+  if (items === null || items.length === 0) return invalid(`${where} is not a list with something in it`);
+  const found: T[] = [];
+  for (const item of items) {
+    const one = read(item);
+    if (!one.ok) return one;
+    found.push(one.value);
+  }
+  return ok(found);
+}
+
+/** An exact repository, or `prefix/*`: everything below a path, on the boundary of its parts. */
+function patternOf(value: JsonValue): Result<RepositoryPattern> {
+  if (typeof value !== 'string') return invalid('a repository is not a text');
+  const shown = JSON.stringify(value.slice(0, 200));
+  const kind = value.endsWith('/*') ? 'below' : 'exact';
+  // Two more parts, so that Docker's `library/` default does not slip into a prefix.
+  const whole = kind === 'below' ? `${value.slice(0, -2)}/x/y` : value;
+  const reference = parseImageReference(whole);
+  const plain = !/[@*]/.test(whole) && !/:[^/]*$/.test(whole);
+  if (!reference.ok || !plain) return invalid(`${shown} is neither registry/repository nor registry/path/*`);
+  const path = repositoryOf(reference.value);
+  return ok({ kind, path: kind === 'below' ? path.slice(0, -'/x/y'.length) : path });
+}
+
+function statementOf(value: JsonValue): Result<StatementKind> {
+  const kind = STATEMENT_KINDS.find((known) => known === value);
+  return kind === undefined ? invalid(`a statement is none of ${STATEMENT_KINDS.join(', ')}`) : ok(kind);
+}
+
+const STORE = /^(?:ca|signingAuthority):[A-Za-z0-9_.-]{1,255}$/;
+const THUMBPRINT = /^[0-9a-f]{64}$/;
+
+/** A subject means nothing without who vouches for it, so `identity` needs `trustStore`. */
+function signerOf(value: JsonValue): Result<TrustedSigner> {
+  const flaw = keysFlaw(value, ['identity', 'trustStore', 'thumbprint'], 'a signer');
+  if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'a signer is empty');
+  const { identity, trustStore, thumbprint } = value;
+  if (thumbprint !== undefined) {
+    const alone = identity === undefined && trustStore === undefined;
+    if (typeof thumbprint === 'string' && THUMBPRINT.test(thumbprint) && alone)
+      return ok({ kind: 'certificate', thumbprint });
+    return invalid('a thumbprint is 64 lower-case hex digits and stands alone');
+  }
+  if (typeof identity !== 'string' || typeof trustStore !== 'string' || !STORE.test(trustStore)) {
+    return invalid('a signer is identity with trustStore (ca:name), or thumbprint');
+  }
+  const name = parseNameText(identity);
+  return name.ok
+    ? ok({ kind: 'subject', identity: name.value, text: identity, trustStore })
+    : invalid(name.failure.message);
+}
+
+/** What somebody states about a repository. */
+export interface StatementAbout {
+  /** Normalised `registry/repository`. */
+  readonly repository: string;
+  readonly kind: StatementKind;
+  readonly signer: Signer;
+}
+
+/**
+ * Whether a statement by this signer counts: only where a rule names the repository, the kind of statement and the signer. Call it for signers of
+ * trusted results; what nobody is named for does not count.
+ *
+ * @example countsFor(trust, { repository: 'registry.example.com/shop/trips', kind: 'sbom', signer })
+ */
+export function countsFor(trust: TrustDocument, { repository, kind, signer }: StatementAbout): boolean {
+  return trust.rules.some(
+    (rule) =>
+      rule.statements.includes(kind) &&
+      rule.repositories.some((pattern) => covers(pattern, repository)) &&
+      rule.signers.some((trusted) => isSigner(trusted, signer)),
+  );
+}
+
+function covers({ kind, path }: RepositoryPattern, repository: string): boolean {
+  return kind === 'exact'
+    ? repository === path
+    : repository.startsWith(`${path}/`) && repository.length > path.length + 1;
+}
+
+/** The whole subject is compared, order apart: a subset would let a stranger of the same organisation in. */
+function isSigner(trusted: TrustedSigner, signer: Signer): boolean {
+  if (signer.trustStore === null) return false;
+  if (trusted.kind === 'certificate') return signer.thumbprint === trusted.thumbprint;
+  const subject = parseNameText(signer.identity);
+  if (!subject.ok || signer.trustStore !== trusted.trustStore) return false;
+  const same = [...trusted.identity].every(([type, value]) => subject.value.get(type) === value);
+  return same && subject.value.size === trusted.identity.size;
+}
+
+function keysFlaw(value: JsonValue | undefined, known: readonly string[], where: string): string | null {
+  if (!isJsonObject(value)) return `${where} is not a map`;
+  const unknown = Object.keys(value satisfies JsonObject).find((key) => !known.includes(key));
+  return unknown === undefined ? null : `${where} has the unknown key ${JSON.stringify(unknown.slice(0, 80))}`;
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] | null {
+  return Array.isArray(value) ? (value as readonly JsonValue[]) : null;
+}
+
+function invalid(why: string): Result<never> {
+  return fail('TRUST_INVALID', `the trust document is invalid: ${why}`, 'Correct it: see docs/reference/trust.md.');
+}

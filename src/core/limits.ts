@@ -47,6 +47,8 @@ export const LIMITS = {
   imageEntriesMax: 10_000_000,
   /** Symbolic links and package files of one image that are remembered while its layers are read. */
   imageNodesMax: 1_000_000,
+  /** Path segments walked through for the links of one image. */
+  linkStepsMax: 200_000_000,
   /** Bytes of package files of one image that are held until its last layer is read. */
   imageHeldBytesMax: 256 * 1024 * 1024,
   /** Places of one inventory that could not be read and are named one by one. */
@@ -71,6 +73,8 @@ export const LIMITS = {
   versionBytesMax: 1_024,
   /** One line of an advisory feed. */
   advisoryBytesMax: 16 * 1024 * 1024,
+  /** Results of one scan document. */
+  findingsMax: 100_000,
   /** Names in one group of aliases of advisories. */
   aliasGroupMax: 1_000,
   /** Uncompressed bytes of one advisory feed. */

@@ -21,7 +21,8 @@ export interface Matchable {
 }
 
 export type Addressing =
-  | { readonly kind: 'address'; readonly address: PackageAddress }
+  /** `doubt` says why not finding anything under this address proves nothing; null where it does. */
+  | { readonly kind: 'address'; readonly address: PackageAddress; readonly doubt: string | null }
   | { readonly kind: 'not-covered'; readonly why: string };
 
 /** How versions of an OSV ecosystem are ordered; null where we cannot yet. */
@@ -50,11 +51,18 @@ const DEBIAN_CODENAMES: Readonly<Record<string, string>> = {
   forky: '14',
 };
 
-/**
- * Finds the advisories' name of a component, or says why there is none: never "clean" for what nobody can look up.
- * `distro` is the distribution of the whole inventory, for packages whose purl names none (`debian-12`).
- */
-export function addressOf(component: Matchable, distro: string | null = null): Addressing {
+/** What the rest of an inventory says about how to read one component. */
+export interface Surroundings {
+  /** The distribution, for packages whose purl names none (`debian-12`). */
+  readonly distro: string | null;
+  /** Whether source packages are recorded, so that none means "of the same name". */
+  readonly namesSources: boolean;
+}
+
+const NOWHERE: Surroundings = { distro: null, namesSources: true };
+
+/** Finds the advisories' name of a component, or says why there is none: never "clean" for what nobody can look up. */
+export function addressOf(component: Matchable, surroundings: Surroundings = NOWHERE): Addressing {
   const parsed = parsePurl(component.purl);
   if (!parsed.ok) return notCovered('its purl is malformed');
   const parts = parsed.value;
@@ -71,7 +79,7 @@ export function addressOf(component: Matchable, distro: string | null = null): A
       if (parts.namespace === null) return notCovered('it has no Maven group, so advisories cannot be found by name');
       return at(['Maven'], `${parts.namespace}:${parts.name}`, component, mavenScheme);
     case 'deb':
-      return debianAddress(component, parts, distro);
+      return debianAddress(component, parts, surroundings);
     default:
       return notCovered(`packages of type ${parts.type} are not covered`);
   }
@@ -83,20 +91,24 @@ function at(
   { version }: { readonly version: string },
   scheme: VersionScheme,
 ): Addressing {
-  return { kind: 'address', address: { ecosystems, name, version, scheme } };
+  return { kind: 'address', address: { ecosystems, name, version, scheme }, doubt: null };
 }
 
 /** Debian's advisories name source packages, by release. */
-function debianAddress(component: Matchable, parts: PurlParts, inventoryDistro: string | null): Addressing {
+function debianAddress(component: Matchable, parts: PurlParts, surroundings: Surroundings): Addressing {
   if (parts.namespace !== 'debian') return notCovered(`packages of ${parts.namespace ?? 'no vendor'} are not covered`);
-  const distro = parts.qualifiers['distro'] ?? inventoryDistro;
+  const distro = parts.qualifiers['distro'] ?? surroundings.distro;
   if (distro === null) return notCovered('its Debian release is not known');
   const release = debianRelease(distro);
   if (release === null)
     return notCovered(`its distribution ${JSON.stringify(distro.slice(0, 60))} is not a Debian release`);
-  const source = component.source ?? upstreamOf(parts) ?? { name: parts.name, version: component.version };
+  const named = component.source ?? upstreamOf(parts);
+  const source = named ?? { name: parts.name, version: component.version };
   if (source.version === '') return notCovered('its source package has no version');
-  return at([`Debian:${release}`, 'Debian'], source.name, source, debianScheme);
+  const address = { ecosystems: [`Debian:${release}`, 'Debian'], ...source, scheme: debianScheme };
+  // An SBOM that names no source package at all (cdxgen) would hide openssl behind libssl3.
+  const doubt = named === null && !surroundings.namesSources ? 'its source package is not known' : null;
+  return { kind: 'address', address, doubt };
 }
 
 /** `debian-12`, `debian-12.5`, `12`, `bookworm`, `debian-bookworm`. */
@@ -107,7 +119,7 @@ function debianRelease(distro: string): string | null {
 }
 
 /** purl-spec, deb and rpm as other tools write them: `upstream=glibc` or `upstream=glibc@2.36`. */
-function upstreamOf(parts: PurlParts): { readonly name: string; readonly version: string } | null {
+export function upstreamOf(parts: PurlParts): { readonly name: string; readonly version: string } | null {
   const upstream = parts.qualifiers['upstream'];
   if (upstream === undefined || parts.version === null) return null;
   const [name = '', version] = upstream.split('@');

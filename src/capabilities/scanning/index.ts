@@ -1,4 +1,11 @@
-export { type Addressing, addressOf, type Matchable, type PackageAddress, schemeOf } from './address.ts';
+export {
+  type Addressing,
+  addressOf,
+  type Matchable,
+  type PackageAddress,
+  type Surroundings,
+  schemeOf,
+} from './address.ts';
 export {
   type Advisory,
   type AdvisoryHead,
@@ -8,6 +15,7 @@ export {
   type VersionEvent,
   type VersionRange,
 } from './advisory.ts';
+export { type AdvisoryReading, affectedMatcher } from './affected-matcher.ts';
 export {
   type AliasConflict,
   type AliasGroup,
@@ -20,6 +28,8 @@ export { type AdvisoryMatch, type MatchStatus, matchAdvisory } from './match.ts'
 export { type AdvisoryOrigin, memoryIndex } from './memory-index.ts';
 export { parseOsv, readOsv } from './parse-osv.ts';
 export type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
+export { readSarif, type SarifFinding, type SarifReading } from './sarif-read.ts';
+export { type SarifMade, writeSarif } from './sarif-write.ts';
 export {
   type Finding,
   isCovered,

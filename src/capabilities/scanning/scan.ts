@@ -1,9 +1,9 @@
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
-import type { Purl } from '../../core/purl.ts';
+import { type Purl, parsePurl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
 import type { Component, Inventory, OperatingSystem } from '../inventory/index.ts';
-import { addressOf, type Matchable, type PackageAddress, schemeOf } from './address.ts';
+import { addressOf, type Matchable, type PackageAddress, type Surroundings, schemeOf, upstreamOf } from './address.ts';
 import { type Advisory, type SeverityVector, stands } from './advisory.ts';
 import { type AliasConflict, type Vulnerability, VulnerabilityNames } from './alias-groups.ts';
 import { type AdvisoryMatch, entriesOf, type MatchStatus, matchAdvisory } from './match.ts';
@@ -65,13 +65,15 @@ export interface ScanReport {
 export function scan(inventory: Inventory, index: AdvisoryIndex, options: { readonly now: Instant }): ScanReport {
   const data = index.info();
   const names = new VulnerabilityNames((id) => index.heads(id));
-  const distro = distroOf(inventory.os);
+  const surroundings = surroundingsOf(inventory);
   const findings: Finding[] = [];
   const notCovered: NotCovered[] = feedGaps(data);
   for (const component of inventory.components) {
-    const match = matchPackage(component, index, { distro, names, data });
-    if (match.kind === 'not-covered') notCovered.push({ purl: component.purl, why: match.why });
-    else findings.push(...match.vulnerabilities.filter(isShown).map((found) => findingOf(component, found)));
+    const match = matchPackage(component, index, { surroundings, names, data });
+    const why = match.kind === 'not-covered' ? match.why : match.doubt;
+    if (why !== null) notCovered.push({ purl: component.purl, why });
+    if (match.kind === 'not-covered') continue;
+    for (const found of match.vulnerabilities) if (isShown(found)) findings.push(findingOf(component, found));
   }
   return {
     outcome: inventory.outcome === 'complete' && notCovered.length === 0 ? 'complete' : 'partial',
@@ -98,27 +100,32 @@ export interface PackageVulnerability {
 }
 
 export type PackageMatch =
-  | { readonly kind: 'matched'; readonly vulnerabilities: readonly PackageVulnerability[] }
+  /** `doubt` says why finding nothing proves nothing; null where it does. */
+  | {
+      readonly kind: 'matched';
+      readonly vulnerabilities: readonly PackageVulnerability[];
+      readonly doubt: string | null;
+    }
   | { readonly kind: 'not-covered'; readonly why: string };
 
 export interface MatchContext {
-  readonly distro?: string | null;
+  readonly surroundings?: Surroundings;
   readonly names?: VulnerabilityNames;
   readonly data?: AdvisoryDataInfo;
 }
 
 /** Every vulnerability that the index has for a package, also those that do not affect this version. */
 export function matchPackage(component: Matchable, index: AdvisoryIndex, context: MatchContext = {}): PackageMatch {
-  const addressing = addressOf(component, context.distro ?? null);
+  const addressing = addressOf(component, context.surroundings);
   if (addressing.kind === 'not-covered') return addressing;
-  const { address } = addressing;
+  const { address, doubt } = addressing;
   const data = context.data ?? index.info();
   if (!address.ecosystems.some((ecosystem) => data.ecosystems.includes(ecosystem))) {
     return { kind: 'not-covered', why: `there are no advisories for ${address.ecosystems[0]} here` };
   }
   const records = address.ecosystems.flatMap((ecosystem) => index.find(ecosystem, address.name)).filter(stands);
   const names = context.names ?? new VulnerabilityNames((id) => index.heads(id));
-  return { kind: 'matched', vulnerabilities: matchRecords(address, [...new Set(records)], names) };
+  return { kind: 'matched', vulnerabilities: matchRecords(address, [...new Set(records)], names), doubt };
 }
 
 interface Said {
@@ -175,7 +182,7 @@ export function nearestSafeVersion(
   index: AdvisoryIndex,
   context: MatchContext = {},
 ): string | null {
-  const addressing = addressOf(component, context.distro ?? null);
+  const addressing = addressOf(component, context.surroundings);
   if (addressing.kind === 'not-covered') return null;
   const { address } = addressing;
   const records = address.ecosystems.flatMap((ecosystem) => index.find(ecosystem, address.name)).filter(stands);
@@ -210,8 +217,18 @@ function findingOf(component: Component, found: PackageVulnerability): Finding {
   };
 }
 
+function surroundingsOf({ os, components }: Inventory): Surroundings {
+  return { distro: distroOf(os), namesSources: components.some(namesSource) };
+}
+
 function distroOf(os: OperatingSystem | null): string | null {
   return os === null || os.versionId === null ? null : `${os.id}-${os.versionId}`;
+}
+
+function namesSource(component: Component): boolean {
+  if (component.source !== null) return true;
+  const parts = component.purl.includes('upstream=') ? parsePurl(component.purl) : null;
+  return parts?.ok === true && upstreamOf(parts.value) !== null;
 }
 
 /** A feed with records that could not be read may have named anything. */

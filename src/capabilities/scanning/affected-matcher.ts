@@ -1,0 +1,88 @@
+import type { Instant } from '../../core/instant.ts';
+import { type Purl, parsePurl } from '../../core/purl.ts';
+import { ok, type Result } from '../../core/result.ts';
+import type { Severity } from '../../core/severity.ts';
+import { addressOf, type PackageAddress } from './address.ts';
+import type { Advisory } from './advisory.ts';
+import { type MatchStatus, matchAdvisory } from './match.ts';
+import { parseOsv } from './parse-osv.ts';
+import { rate } from './severity.ts';
+
+/** One OSV record as the graph keeps it; `handle` is given back for matching. */
+export interface AdvisoryReading {
+  readonly id: string;
+  readonly aliases: readonly string[];
+  /** The vulnerabilities that it covers without being one of them. */
+  readonly upstream: readonly string[];
+  readonly modified: Instant | null;
+  readonly published: Instant | null;
+  readonly withdrawn: Instant | null;
+  readonly packages: readonly { readonly ecosystem: string; readonly name: string }[];
+  readonly severity: Severity;
+  readonly score: number | null;
+  readonly handle: unknown;
+}
+
+interface Subject {
+  readonly purl: Purl;
+  readonly source: { readonly name: string; readonly version: string } | null;
+}
+
+interface Found {
+  readonly status: Exclude<MatchStatus, 'not_affected'>;
+  readonly rule: string;
+  readonly fixed: readonly string[];
+}
+
+/** What the graph asks of scanning when it writes `affected` (foundation 3: versions are compared at write time). */
+export const affectedMatcher = {
+  readAdvisory(record: string): Result<AdvisoryReading> {
+    const read = parseOsv(record);
+    return read.ok ? ok(readingOf(read.value)) : read;
+  },
+
+  keysOf(subject: Subject): readonly { readonly ecosystem: string; readonly name: string }[] {
+    const address = addressIn(subject);
+    return address === null ? [] : address.ecosystems.map((ecosystem) => ({ ecosystem, name: address.name }));
+  },
+
+  match(subject: Subject, advisory: AdvisoryReading): Found | null {
+    const address = addressIn(subject);
+    if (address === null || advisory.withdrawn !== null) return null;
+    const { status, rule, fixed } = matchAdvisory(address, advisory.handle as Advisory);
+    return status === 'not_affected' ? null : { status, rule, fixed };
+  },
+
+  /** `<2.15`, `>=2.4 <2.12.2`, `=1.0`: comparators that must all hold; null where versions cannot be compared. */
+  inRange(purl: Purl, range: string): boolean | null {
+    const address = addressIn({ purl, source: null });
+    if (address === null) return null;
+    const comparators = range.trim().split(/[\s,]+/);
+    const outcomes = comparators.map((comparator) => holds(address, comparator));
+    if (outcomes.includes(null)) return null;
+    return outcomes.every((outcome) => outcome === true);
+  },
+};
+
+function readingOf(advisory: Advisory): AdvisoryReading {
+  const { id, aliases, upstream, modified, published, withdrawn, affected } = advisory;
+  const named = new Map(affected.map(({ ecosystem, name }) => [`${ecosystem}\n${name}`, { ecosystem, name }]));
+  const { severity, score } = rate([...advisory.severities, ...affected.flatMap((entry) => entry.severities)]);
+  const facts = { id, aliases, upstream, modified, published, withdrawn };
+  return { ...facts, packages: [...named.values()], severity, score, handle: advisory };
+}
+
+function addressIn({ purl, source }: Subject): PackageAddress | null {
+  const parts = parsePurl(purl);
+  if (!parts.ok) return null;
+  const addressing = addressOf({ purl, version: parts.value.version ?? '', source });
+  return addressing.kind === 'address' ? addressing.address : null;
+}
+
+function holds({ scheme, version }: PackageAddress, comparator: string): boolean | null {
+  const [, sign = '=', bound = ''] = /^(<=|>=|<|>|=)?(.+)$/.exec(comparator) ?? [];
+  const order = scheme.compare(version, bound);
+  if (order === null) return null;
+  if (order === 0) return sign.includes('=');
+  return order < 0 ? sign.startsWith('<') : sign.startsWith('>');
+}

@@ -1,0 +1,200 @@
+import { asFailure, Failure } from '../../core/failure.ts';
+import { type Instant, parseInstant } from '../../core/instant.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { canonicalPurl, type Purl } from '../../core/purl.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import { isSeverity, type Severity, severityOfScore, worstSeverity } from '../../core/severity.ts';
+
+/** A vulnerability that somebody's scanner saw. */
+export interface SarifFinding {
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly severity: Severity;
+  readonly score: number | null;
+  readonly component: Purl | null;
+  /** Empty where the message does not tell the package. */
+  readonly name: string;
+  readonly version: string;
+  readonly fixed: readonly string[];
+}
+
+/**
+ * What a SARIF document of any vulnerability scanner says is there. It proves presence only: what it does not list
+ * may be there all the same (foundation 2).
+ */
+export interface SarifReading {
+  readonly tool: string;
+  readonly toolVersion: string | null;
+  /** When the earliest of its runs ended; null where one does not say. */
+  readonly createdAt: Instant | null;
+  readonly findings: readonly SarifFinding[];
+  /** Results that name no vulnerability: a linter's. */
+  readonly ignored: number;
+}
+
+/** Reads SARIF 2.1.0 as Waybill, Trivy, Grype and OSV-Scanner write it. */
+export function readSarif(bytes: Uint8Array): Result<SarifReading> {
+  const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
+  if (!json.ok) return json;
+  try {
+    return ok(readingOf(json.value));
+  } catch (thrown) {
+    return failed(asFailure(thrown));
+  }
+}
+
+function readingOf(value: JsonValue): SarifReading {
+  if (!isJsonObject(value)) throw malformed('it is not an object');
+  if (value['version'] !== '2.1.0') throw malformed('its version is not 2.1.0');
+  const runs = objects(value['runs'], 'runs');
+  const [first] = runs;
+  if (first === undefined) throw malformed('it has no runs');
+  const results = runs.flatMap((run) => resultsOf(run));
+  if (results.length > LIMITS.findingsMax) {
+    throw new Failure(
+      'LIMIT_EXCEEDED',
+      `the scan has over ${LIMITS.findingsMax} results`,
+      'Scan fewer targets at once.',
+    );
+  }
+  const findings = results.filter((result) => result !== null);
+  const driver = driverOf(first);
+  const ended = runs.map(endOf);
+  return {
+    tool: textOf(driver['name']) ?? 'unknown',
+    toolVersion: textOf(driver['version']) ?? textOf(driver['semanticVersion']),
+    createdAt:
+      ended.reduce((one, other) => (one === null || other === null ? null : one < other ? one : other)) ?? null,
+    findings: findings.sort(byIdThenPackage),
+    ignored: results.length - findings.length,
+  };
+}
+
+function resultsOf(run: JsonObject): readonly (SarifFinding | null)[] {
+  const rules = objects(driverOf(run)['rules'], 'rules');
+  const byId = new Map(rules.map((rule) => [textOf(rule['id']), rule]));
+  return objects(run['results'], 'results').map((result) => {
+    const at = result['ruleIndex'];
+    const indexed = typeof at === 'number' ? rules[at] : undefined;
+    const ruleId = textOf(result['ruleId']) ?? textOf(indexed?.['id']) ?? '';
+    return findingOf(result, ruleId, byId.get(ruleId) ?? indexed ?? {});
+  });
+}
+
+/** Grype appends the package to the id, OSV-Scanner and Trivy do not. */
+const VULNERABILITY =
+  /(CVE-\d{4}-\d{4,}|GHSA(?:-[0-9a-z]{4}){3}|(?:DSA|DLA)-\d+(?:-\d+)?|(?:GO|RUSTSEC|PYSEC|ALSA|RHSA|ELSA|USN|OSV|MAL|ALAS)[-:A-Z0-9]*-?\d{4}[-:]\d+)/;
+
+function findingOf(result: JsonObject, ruleId: string, rule: JsonObject): SarifFinding | null {
+  const text = messageOf(result);
+  const id = VULNERABILITY.exec(ruleId)?.[1] ?? VULNERABILITY.exec(text)?.[1];
+  if (id === undefined || saysAbsent(result)) return null;
+  const own = objectOf(result['properties']);
+  const about = objectOf(rule['properties']);
+  const score = scoreOf(own['security-severity']) ?? scoreOf(about['security-severity']);
+  const named = packageIn(text);
+  return {
+    id,
+    aliases: texts(about['aliases']),
+    severity: severityIn(own, about, text, score),
+    score,
+    component: purlIn(own['component']) ?? purlIn(own['purl']),
+    name: textOf(own['name']) ?? named.name,
+    version: textOf(own['version']) ?? named.version,
+    fixed: Array.isArray(own['fixed']) ? texts(own['fixed']) : named.fixed,
+  };
+}
+
+/** `kind: pass` and the like say that something was looked for and is not there. */
+function saysAbsent(result: JsonObject): boolean {
+  return ['pass', 'notApplicable', 'informational'].includes(textOf(result['kind']) ?? 'fail');
+}
+
+/** The worst of what is stated, because the parts of one document may disagree. */
+function severityIn(own: JsonObject, about: JsonObject, text: string, score: number | null): Severity {
+  const tagged = texts(about['tags']).map((tag) => tag.toLowerCase());
+  const words = [
+    textOf(own['severity']),
+    /^Severity: (\w+)/m.exec(text)?.[1],
+    /^An? (\w+) vulnerability/.exec(text)?.[1],
+  ];
+  return [...words, ...tagged]
+    .map((word) => word?.toLowerCase() ?? '')
+    .map((word) => (word === 'moderate' ? 'medium' : word))
+    .filter(isSeverity)
+    .reduce<Severity>(worstSeverity, score === null ? 'unknown' : severityOfScore(score));
+}
+
+function scoreOf(value: JsonValue | undefined): number | null {
+  const score = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof score === 'number' && score >= 0 && score <= 10 ? score : null;
+}
+
+interface NamedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly fixed: readonly string[];
+}
+
+/** Scanners tell the package only in the words of their message. */
+function packageIn(text: string): NamedPackage {
+  const trivy = /^Package: (\S+)\nInstalled Version: (\S+)/m.exec(text);
+  const grype = /package: (\S+), version (\S+) was found/.exec(text);
+  const osv = /Package '(@?[^@']+)@([^']+)' is vulnerable/.exec(text);
+  const [, name = '', version = ''] = trivy ?? grype ?? osv ?? [];
+  const fixed = /^Fixed Version: (.+)$/m.exec(text)?.[1]?.split(',') ?? [];
+  return { name, version, fixed: fixed.map((one) => one.trim()).filter((one) => one !== '') };
+}
+
+function messageOf(result: JsonObject): string {
+  const text = textOf(objectOf(result['message'])['text']) ?? '';
+  return text.slice(0, LIMITS.purlBytesMax).replaceAll('\r\n', '\n');
+}
+
+function endOf(run: JsonObject): Instant | null {
+  const ends = objects(run['invocations'], 'invocations').map((invocation) => {
+    const text = textOf(invocation['endTimeUtc']) ?? textOf(invocation['startTimeUtc']) ?? '';
+    const at = parseInstant(text);
+    return at.ok ? at.value : null;
+  });
+  return ends[0] ?? null;
+}
+
+function driverOf(run: JsonObject): JsonObject {
+  return objectOf(objectOf(run['tool'])['driver']);
+}
+
+function objects(value: JsonValue | undefined, what: string): readonly JsonObject[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value) || !value.every((item) => isJsonObject(item)))
+    throw malformed(`${what} is no list of objects`);
+  return value as readonly JsonObject[];
+}
+
+function objectOf(value: JsonValue | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+function textOf(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function texts(value: JsonValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function purlIn(value: JsonValue | undefined): Purl | null {
+  const purl = typeof value === 'string' ? canonicalPurl(value) : null;
+  return purl?.ok === true ? purl.value : null;
+}
+
+function byIdThenPackage(one: SarifFinding, other: SarifFinding): number {
+  const a = `${one.id}\n${one.name}\n${one.version}`;
+  const b = `${other.id}\n${other.name}\n${other.version}`;
+  return a < b ? -1 : Number(a > b);
+}
+
+function malformed(why: string): Failure {
+  return new Failure('MALFORMED', `not a SARIF document: ${why}`, 'Write the scan again as SARIF 2.1.0.');
+}

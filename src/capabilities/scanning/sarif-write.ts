@@ -1,0 +1,161 @@
+import { sha256 } from '../../core/digest.ts';
+import { formatInstant } from '../../core/instant.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { formatPurl, type Purl, parsePurl } from '../../core/purl.ts';
+import type { Severity } from '../../core/severity.ts';
+import type { Finding, ScanReport } from './scan.ts';
+
+export interface SarifMade {
+  readonly toolVersion: string;
+}
+
+/** How a finding is compared from one run to the next; the number changes when its ingredients do. */
+const FINGERPRINT = 'waybillFinding/v1';
+
+const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
+  critical: 'error',
+  high: 'error',
+  medium: 'warning',
+  low: 'note',
+  none: 'note',
+  // A severity that nobody stated may be any.
+  unknown: 'warning',
+};
+
+/**
+ * A scan as SARIF 2.1.0 (OASIS). Equal reports give equal bytes.
+ *
+ * @example writeSarif(report, { toolVersion: '0.1.0' })
+ */
+export function writeSarif(report: ScanReport, made: SarifMade): Uint8Array {
+  const rules = rulesOf(report.findings);
+  const indexes = new Map(rules.map((rule, at) => [String(rule['id']), at]));
+  const run: JsonObject = {
+    tool: { driver: { name: 'waybill', version: made.toolVersion, rules } },
+    invocations: [invocationOf(report)],
+    columnKind: 'utf16CodeUnits',
+    results: report.findings.map((finding) => resultOf(report, finding, indexes.get(finding.id) ?? -1)),
+    properties: {
+      subject: report.subject.name,
+      digest: report.subject.digest,
+      outcome: report.outcome,
+      components: report.componentCount,
+      advisories: dataOf(report),
+    },
+  };
+  const document = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [run],
+  };
+  return new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+function rulesOf(findings: readonly Finding[]): readonly JsonObject[] {
+  const worst = new Map<string, Finding>();
+  for (const finding of findings) {
+    const known = worst.get(finding.id);
+    if (known === undefined || (finding.score ?? -1) > (known.score ?? -1)) worst.set(finding.id, finding);
+  }
+  return [...worst.values()].sort((one, other) => (one.id < other.id ? -1 : 1)).map(ruleOf);
+}
+
+function ruleOf(finding: Finding): JsonObject {
+  const score = finding.score === null ? {} : { 'security-severity': finding.score.toFixed(1) };
+  return {
+    id: finding.id,
+    shortDescription: { text: `Known vulnerability ${finding.id}` },
+    defaultConfiguration: { level: LEVELS[finding.severity] },
+    properties: {
+      tags: ['security', 'vulnerability', finding.severity],
+      ...score,
+      ...(finding.vector === null ? {} : { cvss: finding.vector }),
+      aliases: finding.aliases,
+    },
+  };
+}
+
+function resultOf(report: ScanReport, finding: Finding, ruleIndex: number): JsonObject {
+  const where = finding.locations.length === 0 ? [report.subject.name] : finding.locations;
+  return {
+    ruleId: finding.id,
+    ruleIndex,
+    level: LEVELS[finding.severity],
+    message: { text: messageOf(finding) },
+    locations: where.map((location) => ({
+      physicalLocation: { artifactLocation: { uri: uriOf(location) }, region: { startLine: 1 } },
+      logicalLocations: [{ fullyQualifiedName: finding.component, kind: 'package' }],
+    })),
+    partialFingerprints: { [FINGERPRINT]: fingerprintOf(finding, where[0] ?? '') },
+    properties: propertiesOf(finding),
+  };
+}
+
+function propertiesOf(finding: Finding): JsonObject {
+  return {
+    component: finding.component,
+    name: finding.name,
+    version: finding.version,
+    severity: finding.severity,
+    status: finding.status,
+    fixed: finding.fixed,
+    advisories: finding.advisories,
+    reason: finding.rule,
+    development: finding.development,
+    layer: finding.layer,
+  };
+}
+
+function messageOf(finding: Finding): string {
+  const verb = finding.status === 'unknown' ? 'may have' : 'has';
+  const fix = finding.fixed[0] === undefined ? 'No fixed version is known.' : `Fixed in ${finding.fixed.join(', ')}.`;
+  return `${finding.name} ${finding.version} ${verb} ${finding.id} (${finding.severity}). ${fix}`;
+}
+
+/** Without the version: an alert stays the same alert while an upgrade does not mend it. */
+function fingerprintOf(finding: Finding, location: string): string {
+  return sha256(`${finding.id}\n${withoutVersion(finding.component)}\n${location}`).slice('sha256:'.length);
+}
+
+function withoutVersion(purl: Purl): string {
+  const parts = parsePurl(purl);
+  return parts.ok ? formatPurl({ ...parts.value, version: null, qualifiers: {} }) : purl;
+}
+
+/** A relative URI reference (RFC 3986 §4.2); a colon in its first segment would read as a scheme. */
+function uriOf(location: string): string {
+  const path = location.replace(/^\/+/, '').split('/').map(encodeSegment).join('/');
+  return path === '' ? '.' : path;
+}
+
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment.toWellFormed());
+}
+
+function invocationOf(report: ScanReport): JsonObject {
+  return {
+    executionSuccessful: true,
+    endTimeUtc: formatInstant(report.scannedAt),
+    toolExecutionNotifications: [
+      ...report.notCovered.map(({ purl, why }) => notification('not-covered', `${purl ?? 'advisories'}: ${why}`)),
+      ...report.conflicts.map(({ cves }) =>
+        notification('alias-conflict', `records call ${cves.join(' and ')} the same`),
+      ),
+    ],
+  };
+}
+
+function notification(id: string, text: string): JsonValue {
+  return { descriptor: { id }, level: 'warning', message: { text } };
+}
+
+function dataOf({ data }: ScanReport): JsonObject {
+  return {
+    source: data.source,
+    version: data.version,
+    count: data.count,
+    newest: data.newest === null ? null : formatInstant(data.newest),
+    importedAt: data.importedAt === null ? null : formatInstant(data.importedAt),
+    rejected: data.rejected,
+  };
+}

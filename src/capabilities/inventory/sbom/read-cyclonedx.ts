@@ -27,6 +27,8 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
   const dependencies = listIn(document, 'dependencies');
   if (!dependencies.ok) return dependencies;
   for (const dependency of dependencies.value) if (isJsonObject(dependency)) readDependency(reader, dependency);
+  const tool = toolOf(metadata['tools']);
+  reader.gathering.sourceIsOwnByDefault = tool?.startsWith('syft') === true;
   const compositions = listIn(document, 'compositions');
   if (!compositions.ok) return compositions;
   const own = ownProperties(metadata);
@@ -35,7 +37,7 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
   const subject: InventorySubject = { name: root === null ? '' : fullName(root), digest: subjectDigest(root) };
   const inventory = reader.gathering.finish({ subject, found: own.get('found') ?? [], os: reader.os, partial });
   const createdAt = instantIn(metadata, 'timestamp');
-  return ok({ format, tool: toolOf(metadata['tools']), createdAt, subject: subject.digest, inventory });
+  return ok({ format, tool, createdAt, subject: subject.digest, inventory });
 }
 
 function addSkip(reader: Reader, text: string): void {
@@ -92,6 +94,7 @@ function readComponent(reader: Reader, component: JsonObject): void {
     return;
   }
   if (purl === '' && (NO_PACKAGE.has(type) || isLockFile(component))) return;
+  if (component['tags'] !== undefined && isSourceRecord(reader, component, purl)) return;
   const label = fullName(component) || textIn(component, 'bom-ref') || 'unnamed';
   const purls = purl === '' ? [] : [purl];
   const contentsListed = purl === reader.rootPurl || Array.isArray(component['components']);
@@ -100,6 +103,35 @@ function readComponent(reader: Reader, component: JsonObject): void {
   const ref = textIn(component, 'bom-ref');
   if (ref !== '' && !reader.byRef.has(ref)) reader.byRef.set(ref, draft);
   fill(reader, draft, component);
+}
+
+/**
+ * cdxgen lists Debian source packages among the installed ones, tagged `source`, and the binaries built from each as
+ * evidence. An installed package of the same name has Trivy's package id beside the tag.
+ */
+function isSourceRecord(reader: Reader, component: JsonObject, purl: string): boolean {
+  const { tags, evidence } = component;
+  if (!purl.startsWith('pkg:deb/') || !Array.isArray(tags) || !tags.includes('source')) return false;
+  const identity = identifyPackage(purl);
+  if (identity === null || identity.version === '') return false;
+  const { name, version } = identity;
+  for (const binary of evidenceValues(evidence))
+    if (!reader.gathering.sources.has(binary)) reader.gathering.sources.set(binary, { name, version });
+  return !propertiesIn(component).some(([key]) => key === 'aquasecurity:trivy:PkgID');
+}
+
+/** `evidence.identity[].methods[].value` of CycloneDX 1.6 (before, `identity` was one object). */
+function evidenceValues(evidence: JsonValue | undefined): readonly string[] {
+  const stated = isJsonObject(evidence) ? evidence['identity'] : undefined;
+  const identities = Array.isArray(stated) ? stated : [stated];
+  const values: string[] = [];
+  for (const identity of identities) {
+    const methods = isJsonObject(identity) ? identity['methods'] : undefined;
+    if (!Array.isArray(methods)) continue;
+    for (const method of methods)
+      if (isJsonObject(method) && method['technique'] === 'filename') values.push(textIn(method, 'value'));
+  }
+  return values;
 }
 
 function fullName(component: JsonObject): string {

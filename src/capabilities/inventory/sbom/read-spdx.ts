@@ -39,6 +39,7 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<SbomR
   const subject = typeof own?.['subject'] === 'string' ? { ...reader.subject, name: own['subject'] } : reader.subject;
   const found = Array.isArray(own?.['found']) ? own['found'].filter((kind) => typeof kind === 'string') : [];
   const creation = isJsonObject(document['creationInfo']) ? document['creationInfo'] : {};
+  reader.gathering.sourceIsOwnByDefault = reader.tool?.startsWith('syft') === true;
   const inventory = reader.gathering.finish({ subject, found, os: reader.os, partial });
   const createdAt = instantIn(creation, 'created');
   return ok({ format, tool: reader.tool, createdAt, subject: subject.digest, inventory });

@@ -64,6 +64,10 @@ export class Gathering {
   /** Purls that some entry calls development only, and those that some entry does not: the latter win. */
   readonly development = new Set<Purl>();
   readonly shipped = new Set<Purl>();
+  /** Debian source packages by the binary packages that the document says are built from them. */
+  readonly sources = new Map<string, Source>();
+  /** Whether the tool leaves out a source package of the binary's own name and version (Syft, cdxgen). */
+  sourceIsOwnByDefault = false;
   readonly #unknown = new Map<string, { count: number; labels: string[] }>();
 
   /** The component that a package of the document states, or null when it is none; nulls that hide one are counted. */
@@ -134,8 +138,15 @@ export class Gathering {
     if (draft !== undefined) draft.development = !this.shipped.has(purl);
   }
 
+  #settleSources(): void {
+    for (const draft of this.drafts.values())
+      if (draft.source === null && draft.purl.startsWith('pkg:deb/'))
+        draft.source = this.sources.get(draft.name) ?? { name: draft.name, version: withoutRebuild(draft.version) };
+  }
+
   finish(rest: Pick<Inventory, 'subject' | 'found'> & { os: OperatingSystem | null; partial: boolean }): Inventory {
     for (const purl of this.development) this.#markDevelopment(purl);
+    if (this.sourceIsOwnByDefault || this.sources.size > 0) this.#settleSources();
     const components = [...this.drafts.values()].map(finished);
     if (!isSorted(components)) components.sort((one, other) => (one.purl < other.purl ? -1 : 1));
     const skips = [...this.skips, ...this.unknowns()];
@@ -173,6 +184,11 @@ function isSorted(components: readonly Component[]): boolean {
     last = purl;
   }
   return true;
+}
+
+/** A binary-only rebuild (`+b1`) has the source version without that mark (Debian policy 3.2.1, binNMU). */
+function withoutRebuild(version: string): string {
+  return version.replace(/[+]b[0-9]+$/, '');
 }
 
 /** The distribution that the first operating-system package belongs to, where no component states one. */

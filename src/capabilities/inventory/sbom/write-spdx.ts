@@ -145,9 +145,8 @@ function packageOf(component: Component, ids: ReadonlyMap<Purl, string>, license
     ...(source === null || !isPlainSource(source)
       ? {}
       : { sourceInfo: `${BUILT_FROM}${source.name} ${source.version}` }),
-    licenseConcluded: 'NOASSERTION',
+    // Absent licenseConcluded and copyrightText mean NOASSERTION since SPDX 2.3 (§7.13, §7.17).
     licenseDeclared: declared,
-    copyrightText: 'NOASSERTION',
     comment: marked(detailOf(component, ids, supplier)),
     externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
   };

@@ -1,4 +1,4 @@
-export { isSignatureAlgorithm, type SignatureAlgorithm, toDerForm, verifyBytes } from './algorithm.ts';
+export { algorithmOfKey, isSignatureAlgorithm, type SignatureAlgorithm, toDerForm, verifyBytes } from './algorithm.ts';
 export { type Certificate, parseCertificate, parseCertificates } from './certificate.ts';
 export {
   authorityExtensions,

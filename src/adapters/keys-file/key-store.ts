@@ -1,0 +1,182 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { lstat, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  authorityExtensions,
+  buildCertificate,
+  buildName,
+  buildRequest,
+  type KeyInfo,
+  type KeyKind,
+  type KeyRequest,
+  type KeyStore,
+  parseCertificates,
+  type SigningKey,
+  signerExtensions,
+  signingKeyFromPem,
+  type TrialRequest,
+  validateChain,
+  writeChainPem,
+  writePem,
+} from '../../capabilities/signing/index.ts';
+import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { attempt, fail, failed, ok, orThrow, type Result } from '../../core/result.ts';
+import { errorCode, readRegularFile } from './read-bounded.ts';
+import { writeNewFiles } from './write-new.ts';
+
+const KEY_BYTES_MAX = 64 * 1024;
+const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$/;
+
+/**
+ * Signing keys in a folder: `name.key` (PKCS#8 PEM, readable by its owner alone) and `name.crt` (the chain, leaf first), as notation
+ * keeps them. `name.csr` stands there while a certificate is awaited.
+ */
+export function openKeyStore(folder: string): KeyStore {
+  return {
+    open: (name) => openKey(folder, name),
+    list: () => attempt(() => listKeys(folder)),
+    createTrial: (request) => attempt(() => createTrial(folder, request)),
+    createRequest: (request) => attempt(() => createRequest(folder, request)),
+    addChain: (name, chainPem) => attempt(() => addChain(folder, name, chainPem)),
+  };
+}
+
+async function openKey(folder: string, name: string): Promise<Result<SigningKey>> {
+  const files = filesOf(folder, name);
+  if (!files.ok) return files;
+  const chain = await readRegularFile(files.value.chain, LIMITS.configBytesMax);
+  const key = await readKey(files.value.key);
+  if (!key.ok) return key;
+  if (!chain.ok) {
+    if (chain.failure.code !== 'FILE_NOT_FOUND') return chain;
+    return fail('KEY_UNUSABLE', `the key ${name} has no certificate yet`, 'Add the chain that its authority gave.');
+  }
+  return signingKeyFromPem(Buffer.from(key.value).toString('latin1'), Buffer.from(chain.value).toString('latin1'));
+}
+
+/** Whoever can read a key can sign as its owner, so a key that others can read is refused. */
+async function readKey(path: string): Promise<Result<Uint8Array>> {
+  const bytes = await readRegularFile(path, KEY_BYTES_MAX);
+  if (!bytes.ok || process.platform === 'win32') return bytes;
+  const { mode } = await lstat(path);
+  if ((mode & 0o077) === 0) return bytes;
+  return fail('KEY_UNUSABLE', `${path} can be read by others than its owner`, `Run chmod 600 ${path}.`);
+}
+
+async function listKeys(folder: string): Promise<readonly KeyInfo[]> {
+  const names = (await readFolder(folder)).filter((file) => file.endsWith('.key')).map((file) => file.slice(0, -4));
+  const keys: KeyInfo[] = [];
+  for (const name of names.filter((text) => NAME.test(text)).sort()) {
+    keys.push({ name, certificate: await certificateOf(join(folder, `${name}.crt`)) });
+  }
+  return keys;
+}
+
+async function readFolder(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') return [];
+    throw new Failure('FILE_UNREADABLE', `${folder} cannot be read`, 'Check its permissions.', { cause });
+  }
+}
+
+async function certificateOf(path: string): Promise<KeyInfo['certificate']> {
+  const bytes = await readRegularFile(path, LIMITS.configBytesMax);
+  const chain = bytes.ok ? parseCertificates(bytes.value) : bytes;
+  const leaf = chain.ok ? chain.value[0] : undefined;
+  if (leaf === undefined) return null;
+  return { subject: leaf.subjectText, thumbprint: leaf.thumbprint, validUntil: leaf.notAfter };
+}
+
+async function createTrial(folder: string, request: TrialRequest): Promise<{ readonly rootPem: string }> {
+  const files = orThrow(filesOf(folder, request.name));
+  const subject = orThrow(buildName(request.subject));
+  const { validFrom, validUntil } = request;
+  if (validUntil <= validFrom) throw new Failure('USAGE', 'the key would never be valid', 'Choose a later end.');
+  const rootName = orThrow(buildName(rootSubject(request.subject)));
+  const [root, leaf] = [generateKey(request.kind), generateKey(request.kind)];
+  const issuer = { name: rootName, privateKey: root };
+  const span = { validFrom, validUntil };
+  const rootDer = buildCertificate(
+    {
+      ...span,
+      subject: rootName,
+      publicKey: createPublicKey(root),
+      serial: serialNumber(),
+      extensions: authorityExtensions(createPublicKey(root), 0),
+    },
+    issuer,
+  );
+  const publicKey = createPublicKey(leaf);
+  const extensions = signerExtensions(publicKey, createPublicKey(root));
+  const leafDer = buildCertificate({ ...span, subject, publicKey, serial: serialNumber(), extensions }, issuer);
+  orThrow(validateChain([leafDer, rootDer], 'code-signing', validFrom));
+  await makeFolder(folder);
+  const chain = { path: files.chain, text: writeChainPem([leafDer, rootDer]), mode: 0o644 };
+  await writeNewFiles([{ path: files.key, text: privatePem(leaf), mode: 0o600 }, chain]);
+  return { rootPem: writePem('CERTIFICATE', rootDer) };
+}
+
+/** The root of a trial key: the same organisation, and a name that says what it is. */
+function rootSubject(subject: string): string {
+  const rest = subject.split(/(?<!\\),/).filter((part) => !/^\s*CN\s*=/.test(part));
+  return [`CN=Waybill trial root ${randomBytes(4).toString('hex')}`, ...rest].join(',');
+}
+
+async function createRequest(folder: string, request: KeyRequest): Promise<{ readonly requestPem: string }> {
+  const files = orThrow(filesOf(folder, request.name));
+  const subject = orThrow(buildName(request.subject));
+  const key = generateKey(request.kind);
+  const requestPem = writePem('CERTIFICATE REQUEST', buildRequest(subject, key));
+  await makeFolder(folder);
+  await writeNewFiles([
+    { path: files.key, text: privatePem(key), mode: 0o600 },
+    { path: files.request, text: requestPem, mode: 0o644 },
+  ]);
+  return { requestPem };
+}
+
+/** Only a chain that would sign is stored: of this key, complete, and by the rules. */
+async function addChain(folder: string, name: string, chainPem: string): Promise<void> {
+  const files = orThrow(filesOf(folder, name));
+  const key = orThrow(await readKey(files.key));
+  const signing = orThrow(signingKeyFromPem(Buffer.from(key).toString('latin1'), chainPem));
+  const leaf = orThrow(parseCertificates(Buffer.from(chainPem)))[0];
+  if (leaf !== undefined) orThrow(validateChain(signing.chain, 'code-signing', leaf.notBefore));
+  await writeNewFiles([{ path: files.chain, text: writeChainPem(signing.chain), mode: 0o644 }]);
+}
+
+function filesOf(folder: string, name: string) {
+  if (!NAME.test(name)) {
+    const shown = JSON.stringify(name.slice(0, 100));
+    return failed(new Failure('USAGE', `${shown} is not a name for a key`, 'Use letters, digits, . _ and -.'));
+  }
+  const path = (extension: string) => join(folder, `${name}.${extension}`);
+  return ok({ key: path('key'), chain: path('crt'), request: path('csr') });
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new Failure('FILE_UNWRITABLE', `${folder} cannot be made`, 'Choose another folder.', { cause });
+  }
+}
+
+function generateKey(kind: KeyKind): KeyObject {
+  if (kind === 'rsa3072') return generateKeyPairSync('rsa', { modulusLength: 3_072 }).privateKey;
+  return generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
+}
+
+function privatePem(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }) as string;
+}
+
+/** RFC 5280 §4.1.2.2: positive, at most 20 octets; the first octet keeps it positive and minimal. */
+function serialNumber(): Uint8Array {
+  const serial = randomBytes(16);
+  serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;
+  return serial;
+}

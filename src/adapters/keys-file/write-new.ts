@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { link, open, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Failure } from '../../core/failure.ts';
+import { errorCode } from './read-bounded.ts';
+
+export interface NewFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: number;
+}
+
+/**
+ * Writes files that must not exist yet, all or none: each goes under another name first, is flushed, and then takes its name by a hard link,
+ * which fails where something already stands.
+ */
+export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {
+  const written: { readonly from: string; readonly to: string }[] = [];
+  const named: string[] = [];
+  try {
+    for (const file of files) {
+      const from = `${file.path}.${randomBytes(6).toString('hex')}.tmp`;
+      written.push({ from, to: file.path });
+      await writeFlushed(from, file);
+    }
+    for (const { from, to } of written) {
+      await link(from, to);
+      named.push(to);
+    }
+    await flushFolder(dirname(files[0]?.path ?? '.'));
+  } catch (cause) {
+    for (const path of named) await remove(path);
+    throw writeFailure(files[named.length]?.path ?? files[0]?.path ?? '', cause);
+  } finally {
+    for (const { from } of written) await remove(from);
+  }
+}
+
+async function writeFlushed(path: string, { text, mode }: NewFile): Promise<void> {
+  const file = await open(path, 'wx', mode);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function flushFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return; // a folder cannot be opened there
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (cause) {
+    if (errorCode(cause) !== 'ENOENT') throw writeFailure(path, cause);
+  }
+}
+
+function writeFailure(path: string, cause: unknown): Failure {
+  const code = errorCode(cause);
+  if (cause instanceof Failure) return cause;
+  if (code === 'EEXIST') {
+    return new Failure('FILE_UNWRITABLE', `${path} exists already`, 'Choose another name; keys are never overwritten.');
+  }
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new Failure('DISK_FULL', `no room for ${path}`, 'Make room.');
+  return new Failure('FILE_UNWRITABLE', `${path} cannot be written (${code})`, 'Check the folder.', { cause });
+}

@@ -1,0 +1,114 @@
+import { formatInstant, type Instant, parseInstant } from '../../core/instant.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import { digestsOf } from './statement.ts';
+
+export const SLSA_PROVENANCE_TYPE = 'https://slsa.dev/provenance/v1';
+
+/** Something that the build used: its place, and the digest of what was really fetched. */
+export interface Material {
+  readonly uri: string | null;
+  readonly name: string | null;
+  /** Algorithm to hex; `gitCommit` for a commit. Null where the document has none: such a material proves nothing. */
+  readonly digest: Readonly<Record<string, string>> | null;
+}
+
+/** SLSA build provenance v1, as far as it is evidence: how, by whom, out of what, when. */
+export interface Provenance {
+  readonly buildType: string;
+  readonly externalParameters: JsonObject;
+  readonly internalParameters: JsonObject;
+  readonly materials: readonly Material[];
+  readonly builder: string;
+  readonly builderVersion: Readonly<Record<string, string>>;
+  readonly invocation: string | null;
+  readonly startedAt: Instant | null;
+  readonly finishedAt: Instant | null;
+}
+
+/** The predicate (slsa.dev/spec/v1.0/provenance). */
+export function slsaProvenance(provenance: Provenance): JsonObject {
+  const { buildType, externalParameters, internalParameters, materials, builder, builderVersion } = provenance;
+  const { invocation, startedAt, finishedAt } = provenance;
+  return {
+    buildDefinition: {
+      buildType,
+      externalParameters,
+      ...(Object.keys(internalParameters).length === 0 ? {} : { internalParameters }),
+      resolvedDependencies: materials.map(({ uri, name, digest }) => ({
+        ...(uri === null ? {} : { uri }),
+        ...(name === null ? {} : { name }),
+        ...(digest === null ? {} : { digest: { ...digest } }),
+      })),
+    },
+    runDetails: {
+      builder: { id: builder, ...(Object.keys(builderVersion).length === 0 ? {} : { version: { ...builderVersion } }) },
+      metadata: {
+        ...(invocation === null ? {} : { invocationId: invocation }),
+        ...(startedAt === null ? {} : { startedOn: formatInstant(startedAt) }),
+        ...(finishedAt === null ? {} : { finishedOn: formatInstant(finishedAt) }),
+      },
+    },
+  };
+}
+
+/** Reads the predicate; what is required must be there, what is unknown is ignored (in-toto parsing rules). */
+export function parseSlsaProvenance(predicate: JsonObject): Result<Provenance> {
+  const { buildDefinition: definition, runDetails: run } = predicate;
+  if (!isJsonObject(definition) || !isJsonObject(run)) return malformed('buildDefinition or runDetails is missing');
+  const builder = isJsonObject(run['builder']) ? run['builder'] : {};
+  const metadata = isJsonObject(run['metadata']) ? run['metadata'] : {};
+  const { buildType } = definition;
+  if (typeof buildType !== 'string' || buildType === '') return malformed('buildType is missing');
+  if (typeof builder['id'] !== 'string' || builder['id'] === '') return malformed('builder.id is missing');
+  const materials = materialsOf(definition['resolvedDependencies']);
+  if (!materials.ok) return materials;
+  const [startedAt, finishedAt] = [timeOf(metadata['startedOn']), timeOf(metadata['finishedOn'])];
+  if (startedAt === 'malformed' || finishedAt === 'malformed') return malformed('a time is not RFC 3339');
+  return ok({
+    buildType,
+    externalParameters: objectOf(definition['externalParameters']),
+    internalParameters: objectOf(definition['internalParameters']),
+    materials: materials.value,
+    builder: builder['id'],
+    builderVersion: digestsOf(builder['version']) ?? {},
+    invocation: textOf(metadata['invocationId']),
+    startedAt,
+    finishedAt,
+  });
+}
+
+function materialsOf(value: JsonValue | undefined): Result<readonly Material[]> {
+  if (value === undefined || value === null) return ok([]);
+  if (!Array.isArray(value)) return malformed('resolvedDependencies is not a list');
+  if (value.length > LIMITS.componentsMax) {
+    return fail('LIMIT_EXCEEDED', `${value.length} materials, over ${LIMITS.componentsMax}`, 'Split the build.');
+  }
+  const materials: Material[] = [];
+  for (const item of value as readonly JsonValue[]) {
+    if (!isJsonObject(item)) return malformed('a resolved dependency is not an object');
+    const digest = item['digest'] === undefined ? null : digestsOf(item['digest']);
+    if (item['digest'] !== undefined && digest === null) return malformed('a digest of a resolved dependency');
+    materials.push({ uri: textOf(item['uri']), name: textOf(item['name']), digest });
+  }
+  return ok(materials);
+}
+
+function timeOf(value: JsonValue | undefined): Instant | null | 'malformed' {
+  if (value === undefined || value === null) return null;
+  const parsed = typeof value === 'string' ? parseInstant(value) : null;
+  return parsed?.ok === true ? parsed.value : 'malformed';
+}
+
+function textOf(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function objectOf(value: JsonValue | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+function malformed(why: string): Result<never> {
+  return fail('MALFORMED', `not SLSA provenance v1: ${why}`, 'Make it as slsa.dev/spec/v1.0/provenance says.');
+}

@@ -1,0 +1,81 @@
+import { canonicalJson, isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+
+export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
+/** The payload type of a statement in a DSSE envelope. */
+export const IN_TOTO_TYPE = 'application/vnd.in-toto+json';
+
+/** What a statement is about (in-toto ResourceDescriptor): matched by digest only, never by name (S14). */
+export interface StatementSubject {
+  readonly name: string | null;
+  /** Algorithm to hex: `{ sha256: '…' }`. */
+  readonly digest: Readonly<Record<string, string>>;
+}
+
+/** An in-toto Statement v1, read; believe its predicate type only after its signature. */
+export interface Statement {
+  readonly subjects: readonly StatementSubject[];
+  readonly predicateType: string;
+  readonly predicate: JsonObject;
+}
+
+/**
+ * The bytes of a statement, canonical.
+ *
+ * @example statement({ subjects: [{ name: null, digest: { sha256: hexOf(digest) } }], predicateType, predicate })
+ */
+export function statement({ subjects, predicateType, predicate }: Statement): Uint8Array {
+  const subject = subjects.map(({ name, digest }) => ({ ...(name === null ? {} : { name }), digest: { ...digest } }));
+  return Buffer.from(canonicalJson({ _type: STATEMENT_TYPE, subject, predicateType, predicate }));
+}
+
+/** Reads a statement (in-toto attestation spec v1/statement.md), bounded; unknown members are ignored as it asks. */
+export function parseStatement(bytes: Uint8Array): Result<Statement> {
+  const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax, foldKeyCase: true });
+  if (!json.ok) return json;
+  if (!isJsonObject(json.value)) return malformed('it is not an object');
+  const { _type: type, subject, predicateType, predicate } = json.value;
+  if (type !== STATEMENT_TYPE) return malformed(`its _type is ${JSON.stringify(type ?? null).slice(0, 200)}`);
+  if (typeof predicateType !== 'string' || predicateType === '') return malformed('predicateType is missing');
+  if (predicate !== undefined && !isJsonObject(predicate)) return malformed('predicate is not an object');
+  const subjects = subjectsOf(subject);
+  return subjects.ok ? ok({ subjects: subjects.value, predicateType, predicate: predicate ?? {} }) : subjects;
+}
+
+function subjectsOf(value: JsonValue | undefined): Result<readonly StatementSubject[]> {
+  if (!Array.isArray(value) || value.length === 0) return malformed('it has no subject');
+  if (value.length > LIMITS.statementSubjectsMax) {
+    return fail('LIMIT_EXCEEDED', `${value.length} subjects, over ${LIMITS.statementSubjectsMax}`, 'Split it.');
+  }
+  const subjects: StatementSubject[] = [];
+  for (const item of value as readonly JsonValue[]) {
+    const digest = isJsonObject(item) ? digestsOf(item['digest']) : null;
+    if (!isJsonObject(item) || digest === null) return malformed('a subject has no digest (S14)');
+    const name = item['name'] ?? null;
+    if (name !== null && typeof name !== 'string') return malformed('the name of a subject is not a text');
+    subjects.push({ name, digest });
+  }
+  return ok(subjects);
+}
+
+/** in-toto DigestSet: algorithm to lower-case hex, at least one. Null otherwise. */
+export function digestsOf(value: JsonValue | undefined): Readonly<Record<string, string>> | null {
+  if (!isJsonObject(value)) return null;
+  const entries = Object.entries(value);
+  const sound = entries.length > 0 && entries.every(([, hex]) => typeof hex === 'string' && hex !== '');
+  return sound ? (value as Readonly<Record<string, string>>) : null;
+}
+
+/** Whether the statement is about content of this `sha256:` or `sha512:` digest; names are not looked at (A63). */
+export function isAbout({ subjects }: Statement, digest: string): boolean {
+  const [algorithm = '', hex = ''] = digest.split(':');
+  return (
+    hex !== '' &&
+    subjects.some((subject) => Object.hasOwn(subject.digest, algorithm) && subject.digest[algorithm] === hex)
+  );
+}
+
+function malformed(why: string): Result<never> {
+  return fail('MALFORMED', `not an in-toto statement: ${why}`, 'Make it as in-toto Statement v1.');
+}

@@ -1,0 +1,115 @@
+import { formatInstant, type Instant, parseInstant } from '../../core/instant.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+
+export const VULNS_TYPE = 'https://in-toto.io/attestation/vulns/v0.2';
+
+/** One vulnerability that a scanner reported. An empty list of severities means: unknown, not: none. */
+export interface ReportedVulnerability {
+  readonly id: string;
+  readonly severities: readonly { readonly method: string; readonly score: string }[];
+  readonly annotations: readonly JsonObject[];
+}
+
+/** The scan behind a `vulns/v0.2` predicate. */
+export interface VulnerabilityReport {
+  readonly scanner: { readonly uri: string; readonly version: string | null };
+  readonly database: {
+    readonly uri: string | null;
+    readonly version: string | null;
+    readonly updatedAt: Instant | null;
+  };
+  readonly results: readonly ReportedVulnerability[];
+  readonly startedAt: Instant | null;
+  readonly finishedAt: Instant | null;
+}
+
+/** The predicate (in-toto attestation spec/predicates/vuln.md v0.2). */
+export function vulnsPredicate({ scanner, database, results, startedAt, finishedAt }: VulnerabilityReport): JsonObject {
+  return {
+    scanner: {
+      uri: scanner.uri,
+      ...(scanner.version === null ? {} : { version: scanner.version }),
+      db: {
+        ...(database.uri === null ? {} : { uri: database.uri }),
+        ...(database.version === null ? {} : { version: database.version }),
+        ...(database.updatedAt === null ? {} : { lastUpdate: formatInstant(database.updatedAt) }),
+      },
+      result: results.map(({ id, severities, annotations }) => ({
+        id,
+        severity: severities.map(({ method, score }) => ({ method, score })),
+        ...(annotations.length === 0 ? {} : { annotations }),
+      })),
+    },
+    metadata: {
+      ...(startedAt === null ? {} : { scanStartedOn: formatInstant(startedAt) }),
+      ...(finishedAt === null ? {} : { scanFinishedOn: formatInstant(finishedAt) }),
+    },
+  };
+}
+
+/** Reads the predicate. A missing result list is a failure: it must not look like a clean scan. */
+export function parseVulns(predicate: JsonObject): Result<VulnerabilityReport> {
+  const { scanner, metadata } = predicate;
+  if (!isJsonObject(scanner) || typeof scanner['uri'] !== 'string') return malformed('scanner.uri is missing');
+  const results = resultsOf(scanner['result']);
+  if (!results.ok) return results;
+  const db = isJsonObject(scanner['db']) ? scanner['db'] : {};
+  const times = isJsonObject(metadata) ? metadata : {};
+  const updatedAt = timeOf(db['lastUpdate']);
+  const [startedAt, finishedAt] = [timeOf(times['scanStartedOn']), timeOf(times['scanFinishedOn'])];
+  if (updatedAt === 'malformed' || startedAt === 'malformed' || finishedAt === 'malformed') {
+    return malformed('a time is not RFC 3339');
+  }
+  return ok({
+    scanner: { uri: scanner['uri'], version: textOf(scanner['version']) },
+    database: { uri: textOf(db['uri']), version: textOf(db['version']), updatedAt },
+    results: results.value,
+    startedAt,
+    finishedAt,
+  });
+}
+
+function resultsOf(value: JsonValue | undefined): Result<readonly ReportedVulnerability[]> {
+  if (!Array.isArray(value)) return malformed('scanner.result is not a list');
+  if (value.length > LIMITS.componentsMax) {
+    return fail('LIMIT_EXCEEDED', `${value.length} results, over ${LIMITS.componentsMax}`, 'Split the scan.');
+  }
+  const results: ReportedVulnerability[] = [];
+  for (const item of value as readonly JsonValue[]) {
+    if (!isJsonObject(item) || typeof item['id'] !== 'string' || item['id'] === '')
+      return malformed('a result has no id');
+    const severities = listOf(item['severity']).flatMap(severityOf);
+    results.push({ id: item['id'], severities, annotations: listOf(item['annotations']).filter(isJsonObject) });
+  }
+  return ok(results);
+}
+
+/** v0.2 has a list; v0.1 writers left one object, which `listOf` turns into a list of one. */
+function severityOf(value: JsonValue): readonly { readonly method: string; readonly score: string }[] {
+  if (!isJsonObject(value) || typeof value['method'] !== 'string') return [];
+  const score = value['score'];
+  return typeof score === 'string' || typeof score === 'number'
+    ? [{ method: value['method'], score: String(score) }]
+    : [];
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  if (Array.isArray(value)) return value as readonly JsonValue[];
+  return isJsonObject(value) ? [value] : [];
+}
+
+function timeOf(value: JsonValue | undefined): Instant | null | 'malformed' {
+  if (value === undefined || value === null || value === '') return null;
+  const parsed = typeof value === 'string' ? parseInstant(value) : null;
+  return parsed?.ok === true ? parsed.value : 'malformed';
+}
+
+function textOf(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function malformed(why: string): Result<never> {
+  return fail('MALFORMED', `not a vulns/v0.2 predicate: ${why}`, 'Make it as the in-toto predicate says.');
+}

@@ -1,0 +1,197 @@
+import { type Challenge, parseChallenges } from '../../capabilities/registry/index.ts';
+import { Failure } from '../../core/failure.ts';
+import { isJsonObject, parseJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import { discard, readBody } from './body.ts';
+import type { CredentialSource, Credentials } from './docker-config.ts';
+import { hostOf, isLoopbackName, type Reach, reachOf } from './hosts.ts';
+import type { Transport } from './transport.ts';
+
+export interface Question {
+  readonly registry: string;
+  /** The address that asked. */
+  readonly origin: URL;
+  readonly reach: Reach | null;
+  readonly scopes: readonly string[];
+  readonly challenge: string;
+  readonly signal: AbortSignal;
+}
+
+/** Finds the Authorization header for a registry: anonymous first, then as its challenge asks (distribution's token flow). */
+export interface Authoriser {
+  /** What served before for this registry and these scopes, if it still does. */
+  known(registry: string, scopes: readonly string[]): string | null;
+  answer(question: Question): Promise<Result<string>>;
+}
+
+export interface AuthoriserRooms {
+  readonly transport: Transport;
+  readonly credentials: CredentialSource;
+  readonly insecureHosts: ReadonlySet<string>;
+  /** For a registry, hosts of token services that may see its credentials beside the registry's own. */
+  readonly realmHosts: Readonly<Record<string, readonly string[]>>;
+  readonly nowMs: () => number;
+  readonly requestMs: number;
+}
+
+interface Grant {
+  readonly header: string;
+  readonly untilMs: number;
+}
+
+const GRANTS_MAX = 1_000;
+/** Docker Hub is the one registry whose token service everybody knows to be another host. */
+const HUB_REALM = 'auth.docker.io';
+
+export function openAuthoriser(rooms: AuthoriserRooms): Authoriser {
+  const grants = new Map<string, Grant>();
+  const remember = (key: string, grant: Grant) => {
+    const oldest = grants.size >= GRANTS_MAX ? grants.keys().next() : null;
+    if (oldest?.done === false) grants.delete(oldest.value);
+    grants.set(key, grant);
+    return ok(grant.header);
+  };
+  return {
+    known: (registry, scopes) => {
+      const grant = grants.get(keyOf(registry, scopes)) ?? grants.get(keyOf(registry, []));
+      return grant === undefined || grant.untilMs <= rooms.nowMs() ? null : grant.header;
+    },
+    answer: async (question) => {
+      grants.delete(keyOf(question.registry, question.scopes));
+      grants.delete(keyOf(question.registry, []));
+      const challenges = parseChallenges(question.challenge);
+      if (!challenges.ok) return challenges;
+      const credentials = await rooms.credentials(question.registry);
+      if (!credentials.ok) return credentials;
+      const bearer = challenges.value.find(({ scheme }) => scheme === 'bearer');
+      if (bearer !== undefined) {
+        const grant = await fetchToken(rooms, question, bearer, credentials.value);
+        return grant.ok ? remember(keyOf(question.registry, question.scopes), grant.value) : grant;
+      }
+      const basic = challenges.value.some(({ scheme }) => scheme === 'basic');
+      if (!basic) return denied(question.registry, 'it asks for a scheme that is not known here');
+      if (credentials.value?.kind !== 'password') return denied(question.registry, 'it needs a name and password');
+      const header = basicHeader(credentials.value);
+      return remember(keyOf(question.registry, []), { header, untilMs: Number.POSITIVE_INFINITY });
+    },
+  };
+}
+
+function keyOf(registry: string, scopes: readonly string[]): string {
+  return [registry, ...scopes].join('\n');
+}
+
+function basicHeader({ user, password }: Credentials & { readonly kind: 'password' }): string {
+  return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
+}
+
+/**
+ * A token from the realm. The scope is the one we need, not the one the challenge names. Credentials go along only to
+ * a realm that may have them (A13, A14, G27); any other is asked as a stranger.
+ */
+async function fetchToken(
+  rooms: AuthoriserRooms,
+  question: Question,
+  challenge: Challenge,
+  credentials: Credentials | null,
+): Promise<Result<Grant>> {
+  const realm = realmOf(challenge, question, rooms.insecureHosts);
+  if (!realm.ok) return realm;
+  const entitled = mayHaveCredentials(realm.value, question, rooms.realmHosts);
+  const used = entitled ? credentials : null;
+  const own = realm.value.host === question.origin.host;
+  const reach = question.reach ?? reachOf(hostOf(question.origin.host));
+  const incoming = await rooms.transport.send({
+    ...tokenRequest(realm.value, question.scopes, challenge.parameters['service'], used),
+    signal: question.signal,
+    ...(own ? {} : { reachable: new Set([reach]) }),
+  });
+  if (incoming.status !== 200) {
+    discard(incoming);
+    return tokenRefused(question.registry, realm.value, incoming.status, credentials !== null && !entitled);
+  }
+  return readGrant(await readBody(incoming, LIMITS.registryAnswerBytesMax, rooms.requestMs), rooms.nowMs());
+}
+
+/** The address of the token service: TLS, or loopback where the registry too speaks plain HTTP; nothing hidden in it. */
+function realmOf(challenge: Challenge, question: Question, insecureHosts: ReadonlySet<string>): Result<URL> {
+  const text = challenge.parameters['realm'] ?? '';
+  const realm = URL.canParse(text) ? new URL(text) : null;
+  if (realm === null) return misbehaved('its token service has no address');
+  const plain = realm.protocol === 'http:' && question.origin.protocol === 'http:';
+  const safe =
+    realm.protocol === 'https:' || (plain && (isLoopbackName(hostOf(realm.host)) || insecureHosts.has(realm.host)));
+  if (!safe)
+    return fail(
+      'REDIRECT_REFUSED',
+      `the token service ${realm.host} is asked without TLS`,
+      'Ask who runs the registry.',
+    );
+  if (realm.username !== '' || realm.password !== '')
+    return misbehaved('its token service has credentials in its address');
+  return ok(realm);
+}
+
+function mayHaveCredentials(realm: URL, question: Question, realmHosts: AuthoriserRooms['realmHosts']): boolean {
+  if (realm.host === question.origin.host && realm.protocol === question.origin.protocol) return true;
+  if (question.registry === 'docker.io' && realm.host === HUB_REALM && realm.protocol === 'https:') return true;
+  const named = Object.hasOwn(realmHosts, question.registry) ? realmHosts[question.registry] : undefined;
+  return named?.includes(realm.host) ?? false;
+}
+
+function tokenRequest(
+  realm: URL,
+  scopes: readonly string[],
+  service: string | undefined,
+  credentials: Credentials | null,
+) {
+  const parameters = new URLSearchParams(service === undefined ? {} : { service });
+  const always = { 'User-Agent': 'waybill', 'Accept-Encoding': 'identity', Accept: 'application/json' };
+  if (credentials?.kind === 'identity-token') {
+    for (const [name, value] of [
+      ['grant_type', 'refresh_token'],
+      ['client_id', 'waybill'],
+      ['scope', scopes.join(' ')],
+      ['refresh_token', credentials.token],
+    ] as const) {
+      parameters.set(name, value);
+    }
+    const headers = { ...always, 'Content-Type': 'application/x-www-form-urlencoded' };
+    return { method: 'POST', url: realm, headers, body: new TextEncoder().encode(parameters.toString()) };
+  }
+  const url = new URL(realm);
+  for (const [name, value] of parameters) url.searchParams.set(name, value);
+  for (const scope of scopes) url.searchParams.append('scope', scope);
+  const headers = credentials === null ? always : { ...always, Authorization: basicHeader(credentials) };
+  return { method: 'GET', url, headers };
+}
+
+/** A token lives as long as it says, an hour at most and a minute when it does not say (distribution's token document). */
+function readGrant(bytes: Uint8Array, nowMs: number): Result<Grant> {
+  const json = parseJson(bytes, { bytesMax: LIMITS.registryAnswerBytesMax });
+  if (!json.ok || !isJsonObject(json.value)) return misbehaved('its token service did not answer with JSON');
+  const { token, access_token: accessToken, expires_in: expiresIn } = json.value;
+  const text = typeof token === 'string' ? token : accessToken;
+  if (typeof text !== 'string' || !/^[\x21-\x7e]{1,32768}$/.test(text))
+    return misbehaved('its token service gave no token');
+  const seconds = typeof expiresIn === 'number' ? Math.min(Math.max(expiresIn, 0), 3600) : 60;
+  return ok({ header: `Bearer ${text}`, untilMs: nowMs + seconds * 900 });
+}
+
+function tokenRefused(registry: string, realm: URL, status: number, withheld: boolean): Result<never> {
+  if (withheld) {
+    const remedy = `If ${realm.host} is really its token service, allow it for ${registry}.`;
+    return fail('REGISTRY_DENIED', `${registry} asks to log in at ${realm.host}, another host`, remedy);
+  }
+  if (status === 401 || status === 403 || status === 400) return denied(registry, 'its token service refused');
+  return fail('REGISTRY_UNREACHABLE', `the token service ${realm.host} answered ${status}`, 'Try again later.');
+}
+
+function denied(registry: string, why: string): Result<never> {
+  return { ok: false, failure: new Failure('REGISTRY_DENIED', `${registry}: ${why}`, `Log in to ${registry}.`) };
+}
+
+function misbehaved(why: string): Result<never> {
+  return fail('REGISTRY_MISBEHAVED', `the registry asks for a token, but ${why}`, 'Ask who runs the registry.');
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Descriptor } from '../../core/descriptor.ts';
+import { algorithmOf } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Incoming } from './transport.ts';
+
+/**
+ * The body in memory: at most `bytesMax`, whatever Content-Length says, and within the time of one exchange, however
+ * slowly it drips (G25, G28).
+ */
+export async function readBody(
+  incoming: Incoming,
+  bytesMax: number,
+  ms: number = LIMITS.registryRequestMs,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of timed(incoming.message, () => ms)) {
+    size += chunk.length;
+    if (size > bytesMax) throw tooLarge(bytesMax);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * A blob as it comes. Ends normally only when exactly the promised bytes came: more stops at once, fewer or others
+ * throw DIGEST_MISMATCH at the end (A2, A7).
+ */
+export async function* verifiedBody(
+  incoming: Incoming,
+  { digest, size }: Descriptor,
+  ms: number = LIMITS.registryRequestMs,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash(algorithmOf(digest));
+  let seen = 0;
+  const allowance = () => ms + (seen / LIMITS.blobBytesPerSecondMin) * 1000;
+  for await (const chunk of timed(incoming.message, allowance)) {
+    seen += chunk.length;
+    if (seen > size) throw mismatch(`${digest} is longer than ${size} bytes`);
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (seen !== size) throw mismatch(`${digest} has ${seen} bytes where ${size} were promised`);
+  if (`${algorithmOf(digest)}:${hash.digest('hex')}` !== digest)
+    throw mismatch(`the bytes sent for ${digest} are others`);
+}
+
+/** Drops a body that nobody reads: a short one is drained so that the connection can serve again. */
+export function discard(incoming: Incoming): void {
+  const length = Number(incoming.headers['content-length'] ?? Number.NaN);
+  if (length <= 64 * 1024 || incoming.message.readableEnded) incoming.message.resume();
+  else incoming.message.destroy();
+}
+
+/** Chunks, with the time spent waiting for them bounded; the time their reader takes is its own. */
+async function* timed(message: IncomingMessage, allowanceMs: () => number): AsyncGenerator<Uint8Array> {
+  let waitedMs = 0;
+  const chunks = message.iterator({ destroyOnReturn: true }) as AsyncIterator<Uint8Array>;
+  try {
+    for (;;) {
+      const from = performance.now();
+      const timer = setTimeout(() => message.destroy(tooSlow()), Math.max(0, allowanceMs() - waitedMs));
+      const next = await chunks.next().finally(() => clearTimeout(timer));
+      waitedMs += performance.now() - from;
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    if (!message.readableEnded) message.destroy();
+  }
+}
+
+function tooSlow(): Failure {
+  return new Failure('LIMIT_EXCEEDED', 'the registry sends slower than the limit', 'Try again later.');
+}
+
+function tooLarge(bytesMax: number): Failure {
+  return new Failure('LIMIT_EXCEEDED', `the registry sent more than ${bytesMax} bytes`, 'Ask who runs the registry.');
+}
+
+function mismatch(message: string): Failure {
+  return new Failure('DIGEST_MISMATCH', message, 'Pull it again; if it stays so, the registry is damaged or lies.');
+}

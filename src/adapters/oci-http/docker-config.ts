@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+
+export type Credentials =
+  | { readonly kind: 'password'; readonly user: string; readonly password: string }
+  /** A refresh token, to be traded for access tokens at the registry's realm (oauth2 flow). */
+  | { readonly kind: 'identity-token'; readonly token: string };
+
+/** Credentials for a registry host, null where there are none. */
+export type CredentialSource = (registry: string) => Promise<Result<Credentials | null>>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a helper may know of our environment: enough to find its keyring, no tokens of ours. */
+const HELPER_ENVIRONMENT = [
+  ...['PATH', 'HOME', 'USER', 'LANG', 'TMPDIR', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'DISPLAY', 'GNUPGHOME'],
+  ...['PASSWORD_STORE_DIR', 'SystemRoot', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'TEMP', 'PATHEXT'],
+];
+
+/** Credentials as Docker keeps them: `credHelpers`, then `auths`, then `credsStore` of config.json. */
+export function dockerCredentials(env: Environment): CredentialSource {
+  return async (registry) => {
+    const config = await readConfig(
+      join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'config.json'),
+    );
+    if (!config.ok) return config;
+    if (config.value === null) return ok(null);
+    const helper = member(config.value['credHelpers'], registry);
+    if (typeof helper === 'string') return askHelper(helper, registry, env);
+    const entry = credentialsOf(member(config.value['auths'], registry));
+    if (entry !== null) return ok(entry);
+    const store = config.value['credsStore'];
+    return typeof store === 'string' ? askHelper(store, registry, env) : ok(null);
+  };
+}
+
+async function readConfig(path: string): Promise<Result<JsonObject | null>> {
+  try {
+    if ((await stat(path)).size > LIMITS.configBytesMax) return unusable('config.json is too large');
+    const json = parseJson(await readFile(path), { bytesMax: LIMITS.configBytesMax });
+    if (!json.ok) return unusable('config.json is not strict JSON');
+    return isJsonObject(json.value) ? ok(json.value) : unusable('config.json is not an object');
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+    return code === 'ENOENT' || code === 'ENOTDIR' ? ok(null) : unusable(`config.json cannot be read (${code})`);
+  }
+}
+
+/** The member for exactly this host (G27); keys may be written with a scheme and a path, as older clients did. */
+function member(value: JsonValue | undefined, registry: string): JsonValue | undefined {
+  if (!isJsonObject(value)) return undefined;
+  if (Object.hasOwn(value, registry)) return value[registry];
+  const key = Object.keys(value).find((written) => hostOfKey(written) === registry);
+  return key === undefined ? undefined : value[key];
+}
+
+function hostOfKey(key: string): string {
+  const host = key
+    .replace(/^https?:\/\//, '')
+    .replace(/\/.*$/, '')
+    .toLowerCase();
+  return host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
+}
+
+function credentialsOf(value: JsonValue | undefined): Credentials | null {
+  if (!isJsonObject(value)) return null;
+  const { identitytoken, auth, username, password } = value;
+  if (typeof identitytoken === 'string' && identitytoken !== '')
+    return { kind: 'identity-token', token: identitytoken };
+  const decoded = typeof auth === 'string' ? Buffer.from(auth, 'base64').toString('utf8') : '';
+  const colon = decoded.indexOf(':');
+  if (colon > 0) {
+    return { kind: 'password', user: decoded.slice(0, colon), password: decoded.slice(colon + 1).replace(/\0+$/, '') };
+  }
+  return typeof username === 'string' && typeof password === 'string'
+    ? { kind: 'password', user: username, password }
+    : null;
+}
+
+/** Runs `docker-credential-NAME get`. What it prints may be secret, so no part of it stands in a failure. */
+async function askHelper(name: string, registry: string, env: Environment): Promise<Result<Credentials | null>> {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) return unusable('the name of a credential helper is malformed');
+  const server = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
+  const answer = await run(`docker-credential-${name}`, server, env);
+  if (answer === null) return unusable(`docker-credential-${name} could not be run or did not answer in time`);
+  if (answer.status !== 0) {
+    const none = /credentials not found/i.test(answer.output);
+    return none ? ok(null) : unusable(`docker-credential-${name} ended with status ${answer.status}`);
+  }
+  const json = parseJson(answer.output, { bytesMax: LIMITS.registryAnswerBytesMax });
+  const { Username: user, Secret: secret } = json.ok && isJsonObject(json.value) ? json.value : {};
+  if (typeof user !== 'string' || typeof secret !== 'string') {
+    return unusable(`docker-credential-${name} answered something else than credentials`);
+  }
+  if (user === '<token>') return ok({ kind: 'identity-token', token: secret });
+  return ok(user === '' && secret === '' ? null : { kind: 'password', user, password: secret });
+}
+
+function run(
+  command: string,
+  input: string,
+  env: Environment,
+): Promise<{ readonly status: number; readonly output: string } | null> {
+  const environment = Object.fromEntries(HELPER_ENVIRONMENT.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  return new Promise((resolve) => {
+    const child = spawn(command, ['get'], {
+      env: environment as NodeJS.ProcessEnv,
+      stdio: ['pipe', 'pipe', 'ignore'],
+      timeout: LIMITS.credentialHelperMs,
+      killSignal: 'SIGKILL',
+      windowsHide: true,
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (output.length > LIMITS.registryAnswerBytesMax) child.kill('SIGKILL');
+    });
+    child.once('error', () => resolve(null));
+    child.once('close', (status) => resolve(status === null ? null : { status, output }));
+    child.stdin.on('error', () => undefined).end(`${input}\n`);
+  });
+}
+
+function unusable(what: string): Result<never> {
+  return fail('CONFIG_INVALID', `registry credentials: ${what}`, 'Mend it, or point DOCKER_CONFIG to another folder.');
+}

@@ -1,0 +1,60 @@
+import { BlockList, isIP } from 'node:net';
+
+/** Where on the network an address lies. What is nearer than public is never reached by a detour (G26). */
+export type Reach = 'public' | 'private' | 'loopback' | 'link-local';
+
+const RANGES: readonly (readonly [Exclude<Reach, 'public'>, string, number, 'ipv4' | 'ipv6'])[] = [
+  ['loopback', '127.0.0.0', 8, 'ipv4'],
+  ['loopback', '0.0.0.0', 8, 'ipv4'], // "this host": Linux connects it to loopback
+  ['loopback', '::', 127, 'ipv6'],
+  ['link-local', '169.254.0.0', 16, 'ipv4'],
+  ['link-local', 'fe80::', 10, 'ipv6'],
+  ['link-local', 'fd00:ec2::254', 128, 'ipv6'], // a cloud's metadata service
+  ['private', '10.0.0.0', 8, 'ipv4'],
+  ['private', '172.16.0.0', 12, 'ipv4'],
+  ['private', '192.168.0.0', 16, 'ipv4'],
+  ['private', '100.64.0.0', 10, 'ipv4'],
+  ['private', '192.0.0.0', 24, 'ipv4'],
+  ['private', '198.18.0.0', 15, 'ipv4'],
+  ['private', '224.0.0.0', 3, 'ipv4'],
+  ['private', 'fc00::', 7, 'ipv6'],
+  ['private', 'fec0::', 10, 'ipv6'],
+  ['private', 'ff00::', 8, 'ipv6'],
+  // IPv4 inside IPv6 (compatible, NAT64, 6to4) could mean any of the above, and no registry needs it
+  ['private', '::', 96, 'ipv6'],
+  ['private', '64:ff9b::', 32, 'ipv6'],
+  ['private', '2002::', 16, 'ipv6'],
+];
+
+const LISTS: readonly (readonly [Reach, BlockList])[] = RANGES.map(([reach, net, prefix, family]) => {
+  const list = new BlockList();
+  list.addSubnet(net, prefix, family);
+  return [reach, list];
+});
+
+/** A BlockList compares an IPv4-mapped IPv6 address with the IPv4 ranges. @example reachOf('169.254.169.254') */
+export function reachOf(address: string): Reach {
+  const plain = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+  const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4';
+  return LISTS.find(([, list]) => list.check(plain, family))?.[0] ?? 'public';
+}
+
+/** The host without its port, and without the brackets of an IPv6 address. */
+export function hostOf(registry: string): string {
+  return registry.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+}
+
+/** Loopback by its written form; a name that merely resolves there is not believed. */
+export function isLoopbackName(host: string): boolean {
+  return host === 'localhost' || (isIP(host) !== 0 && reachOf(host) === 'loopback');
+}
+
+/** Where Docker Hub answers the API of the registry that everybody calls docker.io. */
+export function apiHostOf(registry: string): string {
+  return registry === 'docker.io' ? 'registry-1.docker.io' : registry;
+}
+
+/** Scheme, host and port: what credentials are bound to. Exact, never by suffix (G27). */
+export function sameOrigin(one: URL, other: URL): boolean {
+  return one.protocol === other.protocol && one.host === other.host;
+}

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { type BlobStream, type Content, parseManifest, referrerOf } from '../../capabilities/registry/index.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
+import { algorithmOf, hasDigest, parseDigest } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { orThrow } from '../../core/result.ts';
+import type { Answer } from './exchange.ts';
+import { sameOrigin } from './hosts.ts';
+import { addToFallback } from './referrers.ts';
+import { type Place, type Session, statusFailure } from './session.ts';
+
+/** Whether the registry has the blob (end-2). */
+async function hasBlob(
+  session: Session,
+  place: Place,
+  { digest, size }: Descriptor,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const answer = await session.send({ place, push: true, method: 'HEAD', url: place.url(`blobs/${digest}`), signal });
+  if (answer.status === 404) return false;
+  if (answer.status !== 200) throw statusFailure(answer, `the blob ${digest} of ${place.name}`);
+  const length = answer.headers['content-length'];
+  return length === undefined || Number(length) === size;
+}
+
+/** Pushes a blob unless it is there: mounted (end-11), whole (end-4a, end-6) or in chunks (end-5). */
+export async function uploadBlob(
+  session: Session,
+  place: Place,
+  content: Content | BlobStream,
+  mountFrom: string | null,
+  signal: AbortSignal,
+): Promise<Descriptor> {
+  const { descriptor } = content;
+  if ('bytes' in content && !hasDigest(content.bytes, descriptor.digest)) {
+    throw new Failure('DIGEST_MISMATCH', `the bytes to push are not ${descriptor.digest}`, 'Build the content again.');
+  }
+  if (await hasBlob(session, place, descriptor, signal)) return descriptor;
+  const begun = await beginUpload(session, place, descriptor, mountFrom, signal);
+  if (begun === null) return descriptor;
+  const { chunkBytes } = session.options;
+  const chunked = chunkBytes !== undefined && descriptor.size > chunkBytes;
+  const last = chunked ? await sendChunks(session, place, content, chunkBytes, begun, signal) : begun;
+  await finishUpload(session, place, content, last, !chunked, signal);
+  return descriptor;
+}
+
+/** Where to send the bytes; null where the blob was mounted. */
+async function beginUpload(
+  session: Session,
+  place: Place,
+  { digest }: Descriptor,
+  mountFrom: string | null,
+  signal: AbortSignal,
+): Promise<URL | null> {
+  const url = place.url('blobs/uploads/');
+  if (mountFrom !== null) {
+    url.searchParams.set('mount', digest);
+    url.searchParams.set('from', mountFrom);
+  }
+  const headers = { 'Content-Length': '0' };
+  const answer = await session.send({ place, push: true, method: 'POST', url, headers, signal });
+  if (answer.status === 201 && mountFrom !== null) return null;
+  if (answer.status !== 202) throw statusFailure(answer, `an upload to ${place.name}`);
+  return uploadAddress(answer, url);
+}
+
+/** The next address of an upload. On another host it is refused: the bytes and credentials are for this one (A12). */
+function uploadAddress(answer: Answer, from: URL): URL {
+  const location = answer.headers['location'];
+  const next = location !== undefined && URL.canParse(location, from.href) ? new URL(location, from) : null;
+  if (next === null) {
+    throw new Failure('REGISTRY_MISBEHAVED', 'the registry does not say where to upload', 'Ask who runs the registry.');
+  }
+  if (sameOrigin(next, from) && next.username === '' && next.password === '') return next;
+  const message = `${from.host} wants the upload sent to ${next.host}`;
+  throw new Failure('REDIRECT_REFUSED', message, 'Push to that registry directly, if it is meant.');
+}
+
+async function sendChunks(
+  session: Session,
+  place: Place,
+  content: Content | BlobStream,
+  chunkBytes: number,
+  begun: URL,
+  signal: AbortSignal,
+): Promise<URL> {
+  let url = begun;
+  let start = 0;
+  for await (const chunk of regrouped(verified(content), chunkBytes)) {
+    const headers = {
+      'Content-Type': 'application/octet-stream',
+      'Content-Length': String(chunk.length),
+      'Content-Range': `${start}-${start + chunk.length - 1}`,
+    };
+    const answer = await session.send({ place, push: true, method: 'PATCH', url, headers, body: () => chunk, signal });
+    if (answer.status !== 202) throw statusFailure(answer, `a chunk for ${place.name}`);
+    url = uploadAddress(answer, url);
+    start += chunk.length;
+  }
+  return url;
+}
+
+async function finishUpload(
+  session: Session,
+  place: Place,
+  content: Content | BlobStream,
+  address: URL,
+  withBody: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const { digest, size } = content.descriptor;
+  const url = new URL(address);
+  url.searchParams.set('digest', digest);
+  const answer = await session.send({
+    place,
+    push: true,
+    method: 'PUT',
+    url,
+    headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': withBody ? String(size) : '0' },
+    ...(withBody ? { body: () => ('bytes' in content ? content.bytes : verified(content)) } : {}),
+    signal,
+  });
+  if (answer.status !== 201 && answer.status !== 204)
+    throw statusFailure(answer, `the blob ${digest} of ${place.name}`);
+}
+
+/** A source that does not give what its descriptor says must not be sent to its end. */
+async function* verified(content: Content | BlobStream): AsyncGenerator<Uint8Array> {
+  const { digest, size } = content.descriptor;
+  const hash = createHash(algorithmOf(digest));
+  let seen = 0;
+  for await (const chunk of 'bytes' in content ? [content.bytes] : content.open()) {
+    hash.update(chunk);
+    seen += chunk.length;
+    if (seen > size) break;
+    if (seen === size && `${algorithmOf(digest)}:${hash.copy().digest('hex')}` !== digest) break;
+    yield chunk;
+  }
+  if (seen === size && `${algorithmOf(digest)}:${hash.digest('hex')}` === digest) return;
+  throw new Failure('DIGEST_MISMATCH', `the bytes to push are not ${digest}`, 'Build the content again.');
+}
+
+async function* regrouped(body: AsyncIterable<Uint8Array>, chunkBytes: number): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    for (let at = 0; at < chunk.length; ) {
+      const part = chunk.subarray(at, at + chunkBytes - size);
+      held.push(part);
+      size += part.length;
+      at += part.length;
+      if (size < chunkBytes) continue;
+      yield Buffer.concat(held);
+      held = [];
+      size = 0;
+    }
+  }
+  if (size > 0) yield Buffer.concat(held);
+}
+
+/** Pushes a manifest (end-7), and where the registry does not list referrers itself, into the fallback index too. */
+export async function uploadManifest(
+  session: Session,
+  place: Place,
+  content: Content,
+  tag: string | null,
+  signal: AbortSignal,
+): Promise<Descriptor> {
+  const { descriptor, bytes } = content;
+  const manifest = orThrow(parseManifest(bytes, descriptor.mediaType));
+  if (!hasDigest(bytes, descriptor.digest) || bytes.length !== descriptor.size) {
+    throw new Failure(
+      'DIGEST_MISMATCH',
+      `the manifest to push is not ${descriptor.digest}`,
+      'Build the content again.',
+    );
+  }
+  const answer = await session.send({
+    place,
+    push: true,
+    method: 'PUT',
+    url: place.url(`manifests/${tag ?? descriptor.digest}`),
+    headers: { 'Content-Type': descriptor.mediaType },
+    body: () => bytes,
+    signal,
+  });
+  if (answer.status !== 201) throw statusFailure(answer, `the manifest ${descriptor.digest} of ${place.name}`);
+  const said = parseDigest(answer.headers['docker-content-digest'] ?? '');
+  if (said.ok && !hasDigest(bytes, said.value)) {
+    throw new Failure('DIGEST_MISMATCH', `the registry stored ${descriptor.digest} as ${said.value}`, 'Push again.');
+  }
+  const listed = manifest.subject === null || answer.headers['oci-subject'] === manifest.subject.digest;
+  if (!listed && manifest.subject !== null) {
+    await addToFallback(session, place, manifest.subject.digest, referrerOf(descriptor, manifest), signal);
+  }
+  return descriptor;
+}

@@ -1,0 +1,216 @@
+import {
+  boundReferrers,
+  buildReferrersIndex,
+  nextLink,
+  OCI_INDEX,
+  parseManifest,
+  parseReferrers,
+  type ReferrersList,
+  referrerOf,
+  referrersTag,
+  tellsArtifactType,
+  withReferrer,
+} from '../../capabilities/registry/index.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
+import type { Digest } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { orThrow, type Result } from '../../core/result.ts';
+import type { Answer } from './exchange.ts';
+import { hostOf, sameOrigin } from './hosts.ts';
+import { pullManifestBytes } from './pull.ts';
+import { type Place, type Session, statusFailure } from './session.ts';
+
+/** Untyped entries into which a filter looks before it leaves them out (S17). */
+const LOOKUPS_MAX = 100;
+
+/** What refers to `digest`: the referrers API (end-12), and where that is 404 the fallback tag (N7). */
+export async function listReferrers(
+  session: Session,
+  place: Place,
+  digest: Digest,
+  artifactType: string | null,
+  signal: AbortSignal,
+): Promise<ReferrersList> {
+  const first = place.url(`referrers/${digest}`);
+  if (artifactType !== null) first.searchParams.set('artifactType', artifactType);
+  const pages = await readPages(session, place, first, artifactType, signal);
+  if (pages !== null) return pages;
+  const { entries } = await readFallback(session, place, digest, signal);
+  const filtered = await filterEntries(session, place, entries, artifactType, signal);
+  return boundReferrers(filtered.entries, filtered.complete, 'fallback-tag');
+}
+
+interface Entries {
+  readonly entries: readonly Descriptor[];
+  readonly complete: boolean;
+}
+
+/**
+ * All pages, as far as the limits go: pages, entries kept, time, and an address only once (A3, A5). Whatever ends the
+ * reading early, the list says that it is not complete. Null where there is no such API.
+ */
+async function readPages(
+  session: Session,
+  place: Place,
+  first: URL,
+  artifactType: string | null,
+  signal: AbortSignal,
+): Promise<ReferrersList | null> {
+  const seen = new Set<string>();
+  const kept: Descriptor[] = [];
+  const endMs = session.surroundings.nowMs() + session.requestMs;
+  for (let url: URL | null = first; url !== null; ) {
+    const late = session.surroundings.nowMs() > endMs;
+    const over = seen.size >= LIMITS.referrerPagesMax || kept.length > LIMITS.referrersMax;
+    if (seen.has(url.href) || late || over) return boundReferrers(kept, false, 'api');
+    seen.add(url.href);
+    const answer = await readPage(session, place, url, signal);
+    if (answer === null) return boundReferrers(kept, false, 'api');
+    if (answer.status === 404 && seen.size === 1) return null;
+    if (answer.status !== 200) throw statusFailure(answer, `the referrers list of ${place.name}`);
+    const page = orThrow(parseReferrers(answer.bytes, answer.headers['content-type'] ?? ''));
+    const filtered = await filterEntries(session, place, page.manifests, artifactType, signal);
+    kept.push(...filtered.entries.slice(0, LIMITS.referrersMax + 1));
+    if (!filtered.complete) return boundReferrers(kept, false, 'api');
+    url = followingPage(answer, url);
+  }
+  return boundReferrers(kept, true, 'api');
+}
+
+/** One page, or null where it is larger than any page may be: then the rest of the list stays unknown. */
+async function readPage(session: Session, place: Place, url: URL, signal: AbortSignal): Promise<Answer | null> {
+  const headers = { Accept: OCI_INDEX };
+  try {
+    return await session.send({ place, method: 'GET', url, headers, signal, bytesMax: LIMITS.manifestBytesMax });
+  } catch (thrown) {
+    if (thrown instanceof Failure && thrown.code === 'LIMIT_EXCEEDED') return null;
+    throw thrown;
+  }
+}
+
+/** A page on another host could only be a mistake or a way to learn our credentials. */
+function followingPage(answer: Answer, from: URL): URL | null {
+  const link = orThrow(nextLink(answer.headers['link']));
+  if (link === null) return null;
+  const next = URL.canParse(link, from.href) ? new URL(link, from) : null;
+  if (next !== null && sameOrigin(next, from)) return next;
+  const where = next === null ? 'nowhere' : hostOf(next.host);
+  const message = `the referrers list of ${from.host} continues ${next === null ? where : `on ${where}`}`;
+  throw new Failure('REDIRECT_REFUSED', message, 'Ask who runs the registry.');
+}
+
+/**
+ * The entries of a type. The filter is applied again even where the registry says that it did (N7), and an entry that
+ * does not tell its type is opened, up to a limit.
+ */
+async function filterEntries(
+  session: Session,
+  place: Place,
+  entries: readonly Descriptor[],
+  artifactType: string | null,
+  signal: AbortSignal,
+): Promise<Entries> {
+  if (artifactType === null) return { entries, complete: true };
+  const kept: Descriptor[] = [];
+  let lookups = 0;
+  let complete = true;
+  for (const entry of entries) {
+    if (kept.length > LIMITS.referrersMax) break;
+    if (tellsArtifactType(entry) || entry.artifactType === artifactType) {
+      if (entry.artifactType === artifactType) kept.push(entry);
+    } else if (lookups++ < LOOKUPS_MAX) {
+      const lifted = await liftEntry(session, place, entry, signal);
+      if (lifted === null) complete = false;
+      else if (lifted.artifactType === artifactType) kept.push(lifted);
+    } else complete = false;
+  }
+  return { entries: kept, complete };
+}
+
+/** The entry as its manifest tells it (S17); null where that cannot be read, so that the list is not complete. */
+async function liftEntry(
+  session: Session,
+  place: Place,
+  entry: Descriptor,
+  signal: AbortSignal,
+): Promise<Descriptor | null> {
+  try {
+    const { descriptor, bytes } = await pullManifestBytes(session, place, entry.digest, signal);
+    return referrerOf(descriptor, orThrow(parseManifest(bytes, descriptor.mediaType)));
+  } catch (thrown) {
+    if (thrown instanceof Failure && !signal.aborted) return null;
+    throw thrown;
+  }
+}
+
+interface Fallback {
+  readonly entries: readonly Descriptor[];
+  /** Null where the tag is not there. */
+  readonly etag: string | null;
+  readonly there: boolean;
+}
+
+async function readFallback(session: Session, place: Place, digest: Digest, signal: AbortSignal): Promise<Fallback> {
+  const answer = await session.send({
+    place,
+    method: 'GET',
+    url: place.url(`manifests/${referrersTag(digest)}`),
+    headers: { Accept: OCI_INDEX },
+    signal,
+    bytesMax: LIMITS.manifestBytesMax,
+  });
+  if (answer.status === 404) return { entries: [], etag: null, there: false };
+  if (answer.status !== 200) throw statusFailure(answer, `the referrers tag of ${place.name}`);
+  const index: Result<{ readonly manifests: readonly Descriptor[] }> = parseReferrers(
+    answer.bytes,
+    answer.headers['content-type'] ?? null,
+  );
+  return { entries: orThrow(index).manifests, etag: answer.headers['etag'] ?? null, there: true };
+}
+
+const ROUNDS_MAX = 8;
+
+/**
+ * Puts a referrer into the index behind the fallback tag, and keeps what others put there meanwhile: conditional where
+ * the registry knows conditions, else read back and done again until the entry stays.
+ */
+export async function addToFallback(
+  session: Session,
+  place: Place,
+  subject: Digest,
+  entry: Descriptor,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const { entries, etag, there } = await readFallback(session, place, subject, signal);
+    const present = entries.find(({ digest }) => digest === entry.digest);
+    if (present !== undefined && sameEntry(present, entry)) return;
+    const bytes = buildReferrersIndex(withReferrer(entries, entry));
+    const answer = await session.send({
+      place,
+      push: true,
+      method: 'PUT',
+      url: place.url(`manifests/${referrersTag(subject)}`),
+      headers: { 'Content-Type': OCI_INDEX, ...conditionOf(there, etag) },
+      body: () => bytes,
+      signal,
+    });
+    const lost = answer.status === 412 || answer.status === 409;
+    if (!lost && (answer.status < 200 || answer.status > 299)) {
+      throw statusFailure(answer, `the referrers tag of ${place.name}`);
+    }
+    if (round > 0 || lost) await session.surroundings.sleep(50 * 2 ** round * session.surroundings.random(), signal);
+  }
+  const message = `the referrers tag of ${subject} is being changed by others all the time`;
+  throw new Failure('REGISTRY_UNREACHABLE', message, 'Push again.');
+}
+
+function conditionOf(there: boolean, etag: string | null): Record<string, string> {
+  if (!there) return { 'If-None-Match': '*' };
+  return etag === null ? {} : { 'If-Match': etag };
+}
+
+function sameEntry(one: Descriptor, other: Descriptor): boolean {
+  return Buffer.from(buildReferrersIndex([one])).equals(buildReferrersIndex([other]));
+}

@@ -1,0 +1,126 @@
+import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { attempt, type Result } from '../../core/result.ts';
+import { openAuthoriser } from './auth.ts';
+import { type CredentialSource, dockerCredentials } from './docker-config.ts';
+import { type Answer, type ApiRequest, type Exchanger, openExchanger, type Surroundings } from './exchange.ts';
+import { apiHostOf, hostOf, isLoopbackName } from './hosts.ts';
+import { openTransport, type TransportOptions } from './transport.ts';
+
+export interface RegistryClientOptions extends TransportOptions, Partial<Surroundings> {
+  /** Hosts (with port) that may be spoken to without TLS. Loopback may be, unless `tlsHosts` says otherwise. */
+  readonly insecureHosts?: readonly string[];
+  /** Loopback hosts (with port) that speak TLS. */
+  readonly tlsHosts?: readonly string[];
+  /** Instead of Docker's config.json. */
+  readonly credentials?: CredentialSource;
+  /** For a registry, token services on other hosts that may see its credentials. */
+  readonly realmHosts?: Readonly<Record<string, readonly string[]>>;
+  /** Push a larger blob in chunks of so many bytes; without it in one request. */
+  readonly chunkBytes?: number;
+}
+
+/** One registry and path, split out of `registry.example.com/shop/trips`. */
+export interface Place {
+  readonly registry: string;
+  readonly name: string;
+  /** The address of a path below `/v2/<name>/`. */
+  url(path: string): URL;
+}
+
+export interface Session {
+  readonly options: RegistryClientOptions;
+  readonly surroundings: Surroundings;
+  readonly requestMs: number;
+  place(repository: string): Place;
+  send(
+    request: Omit<ApiRequest, 'registry' | 'scopes'> & { readonly place: Place; readonly push?: boolean },
+  ): Promise<Answer>;
+  close(): void;
+}
+
+export function openSession(options: RegistryClientOptions): Session {
+  const insecureHosts = new Set(options.insecureHosts);
+  const tlsHosts = new Set(options.tlsHosts);
+  const transport = openTransport(options);
+  const requestMs = options.requestMs ?? LIMITS.registryRequestMs;
+  const surroundings: Surroundings = {
+    nowMs: options.nowMs ?? Date.now,
+    sleep: options.sleep ?? pause,
+    random: options.random ?? Math.random,
+  };
+  const credentials = options.credentials ?? dockerCredentials(options.env ?? {});
+  const realmHosts = options.realmHosts ?? {};
+  const rooms = { ...surroundings, transport, insecureHosts, requestMs };
+  const exchanger: Exchanger = openExchanger({
+    ...rooms,
+    authoriser: openAuthoriser({ ...rooms, credentials, realmHosts }),
+  });
+  const plain = (registry: string) =>
+    insecureHosts.has(registry) || (isLoopbackName(hostOf(registry)) && !tlsHosts.has(registry));
+  return {
+    options,
+    surroundings,
+    requestMs,
+    place: (repository) => {
+      const slash = repository.indexOf('/');
+      const registry = repository.slice(0, slash);
+      const name = repository.slice(slash + 1);
+      const base = `${plain(registry) ? 'http' : 'https'}://${apiHostOf(registry)}/v2/${name}/`;
+      return { registry, name, url: (path) => new URL(base + path) };
+    },
+    send: ({ place, push, ...request }) => {
+      const scopes = [`repository:${place.name}:${push === true ? 'pull,push' : 'pull'}`];
+      return exchanger.send({ ...request, registry: place.registry, scopes });
+    },
+    close: transport.close,
+  };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** Signals never abort by themselves where the caller sets no deadline: each exchange has its own. */
+export function signalOf(options: { readonly signal?: AbortSignal } | undefined): AbortSignal {
+  return options?.signal ?? new AbortController().signal;
+}
+
+/** The failure that a status means where a success was needed. */
+export function statusFailure(answer: Pick<Answer, 'status'>, what: string): Failure {
+  const { status } = answer;
+  if (status === 404) return new Failure('NOT_FOUND', `${what} is not there`, 'Check the name and the digest.');
+  if (status === 401 || status === 403) {
+    return new Failure('REGISTRY_DENIED', `the registry refused ${what} (${status})`, 'Log in with the rights to it.');
+  }
+  if (status === 429 || status >= 500) {
+    return new Failure(
+      'REGISTRY_UNREACHABLE',
+      `the registry is not able to answer for ${what} (${status})`,
+      'Try again later.',
+    );
+  }
+  return new Failure(
+    'REGISTRY_MISBEHAVED',
+    `the registry answered ${status} for ${what}`,
+    'Ask who runs the registry.',
+  );
+}
+
+/** Work whose throws become failures; repository names are checked here, once, before they meet a URL. */
+export function guarded<T>(repository: string, work: () => Promise<T>): Promise<Result<T>> {
+  return attempt(async () => {
+    const wellFormed = /^[^/\s@?#\\]+(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)+$/.test(repository);
+    if (wellFormed && repository.length <= 512) return work();
+    const shown = JSON.stringify(repository.slice(0, 100));
+    throw new Failure('MALFORMED', `not a repository: ${shown}`, 'Write registry.example.com/team/image.');
+  });
+}

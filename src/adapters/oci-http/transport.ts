@@ -1,0 +1,191 @@
+import { lookup as resolveName } from 'node:dns';
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  type IncomingMessage,
+  type RequestOptions,
+  request as sendHttp,
+} from 'node:http';
+import { Agent as HttpsAgent, request as sendHttps } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { rootCertificates } from 'node:tls';
+import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { hostOf, type Reach, reachOf } from './hosts.ts';
+
+/**
+ * One HTTP exchange over node:http, which, unlike fetch, lets us see the address before connecting (G26), bound the
+ * headers, and stop a body at any byte. Redirects, credentials and retries are decided above.
+ */
+export interface Outgoing {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+  readonly signal: AbortSignal;
+  /** The nearer-than-public places where this request may end; undefined where the user named the host. */
+  readonly reachable?: ReadonlySet<Reach>;
+}
+
+export interface Incoming {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly message: IncomingMessage;
+  /** Where the connection ended; null behind a proxy, which connects for us. */
+  readonly reach: Reach | null;
+}
+
+export interface Transport {
+  send(outgoing: Outgoing): Promise<Incoming>;
+  close(): void;
+}
+
+export interface TransportOptions {
+  /** Certificates to trust beside those that Node brings, PEM. */
+  readonly ca?: readonly string[];
+  /** HTTP_PROXY, HTTPS_PROXY, NO_PROXY in either case; nothing else of it is read. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly requestMs?: number;
+}
+
+const HEADER_BYTES_MAX = 64 * 1024;
+const PROXY_NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
+
+export function openTransport(options: TransportOptions = {}): Transport {
+  const proxyEnv = Object.fromEntries(PROXY_NAMES.flatMap((name) => present(name, options.env?.[name])));
+  const common = { keepAlive: true, scheduling: 'lifo' as const, proxyEnv };
+  const ca = options.ca === undefined ? {} : { ca: [...rootCertificates, ...options.ca] };
+  const http = new HttpAgent(common);
+  const https = new HttpsAgent({ ...common, ...ca });
+  const proxied = Object.keys(proxyEnv).some((name) => /^https?_proxy$/i.test(name));
+  const requestMs = options.requestMs ?? LIMITS.registryRequestMs;
+  return {
+    send: (outgoing) => exchange(outgoing, outgoing.url.protocol === 'https:' ? https : http, proxied, requestMs),
+    close: () => {
+      http.destroy();
+      https.destroy();
+    },
+  };
+}
+
+function present(name: string, value: string | undefined): [string, string][] {
+  return value === undefined || value === '' ? [] : [[name, value]];
+}
+
+async function exchange(
+  outgoing: Outgoing,
+  agent: HttpAgent | HttpsAgent,
+  proxied: boolean,
+  requestMs: number,
+): Promise<Incoming> {
+  const { url, reachable } = outgoing;
+  if (reachable !== undefined) await checkReach(url, reachable, proxied);
+  const vetted: LookupFunction | undefined = reachable === undefined || proxied ? undefined : vetting(url, reachable);
+  const settings: RequestOptions = {
+    agent,
+    method: outgoing.method,
+    headers: outgoing.headers,
+    maxHeaderSize: HEADER_BYTES_MAX,
+    ...(vetted === undefined ? {} : { lookup: vetted }),
+  };
+  const request = url.protocol === 'https:' ? sendHttps(url, settings) : sendHttp(url, settings);
+  const message = await headersOf(request, outgoing, requestMs);
+  const address = message.socket.remoteAddress;
+  const reach = proxied || address === undefined ? null : reachOf(address);
+  return { status: message.statusCode ?? 0, headers: singleHeaders(message), message, reach };
+}
+
+/** Sends and waits for the headers: no longer than the limit, nor than the caller's signal allows. */
+function headersOf(request: ClientRequest, outgoing: Outgoing, requestMs: number): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  let timer = setTimeout(() => request.destroy(silent(outgoing.url)), requestMs);
+  const again = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => request.destroy(silent(outgoing.url)), requestMs);
+  };
+  let received: IncomingMessage | null = null;
+  const stop = () => (received ?? request).destroy(outOfTime());
+  outgoing.signal.addEventListener('abort', stop, { once: true });
+  request.once('response', (message) => {
+    received = message;
+    message.once('close', () => outgoing.signal.removeEventListener('abort', stop));
+    message.on('error', () => undefined); // readers see it through the stream; without one it must not be fatal
+    resolve(message);
+  });
+  request.on('error', reject);
+  if (outgoing.signal.aborted) stop();
+  else void writeBody(request, outgoing.body, again).catch((thrown: Error) => request.destroy(thrown));
+  return promise.finally(() => {
+    clearTimeout(timer);
+    if (received === null) outgoing.signal.removeEventListener('abort', stop);
+  });
+}
+
+/** A streamed body renews the limit with every chunk that the socket takes, so only silence counts. */
+async function writeBody(request: ClientRequest, body: Outgoing['body'], progress: () => void): Promise<void> {
+  if (body === undefined || body instanceof Uint8Array) {
+    request.end(body);
+    return;
+  }
+  for await (const chunk of body) {
+    if (request.destroyed) return;
+    const flushed = request.write(chunk);
+    if (!flushed) await new Promise<void>((resolve) => void request.once('drain', resolve).once('close', resolve));
+    progress();
+  }
+  request.end();
+}
+
+/** A literal address is checked here. Behind a proxy names are too, though only as this machine resolves them. */
+async function checkReach(url: URL, reachable: ReadonlySet<Reach>, proxied: boolean): Promise<void> {
+  const host = hostOf(url.hostname);
+  if (isIP(host) !== 0) return requireReach(url, [host], reachable);
+  if (!proxied) return;
+  const addresses = await new Promise<string[]>((resolve) => {
+    resolveName(host, { all: true }, (error, found) => resolve(error === null ? found.map((one) => one.address) : []));
+  });
+  requireReach(url, addresses, reachable);
+}
+
+/** Checks the addresses that the connection is then made to, so that a second answer of the name server is no way in. */
+function vetting(url: URL, reachable: ReadonlySet<Reach>): LookupFunction {
+  return (host, options, done) => {
+    resolveName(host, { ...options, all: true }, (error, found) => {
+      if (error !== null) return done(error, '', 0);
+      try {
+        requireReach(
+          url,
+          found.map((one) => one.address),
+          reachable,
+        );
+      } catch (thrown) {
+        return done(thrown as Error, '', 0);
+      }
+      const [first] = found;
+      if (options.all === true) return done(null, found);
+      return done(null, first?.address ?? '', first?.family ?? 0);
+    });
+  };
+}
+
+function requireReach(url: URL, addresses: readonly string[], reachable: ReadonlySet<Reach>): void {
+  for (const address of addresses) {
+    const reach = reachOf(address);
+    if (reach === 'public' || reachable.has(reach)) continue;
+    const message = `a registry sent us to ${url.host}, which is a ${reach} address`;
+    throw new Failure('REDIRECT_REFUSED', message, 'If that is meant, name that registry directly.');
+  }
+}
+
+function singleHeaders(message: IncomingMessage): Record<string, string | undefined> {
+  const pairs = Object.entries(message.headers).map(([name, value]) => [name, String(value)]);
+  return Object.fromEntries(pairs) as Record<string, string | undefined>;
+}
+
+function silent(url: URL): Failure {
+  return new Failure('REGISTRY_UNREACHABLE', `${url.host} did not answer in time`, 'Try again later.');
+}
+
+export function outOfTime(): Failure {
+  return new Failure('DEADLINE_EXCEEDED', 'the time for the request ran out', 'Try again, or allow more time.');
+}

@@ -1,0 +1,163 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import {
+  appendChunk,
+  type BlobRooms,
+  beginUpload,
+  cancelUpload,
+  deleteBlob,
+  putUpload,
+  sendBlob,
+  uploadStatus,
+} from './blobs.ts';
+import { answerJson, answerRefusal, type Exchange } from './exchange.ts';
+import { deleteManifest, putManifest, sendManifest, sendReferrers, sendTags } from './manifests.ts';
+import { Refusal } from './refusal.ts';
+import { type Route, routeOf } from './routes.ts';
+import { openStorage } from './storage.ts';
+import { openUploads } from './uploads.ts';
+
+export interface RegistryOptions {
+  /** The folder that keeps everything; made where it is missing. */
+  readonly root: string;
+  readonly host?: string;
+  /** 0 takes a free one. */
+  readonly port?: number;
+  /** Names and passwords. Required unless the registry listens on loopback only. */
+  readonly auth?: { readonly users: Readonly<Record<string, string>>; readonly anonymousPull?: boolean };
+  /** PEM. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly uploadBytesMax?: number;
+  /** Told of a defect or a failing disk; the client hears only that the request failed. */
+  readonly onDefect?: (thrown: unknown) => void;
+}
+
+export interface RunningRegistry {
+  /** Host and port, as an image reference names them. */
+  readonly registry: string;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * The embedded registry: distribution-spec 1.1 with the referrers API, on a folder.
+ *
+ * @example const registry = orThrow(await startRegistry({ root: 'registry', port: 5000 }));
+ */
+export async function startRegistry(options: RegistryOptions): Promise<Result<RunningRegistry>> {
+  const host = options.host ?? '127.0.0.1';
+  if (options.auth === undefined && !/^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)) {
+    const remedy = 'Give it users, or listen on 127.0.0.1.';
+    return fail('CONFIG_INVALID', 'a registry without users would be open to the network', remedy);
+  }
+  const nowMs = () => Date.now();
+  const storage = await openStorage(options.root, nowMs());
+  const uploads = openUploads(storage.scratch, options.uploadBytesMax ?? LIMITS.uploadBytesMax);
+  const rooms: BlobRooms = { storage, uploads, nowMs };
+  const listener: RequestListener = (request, response) => void serve(rooms, options, request, response);
+  const server = options.tls === undefined ? createServer(listener) : createTlsServer({ ...options.tls }, listener);
+  server.requestTimeout = 60 * 60 * 1000; // a large layer over a slow line; headers have Node's own minute
+  const address = await listen(server, host, options.port ?? 0);
+  if (!address.ok) return address;
+  const name = `${host.includes(':') ? `[${host}]` : host}:${address.value.port}`;
+  const close = () => stop(server).then(uploads.close);
+  return ok({ registry: name, url: `${options.tls === undefined ? 'http' : 'https'}://${name}`, close });
+}
+
+async function serve(
+  rooms: BlobRooms,
+  options: RegistryOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+  const exchange = { request, response, query: new URLSearchParams(query) };
+  response.setHeader('Docker-Distribution-API-Version', 'registry/2.0');
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  try {
+    authorise(options.auth, request);
+    await dispatch(rooms, exchange, routeOf(path));
+  } catch (thrown) {
+    if (thrown instanceof Refusal) return answerRefusal(exchange, thrown);
+    if (!request.destroyed || !response.writableEnded) options.onDefect?.(thrown);
+    answerRefusal(exchange, new Refusal(500, 'UNKNOWN', 'the registry could not do this'));
+  }
+}
+
+async function dispatch(rooms: BlobRooms, exchange: Exchange, route: Route): Promise<void> {
+  const { storage } = rooms;
+  const method = exchange.request.method === 'HEAD' ? 'GET' : exchange.request.method;
+  if (method === 'GET') {
+    if (route.kind === 'base') return answerJson(exchange, 200, {}, {});
+    if (route.kind === 'tags') return sendTags(storage, exchange, route.repository);
+    if (route.kind === 'referrers') return sendReferrers(storage, exchange, route.repository, route.digest);
+  }
+  if (route.kind === 'manifest') {
+    if (method === 'GET') return sendManifest(storage, exchange, route.repository, route.reference);
+    if (method === 'PUT') return putManifest(storage, exchange, route.repository, route.reference);
+    if (method === 'DELETE') return deleteManifest(storage, exchange, route.repository, route.reference);
+  }
+  if (route.kind === 'blob') {
+    if (method === 'GET') return sendBlob(rooms, exchange, route.repository, route.digest);
+    if (method === 'DELETE') return deleteBlob(rooms, exchange, route.repository, route.digest);
+  }
+  return dispatchUpload(rooms, exchange, route, method);
+}
+
+async function dispatchUpload(
+  rooms: BlobRooms,
+  exchange: Exchange,
+  route: Route,
+  method: string | undefined,
+): Promise<void> {
+  if (route.kind === 'uploads' && method === 'POST') return beginUpload(rooms, exchange, route.repository);
+  if (route.kind === 'upload') {
+    if (method === 'GET') return uploadStatus(rooms, exchange, route.repository, route.id);
+    if (method === 'PATCH') return appendChunk(rooms, exchange, route.repository, route.id);
+    if (method === 'PUT') return putUpload(rooms, exchange, route.repository, route.id);
+    if (method === 'DELETE') return cancelUpload(rooms, exchange, route.repository, route.id);
+  }
+  throw new Refusal(405, 'UNSUPPORTED', 'this path does not take this method');
+}
+
+/** A page of another site must not use a reader's browser to reach a registry on loopback, so an Origin is refused. */
+function authorise(auth: RegistryOptions['auth'], request: IncomingMessage): void {
+  if (request.headers.origin !== undefined) throw new Refusal(403, 'DENIED', 'not for browsers');
+  if (auth === undefined) return;
+  const pull = request.method === 'GET' || request.method === 'HEAD';
+  const header = request.headers.authorization;
+  if (header === undefined && pull && auth.anonymousPull === true && request.url !== '/v2/') return;
+  const encoded = /^Basic ([A-Za-z0-9+/]+=*)$/i.exec(header ?? '')?.[1] ?? '';
+  const [user = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
+  const known = Object.hasOwn(auth.users, user);
+  const right = sameText(rest.join(':'), known ? (auth.users[user] ?? '') : '');
+  if (known && right) return;
+  const headers = { 'WWW-Authenticate': 'Basic realm="waybill"' };
+  throw new Refusal(401, 'UNAUTHORIZED', 'a name and password are needed', headers);
+}
+
+function sameText(one: string, other: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(one), hash(other));
+}
+
+function listen(server: Server, host: string, port: number): Promise<Result<AddressInfo>> {
+  return new Promise((resolve) => {
+    server.once('error', (cause) => {
+      const message = `cannot listen on ${host}:${port}`;
+      resolve(fail('PORT_IN_USE', message, 'Choose another port, or stop what listens there.', cause));
+    });
+    server.listen(port, host, () => resolve(ok(server.address() as AddressInfo)));
+  });
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

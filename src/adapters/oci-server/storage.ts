@@ -1,0 +1,183 @@
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Manifest, referrerOf } from '../../capabilities/registry/index.ts';
+import { type Descriptor, parseDescriptor } from '../../core/descriptor.ts';
+import { algorithmOf, type Digest, hexOf, parseDigest } from '../../core/digest.ts';
+import { parseJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { isAbsent, makeFolder, namesIn, remove, renameInto, sizeOf, sweep, writeWhole } from './disk.ts';
+
+/**
+ * The folder of an embedded registry. Content lies once, as in an image layout (`blobs/sha256/<hex>`); which repository
+ * has it, its tags and its referrers are small files beside. Each file appears whole and synced, each referrer is a
+ * file of its own, so pushes need no lock: whatever order they come in, the folder says what all of them said.
+ * Repository names were checked before they come here; their parts cannot begin with `_`, `.` or `/`.
+ */
+export interface RegistryStorage {
+  readonly scratch: string;
+  blobSize(repository: string, digest: Digest): Promise<number | null>;
+  blobPath(digest: Digest): string;
+  /** Takes a synced file over as the content of `digest`. */
+  keepBlob(repository: string, digest: Digest, file: string): Promise<void>;
+  /** Makes content of one repository content of another too; false where it is not there. */
+  mountBlob(from: string, to: string, digest: Digest): Promise<boolean>;
+  deleteBlob(repository: string, digest: Digest): Promise<boolean>;
+  keepManifest(repository: string, descriptor: Descriptor, bytes: Uint8Array, manifest: Manifest): Promise<void>;
+  manifest(repository: string, digest: Digest): Promise<StoredManifest | null>;
+  deleteManifest(repository: string, digest: Digest, manifest: Manifest | null): Promise<boolean>;
+  setTag(repository: string, tag: string, digest: Digest): Promise<void>;
+  tag(repository: string, tag: string): Promise<Digest | null>;
+  deleteTag(repository: string, tag: string): Promise<boolean>;
+  /** All tags, sorted; null where the repository does not exist. */
+  tags(repository: string): Promise<readonly string[] | null>;
+  referrers(repository: string, subject: Digest): Promise<readonly Descriptor[]>;
+}
+
+export interface StoredManifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+}
+
+export async function openStorage(root: string, nowMs: number): Promise<RegistryStorage> {
+  const scratch = join(root, 'uploads');
+  await makeFolder(scratch);
+  await makeFolder(join(root, 'blobs', 'sha256'));
+  await writeWhole(scratch, join(root, 'oci-layout'), encode('{"imageLayoutVersion":"1.0.0"}'));
+  await sweep(scratch, nowMs);
+  const places = placesIn(root);
+  return { scratch, ...blobs(places, scratch), ...manifests(places, scratch), ...tags(places, scratch) };
+}
+
+type Places = ReturnType<typeof placesIn>;
+
+function placesIn(root: string) {
+  const repository = (name: string) => join(root, 'repositories', ...name.split('/'));
+  const file = (digest: Digest) => `${algorithmOf(digest)}-${hexOf(digest)}`;
+  return {
+    repository,
+    content: (digest: Digest) => join(root, 'blobs', algorithmOf(digest), hexOf(digest)),
+    blob: (name: string, digest: Digest) => join(repository(name), '_blobs', file(digest)),
+    manifest: (name: string, digest: Digest) => join(repository(name), '_manifests', file(digest)),
+    tags: (name: string) => join(repository(name), '_tags'),
+    tag: (name: string, tag: string) => join(repository(name), '_tags', tagFile(tag)),
+    referrers: (name: string, subject: Digest) => join(repository(name), '_referrers', file(subject)),
+    referrer: (name: string, subject: Digest, digest: Digest) =>
+      join(repository(name), '_referrers', file(subject), file(digest)),
+  };
+}
+
+/** Tags differ by case, and some file systems do not: an upper-case letter is written as `=` and the lower one. */
+function tagFile(tag: string): string {
+  return tag.replace(/[A-Z]/g, (letter) => `=${letter.toLowerCase()}`);
+}
+
+function tagOfFile(file: string): string {
+  return file.replace(/=([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function blobs(places: Places, scratch: string) {
+  const blobSize = async (repository: string, digest: Digest) => {
+    const member = await sizeOf(places.blob(repository, digest));
+    return member === null ? null : sizeOf(places.content(digest));
+  };
+  return {
+    blobSize,
+    blobPath: places.content,
+    keepBlob: async (repository: string, digest: Digest, file: string) => {
+      await renameInto(file, places.content(digest));
+      await writeWhole(scratch, places.blob(repository, digest), encode(''));
+    },
+    mountBlob: async (from: string, to: string, digest: Digest) => {
+      if ((await blobSize(from, digest)) === null) return false;
+      await writeWhole(scratch, places.blob(to, digest), encode(''));
+      return true;
+    },
+    deleteBlob: (repository: string, digest: Digest) => remove(places.blob(repository, digest)),
+  };
+}
+
+function manifests(places: Places, scratch: string) {
+  return {
+    keepManifest: async (repository: string, descriptor: Descriptor, bytes: Uint8Array, manifest: Manifest) => {
+      const { digest } = descriptor;
+      await writeWhole(scratch, places.content(digest), bytes);
+      await writeWhole(scratch, places.manifest(repository, digest), encode(JSON.stringify(descriptor)));
+      if (manifest.subject === null) return;
+      const entry = encode(JSON.stringify(referrerOf(descriptor, manifest)));
+      await writeWhole(scratch, places.referrer(repository, manifest.subject.digest, digest), entry);
+    },
+    manifest: async (repository: string, digest: Digest) => {
+      const descriptor = await readDescriptor(places.manifest(repository, digest));
+      if (descriptor === null) return null;
+      const bytes = await readBounded(places.content(digest), LIMITS.manifestBytesMax);
+      return bytes === null ? null : { descriptor, bytes };
+    },
+    deleteManifest: async (repository: string, digest: Digest, manifest: Manifest | null) => {
+      const there = await remove(places.manifest(repository, digest));
+      if (manifest?.subject) await remove(places.referrer(repository, manifest.subject.digest, digest));
+      for (const file of await namesIn(places.tags(repository))) {
+        const tag = await readDigest(join(places.tags(repository), file));
+        if (tag === digest) await remove(join(places.tags(repository), file));
+      }
+      return there;
+    },
+    referrers: async (repository: string, subject: Digest) => {
+      const folder = places.referrers(repository, subject);
+      const entries: Descriptor[] = [];
+      for (const file of await namesIn(folder)) {
+        const entry = await readDescriptor(join(folder, file));
+        if (entry !== null) entries.push(entry);
+      }
+      return entries;
+    },
+  };
+}
+
+function tags(places: Places, scratch: string) {
+  return {
+    setTag: (repository: string, tag: string, digest: Digest) =>
+      writeWhole(scratch, places.tag(repository, tag), encode(digest)),
+    tag: (repository: string, tag: string) => readDigest(places.tag(repository, tag)),
+    deleteTag: (repository: string, tag: string) => remove(places.tag(repository, tag)),
+    tags: async (repository: string) => {
+      const files = await namesIn(places.tags(repository));
+      if (files.length > 0) return files.map(tagOfFile).sort();
+      const folders = await namesIn(places.repository(repository));
+      return folders.some((name) => name.startsWith('_')) ? [] : null;
+    },
+  };
+}
+
+async function readDigest(path: string): Promise<Digest | null> {
+  const bytes = await readBounded(path, 256);
+  const digest = bytes === null ? null : parseDigest(new TextDecoder().decode(bytes));
+  return digest?.ok ? digest.value : null;
+}
+
+async function readDescriptor(path: string): Promise<Descriptor | null> {
+  const bytes = await readBounded(path, LIMITS.manifestBytesMax);
+  if (bytes === null) return null;
+  const json = parseJson(bytes, { bytesMax: LIMITS.manifestBytesMax });
+  const descriptor = json.ok ? parseDescriptor(json.value) : json;
+  return descriptor.ok ? descriptor.value : null;
+}
+
+async function readBounded(path: string, bytesMax: number): Promise<Uint8Array | null> {
+  try {
+    const size = await sizeOf(path);
+    return size === null || size > bytesMax ? null : await readFile(path);
+  } catch (thrown) {
+    if (isAbsent(thrown)) return null;
+    throw thrown;
+  }
+}
+
+/** Opens content for reading, so that what is streamed stays there even when it is deleted meanwhile. */
+export async function openContent(path: string) {
+  const file = await open(path, 'r');
+  return { file, size: (await file.stat()).size };
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

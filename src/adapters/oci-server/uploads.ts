@@ -1,0 +1,97 @@
+import { createHash, type Hash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { algorithmOf, type Digest } from '../../core/digest.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { Refusal } from './refusal.ts';
+
+export interface Upload {
+  readonly id: string;
+  readonly repository: string;
+  readonly path: string;
+  readonly file: FileHandle;
+  readonly hash: Hash;
+  size: number;
+  busy: boolean;
+  touchedMs: number;
+}
+
+export interface Uploads {
+  begin(repository: string, nowMs: number): Promise<Upload>;
+  /** The upload, held for this request; two requests never write to one upload at a time. */
+  hold(id: string, repository: string, nowMs: number): Upload;
+  release(upload: Upload): void;
+  append(upload: Upload, body: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Syncs the file and says whether it has `digest`; the upload is over either way. */
+  finish(upload: Upload, digest: Digest): Promise<boolean>;
+  abandon(upload: Upload): Promise<void>;
+  close(): Promise<void>;
+}
+
+const IDLE_MS = 60 * 60 * 1000;
+
+/** Uploads under way. They live as long as the process: after a restart a client starts its blob anew (end-4). */
+export function openUploads(scratch: string, bytesMax: number): Uploads {
+  const all = new Map<string, Upload>();
+
+  const abandon = async (upload: Upload) => {
+    all.delete(upload.id);
+    await upload.file.close().catch(() => undefined);
+    await rm(upload.path, { force: true });
+  };
+  const dropIdle = async (nowMs: number) => {
+    for (const upload of all.values()) if (!upload.busy && nowMs - upload.touchedMs > IDLE_MS) await abandon(upload);
+  };
+
+  return {
+    begin: async (repository, nowMs) => {
+      await dropIdle(nowMs);
+      if (all.size >= LIMITS.uploadsMax) throw new Refusal(429, 'TOOMANYREQUESTS', 'too many uploads are under way');
+      const id = randomUUID();
+      const path = join(scratch, id);
+      const file = await open(path, 'wx', 0o600);
+      const upload = { id, repository, path, file, hash: createHash('sha256'), size: 0, busy: true, touchedMs: nowMs };
+      all.set(id, upload);
+      return upload;
+    },
+    hold: (id, repository, nowMs) => {
+      const upload = all.get(id);
+      if (upload === undefined || upload.repository !== repository) {
+        throw new Refusal(404, 'BLOB_UPLOAD_UNKNOWN', 'no such upload');
+      }
+      if (upload.busy) throw new Refusal(409, 'BLOB_UPLOAD_INVALID', 'another request writes to this upload');
+      upload.busy = true;
+      upload.touchedMs = nowMs;
+      return upload;
+    },
+    release: (upload) => {
+      upload.busy = false;
+    },
+    append: async (upload, body) => {
+      for await (const chunk of body) {
+        if (upload.size + chunk.length > bytesMax) throw new Refusal(413, 'SIZE_INVALID', 'the blob is too large');
+        await upload.file.appendFile(chunk);
+        upload.hash.update(chunk);
+        upload.size += chunk.length;
+      }
+    },
+    finish: async (upload, digest) => {
+      await upload.file.sync();
+      await upload.file.close();
+      all.delete(upload.id);
+      const hash = algorithmOf(digest) === 'sha256' ? upload.hash : await hashFile(upload.path, algorithmOf(digest));
+      return `${algorithmOf(digest)}:${hash.digest('hex')}` === digest;
+    },
+    abandon,
+    close: async () => {
+      for (const upload of [...all.values()]) await abandon(upload);
+    },
+  };
+}
+
+async function hashFile(path: string, algorithm: 'sha256' | 'sha512'): Promise<Hash> {
+  const hash = createHash(algorithm);
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash;
+}

@@ -48,7 +48,7 @@ describe('every limit', () => {
     '%s is a positive whole number, and its name ends in what it counts',
     (name, value) => {
       expect(Number.isSafeInteger(value) && value > 0).toBe(true);
-      expect(name).toMatch(/(Max|Ms)$/);
+      expect(name).toMatch(/(Max|Min|Ms)$/);
     },
   );
 });

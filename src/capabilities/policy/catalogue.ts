@@ -1,0 +1,186 @@
+import { SEVERITIES } from '../../core/severity.ts';
+import { GATES, type Gate } from '../../core/verdict.ts';
+import {
+  BOOL,
+  type CelType,
+  type FieldTypes,
+  INT,
+  listOf,
+  nullable,
+  objectOf,
+  oneOf,
+  STRING,
+  TIMESTAMP,
+} from './cel/type.ts';
+import { ARTIFACT_TYPES, type Facts, FINDING_STATUSES } from './facts.ts';
+
+/** One fact that rules may read: its type, the gates that can have it, and what it means. */
+export interface FactDefinition {
+  readonly type: CelType;
+  readonly gates: readonly Gate[];
+  readonly meaning: string;
+}
+
+const ON_IMAGES: readonly Gate[] = ['release', 'admission', 'audit'];
+
+/** The schema of facts: rules are checked against it, docs/reference/facts.md is written from it. */
+export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
+  image: {
+    gates: ON_IMAGES,
+    meaning: 'The image that the decision is about. `registry` and `repository` are normalised.',
+    type: objectOf('image', {
+      reference: STRING,
+      registry: STRING,
+      repository: STRING,
+      tag: nullable(STRING),
+      digest: STRING,
+      platform: nullable(STRING),
+    }),
+  },
+  signatures: {
+    gates: ON_IMAGES,
+    meaning: 'Signatures of the image. `trusted`: verified, by an identity that the trust document names for it.',
+    type: listOf(
+      objectOf('signature', {
+        format: STRING,
+        trusted: BOOL,
+        identity: nullable(STRING),
+        reason: nullable(STRING),
+        signedAt: nullable(TIMESTAMP),
+      }),
+    ),
+  },
+  artifacts: {
+    gates: ON_IMAGES,
+    meaning: 'Documents attached to the image. `trusted`: signed by an identity named for that kind of statement.',
+    type: listOf(
+      objectOf('artifact', {
+        type: oneOf(ARTIFACT_TYPES),
+        mediaType: STRING,
+        digest: STRING,
+        createdAt: TIMESTAMP,
+        trusted: BOOL,
+        identity: nullable(STRING),
+        reason: nullable(STRING),
+      }),
+    ),
+  },
+  sbom: {
+    gates: ON_IMAGES,
+    meaning: 'The inventory that findings and components were taken from; it counts only when trusted.',
+    type: objectOf('sbom', { complete: BOOL, count: INT, createdAt: TIMESTAMP }),
+  },
+  scan: {
+    gates: ON_IMAGES,
+    meaning: 'The newest trusted scan of the image.',
+    type: objectOf('scan', { complete: BOOL, createdAt: TIMESTAMP }),
+  },
+  provenance: {
+    gates: ON_IMAGES,
+    meaning: 'What the trusted provenance says of the build.',
+    type: objectOf('provenance', {
+      builder: STRING,
+      repository: STRING,
+      commit: STRING,
+      materials: listOf(objectOf('material', { uri: STRING, digest: STRING })),
+    }),
+  },
+  components: {
+    gates: GATES,
+    meaning: 'What the target is made of. `licenses` are SPDX expressions that all apply; an empty list is unknown.',
+    type: listOf(
+      objectOf('component', {
+        purl: STRING,
+        type: STRING,
+        name: STRING,
+        version: STRING,
+        licenses: listOf(STRING),
+      }),
+    ),
+  },
+  findings: {
+    gates: GATES,
+    meaning:
+      'Vulnerabilities of the components. From sample advisories, or from ones of unknown origin, it is partial.',
+    type: listOf(
+      objectOf('finding', {
+        id: STRING,
+        aliases: listOf(STRING),
+        severity: oneOf(SEVERITIES, 'unknown'),
+        status: oneOf(FINDING_STATUSES, 'unknown'),
+        component: STRING,
+        name: STRING,
+        version: STRING,
+        fixed: listOf(STRING),
+      }),
+    ),
+  },
+  advisories: {
+    gates: GATES,
+    meaning: 'The advisory data behind the findings: where it came from, and its newest change.',
+    type: objectOf('advisories', { source: oneOf(['imported', 'sample']), updatedAt: TIMESTAMP }),
+  },
+  release: {
+    gates: ['build', 'release', 'audit'],
+    meaning: 'The release that the image belongs to.',
+    type: objectOf('release', {
+      name: STRING,
+      version: STRING,
+      owner: nullable(STRING),
+      repository: STRING,
+      commit: STRING,
+    }),
+  },
+  workload: {
+    gates: ['admission', 'audit'],
+    meaning: 'Where the image is to run.',
+    type: objectOf('workload', { cluster: STRING, namespace: STRING, kind: STRING, name: STRING }),
+  },
+  commit: {
+    gates: ['commit', 'build', 'release'],
+    meaning: 'The commit that is judged or was built.',
+    type: objectOf('commit', { id: STRING, signed: BOOL, trusted: BOOL, signer: nullable(STRING) }),
+  },
+};
+
+/** One value that a team sets in the policy document, which rules read as `params.…`. */
+export interface ParameterDefinition {
+  readonly type: CelType;
+  readonly meaning: string;
+}
+
+const UNKNOWN_MEANS: CelType = oneOf(['undetermined', 'accept']);
+
+export const PARAMETERS = {
+  allowedRegistries: {
+    type: listOf(STRING),
+    meaning: 'Registries, or paths of them, that images may come from. Compared by whole path segments.',
+  },
+  allowedLicenses: { type: listOf(STRING), meaning: 'SPDX identifiers that a component may be licensed under.' },
+  scanAgeMax: { type: { kind: 'duration' }, meaning: 'How old the newest trusted scan may be, such as `24h`.' },
+  advisoryAgeMax: { type: { kind: 'duration' }, meaning: 'How old the newest advisory may be, such as `7d`.' },
+  unknownSeverity: {
+    type: UNKNOWN_MEANS,
+    meaning: 'What a finding of unknown severity means; `undetermined` unless the document says `accept`.',
+  },
+  unknownLicense: {
+    type: UNKNOWN_MEANS,
+    meaning: 'What a component of unknown licence means; `undetermined` unless the document says `accept`.',
+  },
+} as const satisfies Record<string, ParameterDefinition>;
+
+export type ParameterName = keyof typeof PARAMETERS;
+export const FACT_NAMES = Object.keys(FACTS) as readonly (keyof Facts)[];
+
+/** The variables of every rule, in the order of their slots: the facts, then `params` and `now`. */
+export const VARIABLES: FieldTypes = {
+  ...Object.fromEntries(FACT_NAMES.map((name) => [name, FACTS[name].type])),
+  params: objectOf('params', Object.fromEntries(Object.entries(PARAMETERS).map(([name, { type }]) => [name, type]))),
+  now: TIMESTAMP,
+};
+export const VARIABLE_NAMES = Object.keys(VARIABLES);
+
+/** Whether a gate can ever know this variable. */
+export function gateKnows(gate: Gate, variable: string): boolean {
+  return Object.hasOwn(FACTS, variable) ? FACTS[variable as keyof Facts].gates.includes(gate) : true;
+}

@@ -1,0 +1,240 @@
+import { asFailure, Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { failed, ok, type Result } from '../../../core/result.ts';
+import { fromFact } from './bind.ts';
+import { compileCall } from './call.ts';
+import { type Compiled, type Compiling, Flaw, need } from './compiling.ts';
+import { evaluationError } from './errors.ts';
+import { compileMacro } from './macro.ts';
+import { type Node, type ParsedExpression, parseExpression, refused } from './parse.ts';
+import type { Run } from './run.ts';
+import {
+  BOOL,
+  BYTES,
+  type CelType,
+  DOUBLE,
+  DYN,
+  type FieldTypes,
+  INT,
+  listOf,
+  NULL,
+  TYPE,
+  typeText,
+  UINT,
+  united,
+} from './type.ts';
+import { CelError, CelMap, FactRecord, keyOf, List, TypeName, Uint, type Value } from './value.ts';
+
+export interface CompileOptions {
+  readonly variables: FieldTypes;
+  readonly message?: boolean;
+}
+
+export interface Expression extends Compiled {
+  /** Variables that it reads. */
+  readonly reads: ReadonlySet<string>;
+  /** Slots that a run needs: the variables in the order of their declaration, then what loops use. */
+  readonly slots: number;
+}
+
+interface Variable {
+  readonly slot: number;
+  readonly type: CelType;
+}
+
+/** One expression being compiled. Names are resolved here, so an unknown name is an error of the policy, not of a run. */
+class Compiler implements Compiling {
+  readonly reads = new Set<string>();
+  readonly message: boolean;
+  slots: number;
+  private readonly scope = new Map<string, Variable>();
+  private depth = 0;
+
+  constructor({ variables, message }: CompileOptions) {
+    this.message = message === true;
+    for (const [slot, [name, type]] of Object.entries(variables).entries()) this.scope.set(name, { slot, type });
+    this.slots = this.scope.size;
+  }
+
+  compile(node: Node): Compiled {
+    this.depth++;
+    if (this.depth > 2 * LIMITS.policyExpressionDepthMax) throw new Flaw(node, 'the expression is nested too deeply');
+    const compiled = this.compileKind(node);
+    this.depth--;
+    return compiled;
+  }
+
+  withVariable<T>(name: string, type: CelType, work: (slot: number) => T): T {
+    const outer = this.scope.get(name);
+    const slot = this.slots++;
+    this.scope.set(name, { slot, type });
+    const result = work(slot);
+    if (outer === undefined) this.scope.delete(name);
+    else this.scope.set(name, outer);
+    return result;
+  }
+
+  private compileKind(node: Node): Compiled {
+    const kind = node.exprKind;
+    switch (kind.case) {
+      case 'constExpr':
+        return constant(node, kind.value.constantKind);
+      case 'identExpr':
+        return this.variable(node, kind.value.name);
+      case 'selectExpr':
+        if (kind.value.testOnly) {
+          throw new Flaw(node, 'has() is refused, because an absent fact is unknown and not false: use known(x)');
+        }
+        return select(node, this.compile(need(node, kind.value.operand)), kind.value.field);
+      case 'callExpr':
+        return compileCall(this, node, kind.value);
+      case 'listExpr':
+        return list(kind.value.elements.map((element) => this.compile(element)));
+      case 'structExpr':
+        if (kind.value.messageName !== '') throw new Flaw(node, 'messages cannot be built here');
+        return this.map(node, kind.value.entries);
+      case 'comprehensionExpr':
+        return compileMacro(this, node, kind.value);
+      default:
+        throw new Flaw(node, 'the expression is empty');
+    }
+  }
+
+  private variable(node: Node, name: string): Compiled {
+    const variable = this.scope.get(name);
+    if (variable === undefined) {
+      if (TYPE_NAMES.has(name)) return { type: TYPE, run: () => new TypeName(name) };
+      throw new Flaw(node, `no fact is called ${name}`);
+    }
+    this.reads.add(name);
+    const { slot, type } = variable;
+    return { type, run: (run) => run.slots[slot] ?? evaluationError(`${name} has no value`) };
+  }
+
+  private map(node: Node, entries: readonly MapEntry[]): Compiled {
+    const compiled = entries.map((entry) => {
+      if (entry.keyKind.case !== 'mapKey') throw new Flaw(node, 'a map needs keys');
+      return [this.compile(entry.keyKind.value), this.compile(need(node, entry.value))] as const;
+    });
+    const key = compiled.map(([one]) => one.type).reduce(united, compiled[0]?.[0].type ?? DYN);
+    const value = compiled.map(([, one]) => one.type).reduce(united, compiled[0]?.[1].type ?? DYN);
+    return { type: { kind: 'map', key, value }, run: (run) => buildMap(compiled, run) };
+  }
+}
+
+type MapEntry = (Node['exprKind'] & { case: 'structExpr' })['value']['entries'][number];
+const TYPE_NAMES = new Set(['bool', 'bytes', 'double', 'int', 'list', 'map', 'null_type', 'string', 'type', 'uint']);
+
+/** Parses, resolves and checks an expression once. */
+export function compileExpression(text: string, options: CompileOptions): Result<Expression> {
+  const parsed = parseExpression(text);
+  return parsed.ok ? compileParsed(text, parsed.value, options) : parsed;
+}
+
+function compileParsed(text: string, parsed: ParsedExpression, options: CompileOptions): Result<Expression> {
+  const compiler = new Compiler(options);
+  try {
+    const compiled = compiler.compile(parsed.root);
+    return ok({ ...compiled, reads: compiler.reads, slots: compiler.slots });
+  } catch (thrown) {
+    if (thrown instanceof Flaw) return refused(text, parsed.offsetOf(thrown.node), thrown.message);
+    if (thrown instanceof RangeError) return refused(text, 0, 'the expression is nested too deeply');
+    return failed(asFailure(thrown));
+  }
+}
+
+/** Asks the expression. A spent budget and a defect end it as an error, never as a value (G47). */
+export function evaluateExpression(expression: Compiled, run: Run): Value {
+  try {
+    return expression.run(run);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) {
+      return new CelError(new Failure('BUDGET_EXCEEDED', thrown.message, 'Simplify the rule.', { cause: thrown }));
+    }
+    return new CelError(asFailure(thrown));
+  }
+}
+
+type ConstantKind = (Node['exprKind'] & { case: 'constExpr' })['value']['constantKind'];
+
+function constant(node: Node, kind: ConstantKind): Compiled {
+  switch (kind.case) {
+    case 'boolValue':
+      return fixed(BOOL, kind.value);
+    case 'int64Value':
+      return fixed(INT, kind.value);
+    case 'uint64Value':
+      return fixed(UINT, new Uint(kind.value));
+    case 'doubleValue':
+      return fixed(DOUBLE, kind.value);
+    case 'stringValue':
+      return fixed({ kind: 'string', values: [kind.value] }, kind.value);
+    case 'bytesValue':
+      return fixed(BYTES, kind.value);
+    case 'nullValue':
+      return fixed(NULL, null);
+    default:
+      throw new Flaw(node, 'this literal is not supported');
+  }
+}
+
+function fixed(type: CelType, value: Value): Compiled {
+  return { type, run: () => value };
+}
+
+function select(node: Node, operand: Compiled, field: string): Compiled {
+  const { type } = operand;
+  if (type.kind === 'object') {
+    const fieldType = Object.hasOwn(type.fields, field) ? type.fields[field] : undefined;
+    if (fieldType === undefined) throw new Flaw(node, `${type.name} has no field ${field}`);
+    return { type: fieldType, run: (run) => fieldOf(operand.run(run), field) };
+  }
+  if (type.kind !== 'dyn' && type.kind !== 'map') throw new Flaw(node, `${typeText(type)} has no field ${field}`);
+  return { type: type.kind === 'map' ? type.value : DYN, run: (run) => fieldOf(operand.run(run), field) };
+}
+
+function fieldOf(holder: Value, field: string): Value {
+  if (holder instanceof CelError) return holder;
+  if (holder instanceof FactRecord) {
+    const type = Object.hasOwn(holder.fields, field) ? holder.fields[field] : undefined;
+    if (type === undefined) return evaluationError(`${holder.name} has no field ${field}`);
+    return fromFact((holder.raw as Record<string, unknown>)[field], type, `${holder.name}.${field}`);
+  }
+  if (!(holder instanceof CelMap)) return evaluationError(`no field ${field}`);
+  return holder.entries.get(keyOf(field) ?? '')?.[1] ?? evaluationError(`no such key: ${field}`);
+}
+
+function list(elements: readonly Compiled[]): Compiled {
+  const of = elements.map((element) => element.type).reduce(united, elements[0]?.type ?? DYN);
+  return {
+    type: listOf(of),
+    run: (run) => {
+      run.step(elements.length);
+      run.grow(16 * elements.length);
+      const items: Value[] = [];
+      for (const element of elements) {
+        const item = element.run(run);
+        if (item instanceof CelError) return item;
+        items.push(item);
+      }
+      return new List(items);
+    },
+  };
+}
+
+function buildMap(entries: readonly (readonly [Compiled, Compiled])[], run: Run): Value {
+  run.step(entries.length);
+  run.grow(48 * entries.length);
+  const map = new Map<string, readonly [Value, Value]>();
+  for (const [keyPart, valuePart] of entries) {
+    const key = keyPart.run(run);
+    const value = valuePart.run(run);
+    if (key instanceof CelError) return key;
+    if (value instanceof CelError) return value;
+    const text = typeof key === 'number' ? null : keyOf(key);
+    if (text === null) return evaluationError('this kind cannot be a key of a map');
+    if (map.has(text)) return evaluationError('a map names a key twice');
+    map.set(text, [key, value]);
+  }
+  return new CelMap(map);
+}

@@ -1,0 +1,95 @@
+import { int, uint } from './arithmetic.ts';
+import { evaluationError } from './errors.ts';
+import type { Run } from './run.ts';
+import { floorDivide, momentText, parseMoment, parseSpan, spanText } from './times.ts';
+import { kindOf, Moment, Span, TypeName, Uint, type Value } from './value.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const NS_PER_S = 1_000_000_000n;
+const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
+const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
+
+type Conversion = (value: Value, run: Run) => Value | null;
+
+/** The conversion functions of CEL; null where a kind has none. */
+export const CONVERSIONS: Readonly<Record<string, Conversion>> = {
+  bool: (value) => (typeof value === 'boolean' ? value : typeof value === 'string' ? toBool(value) : null),
+  bytes: (value) => (typeof value === 'string' ? Buffer.from(value) : value instanceof Uint8Array ? value : null),
+  double: toDouble,
+  duration: (value) => (value instanceof Span ? value : typeof value === 'string' ? parseSpan(value) : null),
+  dyn: (value) => value,
+  int: toInt,
+  string: toText,
+  timestamp: toMoment,
+  type: (value) => new TypeName(kindOf(value)),
+  uint: toUint,
+};
+
+function toBool(text: string): Value {
+  if (TRUE.has(text)) return true;
+  return FALSE.has(text) ? false : evaluationError('not a bool');
+}
+
+function toMoment(value: Value): Value | null {
+  if (value instanceof Moment) return value;
+  if (typeof value === 'string') return parseMoment(value);
+  return typeof value === 'bigint' ? new Moment(value * NS_PER_S, 0n) : null;
+}
+
+function toDouble(value: Value): Value | null {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof Uint) return Number(value.value);
+  if (typeof value !== 'string') return null;
+  const number = /^\s*$/.test(value) ? Number.NaN : Number(value);
+  return Number.isNaN(number) && value !== 'NaN' ? evaluationError('not a double') : number;
+}
+
+function toInt(value: Value, run: Run): Value | null {
+  if (typeof value === 'bigint') return value;
+  if (value instanceof Uint) return int(value.value);
+  if (typeof value === 'number') return fromDouble(value, int);
+  if (typeof value === 'string')
+    return /^[+-]?\d{1,20}$/.test(value) ? int(BigInt(value.replace('+', ''))) : evaluationError('not an int');
+  if (!(value instanceof Moment)) return null;
+  if (value.rate !== 0n) run.touchesTime();
+  return floorDivide(value.ns, NS_PER_S);
+}
+
+function toUint(value: Value): Value | null {
+  if (value instanceof Uint) return value;
+  if (typeof value === 'bigint') return uint(value);
+  if (typeof value === 'number') return fromDouble(value, uint);
+  if (typeof value !== 'string') return null;
+  return /^\d{1,20}$/.test(value) ? uint(BigInt(value)) : evaluationError('not a uint');
+}
+
+/** The range is open at both ends: 2^63 as a double is not an int (CEL "conversion functions"). */
+function fromDouble(value: number, make: (whole: bigint) => Value): Value {
+  const unsafe = !Number.isFinite(value) || (make === int && Math.abs(value) >= 2 ** 63);
+  return unsafe ? evaluationError('number out of range') : make(BigInt(Math.trunc(value)));
+}
+
+function toText(value: Value, run: Run): Value | null {
+  const text = textOf(value);
+  if (typeof text === 'string') run.grow(2 * text.length);
+  if ((value instanceof Moment || value instanceof Span) && value.rate !== 0n) run.touchesTime();
+  return text;
+}
+
+function textOf(value: Value): Value | null {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean' || typeof value === 'bigint' || typeof value === 'number') return String(value);
+  if (value instanceof Uint) return String(value.value);
+  if (value instanceof Moment) return momentText(value);
+  if (value instanceof Span) return spanText(value);
+  return value instanceof Uint8Array ? decoded(value) : null;
+}
+
+function decoded(bytes: Uint8Array): Value {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return evaluationError('the bytes are not UTF-8');
+  }
+}

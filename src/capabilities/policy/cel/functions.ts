@@ -1,0 +1,221 @@
+import { licenceVerdict } from '../licenses.ts';
+import { within } from '../registries.ts';
+import { CONVERSIONS } from './convert.ts';
+import { evaluationError, unknownError } from './errors.ts';
+import type { Run } from './run.ts';
+import { CLOCK_FUNCTIONS, clockPart } from './times.ts';
+import {
+  BOOL,
+  BYTES,
+  type CelType,
+  DOUBLE,
+  DURATION,
+  DYN,
+  INT,
+  listOf,
+  STRING,
+  TIMESTAMP,
+  TYPE,
+  UINT,
+} from './type.ts';
+import { CelMap, List, Moment, Span, Uint, type Value } from './value.ts';
+
+type Argument =
+  | 'any'
+  | 'string'
+  | 'strings'
+  | 'int'
+  | 'list'
+  | 'map'
+  | 'bytes'
+  | 'timestamp'
+  | 'duration'
+  | 'double'
+  | 'uint';
+type Work = (args: readonly Value[], run: Run) => Value;
+
+export interface Overload {
+  readonly args: readonly Argument[];
+  readonly result: CelType;
+  readonly run: Work;
+}
+
+const RESULTS: Readonly<Record<string, CelType>> = {
+  bool: BOOL,
+  bytes: BYTES,
+  double: DOUBLE,
+  duration: DURATION,
+  dyn: DYN,
+  int: INT,
+  string: STRING,
+  strings: listOf(STRING),
+  timestamp: TIMESTAMP,
+  type: TYPE,
+  uint: UINT,
+};
+
+const text = (value: Value | undefined): string => value as string;
+
+const sizes: readonly [string, Work][] = [
+  ['string', ([one], run) => sizeOfText(text(one), run)],
+  ['bytes', ([one]) => BigInt((one as Uint8Array).length)],
+  ['list', ([one]) => (one as List).rest ?? BigInt((one as List).items.length)],
+  ['map', ([one]) => BigInt((one as CelMap).entries.size)],
+];
+
+/** Written as a reader of the reference sees them; a receiver stands before the dot. */
+const DEFINITIONS: readonly (readonly [string, Work])[] = [
+  ...sizes.flatMap(([kind, work]) => [[`size(${kind}): int`, work] as const, [`${kind}.size(): int`, work] as const]),
+  ['string.contains(string): bool', scanning((one, other) => one.includes(other))],
+  ['string.startsWith(string): bool', scanning((one, other) => one.startsWith(other))],
+  ['string.endsWith(string): bool', scanning((one, other) => one.endsWith(other))],
+  ['string.lowerAscii(): string', mapped((one) => one.replace(/[A-Z]+/g, (part) => part.toLowerCase()))],
+  ['string.upperAscii(): string', mapped((one) => one.replace(/[a-z]+/g, (part) => part.toUpperCase()))],
+  ['string.trim(): string', mapped((one) => one.trim())],
+  ['string.split(string): strings', ([one, by], run) => split(text(one), text(by), run)],
+  ['list.join(): string', ([one], run) => join(one as List, '', run)],
+  ['list.join(string): string', ([one, by], run) => join(one as List, text(by), run)],
+  ['within(string, strings): bool', ([name, places], run) => inPlaces(text(name), places as List, run)],
+  [
+    'licensesAllowed(strings, strings): bool',
+    ([of, allowed], run) => licensesAllowed(of as List, allowed as List, run),
+  ],
+  ...Object.entries(CONVERSIONS).map(
+    ([name, convert]) =>
+      [
+        `${name}(any): ${name}`,
+        ([one]: readonly Value[], run: Run) =>
+          convert(one as Value, run) ?? evaluationError(`${name}() of another kind`),
+      ] as const,
+  ),
+  ...CLOCK_FUNCTIONS.flatMap((name) => [
+    [
+      `timestamp.${name}(): int`,
+      ([one]: readonly Value[], run: Run) => clockPart(name, one as Moment, 'UTC', run),
+    ] as const,
+    [
+      `timestamp.${name}(string): int`,
+      ([one, zone]: readonly Value[], run: Run) => clockPart(name, one as Moment, text(zone), run),
+    ] as const,
+    [
+      `duration.${name}(): int`,
+      ([one]: readonly Value[], run: Run) => clockPart(name, one as Span, 'UTC', run),
+    ] as const,
+  ]),
+];
+
+/** `name/argument count`, with a dot before the name of a method. */
+export const FUNCTIONS: ReadonlyMap<string, readonly Overload[]> = table();
+
+function table(): Map<string, Overload[]> {
+  const functions = new Map<string, Overload[]>();
+  for (const [signature, run] of DEFINITIONS) {
+    const [, receiver, name, list = '', result = ''] = /^(?:(\w+)\.)?(\w+)\((.*)\): (\w+)$/.exec(signature) ?? [];
+    const args = [...(receiver === undefined ? [] : [receiver]), ...list.split(', ').filter((arg) => arg !== '')];
+    const key = functionKey(name ?? '', args.length, receiver !== undefined);
+    const overload = { args: args as Argument[], result: RESULTS[result] ?? DYN, run };
+    functions.set(key, [...(functions.get(key) ?? []), overload]);
+  }
+  return functions;
+}
+
+export function functionKey(name: string, count: number, method: boolean): string {
+  return `${method ? '.' : ''}${name}/${count}`;
+}
+
+/** Whether an argument of this static type could fit. */
+export function mayTake(argument: Argument, type: CelType): boolean {
+  if (argument === 'any' || type.kind === 'dyn') return true;
+  if (argument === 'strings') return type.kind === 'list' && (type.of.kind === 'string' || type.of.kind === 'dyn');
+  return type.kind === argument;
+}
+
+export function takes(argument: Argument, value: Value): boolean {
+  switch (argument) {
+    case 'any':
+      return true;
+    case 'string':
+      return typeof value === 'string';
+    case 'int':
+      return typeof value === 'bigint';
+    case 'double':
+      return typeof value === 'number';
+    case 'uint':
+      return value instanceof Uint;
+    case 'list':
+      return value instanceof List;
+    case 'strings':
+      return value instanceof List && value.items.every((item) => typeof item === 'string');
+    case 'map':
+      return value instanceof CelMap;
+    case 'bytes':
+      return value instanceof Uint8Array;
+    case 'timestamp':
+      return value instanceof Moment;
+    case 'duration':
+      return value instanceof Span;
+  }
+}
+
+function scanning(test: (one: string, other: string) => boolean): Work {
+  return ([one, other], run) => {
+    run.step((text(one).length + text(other).length) >>> 6);
+    return test(text(one), text(other));
+  };
+}
+
+function mapped(change: (one: string) => string): Work {
+  return ([one], run) => {
+    run.grow(2 * text(one).length);
+    return change(text(one));
+  };
+}
+
+function sizeOfText(one: string, run: Run): bigint {
+  run.step(one.length >>> 4);
+  return BigInt(codePoints(one));
+}
+
+function codePoints(one: string): number {
+  let count = one.length;
+  for (let at = 0; at < one.length - 1; at++) {
+    if ((one.charCodeAt(at) & 0xfc00) === 0xd800 && (one.charCodeAt(at + 1) & 0xfc00) === 0xdc00) count--;
+  }
+  return count;
+}
+
+function split(one: string, by: string, run: Run): Value {
+  run.grow(2 * one.length + 16 * (by === '' ? one.length : one.split(by).length));
+  return new List(one.split(by));
+}
+
+function join(list: List, by: string, run: Run): Value {
+  if (list.rest !== null && !run.lenient) return list.rest;
+  let bytes = 0;
+  for (const item of list.items) {
+    if (typeof item !== 'string') return evaluationError('join() needs texts');
+    bytes += 2 * (item.length + by.length);
+  }
+  run.grow(bytes);
+  return list.items.join(by);
+}
+
+/** Foundation 1: found among what is known is true; not found in a list that is partial is unknown. */
+function inPlaces(name: string, places: List, run: Run): Value {
+  run.step(places.items.length);
+  return within(name, places.items as readonly string[]) || (places.rest ?? false);
+}
+
+/** All declared expressions apply at once, so one that is refused refuses; one that nobody can read leaves it open. */
+function licensesAllowed(licenses: List, allowed: List, run: Run): Value {
+  if (allowed.rest !== null) return allowed.rest;
+  let unknown = licenses.rest;
+  if (licenses.items.length === 0) return unknown ?? unknownError('the licence');
+  for (const expression of licenses.items) {
+    run.step(10 + (text(expression).length >>> 2) + allowed.items.length);
+    const verdict = licenceVerdict(text(expression), allowed.items as readonly string[]);
+    if (verdict === 'refused') return false;
+    if (verdict === 'unknown') unknown ??= unknownError(`the licence ${JSON.stringify(text(expression).slice(0, 80))}`);
+  }
+  return unknown ?? true;
+}

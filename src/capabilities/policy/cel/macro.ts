@@ -1,0 +1,140 @@
+import { type Compiled, type Compiling, Flaw, need } from './compiling.ts';
+import { evaluationError } from './errors.ts';
+import type { Node } from './parse.ts';
+import type { Run } from './run.ts';
+import { BOOL, type CelType, DYN, listOf, typeText } from './type.ts';
+import { CelError, CelMap, List, type Value } from './value.ts';
+
+type Comprehension = (Node['exprKind'] & { case: 'comprehensionExpr' })['value'];
+type Kind = 'all' | 'exists' | 'exists_one' | 'list';
+
+/** What a loop was written as: the parser expands macros, and only macros make loops. */
+interface Macro {
+  readonly kind: Kind;
+  readonly predicate: Node | null;
+  readonly transform: Node | null;
+}
+
+/**
+ * all, exists, exists_one, map and filter. Every element costs a step. An element that nobody could gather makes the
+ * answer an error unless a known one already decides: `all` is false if a known element breaks it, `exists` true if a
+ * known element matches (foundation 1).
+ */
+export function compileMacro(compiler: Compiling, node: Node, comprehension: Comprehension): Compiled {
+  const macro = recognised(node, comprehension);
+  const range = compiler.compile(need(node, comprehension.iterRange));
+  return compiler.withVariable(comprehension.iterVar, elementType(node, range.type), (slot) => {
+    const predicate = macro.predicate === null ? null : compiler.compile(macro.predicate);
+    if (predicate !== null && predicate.type.kind !== 'bool' && predicate.type.kind !== 'dyn') {
+      throw new Flaw(macro.predicate ?? node, `a condition is needed, not ${typeText(predicate.type)}`);
+    }
+    const transform = macro.transform === null ? null : compiler.compile(macro.transform);
+    const loop: Loop = { range, slot, predicate: predicate?.run ?? null, transform: transform?.run ?? null };
+    return macro.kind === 'list'
+      ? { type: listOf(transform?.type ?? DYN), run: (run) => collect(loop, run) }
+      : { type: BOOL, run: DECIDERS[macro.kind](loop) };
+  });
+}
+
+interface Loop {
+  readonly range: Compiled;
+  readonly slot: number;
+  readonly predicate: ((run: Run) => Value) | null;
+  readonly transform: ((run: Run) => Value) | null;
+}
+
+const DECIDERS: Readonly<Record<Exclude<Kind, 'list'>, (loop: Loop) => (run: Run) => Value>> = {
+  all: (loop) => (run) => quantified(loop, run, false),
+  exists: (loop) => (run) => quantified(loop, run, true),
+  exists_one: (loop) => (run) => exactlyOne(loop, run),
+};
+
+function elementType(node: Node, type: CelType): CelType {
+  if (type.kind === 'list') return type.of;
+  if (type.kind === 'map') return type.key;
+  if (type.kind === 'dyn') return DYN;
+  throw new Flaw(node, `${typeText(type)} cannot be looped over`);
+}
+
+function recognised(node: Node, { accuInit, loopStep }: Comprehension): Macro {
+  const start = need(node, accuInit).exprKind;
+  const step = need(node, loopStep).exprKind;
+  if (step.case !== 'callExpr') throw new Flaw(node, 'this loop is not supported');
+  const { args } = step.value;
+  if (start.case === 'listExpr') {
+    const conditional = step.value.function === '_?_:_';
+    const append = conditional ? args[1]?.exprKind : step;
+    const added = append?.case === 'callExpr' ? append.value.args[1]?.exprKind : undefined;
+    const transform = added?.case === 'listExpr' ? added.value.elements[0] : undefined;
+    return { kind: 'list', predicate: conditional ? need(node, args[0]) : null, transform: need(node, transform) };
+  }
+  const constant = start.case === 'constExpr' ? start.value.constantKind : undefined;
+  if (constant?.case === 'boolValue') {
+    return { kind: constant.value ? 'all' : 'exists', predicate: need(node, args[1]), transform: null };
+  }
+  return { kind: 'exists_one', predicate: need(node, args[0]), transform: null };
+}
+
+/** The known elements, and the error that stands for the others. */
+function rangeOf(loop: Loop, run: Run): List | CelError {
+  const range = loop.range.run(run);
+  if (range instanceof List || range instanceof CelError) return range;
+  if (range instanceof CelMap) return new List([...range.entries.values()].map(([key]) => key));
+  return evaluationError('only lists and maps can be looped over');
+}
+
+/** `decisive` is what ends it: false for all, true for exists. */
+function quantified(loop: Loop, run: Run, decisive: boolean): Value {
+  const range = rangeOf(loop, run);
+  if (range instanceof CelError) return range;
+  let unknown: CelError | null = null;
+  for (const item of range.items) {
+    run.step();
+    run.slots[loop.slot] = item;
+    const answer = loop.predicate?.(run) ?? null;
+    if (answer === decisive) return decisive;
+    if (answer !== !decisive) unknown ??= asError(answer);
+  }
+  if (unknown !== null) return unknown;
+  return range.rest === null || run.lenient ? !decisive : range.rest;
+}
+
+function exactlyOne(loop: Loop, run: Run): Value {
+  const range = rangeOf(loop, run);
+  if (range instanceof CelError) return range;
+  let unknown: CelError | null = range.rest;
+  let count = 0;
+  for (const item of range.items) {
+    run.step();
+    run.slots[loop.slot] = item;
+    const answer = loop.predicate?.(run) ?? null;
+    if (answer === true) count++;
+    else if (answer !== false) unknown ??= asError(answer);
+  }
+  return unknown ?? count === 1;
+}
+
+/** map and filter. A message shows the elements that are known; a rule is not told of a list that lacks some. */
+function collect(loop: Loop, run: Run): Value {
+  const range = rangeOf(loop, run);
+  if (range instanceof CelError) return range;
+  let unknown: CelError | null = range.rest;
+  const items: Value[] = [];
+  for (const item of range.items) {
+    run.step();
+    run.slots[loop.slot] = item;
+    const wanted = loop.predicate === null ? true : loop.predicate(run);
+    if (wanted === false) continue;
+    const made = wanted === true ? (loop.transform?.(run) ?? null) : asError(wanted);
+    if (made instanceof CelError) unknown ??= made;
+    else {
+      run.grow(16);
+      items.push(made);
+    }
+  }
+  return unknown === null || run.lenient ? new List(items) : unknown;
+}
+
+function asError(value: Value): CelError {
+  return value instanceof CelError ? value : evaluationError('a condition is neither true nor false');
+}

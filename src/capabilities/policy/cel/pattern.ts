@@ -1,0 +1,61 @@
+import { CelScalar, celEnv, parse, plan } from '@bufbuild/cel';
+import { LIMITS } from '../../../core/limits.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
+import { evaluationError } from './errors.ts';
+import type { Run } from './run.ts';
+import type { Value } from './value.ts';
+
+/** Linear in the text: the library's matches() runs an automaton (RE2), with no backtracking to blow up (G45). */
+export type Pattern = (text: string, run: Run) => Value;
+
+/** Counted repetition multiplies the automaton, so what a pattern may expand to is bounded before it is compiled. */
+const EXPANDED_MAX = 2_000;
+
+const matches = plan(
+  celEnv({ variables: { text: CelScalar.STRING, pattern: CelScalar.STRING } }),
+  parse('text.matches(pattern)'),
+);
+
+/** Only a literal may be a pattern: it is compiled once here, and a bad one is an error of the policy. */
+export function compilePattern(pattern: string): Result<Pattern> {
+  const size = expandedSize(pattern);
+  if (pattern.length > LIMITS.policyPatternBytesMax || size > EXPANDED_MAX) {
+    return fail('LIMIT_EXCEEDED', 'the pattern is too large', 'Shorten the pattern or its repetitions.');
+  }
+  if (typeof matches({ text: '', pattern }) !== 'boolean') {
+    return fail('MALFORMED', 'the pattern is not RE2 syntax', 'Write the pattern as RE2 reads it.');
+  }
+  return ok((text, run) => {
+    run.step(size + Math.ceil((text.length * size) / 16));
+    const found = matches({ text, pattern });
+    return typeof found === 'boolean' ? found : evaluationError('the pattern could not be matched');
+  });
+}
+
+/** Instructions that the pattern expands to, from above: a counted repetition multiplies what stands before it. */
+function expandedSize(pattern: string): number {
+  const outer: number[] = [];
+  let total = 1;
+  let atom = 0;
+  for (let at = 0; at < pattern.length; at++) {
+    const token = TOKEN.exec(pattern.slice(at, at + TOKEN_MAX))?.[0] ?? '';
+    const counts = /^\{(\d+)(?:,(\d*))?\}$/.exec(token);
+    if (counts !== null) total += atom * Math.max(Number(counts[1]), Number(counts[2] ?? 0), 1);
+    else if (token === '(') {
+      outer.push(total);
+      total = 1;
+    } else if (token === ')') {
+      atom = total + 1;
+      total = (outer.pop() ?? 1) + atom;
+    } else {
+      atom = token.startsWith('[') || token.startsWith('\\') ? 4 : 1;
+      total += atom;
+    }
+    at += Math.max(token.length, 1) - 1;
+  }
+  return outer.reduce((sum, size) => sum + size, total);
+}
+
+const TOKEN_MAX = 200;
+/** A repetition, a parenthesis, a class, an escape or any other character. */
+const TOKEN = /^(?:\{\d{1,9}(?:,\d{0,9})?\}|[()]|\[\^?\]?(?:\\.|\[:[a-z^]+:\]|[^\]\\])*\]|\\[pP]\{[^}]*\}|\\.|[^])/;

@@ -1,0 +1,119 @@
+import type { Failure } from '../../../core/failure.ts';
+import type { FieldTypes } from './type.ts';
+
+/** What an expression can be. Integers are bigint (CEL int is 64 bits), doubles are number. */
+export type Value =
+  | boolean
+  | bigint
+  | number
+  | string
+  | null
+  | Uint
+  | Uint8Array
+  | Moment
+  | Span
+  | List
+  | CelMap
+  | FactRecord
+  | TypeName
+  | CelError;
+
+export class Uint {
+  readonly value: bigint;
+  constructor(value: bigint) {
+    this.value = value;
+  }
+}
+
+/**
+ * A timestamp in nanoseconds. `rate` says how it moves when the question is asked later: 1 for `now` and what is
+ * computed from it, 0 for what stands still (foundation 5).
+ */
+export class Moment {
+  readonly ns: bigint;
+  readonly rate: bigint;
+  constructor(ns: bigint, rate: bigint) {
+    this.ns = ns;
+    this.rate = rate;
+  }
+}
+
+export class Span {
+  readonly ns: bigint;
+  readonly rate: bigint;
+  constructor(ns: bigint, rate: bigint) {
+    this.ns = ns;
+    this.rate = rate;
+  }
+}
+
+/** A list; `rest` stands for elements that nobody could gather. */
+export class List {
+  readonly items: readonly Value[];
+  readonly rest: CelError | null;
+  constructor(items: readonly Value[], rest: CelError | null = null) {
+    this.items = items;
+    this.rest = rest;
+  }
+}
+
+/** Keys are told apart by kind and text, so that 1, 1u and 1.0 are one key as CEL has it. */
+export class CelMap {
+  readonly entries: ReadonlyMap<string, readonly [Value, Value]>;
+  constructor(entries: ReadonlyMap<string, readonly [Value, Value]>) {
+    this.entries = entries;
+  }
+}
+
+/** A record of facts, read field by field when asked. */
+export class FactRecord {
+  readonly raw: object;
+  readonly name: string;
+  readonly fields: FieldTypes;
+  constructor(raw: object, name: string, fields: FieldTypes) {
+    this.raw = raw;
+    this.name = name;
+    this.fields = fields;
+  }
+}
+
+export class TypeName {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** An error as a value: CEL's && and || may still decide without it. */
+export class CelError {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    this.failure = failure;
+  }
+}
+
+export function kindOf(value: Value): string {
+  if (value === null) return 'null_type';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'bigint') return 'int';
+  if (typeof value === 'number') return 'double';
+  if (typeof value === 'string') return 'string';
+  if (value instanceof Uint) return 'uint';
+  if (value instanceof Uint8Array) return 'bytes';
+  if (value instanceof Moment) return 'google.protobuf.Timestamp';
+  if (value instanceof Span) return 'google.protobuf.Duration';
+  if (value instanceof List) return 'list';
+  if (value instanceof CelMap) return 'map';
+  if (value instanceof TypeName) return 'type';
+  return value instanceof FactRecord ? value.name : 'error';
+}
+
+/** The text under which a map holds a key; null for what cannot be a key. */
+export function keyOf(value: Value): string | null {
+  if (typeof value === 'string') return `s${value}`;
+  if (typeof value === 'boolean') return `b${value}`;
+  if (typeof value === 'bigint') return `n${value}`;
+  if (value instanceof Uint) return `n${value.value}`;
+  if (typeof value === 'number' && Number.isInteger(value)) return `n${BigInt(value)}`;
+  return null;
+}

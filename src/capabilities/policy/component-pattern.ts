@@ -1,0 +1,26 @@
+import { type PurlParts, parsePurl } from '../../core/purl.ts';
+import { ok, type Result } from '../../core/result.ts';
+
+/** A purl of which only what is written has to agree: without a version it names every version. */
+export interface ComponentPattern {
+  readonly parts: PurlParts;
+}
+
+export function readComponentPattern(text: string): Result<ComponentPattern> {
+  const parts = parsePurl(text);
+  return parts.ok ? ok({ parts: parts.value }) : parts;
+}
+
+/** Compared part by part after normalisation, never by the beginning of a text. */
+export function componentMatches({ parts }: ComponentPattern, purl: string): boolean {
+  const other = parsePurl(purl);
+  if (!other.ok) return false;
+  const { type, namespace, name, version, qualifiers } = other.value;
+  return (
+    parts.type === type &&
+    parts.namespace === namespace &&
+    parts.name === name &&
+    (parts.version === null || parts.version === version) &&
+    Object.entries(parts.qualifiers).every(([key, value]) => qualifiers[key] === value)
+  );
+}

@@ -1,0 +1,174 @@
+/** What a team sets when it takes over the default policy. */
+export interface DefaultParameters {
+  readonly name?: string;
+  readonly mode?: 'enforce' | 'observe';
+  readonly allowedRegistries?: readonly string[];
+  readonly allowedLicenses?: readonly string[];
+  readonly scanAgeMax?: string;
+  readonly advisoryAgeMax?: string;
+  readonly unknownSeverity?: 'undetermined' | 'accept';
+  readonly unknownLicense?: 'undetermined' | 'accept';
+}
+
+const LICENSES = [
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'BlueOak-1.0.0',
+  'CC0-1.0',
+  'ISC',
+  'MIT',
+  'MIT-0',
+  'MPL-2.0',
+  'PostgreSQL',
+  'Python-2.0',
+  'Unicode-3.0',
+  'Unlicense',
+  'Zlib',
+] as const;
+
+/**
+ * The policy that `waybill init` starts with, as text: the rules for the release and the admission gate, each under the
+ * ID of its requirement. No registry is allowed until a team names its own.
+ */
+export function defaultPolicy(parameters: DefaultParameters = {}): string {
+  return `apiVersion: waybill.dev/v1
+kind: Policy
+metadata: { name: ${JSON.stringify(parameters.name ?? 'default')}, revision: 1 }
+mode: ${parameters.mode ?? 'enforce'}
+parameters:
+  # Registries, or paths of them, that images may come from. Whole path segments count.
+  allowedRegistries: ${JSON.stringify(parameters.allowedRegistries ?? [])}
+  # SPDX identifiers that components may be licensed under.
+  allowedLicenses: ${JSON.stringify(parameters.allowedLicenses ?? LICENSES)}
+  scanAgeMax: ${parameters.scanAgeMax ?? '24h'}
+  advisoryAgeMax: ${parameters.advisoryAgeMax ?? '7d'}
+  # What nobody knows leaves the decision open; "accept" lets it pass, and every decision record says so.
+  unknownSeverity: ${parameters.unknownSeverity ?? 'undetermined'}
+  unknownLicense: ${parameters.unknownLicense ?? 'undetermined'}
+${RULES}`;
+}
+
+const RULES = `rules:
+  - id: digest-pinned
+    description: A decision is about one digest, never about a tag.
+    gates: { release: deny, admission: deny }
+    require: image.digest.matches('^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$')
+    message: "'the image ' + text(image.reference) + ' was not resolved to a digest'"
+    fix: name the image by its digest
+
+  - id: B22-signed-artifacts
+    description: No release without signed security artifacts (SBOM, scan and provenance).
+    gates: { release: deny }
+    require: >
+      ['sbom', 'scan', 'provenance'].all(wanted, artifacts.exists(a, a.type == wanted && a.trusted))
+      && signatures.exists(s, s.trusted)
+    message: >
+      ['sbom', 'scan', 'provenance'].exists(wanted, !artifacts.exists(a, a.type == wanted && a.trusted))
+      ? 'no signed ' + ['sbom', 'scan', 'provenance'].filter(wanted, !artifacts.exists(a, a.type == wanted && a.trusted)).join(', ')
+        + ' is attached to ' + text(image.reference)
+        + (artifacts.exists(a, !a.trusted)
+          ? ': ' + artifacts.filter(a, !a.trusted).map(a, text(a.type) + ' signed by ' + text(a.identity) + ' does not count, ' + text(a.reason)).join('; ')
+          : '')
+      : 'the image ' + text(image.reference) + ' is not signed by anybody who is trusted for it'
+    fix: "sign the image and its documents: waybill release"
+
+  - id: B23-no-critical-finding
+    description: No release if a component has a critical vulnerability, unless a trusted VEX statement says it is not affected.
+    gates: { release: deny, admission: deny }
+    require: >
+      findings.all(f, f.status == 'not_affected' || f.severity != 'critical'
+      || (params.unknownSeverity == 'accept' && !known(f.severity)))
+    message: >
+      'critical: ' + findings.filter(f, f.severity == 'critical' && f.status != 'not_affected')
+      .map(f, f.id + ' in ' + f.name + ' ' + f.version + (f.fixed.size() > 0 ? ' (fixed in ' + f.fixed.join(', ') + ')' : ' (no fix known)'))
+      .join('; ')
+    fix: "upgrade to a fixed version: waybill fix"
+
+  - id: B24-licenses
+    description: No release if a component has a licence that is not on the list.
+    gates: { release: deny }
+    require: >
+      components.all(c, licensesAllowed(c.licenses, params.allowedLicenses)
+      || (params.unknownLicense == 'accept' && !known(licensesAllowed(c.licenses, params.allowedLicenses))))
+    message: >
+      'not allowed: ' + components.filter(c, !licensesAllowed(c.licenses, params.allowedLicenses))
+      .map(c, c.name + ' ' + text(c.version) + ' under ' + text(c.licenses)).join('; ')
+    fix: replace the component, or add the licence to parameters.allowedLicenses
+
+  - id: I17-signed-image
+    description: Every image must be signed by an identity that is trusted for its repository.
+    gates: { admission: deny }
+    require: signatures.exists(s, s.trusted)
+    message: >
+      signatures.exists(s, !s.trusted)
+      ? 'the image ' + text(image.reference) + ' is signed by '
+        + signatures.filter(s, !s.trusted).map(s, text(s.identity) + ', which does not count: ' + text(s.reason)).join('; ')
+      : 'the image ' + text(image.reference) + ' carries no signature'
+    fix: "sign it with a key that the trust document names for the repository: waybill sign"
+
+  - id: I18-signed-sbom
+    description: Every image must have an SBOM, signed by an identity that is trusted for it.
+    gates: { admission: deny }
+    require: artifacts.exists(a, a.type == 'sbom' && a.trusted)
+    message: >
+      artifacts.exists(a, a.type == 'sbom')
+      ? 'the SBOM of ' + text(image.reference) + ' is signed by '
+        + artifacts.filter(a, a.type == 'sbom').map(a, text(a.identity) + ', which does not count: ' + text(a.reason)).join('; ')
+      : 'no SBOM is attached to ' + text(image.reference)
+    fix: "attach a signed SBOM: waybill release"
+
+  - id: I18-scan-fresh
+    description: Every image must have a signed scan that is not older than the limit.
+    gates: { admission: deny }
+    require: >
+      artifacts.exists(a, a.type == 'scan' && a.trusted
+      && now - a.createdAt <= params.scanAgeMax && a.createdAt - now <= duration('5m'))
+    message: >
+      artifacts.exists(a, a.type == 'scan' && a.trusted)
+      ? 'the scan of ' + text(image.reference) + ' is '
+        + artifacts.filter(a, a.type == 'scan' && a.trusted).map(a, text(now - a.createdAt)).join(', ')
+        + ' old; at most ' + text(params.scanAgeMax)
+      : (artifacts.exists(a, a.type == 'scan')
+        ? 'the scan of ' + text(image.reference) + ' is '
+          + artifacts.filter(a, a.type == 'scan').map(a, text(now - a.createdAt) + ' old (at most ' + text(params.scanAgeMax)
+          + ') and signed by ' + text(a.identity) + ', which does not count: ' + text(a.reason)).join('; ')
+        : 'no scan is attached to ' + text(image.reference))
+    fix: "scan again and attach the signed result: waybill release"
+
+  - id: I19-allowed-registry
+    description: Images come from the allowed registries only.
+    gates: { release: deny, admission: deny }
+    require: within(image.registry + '/' + image.repository, params.allowedRegistries)
+    message: >
+      'the image comes from ' + text(image.registry + '/' + image.repository) + '; allowed: '
+      + (params.allowedRegistries.size() > 0 ? text(params.allowedRegistries) : 'no registry')
+    fix: push the image to an allowed registry, or add its registry to parameters.allowedRegistries
+
+  - id: sbom-complete
+    description: The inventory behind the decision is complete.
+    gates: { release: deny, admission: deny }
+    require: sbom.complete
+    message: "'the SBOM of ' + text(image.reference) + ' says that it is not complete'"
+    fix: "make the inventory again from what is whole: waybill sbom"
+
+  - id: scan-complete
+    description: The scan behind the release is complete.
+    gates: { release: deny }
+    require: scan.complete
+    message: "'the scan of ' + text(image.reference) + ' does not cover every component'"
+    fix: "import advisories for every ecosystem of the image: waybill advisories import"
+
+  - id: advisories-current
+    description: The advisory data is imported, and not older than the limit.
+    gates: { release: deny, admission: deny }
+    require: >
+      advisories.source == 'imported'
+      && now - advisories.updatedAt <= params.advisoryAgeMax && advisories.updatedAt - now <= duration('24h')
+    message: >
+      advisories.source == 'imported'
+      ? 'the advisory data is ' + text(now - advisories.updatedAt) + ' old; at most ' + text(params.advisoryAgeMax)
+      : 'the advisory data is the bundled sample, which shows nothing'
+    fix: "update the advisories: waybill advisories update"
+`;

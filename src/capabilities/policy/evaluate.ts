@@ -1,0 +1,244 @@
+import type { Failure } from '../../core/failure.ts';
+import { type Instant, instantOf } from '../../core/instant.ts';
+import { canonicalJson, type JsonValue } from '../../core/json.ts';
+import {
+  type Decision,
+  decide,
+  type Gate,
+  type RuleAction,
+  type RuleResult,
+  type Verdict,
+} from '../../core/verdict.ts';
+import { FACT_NAMES, gateKnows, VARIABLE_NAMES, VARIABLES } from './catalogue.ts';
+import { fromFact } from './cel/bind.ts';
+import { type Expression, evaluateExpression } from './cel/compile.ts';
+import { oneLine } from './cel/display.ts';
+import { unknownError } from './cel/errors.ts';
+import { Run } from './cel/run.ts';
+import { CelError, Moment, type Value } from './cel/value.ts';
+import { type Excused, excuse } from './exceptions.ts';
+import type { Facts } from './facts.ts';
+import { parametersType } from './parameters.ts';
+import type { Exception, Policy, Rule } from './policy.ts';
+import { type DecisionRecord, recordOf } from './record.ts';
+import { withoutSample } from './sample.ts';
+import { scopeResult } from './scope.ts';
+
+export interface Question {
+  readonly gate: Gate;
+  readonly facts: Facts;
+  readonly now: Instant;
+  /** When a certificate or another ground of the facts lapses, as the caller who verified knows it. */
+  readonly factsValidUntil?: Instant | null;
+  /** For the demo only: the bundled sample of advisories counts. It stands in the record. */
+  readonly sampleCounts?: boolean;
+}
+
+export interface Evaluation {
+  readonly verdict: Verdict;
+  /** Whether the gate refuses: never in observe mode, unless the policy does not apply here at all. */
+  readonly refuses: boolean;
+  /** Made when asked for: the digest of the facts costs more than the decision. */
+  readonly record: DecisionRecord;
+  /** Canonical JSON (RFC 8785): equal bytes for equal facts, policy and moment. */
+  readonly recordBytes: Uint8Array;
+}
+
+/**
+ * Asks every rule of the gate. Pure: equal arguments give equal bytes.
+ *
+ * @example const { verdict } = evaluate(policy, { gate: 'admission', facts, now });
+ */
+export function evaluate(policy: Policy, question: Question): Evaluation {
+  const asked = judgeAll(policy, question);
+  const { results, decision, validUntil } = asked;
+  const verdict: Verdict = { decision, results, validUntil };
+  const outOfScope = results.some(({ rule }) => rule === 'policy-scope');
+  let record: DecisionRecord | null = null;
+  const made = (): DecisionRecord => {
+    record ??= recordOf(policy, question, verdict, asked);
+    return record;
+  };
+  return {
+    verdict,
+    refuses: decision !== 'allow' && (policy.mode === 'enforce' || outOfScope),
+    get record() {
+      return made();
+    },
+    get recordBytes() {
+      return Buffer.from(canonicalJson(made() as unknown as JsonValue));
+    },
+  };
+}
+
+export interface Asked {
+  readonly results: readonly RuleResult[];
+  readonly decision: Decision;
+  readonly validUntil: Instant | null;
+  readonly applied: readonly Exception[];
+  readonly expired: readonly Exception[];
+}
+
+function judgeAll(policy: Policy, question: Question): Asked {
+  const { gate, facts, now } = question;
+  const scope = scopeResult(policy.scopes, facts);
+  if (scope !== null) return { results: [scope], decision: 'undetermined', validUntil: null, applied: [], expired: [] };
+  const rules = policy.rules.filter((rule) => rule.gates[gate] !== undefined);
+  const seen = withoutSample(facts, question.sampleCounts === true);
+  const slots = bind(policy, { ...question, facts: seen });
+  const judged = rules.map((rule) => judge({ policy, rule, question: { ...question, facts: seen }, slots }));
+  const results = judged.map(({ result }) => result);
+  if (!results.some(({ action }) => action === 'deny')) results.push(noEnforcingRule(gate));
+  const ids = new Set(rules.map((rule) => rule.id));
+  return {
+    results,
+    decision: decide(results),
+    validUntil: earliest([question.factsValidUntil ?? null, ...judged.map(({ flipsAt }) => flipsAt)], now),
+    applied: [...new Set(judged.flatMap(({ applied }) => applied))],
+    expired: policy.exceptions.filter((exception) => ids.has(exception.rule) && exception.expires <= now),
+  };
+}
+
+function noEnforcingRule(gate: Gate): RuleResult {
+  return {
+    rule: 'enforcing-rule',
+    action: 'deny',
+    outcome: 'undetermined',
+    reason: 'NO_ENFORCING_RULE',
+    message: `no rule of this policy denies at the ${gate} gate, so nothing is proven`,
+    fix: `Give the ${gate} gate at least one rule with the action deny.`,
+  };
+}
+
+/** The variables of an evaluation, by slot. A fact that the gate cannot have is an error, whoever hands it in. */
+function bind(policy: Policy, { gate, facts, now }: Question): Value[] {
+  const slots: Value[] = FACT_NAMES.map((name) =>
+    gateKnows(gate, name) ? fromFact(facts[name], VARIABLES[name] ?? { kind: 'dyn' }, name) : unknownError(name),
+  );
+  slots[VARIABLE_NAMES.indexOf('params')] = fromFact(
+    policy.parameters.values,
+    parametersType(policy.parameters),
+    'params',
+  );
+  slots[VARIABLE_NAMES.indexOf('now')] = new Moment(BigInt(now) * 1_000_000n, 1n);
+  while (slots.length < policy.slots) slots.push(null);
+  return slots;
+}
+
+interface Case {
+  readonly policy: Policy;
+  readonly rule: Rule;
+  readonly question: Question;
+  readonly slots: Value[];
+}
+
+interface Judged {
+  readonly result: RuleResult;
+  readonly flipsAt: Instant | null;
+  readonly applied: readonly Exception[];
+}
+
+function judge(asked: Case): Judged {
+  const { rule, question } = asked;
+  const { gate, now } = question;
+  const written = rule.gates[gate] ?? 'record';
+  const early = rule.effectiveOn !== null && rule.effectiveOn > now;
+  const action: RuleAction = early && written === 'deny' ? 'warn' : written;
+  const first = ask(rule.require, asked.slots, now);
+  const second = first.value === false ? excused(asked) : null;
+  const flips = [first.flipsAt, second?.flipsAt ?? null, early ? rule.effectiveOn : null];
+  const applied = second?.applied ?? [];
+  return {
+    result: { rule: rule.id, action, ...outcomeOf(asked, first.value, second) },
+    flipsAt: earliest([...flips, ...applied.map(({ expires }) => expires)], now),
+    applied,
+  };
+}
+
+interface Answer {
+  readonly value: Value;
+  readonly flipsAt: Instant | null;
+}
+
+function ask(expression: Expression, slots: Value[], now: Instant): Answer {
+  const run = new Run(slots, now);
+  const value = evaluateExpression(expression, run);
+  return { value, flipsAt: Number.isSafeInteger(run.flipsAtMs) ? boundedInstant(run.flipsAtMs) : null };
+}
+
+const LAST_MS = 253_402_300_799_999;
+
+function boundedInstant(ms: number): Instant | null {
+  return ms > LAST_MS ? null : instantOf(ms);
+}
+
+interface ExcusedAnswer extends Answer {
+  readonly applied: readonly Exception[];
+  readonly excused: Excused | null;
+}
+
+/** The broken rule again, without what unexpired exceptions name. */
+function excused({ policy, rule, question, slots }: Case): ExcusedAnswer {
+  const { now, facts } = question;
+  const own = policy.exceptions.filter((exception) => exception.rule === rule.id && exception.expires > now);
+  if (own.length === 0) return { value: false, flipsAt: null, applied: [], excused: null };
+  const flips: (Instant | null)[] = [];
+  const answer = (changed: Facts): Value => {
+    const asked = ask(rule.require, bindLists(slots, changed), now);
+    flips.push(asked.flipsAt);
+    return asked.value;
+  };
+  const result = excuse(facts, own, (alone) => answer(alone) === false);
+  const value = result.applied.length === 0 ? false : result.whole ? true : answer(result.facts);
+  return { value, flipsAt: earliest(flips, now), applied: result.applied, excused: result };
+}
+
+/** Exceptions change findings and components alone. */
+function bindLists(slots: readonly Value[], facts: Facts): Value[] {
+  const changed = [...slots];
+  for (const name of ['findings', 'components'] as const) {
+    changed[VARIABLE_NAMES.indexOf(name)] = fromFact(facts[name], VARIABLES[name] ?? { kind: 'dyn' }, name);
+  }
+  return changed;
+}
+
+type Outcome = Pick<RuleResult, 'outcome' | 'reason' | 'message' | 'fix'>;
+
+function outcomeOf(asked: Case, first: Value, second: ExcusedAnswer | null): Outcome {
+  const value = second === null ? first : second.value;
+  if (value === true) {
+    const reason = second === null ? 'RULE_HOLDS' : 'EXCEPTED';
+    return { outcome: 'holds', reason, message: second === null ? null : exceptedBy(second.applied), fix: null };
+  }
+  if (value instanceof CelError) return undetermined(asked.rule, value.failure);
+  const slots = second?.excused ? bindLists(asked.slots, second.excused.facts) : asked.slots;
+  return {
+    outcome: 'broken',
+    reason: 'RULE_BROKEN',
+    message: messageOf(asked, slots),
+    fix: asked.rule.fix ?? `Mend what the rule names, or change rule ${asked.rule.id}.`,
+  };
+}
+
+function exceptedBy(applied: readonly Exception[]): string {
+  return oneLine(`excepted: ${applied.map(({ owner, reason }) => `${reason} (${owner})`).join('; ')}`);
+}
+
+function undetermined(rule: Rule, { code, message, remedy }: Failure): Outcome {
+  const what = `cannot be decided, because ${message}: ${rule.description}`;
+  return { outcome: 'undetermined', reason: code, message: oneLine(what), fix: oneLine(remedy) };
+}
+
+/** The rule's own words about what it found; its description where they cannot be had. */
+function messageOf({ policy, rule, question }: Case, slots: Value[]): string {
+  const { now } = question;
+  const said = rule.message === null ? null : evaluateExpression(rule.message, new Run(slots, now, true));
+  const expired = policy.exceptions.filter((exception) => exception.rule === rule.id && exception.expires <= now);
+  const note = expired.length === 0 ? '' : ` (${expired.length} of its exceptions expired)`;
+  return oneLine(`${typeof said === 'string' ? said : rule.description}${note}`);
+}
+
+function earliest(moments: readonly (Instant | null)[], now: Instant): Instant | null {
+  const later = moments.filter((moment) => moment !== null);
+  return later.length === 0 ? null : instantOf(Math.max(Math.min(...later), now));
+}

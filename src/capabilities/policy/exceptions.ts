@@ -1,0 +1,81 @@
+import { componentMatches } from './component-pattern.ts';
+import { type ComponentFact, type Facts, type FindingFact, PartialList, Unknown } from './facts.ts';
+import type { Exception } from './policy.ts';
+import { within } from './registries.ts';
+
+/** What exceptions take out of a question that was answered "broken". */
+export interface Excused {
+  readonly facts: Facts;
+  /** The rule as a whole is excused. */
+  readonly whole: boolean;
+  readonly applied: readonly Exception[];
+}
+
+/** Whether the rule is broken, and not just undetermined, for these facts. */
+export type Breaks = (facts: Facts) => boolean;
+
+/**
+ * An exception takes findings and components out of the question that break the rule, each by itself. What only leaves
+ * it open stays, and so does what a list lacks: an exception speaks about what somebody looked at, so it never silences
+ * the undetermined.
+ */
+export function excuse(facts: Facts, exceptions: readonly Exception[], breaks: Breaks): Excused {
+  const here = exceptions.filter((exception) => appliesTo(exception, facts));
+  const whole = here.filter(({ finding, component }) => finding === null && component === null);
+  if (whole.length > 0) return { facts, whole: true, applied: whole };
+  const applied = new Set<Exception>();
+  const keep =
+    <T>(alone: (item: T) => Facts, matches: (one: Exception, item: T) => boolean) =>
+    (item: T): boolean => {
+      const reason = here.find((exception) => matches(exception, item));
+      if (reason === undefined || !breaks(alone(item))) return true;
+      applied.add(reason);
+      return false;
+    };
+  const changed: Facts = {
+    ...facts,
+    ...without(
+      facts,
+      'findings',
+      keep<FindingFact>((item) => ({ ...facts, findings: [item] }), matchesFinding),
+    ),
+    ...without(
+      facts,
+      'components',
+      keep<ComponentFact>((item) => ({ ...facts, components: [item] }), matchesComponent),
+    ),
+  };
+  return { facts: changed, whole: false, applied: [...applied] };
+}
+
+function appliesTo({ repository }: Exception, { image }: Facts): boolean {
+  if (repository === null) return true;
+  if (image === undefined || image instanceof Unknown) return false;
+  return within(`${image.registry}/${image.repository}`, [repository]);
+}
+
+function matchesFinding({ finding, component }: Exception, fact: FindingFact): boolean {
+  if (finding === null && component === null) return false;
+  const named = finding === null || fact.id === finding || fact.aliases.includes(finding);
+  return named && (component === null || componentMatches(component, fact.component));
+}
+
+function matchesComponent({ finding, component }: Exception, fact: ComponentFact): boolean {
+  return finding === null && component !== null && componentMatches(component, fact.purl);
+}
+
+function without<Name extends 'findings' | 'components'>(
+  facts: Facts,
+  name: Name,
+  keep: (item: never) => boolean,
+): Partial<Pick<Facts, Name>> {
+  const list = facts[name];
+  if (list === undefined || list instanceof Unknown) return {};
+  const items = (list instanceof PartialList ? list.items : list) as readonly never[];
+  const kept = items.filter((item) => (item as unknown) instanceof Unknown || keep(item));
+  if (kept.length === items.length) return {};
+  return { [name]: list instanceof PartialList ? new PartialList(kept, list.rest) : kept } as unknown as Pick<
+    Facts,
+    Name
+  >;
+}

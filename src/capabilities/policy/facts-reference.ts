@@ -1,0 +1,52 @@
+import { FACT_NAMES, FACTS, PARAMETERS } from './catalogue.ts';
+import { type CelType, typeText } from './cel/type.ts';
+
+/** docs/reference/facts.md, written from the schema that rules are checked against. */
+export function factsMarkdown(): string {
+  const facts = FACT_NAMES.map((name) => {
+    const { type, gates, meaning } = FACTS[name];
+    return [`### \`${name}\``, '', `${meaning}`, '', `Gates: ${gates.join(', ')}.`, '', ...fieldTable(type)].join('\n');
+  });
+  const parameters = Object.entries(PARAMETERS).map(
+    ([name, { type, meaning }]) => `| \`params.${name}\` | ${shown(type)} | ${meaning} |`,
+  );
+  return [
+    '# Facts that rules may read',
+    '',
+    'Written from the schema in `src/capabilities/policy/catalogue.ts`; a test holds both equal. A fact that was not',
+    'gathered is an error value, not an empty one: `all` over a list that lacks elements is false or an error, `exists`',
+    'is true or an error. `known(x)` says whether there is a value; `has()` is refused.',
+    '',
+    '## Facts',
+    '',
+    facts.join('\n\n'),
+    '',
+    '## Parameters and time',
+    '',
+    '| name | type | meaning |',
+    '|---|---|---|',
+    ...parameters,
+    '| `now` | timestamp | The moment of the question; an input like the facts. |',
+    '',
+  ].join('\n');
+}
+
+function fieldTable(type: CelType): readonly string[] {
+  const list = type.kind === 'list';
+  const record = list ? type.of : type;
+  if (record.kind !== 'object') return [`Type: ${shown(type)}.`];
+  const rows = Object.entries(record.fields).map(([field, of]) => `| \`${field}\` | ${shown(of)} |`);
+  return [list ? 'A list; each element has:' : 'A record:', '', '| field | type |', '|---|---|', ...rows];
+}
+
+function shown(type: CelType): string {
+  const absent = type.nullable === true ? ', or null' : '';
+  if (type.kind === 'string' && type.values !== undefined) {
+    return `${type.values.map((value) => `\`${value}\``).join(' or ')}${type.unknownText === undefined ? '' : ', or unknown'}${absent}`;
+  }
+  if (type.kind === 'list' && type.of.kind === 'object') {
+    const fields = Object.entries(type.of.fields).map(([field, of]) => `\`${field}\` ${typeText(of)}`);
+    return `list of { ${fields.join(', ')} }`;
+  }
+  return `${typeText({ ...type, nullable: undefined } as unknown as CelType)}${absent}`;
+}

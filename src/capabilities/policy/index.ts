@@ -1,0 +1,32 @@
+export { FACT_NAMES, FACTS, gateKnows, PARAMETERS } from './catalogue.ts';
+export { type DefaultParameters, defaultPolicy } from './default-policy.ts';
+export { type Evaluation, evaluate, type Question } from './evaluate.ts';
+export {
+  type AdvisoriesFact,
+  type ArtifactFact,
+  type ArtifactType,
+  type CommitFact,
+  type ComponentFact,
+  type Fact,
+  type FactList,
+  type Facts,
+  type FindingFact,
+  type ImageFact,
+  type MaterialFact,
+  PartialList,
+  type ProvenanceFact,
+  partialList,
+  type ReleaseFact,
+  type SbomFact,
+  type ScanFact,
+  type SignatureFact,
+  Unknown,
+  unknownFact,
+  type WorkloadFact,
+} from './facts.ts';
+export { factsDigest, factsJson } from './facts-json.ts';
+export { factsMarkdown } from './facts-reference.ts';
+export { licenceVerdict } from './licenses.ts';
+export { type Exception, type Policy, parsePolicy, type Rule, type Scope } from './policy.ts';
+export type { DecisionRecord, ExceptionRecord } from './record.ts';
+export { normalisedPlace, within } from './registries.ts';

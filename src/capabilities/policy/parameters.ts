@@ -1,0 +1,75 @@
+import { ok, type Result } from '../../core/result.ts';
+import type { ParameterName } from './catalogue.ts';
+import { PARAMETERS } from './catalogue.ts';
+import { spanNs } from './cel/times.ts';
+import { type FieldTypes, objectOf } from './cel/type.ts';
+import { invalid, type PolicyDocument } from './document.ts';
+import { licenceVerdict } from './licenses.ts';
+import { normalisedPlace } from './registries.ts';
+
+/** The parameters that a document sets, as rules read them and as records show them. */
+export interface Parameters {
+  /** What `params` is, for rules: durations in milliseconds, registries normalised. */
+  readonly values: Readonly<Record<string, string | number | readonly string[]>>;
+  /** As they stand in the decision record: every value that was in effect. */
+  readonly shown: Readonly<Record<string, string | readonly string[]>>;
+}
+
+type Written = NonNullable<PolicyDocument['parameters']>;
+
+/** A parameter that is not set is not there: a rule that reads it is an error when the policy is loaded. */
+export function readParameters(written: Written | undefined): Result<Parameters> {
+  const shown: Record<string, string | readonly string[]> = {
+    unknownSeverity: written?.unknownSeverity ?? 'undetermined',
+    unknownLicense: written?.unknownLicense ?? 'undetermined',
+  };
+  const values: Record<string, string | number | readonly string[]> = { ...shown } as Record<string, string>;
+  for (const name of ['scanAgeMax', 'advisoryAgeMax'] as const) {
+    const text = written?.[name];
+    if (text === undefined) continue;
+    const ms = wholeMs(text);
+    if (ms === null) return invalid(`parameters.${name}: ${JSON.stringify(text)} is not a duration such as 24h`);
+    shown[name] = text;
+    values[name] = ms;
+  }
+  const registries = readRegistries(written?.allowedRegistries);
+  if (!registries.ok) return registries;
+  const licenses = readLicenses(written?.allowedLicenses);
+  if (!licenses.ok) return licenses;
+  const lists = {
+    ...(registries.value && { allowedRegistries: registries.value }),
+    ...(licenses.value && { allowedLicenses: licenses.value }),
+  };
+  return ok({ values: { ...values, ...lists }, shown: { ...shown, ...lists } });
+}
+
+function wholeMs(text: string): number | null {
+  const ns = spanNs(text);
+  if (ns === null || ns <= 0n || ns % 1_000_000n !== 0n) return null;
+  const ms = Number(ns / 1_000_000n);
+  return ms <= 100 * 366 * 86_400_000 ? ms : null;
+}
+
+function readRegistries(places: readonly string[] | undefined): Result<readonly string[] | undefined> {
+  const normalised: string[] = [];
+  for (const place of places ?? []) {
+    const read = normalisedPlace(place);
+    if (read === null) {
+      return invalid(`parameters.allowedRegistries: ${JSON.stringify(place)} is no registry or path of one`);
+    }
+    normalised.push(read);
+  }
+  return ok(places === undefined ? undefined : normalised);
+}
+
+function readLicenses(licenses: readonly string[] | undefined): Result<readonly string[] | undefined> {
+  const stranger = licenses?.find((license) => licenceVerdict(license, [license]) !== 'allowed');
+  if (stranger === undefined) return ok(licenses);
+  return invalid(`parameters.allowedLicenses: ${JSON.stringify(stranger)} is no SPDX licence identifier`);
+}
+
+/** The type of `params` for a document: what it sets, and nothing else. */
+export function parametersType(parameters: Parameters): FieldTypes[string] {
+  const names = Object.keys(parameters.values) as ParameterName[];
+  return objectOf('params', Object.fromEntries(names.map((name) => [name, PARAMETERS[name].type])));
+}

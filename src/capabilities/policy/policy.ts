@@ -1,0 +1,198 @@
+import { type Digest, sha256 } from '../../core/digest.ts';
+import { type Instant, instantOf, parseInstant } from '../../core/instant.ts';
+import { canonicalJson, type JsonValue } from '../../core/json.ts';
+import { ok, type Result } from '../../core/result.ts';
+import { GATES, type Gate, type RuleAction } from '../../core/verdict.ts';
+import { gateKnows, VARIABLES } from './catalogue.ts';
+import { compileExpression, type Expression } from './cel/compile.ts';
+import { type FieldTypes, typeText } from './cel/type.ts';
+import { type ComponentPattern, readComponentPattern } from './component-pattern.ts';
+import {
+  type ExceptionDocument,
+  invalid,
+  type PolicyDocument,
+  type RuleDocument,
+  readDocument,
+  type ScopeDocument,
+} from './document.ts';
+import { type Parameters, parametersType, readParameters } from './parameters.ts';
+import { normalisedPlace } from './registries.ts';
+
+/** A policy document, checked and compiled once. */
+export interface Policy {
+  readonly name: string;
+  readonly revision: number;
+  readonly mode: 'enforce' | 'observe';
+  /** Of the canonical JSON of the document: comments and layout do not change it. */
+  readonly digest: Digest;
+  readonly parameters: Parameters;
+  readonly scopes: readonly Scope[] | null;
+  readonly rules: readonly Rule[];
+  readonly exceptions: readonly Exception[];
+  /** Slots that an evaluation of any rule needs. */
+  readonly slots: number;
+}
+
+export interface Rule {
+  readonly id: string;
+  readonly description: string;
+  readonly gates: Readonly<Partial<Record<Gate, RuleAction>>>;
+  /** Before this moment the rule warns where it would deny. */
+  readonly effectiveOn: Instant | null;
+  readonly require: Expression;
+  readonly message: Expression | null;
+  readonly fix: string | null;
+}
+
+export interface Exception {
+  readonly rule: string;
+  readonly finding: string | null;
+  readonly component: ComponentPattern | null;
+  readonly repository: string | null;
+  readonly owner: string;
+  readonly reason: string;
+  readonly expires: Instant;
+}
+
+export interface Scope {
+  readonly repositories: readonly string[] | null;
+  readonly clusters: readonly string[] | null;
+  readonly namespaces: readonly string[] | null;
+}
+
+/**
+ * Reads and compiles a policy. Names that are no facts, facts that a gate cannot have, comparisons that can never be
+ * true and expressions that are too deep are errors here, not an `undetermined` at three in the morning.
+ *
+ * @example const policy = orThrow(parsePolicy(defaultPolicy()));
+ */
+export function parsePolicy(text: string): Result<Policy> {
+  const document = readDocument(text);
+  if (!document.ok) return document;
+  const parameters = readParameters(document.value.parameters);
+  return parameters.ok ? compilePolicy(document.value, parameters.value) : parameters;
+}
+
+function compilePolicy(document: PolicyDocument, parameters: Parameters): Result<Policy> {
+  const variables = { ...VARIABLES, params: parametersType(parameters) };
+  const rules = every(document.rules, (rule) => compileRule(rule, variables));
+  if (!rules.ok) return rules;
+  const ids = new Set(rules.value.map((rule) => rule.id));
+  if (ids.size !== rules.value.length) return invalid('rules: two rules have one id');
+  const exceptions = every(document.exceptions ?? [], (one) => readException(one, ids));
+  if (!exceptions.ok) return exceptions;
+  const doubled = repeated(document.exceptions ?? []);
+  if (doubled !== null) return invalid(`exceptions: rule ${doubled} has the same exception twice`);
+  const scopes = every(document.scopes ?? [], readScope);
+  if (!scopes.ok) return scopes;
+  return ok({
+    name: document.metadata.name,
+    revision: document.metadata.revision,
+    mode: document.mode,
+    digest: sha256(canonicalJson(document as unknown as JsonValue)),
+    parameters,
+    scopes: document.scopes === undefined ? null : scopes.value,
+    rules: rules.value,
+    exceptions: exceptions.value,
+    slots: Math.max(...rules.value.flatMap((rule) => [rule.require.slots, rule.message?.slots ?? 0])),
+  });
+}
+
+function every<From, To>(items: readonly From[], read: (item: From) => Result<To>): Result<readonly To[]> {
+  const values: To[] = [];
+  for (const item of items) {
+    const value = read(item);
+    if (!value.ok) return value;
+    values.push(value.value);
+  }
+  return ok(values);
+}
+
+function compileRule(rule: RuleDocument, variables: FieldTypes): Result<Rule> {
+  const require = compileExpression(rule.require, { variables });
+  if (!require.ok) return invalid(`rule ${rule.id}: require: ${require.failure.message}`);
+  if (require.value.type.kind !== 'bool') {
+    return invalid(`rule ${rule.id}: require: it must be true or false, and is ${typeText(require.value.type)}`);
+  }
+  const message = rule.message === undefined ? null : compileExpression(rule.message, { variables, message: true });
+  if (message?.ok === false) return invalid(`rule ${rule.id}: message: ${message.failure.message}`);
+  if (message?.ok === true && !['string', 'dyn'].includes(message.value.type.kind)) {
+    return invalid(`rule ${rule.id}: message: it must be a text, and is ${typeText(message.value.type)}`);
+  }
+  const foreign = foreignFact(rule, [require.value, ...(message?.ok === true ? [message.value] : [])]);
+  if (foreign !== null) return invalid(`rule ${rule.id}: ${foreign}`);
+  const effectiveOn = rule.effectiveOn === undefined ? ok(null) : moment(rule.effectiveOn, 'start');
+  if (!effectiveOn.ok) return invalid(`rule ${rule.id}: effectiveOn: ${effectiveOn.failure.message}`);
+  return ok({
+    id: rule.id,
+    description: rule.description,
+    gates: rule.gates as Rule['gates'],
+    effectiveOn: effectiveOn.value,
+    require: require.value,
+    message: message?.ok === true ? message.value : null,
+    fix: rule.fix ?? null,
+  });
+}
+
+function foreignFact(rule: RuleDocument, expressions: readonly Expression[]): string | null {
+  for (const gate of GATES.filter((one) => rule.gates[one] !== undefined)) {
+    for (const name of expressions.flatMap((one) => [...one.reads])) {
+      if (!gateKnows(gate, name)) return `the ${gate} gate cannot know ${name}`;
+    }
+  }
+  return null;
+}
+
+function readException(written: ExceptionDocument, rules: ReadonlySet<string>): Result<Exception> {
+  const where = `exceptions: rule ${written.rule}`;
+  if (!rules.has(written.rule)) return invalid(`${where}: there is no such rule`);
+  const expires = moment(written.expires, 'end');
+  if (!expires.ok) return invalid(`${where}: expires: ${expires.failure.message}`);
+  const component = written.match.component === undefined ? null : readComponentPattern(written.match.component);
+  if (component?.ok === false) return invalid(`${where}: component: ${component.failure.message}`);
+  const repository = written.match.repository === undefined ? null : normalisedPlace(written.match.repository);
+  if (repository === null && written.match.repository !== undefined) {
+    return invalid(`${where}: repository: ${JSON.stringify(written.match.repository)} is none`);
+  }
+  return ok({
+    rule: written.rule,
+    finding: written.match.finding ?? null,
+    component: component?.ok === true ? component.value : null,
+    repository,
+    owner: written.owner,
+    reason: written.reason,
+    expires: expires.value,
+  });
+}
+
+function repeated(exceptions: readonly ExceptionDocument[]): string | null {
+  const seen = new Set<string>();
+  for (const { rule, match } of exceptions) {
+    const key = canonicalJson({ rule, ...match } as JsonValue);
+    if (seen.has(key)) return rule;
+    seen.add(key);
+  }
+  return null;
+}
+
+function readScope(written: ScopeDocument): Result<Scope> {
+  const places = written.repositories?.map((place) => normalisedPlace(place)) ?? null;
+  const stranger = places?.indexOf(null) ?? -1;
+  if (stranger !== -1) {
+    return invalid(`scopes: ${JSON.stringify(written.repositories?.[stranger])} is no registry or path of one`);
+  }
+  return ok({
+    repositories: places as readonly string[] | null,
+    clusters: written.clusters ?? null,
+    namespaces: written.namespaces ?? null,
+  });
+}
+
+const DAY_MS = 86_400_000;
+
+/** An RFC 3339 time, or a day in UTC: an expiry lasts through that day, an effective date begins with it. */
+function moment(text: string, edge: 'start' | 'end'): Result<Instant> {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return parseInstant(text);
+  const start = parseInstant(`${text}T00:00:00Z`);
+  return start.ok && edge === 'end' ? ok(instantOf(start.value + DAY_MS)) : start;
+}

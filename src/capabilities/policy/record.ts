@@ -1,0 +1,53 @@
+import type { Digest } from '../../core/digest.ts';
+import { formatInstant } from '../../core/instant.ts';
+import type { Decision, Gate, RuleResult, Verdict } from '../../core/verdict.ts';
+import type { Asked, Question } from './evaluate.ts';
+import { factsDigest } from './facts-json.ts';
+import type { Exception, Policy } from './policy.ts';
+
+/** Why a gate decided as it did, with all that the decision rests on. Its canonical JSON is evidence. */
+export interface DecisionRecord {
+  readonly apiVersion: 'waybill.dev/v1';
+  readonly kind: 'Decision';
+  readonly gate: Gate;
+  readonly now: string;
+  readonly mode: 'enforce' | 'observe';
+  readonly policy: { readonly name: string; readonly revision: number; readonly digest: Digest };
+  /** Digest of the canonical facts; the facts themselves are stored once under it. */
+  readonly facts: Digest;
+  readonly parameters: Readonly<Record<string, string | readonly string[]>>;
+  readonly sampleCounts: boolean;
+  readonly decision: Decision;
+  readonly results: readonly RuleResult[];
+  readonly exceptions: { readonly applied: readonly ExceptionRecord[]; readonly expired: readonly ExceptionRecord[] };
+  readonly validUntil: string | null;
+}
+
+export interface ExceptionRecord {
+  readonly rule: string;
+  readonly owner: string;
+  readonly reason: string;
+  readonly expires: string;
+}
+
+export function recordOf(policy: Policy, question: Question, verdict: Verdict, asked: Asked): DecisionRecord {
+  return {
+    apiVersion: 'waybill.dev/v1',
+    kind: 'Decision',
+    gate: question.gate,
+    now: formatInstant(question.now),
+    mode: policy.mode,
+    policy: { name: policy.name, revision: policy.revision, digest: policy.digest },
+    facts: factsDigest(question.facts, question.gate),
+    parameters: policy.parameters.shown,
+    sampleCounts: question.sampleCounts === true,
+    decision: verdict.decision,
+    results: verdict.results,
+    exceptions: { applied: asked.applied.map(exceptionRecord), expired: asked.expired.map(exceptionRecord) },
+    validUntil: verdict.validUntil === null ? null : formatInstant(verdict.validUntil),
+  };
+}
+
+function exceptionRecord({ rule, owner, reason, expires }: Exception): ExceptionRecord {
+  return { rule, owner, reason, expires: formatInstant(expires) };
+}

@@ -1,0 +1,25 @@
+import { parseImageReference, repositoryOf } from '../../core/image-reference.ts';
+
+/**
+ * Whether a repository lies at or below one of the places: a registry (`registry.example.com`) or a path of one
+ * (`registry.example.com/shop`, `…/shop/*`). Only whole path segments count: `shop` does not hold `shopping`, and
+ * `registry.example.com` does not hold `registry.example.com.attacker.example` (I19, G30).
+ */
+export function within(repository: string, places: readonly string[]): boolean {
+  return places.some((place) => repository === place || repository.startsWith(`${place}/`));
+}
+
+/** A place as `within` compares it, or null for what is none: the host as Docker normalises it, no scheme, no tag. */
+export function normalisedPlace(text: string): string | null {
+  const place = text.replace(/\/\*$/, '');
+  const slash = place.indexOf('/');
+  const host = slash === -1 ? place : place.slice(0, slash);
+  if (host !== 'localhost' && !/[.:]/.test(host)) return null;
+  const probe = parseImageReference(slash === -1 ? `${host}/library/any` : place);
+  if (!probe.ok || probe.value.digest !== null || probe.value.tag !== 'latest' || place.endsWith(':latest'))
+    return null;
+  if (slash === -1) return probe.value.registry;
+  return probe.value.registry === 'docker.io' && !place.slice(slash + 1).includes('/')
+    ? `${probe.value.registry}/${place.slice(slash + 1)}`
+    : repositoryOf(probe.value);
+}

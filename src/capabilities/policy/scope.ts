@@ -1,0 +1,55 @@
+import type { RuleResult } from '../../core/verdict.ts';
+import { type Fact, type Facts, Unknown } from './facts.ts';
+import type { Scope } from './policy.ts';
+import { within } from './registries.ts';
+
+/** Null where the policy applies. No policy that applies is undetermined, never allow. */
+export function scopeResult(scopes: readonly Scope[] | null, facts: Facts): RuleResult | null {
+  if (scopes === null) return null;
+  const answers = scopes.map((scope) => covers(scope, facts));
+  if (answers.includes('yes')) return null;
+  const unknown = answers.includes('unknown');
+  return {
+    rule: 'policy-scope',
+    action: 'deny',
+    outcome: 'undetermined',
+    reason: unknown ? 'FACT_UNKNOWN' : 'OUT_OF_SCOPE',
+    message: unknown ? 'it is unknown whether this policy applies here' : 'no scope of this policy covers this target',
+    fix: 'Add a scope that covers it, or ask the policy that does.',
+  };
+}
+
+type Answer = 'yes' | 'no' | 'unknown';
+
+function covers(scope: Scope, { image, workload }: Facts): Answer {
+  const { repositories, clusters, namespaces } = scope;
+  const repository = read(image, (known) => `${known.registry}/${known.repository}`);
+  const answers = [
+    repositories === null ? 'yes' : of(repository, (name) => within(name, repositories)),
+    clusters === null
+      ? 'yes'
+      : of(
+          read(workload, ({ cluster }) => cluster),
+          (name) => clusters.includes(name),
+        ),
+    namespaces === null
+      ? 'yes'
+      : of(
+          read(workload, ({ namespace }) => namespace),
+          (name) => namespaces.includes(name),
+        ),
+  ];
+  if (answers.includes('no')) return 'no';
+  return answers.includes('unknown') ? 'unknown' : 'yes';
+}
+
+function read<T>(fact: Fact<T> | undefined, field: (known: T) => Fact<string>): string | null {
+  if (fact === undefined || fact instanceof Unknown) return null;
+  const value = field(fact);
+  return typeof value === 'string' ? value : null;
+}
+
+function of(value: string | null, test: (known: string) => boolean): Answer {
+  if (value === null) return 'unknown';
+  return test(value) ? 'yes' : 'no';
+}

@@ -1,0 +1,1 @@
+export { openFileTree } from './file-tree.ts';

@@ -1,0 +1,129 @@
+import type { Digest } from '../../core/digest.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { canonicalPurl, formatPurl, type Purl } from '../../core/purl.ts';
+import type { Component, Inventory, InventorySubject, OperatingSystem, Skip } from './component.ts';
+import { type Draft, skip } from './extractor.ts';
+import type { Layer, Reading } from './wishes.ts';
+
+/** All that a target gave, before it is an inventory. */
+export interface Findings {
+  readonly subject: InventorySubject;
+  readonly os: OperatingSystem | null;
+  readonly readings: readonly Reading[];
+  /** Licences of a Debian package by name; null where nothing machine-readable says. */
+  readonly debianLicences: (name: string) => readonly string[] | null;
+  readonly skips: readonly Skip[];
+}
+
+/** Sorted, each purl once, whole: the inventory of a target. */
+export function assemble(findings: Findings): Inventory {
+  const skips = [...findings.skips, ...findings.readings.flatMap(({ extracted }) => extracted.skips)];
+  const united = new Map<Purl, Found>();
+  for (const reading of findings.readings) addReading(united, reading, findings, skips);
+  if (findings.os === null && [...united.keys()].some((purl) => purl.startsWith('pkg:deb/')))
+    skips.push(unnamedSystem());
+  const sorted = [...united.values()].sort((one, other) => compare(one.component.purl, other.component.purl));
+  if (sorted.length > LIMITS.componentsMax) skips.push(tooMany(findings.subject.name));
+  const databases = findings.readings.filter(({ wish }) => wish.extractor.database);
+  return {
+    subject: findings.subject,
+    os: findings.os,
+    components: sorted.slice(0, LIMITS.componentsMax).map(({ component }) => component),
+    outcome: skips.length === 0 ? 'complete' : 'partial',
+    skips: boundedSkips(skips),
+    found: [...new Set(databases.map(({ wish }) => wish.extractor.name))].sort(),
+  };
+}
+
+interface Found {
+  component: Component;
+  layerIndex: number;
+}
+
+function addReading(united: Map<Purl, Found>, reading: Reading, findings: Findings, skips: Skip[]): void {
+  const purls = new Map<string, Purl>();
+  for (const draft of reading.extracted.drafts) {
+    const purl = purlOf(draft, findings.os);
+    if (purl.ok) purls.set(draft.key, purl.value);
+    else skips.push({ location: reading.wish.path, cause: purl.failure });
+  }
+  for (const draft of reading.extracted.drafts) {
+    const purl = purls.get(draft.key);
+    if (purl === undefined) continue;
+    const layer = reading.since?.get(draft.key) ?? null;
+    const dependsOn = draft.needs.map((key) => purls.get(key)).filter((need) => need !== undefined);
+    unite(united, layer, componentOf(draft, purl, { dependsOn, layer: layer?.diffId ?? null, findings }));
+  }
+}
+
+/** A Debian package's distribution is only known when the whole target is. */
+function purlOf({ parts }: Draft, os: OperatingSystem | null): ReturnType<typeof canonicalPurl> {
+  if (parts.type !== 'deb') return canonicalPurl(formatPurl(parts));
+  const distro = os === null ? null : [os.id, os.versionId].filter((part) => part !== null).join('-');
+  const qualifiers = distro === null ? parts.qualifiers : { ...parts.qualifiers, distro };
+  return canonicalPurl(formatPurl({ ...parts, namespace: os?.id ?? 'debian', qualifiers }));
+}
+
+interface Place {
+  readonly dependsOn: readonly Purl[];
+  readonly layer: Digest | null;
+  readonly findings: Findings;
+}
+
+function componentOf(draft: Draft, purl: Purl, { dependsOn, layer, findings }: Place): Component {
+  const { name, version, source, locations, hashes, origin, development } = draft;
+  const declared = draft.parts.type === 'deb' ? findings.debianLicences(name) : null;
+  const licenses = declared ?? draft.licenses;
+  return { purl, name, version, licenses, source, locations, layer, hashes, origin, dependsOn, development };
+}
+
+function unite(united: Map<Purl, Found>, layer: Layer | null, component: Component): void {
+  const layerIndex = layer?.index ?? 0;
+  const old = united.get(component.purl);
+  if (old === undefined) {
+    united.set(component.purl, {
+      component: { ...component, dependsOn: sortedUnion(component.dependsOn, []) },
+      layerIndex,
+    });
+    return;
+  }
+  const one = old.component;
+  old.component = {
+    ...one,
+    licenses: sortedUnion(one.licenses, component.licenses),
+    source: one.source ?? component.source,
+    locations: sortedUnion(one.locations, component.locations),
+    layer: layerIndex < old.layerIndex ? component.layer : one.layer,
+    hashes: { ...component.hashes, ...one.hashes },
+    origin: one.origin ?? component.origin,
+    dependsOn: sortedUnion(one.dependsOn, component.dependsOn),
+    development: one.development && component.development,
+  };
+  old.layerIndex = Math.min(old.layerIndex, layerIndex);
+}
+
+function sortedUnion<T extends string>(one: readonly T[], other: readonly T[]): readonly T[] {
+  return [...new Set([...one, ...other])].sort(compare);
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+function boundedSkips(skips: readonly Skip[]): readonly Skip[] {
+  const sorted = [...skips].sort((one, other) => compare(one.location, other.location));
+  if (sorted.length <= LIMITS.skipsMax) return sorted;
+  const more = `${sorted.length - LIMITS.skipsMax + 1} more places could not be read`;
+  const last: Skip = skip('.', 'LIMIT_EXCEEDED', more, 'Mend those that are named first.');
+  return [...sorted.slice(0, LIMITS.skipsMax - 1), last];
+}
+
+function unnamedSystem(): Skip {
+  const why = 'nothing names the distribution that its Debian packages belong to';
+  return skip('etc/os-release', 'FACT_UNKNOWN', why, 'Keep /etc/os-release in the image.');
+}
+
+function tooMany(name: string): Skip {
+  return skip(name, 'LIMIT_EXCEEDED', `over ${LIMITS.componentsMax} components`, 'Take the inventory of its parts.');
+}

@@ -1,0 +1,130 @@
+import { assemble } from './assemble.ts';
+import type { Inventory, InventorySubject, Skip } from './component.ts';
+import { directoryOf, skip } from './extractor.ts';
+import { linkSkips } from './follow-links.ts';
+import type { Snapshot } from './layers/snapshot.ts';
+import { isNpmLock } from './npm-lock/npm-lock.ts';
+import type { Held, Reading, Wishes } from './wishes.ts';
+
+/** What one pass over a target left, with the links in it followed. */
+export interface Gathered {
+  readonly snapshot: Snapshot<Held>;
+  readonly wishes: Wishes;
+  readonly skips: readonly Skip[];
+}
+
+/** The effective inventory: only what is still there when every layer has been laid. */
+export function conclude(subject: InventorySubject, { snapshot, wishes, skips }: Gathered): Inventory {
+  const readings = effectiveReadings(snapshot);
+  const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
+  return assemble({
+    subject,
+    os: systems[0] ?? null,
+    readings: withoutShadowedLocks(readings),
+    debianLicences: (name) => debianLicences(snapshot, name),
+    skips: [
+      ...skips,
+      ...linkSkips(snapshot, wishes),
+      ...unsupportedSkips(snapshot, readings),
+      ...(wishes.target === 'source-tree' ? undeclaredSkips(readings) : []),
+    ],
+  });
+}
+
+/** A reading by an alias counts only while links still lead there. */
+function effectiveReadings(snapshot: Snapshot<Held>): readonly Reading[] {
+  const readings: Reading[] = [];
+  for (const { path, value } of snapshot.entries()) {
+    for (const reading of value?.readings ?? []) {
+      const alias = reading.wish.path;
+      const end = alias === path ? null : snapshot.resolve(alias);
+      if (end === null || (end.kind === 'path' && end.path === path)) readings.push(reading);
+    }
+  }
+  return readings;
+}
+
+/** Beside npm-shrinkwrap.json npm ignores package-lock.json (docs.npmjs.com, npm-shrinkwrap.json). */
+function withoutShadowedLocks(readings: readonly Reading[]): readonly Reading[] {
+  const locks = new Set(readings.map(({ wish }) => wish.path).filter(isNpmLock));
+  const shadowed = (path: string): boolean =>
+    path.endsWith('package-lock.json') && locks.has(path.replace(/package-lock\.json$/, 'npm-shrinkwrap.json'));
+  return readings.filter(({ wish }) => !shadowed(wish.path));
+}
+
+function debianLicences(snapshot: Snapshot<Held>, name: string): readonly string[] | null {
+  const end = snapshot.resolve(`usr/share/doc/${name}/copyright`);
+  const readings = end.kind === 'path' ? (end.value?.readings ?? []) : [];
+  return readings.find(({ extracted }) => extracted.licenses !== undefined)?.extracted.licenses?.expressions ?? null;
+}
+
+/** One Skip for each kind of database that is there and is not read, unless a Debian package brought it. */
+function unsupportedSkips(snapshot: Snapshot<Held>, readings: readonly Reading[]): readonly Skip[] {
+  const places = new Map<string, string[]>();
+  for (const { path, value } of snapshot.entries()) {
+    for (const kind of value?.unsupported ?? [])
+      places.set(kind, [...(places.get(kind) ?? []), path].slice(-PLACES_MAX));
+  }
+  if (places.size === 0) return [];
+  const owned = ownedPaths(snapshot, readings);
+  return [...places].flatMap(([kind, paths]) => {
+    const strangers = paths.filter((path) => !owned.has(path));
+    const [first] = strangers;
+    if (first === undefined && paths.length < PLACES_MAX) return [];
+    return [unread(kind, first ?? paths[0] ?? '', strangers.length)];
+  });
+}
+
+/** So many places of one kind are looked up; where there are more, it is taken for unowned. */
+const PLACES_MAX = 20_000;
+
+function unread(kind: string, path: string, count: number): Skip {
+  const more = count > 1 ? ` (and ${count - 1} more)` : '';
+  return skip(
+    path,
+    'UNSUPPORTED',
+    `packages of kind ${kind} are here${more}, which this version does not read`,
+    'Take their inventory by another tool and attach it too.',
+  );
+}
+
+/** Paths that dpkg owns, as they lie now: dpkg still writes /bin/x where /bin is a link to /usr/bin. */
+function ownedPaths(snapshot: Snapshot<Held>, readings: readonly Reading[]): ReadonlySet<string> {
+  const owned = new Set<string>();
+  for (const { extracted } of readings) {
+    if (extracted.owned === undefined) continue;
+    for (const line of Buffer.from(extracted.owned).toString('utf8').split('\n')) {
+      const path = line.replace(/^\/+/, '').trim();
+      if (path !== '') owned.add(snapshot.place(path));
+    }
+  }
+  return owned;
+}
+
+/** A project that declares dependencies which nothing locks or installs: what it will be made of is not known. */
+function undeclaredSkips(readings: readonly Reading[]): readonly Skip[] {
+  const covered = new Set<string>();
+  for (const { wish } of readings) {
+    if (isNpmLock(wish.path)) covered.add(directoryOf(wish.path));
+    const modules = `/${wish.path}`.indexOf('/node_modules/');
+    if (modules !== -1) covered.add(wish.path.slice(0, Math.max(modules - 1, 0)));
+  }
+  const open = readings.filter(
+    ({ wish, extracted }) => extracted.declares === true && !isCovered(directoryOf(wish.path), covered),
+  );
+  return open.map(({ wish }) =>
+    skip(
+      wish.path,
+      'FACT_UNKNOWN',
+      'it declares dependencies that nothing locks or installs',
+      'Run npm install --package-lock-only.',
+    ),
+  );
+}
+
+function isCovered(folder: string, covered: ReadonlySet<string>): boolean {
+  for (let up = folder; ; up = directoryOf(up)) {
+    if (covered.has(up)) return true;
+    if (up === '') return false;
+  }
+}

@@ -1,0 +1,105 @@
+import { type Extracted, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
+import { spdxExpression } from '../licence.ts';
+import { readStanzas } from './stanzas.ts';
+
+const COPYRIGHT = /^usr\/share\/doc\/([^/]+)\/copyright$/;
+const COPYRIGHT_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * debian/copyright where it is machine-readable (DEP-5, copyright-format 1.0). Prose says nothing that we would repeat:
+ * its licence is *unknown*.
+ */
+export const dpkgCopyright: Extractor = {
+  name: 'dpkg-copyright',
+  database: false,
+  reads: ['root-file-system', 'source-tree'],
+  bytesMax: COPYRIGHT_BYTES_MAX,
+  wants: (path) => path.endsWith('/copyright') && COPYRIGHT.test(path),
+  extract,
+};
+
+function extract({ path, bytes }: FoundFile): Extracted {
+  const name = COPYRIGHT.exec(path)?.[1];
+  const text = Buffer.from(bytes).toString('utf8');
+  if (name === undefined || !/^format(?:-specification)?:/i.test(text.trimStart().slice(0, 40))) return NOTHING;
+  const expressions = new Set<string>();
+  for (const { fields } of readStanzas(text)) {
+    const licence = fields.get('license')?.split('\n')[0]?.trim();
+    if (licence === undefined || licence === '') continue;
+    const expression = debianExpression(licence);
+    if (expression === null) return NOTHING;
+    expressions.add(expression);
+  }
+  return { ...NOTHING, licenses: { package: name, expressions: [...expressions].sort() } };
+}
+
+/** DEP-5 short names that SPDX writes otherwise. */
+const SPDX_NAMES: Readonly<Record<string, string>> = {
+  expat: 'MIT',
+  'bsd-2-clause': 'BSD-2-Clause',
+  'bsd-3-clause': 'BSD-3-Clause',
+  'bsd-4-clause': 'BSD-4-Clause',
+  'gpl-1': 'GPL-1.0-only',
+  'gpl-1+': 'GPL-1.0-or-later',
+  'gpl-2': 'GPL-2.0-only',
+  'gpl-2+': 'GPL-2.0-or-later',
+  'gpl-3': 'GPL-3.0-only',
+  'gpl-3+': 'GPL-3.0-or-later',
+  'lgpl-2': 'LGPL-2.0-only',
+  'lgpl-2+': 'LGPL-2.0-or-later',
+  'lgpl-2.1': 'LGPL-2.1-only',
+  'lgpl-2.1+': 'LGPL-2.1-or-later',
+  'lgpl-3': 'LGPL-3.0-only',
+  'lgpl-3+': 'LGPL-3.0-or-later',
+  'agpl-3': 'AGPL-3.0-only',
+  'agpl-3+': 'AGPL-3.0-or-later',
+  'gfdl-1.2': 'GFDL-1.2-only',
+  'gfdl-1.2+': 'GFDL-1.2-or-later',
+  'gfdl-1.3': 'GFDL-1.3-only',
+  'gfdl-1.3+': 'GFDL-1.3-or-later',
+  'mpl-1.1': 'MPL-1.1',
+  'mpl-2.0': 'MPL-2.0',
+  'apache-2': 'Apache-2.0',
+  'apache-2.0': 'Apache-2.0',
+  artistic: 'Artistic-1.0-Perl',
+  'artistic-2': 'Artistic-2.0',
+  'artistic-2.0': 'Artistic-2.0',
+  zlib: 'Zlib',
+  isc: 'ISC',
+  cc0: 'CC0-1.0',
+  'cc0-1.0': 'CC0-1.0',
+};
+
+const ALTERNATIVES_MAX = 40;
+
+/** `GPL-2+ and Expat or BSD-3-clause`: `and` binds closer; a comma binds loosest (copyright-format 1.0). */
+export function debianExpression(text: string): string | null {
+  if (text.length > 400 || /[()]/.test(text)) return null;
+  const joined = (parts: readonly string[], word: string): string =>
+    parts.length === 1
+      ? (parts[0] ?? '')
+      : parts.map((part) => (/ (?:OR|AND) /.test(part) ? `(${part})` : part)).join(word);
+  const groups = text.split(/\s*,\s*(?:and\s+|or\s+)?/i).filter((group) => group !== '');
+  const read = groups.map((group) =>
+    joined(
+      group.split(/\s+or\s+/i).map((choice) => joined(choice.split(/\s+and\s+/i).map(shortName), ' AND ')),
+      ' OR ',
+    ),
+  );
+  if (groups.length > 1 && /,\s*or\s/i.test(text)) return null; // mixes that a reader could bind in two ways
+  return read.length > ALTERNATIVES_MAX ? null : spdxExpression(joined(read, ' AND '));
+}
+
+/** A name that SPDX does not have stays visible as a LicenseRef: dropping it would make the rest look like all. */
+function shortName(text: string): string {
+  const name = text.trim();
+  const known = SPDX_NAMES[name.toLowerCase()] ?? (/\s/.test(name) ? null : spdxExpression(name));
+  if (known !== null && known !== undefined) return known;
+  const [, licence, exception] = /^(\S+)\s+with\s+(.+)$/i.exec(name) ?? [];
+  const safe = (part: string): string =>
+    part
+      .replaceAll('+', '-or-later')
+      .replace(/[^A-Za-z0-9.-]+/g, '-')
+      .replace(/^-+|-+$/g, '');
+  return `LicenseRef-debian-${safe(exception === undefined ? name : `${licence}-with-${exception}`)}`;
+}

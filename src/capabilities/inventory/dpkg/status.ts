@@ -1,0 +1,110 @@
+import { LIMITS } from '../../../core/limits.ts';
+import {
+  baseName,
+  type Draft,
+  directoryOf,
+  type Extracted,
+  type Extractor,
+  type FoundFile,
+  skip,
+} from '../extractor.ts';
+import { neededPackages, type Provider } from './depends.ts';
+import { readStanzas, type Stanza } from './stanzas.ts';
+
+const STATUS = new Set(['var/lib/dpkg/status', 'usr/lib/dpkg/status']);
+const STATUS_FOLDERS = new Set(['var/lib/dpkg/status.d', 'usr/lib/dpkg/status.d']);
+
+/** What dpkg-query(1) -W shows, without `config-files`: of such a package nothing but configuration is left. */
+const PRESENT = new Set([
+  'installed',
+  'unpacked',
+  'half-installed',
+  'half-configured',
+  'triggers-awaited',
+  'triggers-pending',
+]);
+const ABSENT = new Set(['not-installed', 'config-files']);
+
+/** dpkg's status file, and the folder of one file a package that distroless images carry in its place. */
+export const dpkgStatus: Extractor = {
+  name: 'dpkg',
+  database: true,
+  reads: ['root-file-system', 'source-tree'],
+  bytesMax: LIMITS.fileBytesMax,
+  wants: (path) => STATUS.has(path) || isStatusPart(path),
+  extract,
+};
+
+/** Beside each file of status.d lie `.md5sums` and maintainer scripts of the same name. */
+function isStatusPart(path: string): boolean {
+  if (!STATUS_FOLDERS.has(directoryOf(path))) return false;
+  return !/\.(?:md5sums|preinst|postinst|prerm|postrm|config|templates|triggers|conffiles)$/.test(baseName(path));
+}
+
+function extract({ path, bytes }: FoundFile): Extracted {
+  const drafts: Draft[] = [];
+  const flaws: string[] = [];
+  const needs: string[] = [];
+  const providers: Provider[] = [];
+  for (const { fields, strayLines } of readStanzas(Buffer.from(bytes).toString('utf8'))) {
+    const read = strayLines > 0 ? 'it has lines that are no fields' : readPackage(path, fields);
+    if (typeof read === 'string') flaws.push(`package ${JSON.stringify(fields.get('package') ?? '')}: ${read}`);
+    else if (read !== null) {
+      drafts.push(read);
+      needs.push([fields.get('pre-depends'), fields.get('depends')].filter((text) => text !== undefined).join(', '));
+      providers.push({ key: read.key, name: read.name, provides: fields.get('provides') ?? '' });
+    }
+  }
+  return {
+    drafts: neededPackages(providers, needs).map((keys, at) => ({ ...(drafts[at] as Draft), needs: keys })),
+    skips: flaws
+      .slice(0, 20)
+      .map((why) => skip(path, 'MALFORMED', why, 'Repair the package database, then build again.')),
+  };
+}
+
+/** A draft, null for a package that is not there, or what is wrong with the stanza. */
+function readPackage(path: string, fields: Stanza): Draft | string | null {
+  const name = fields.get('package') ?? '';
+  const state = stateOf(path, fields);
+  if (state === 'absent') return null;
+  if (!/^[a-z0-9][a-z0-9+.-]*$/i.test(name) || name.length > 200) return 'it has no usable name';
+  if (state === 'unknown') return 'its status is none that dpkg writes';
+  const version = fields.get('version') ?? '';
+  if (!isDebianVersion(version)) return 'it has no usable version';
+  const arch = /^[a-z0-9-]{1,40}$/.exec(fields.get('architecture') ?? '')?.[0] ?? null;
+  return {
+    key: arch === null ? name : `${name}:${arch}`,
+    parts: { type: 'deb', namespace: null, name, version, qualifiers: arch === null ? {} : { arch }, subpath: null },
+    name,
+    version,
+    licenses: [],
+    source: sourceOf(fields.get('source'), name, version),
+    locations: [path],
+    hashes: {},
+    origin: null,
+    needs: [],
+    development: false,
+  };
+}
+
+/** deb-version(7), loosely: what is compared later, but no blanks or control characters. */
+function isDebianVersion(version: string): boolean {
+  return version.length <= LIMITS.versionBytesMax && /^[\x21-\x7e]+$/.test(version);
+}
+
+/** `Status: want flag state`. A file of status.d says by its being there that the package is. */
+function stateOf(path: string, fields: Stanza): 'present' | 'absent' | 'unknown' {
+  const status = fields.get('status');
+  if (status === undefined) return STATUS.has(path) ? 'unknown' : 'present';
+  const words = status.toLowerCase().split(/\s+/);
+  const state = words[2] ?? '';
+  if (words.length === 3 && PRESENT.has(state)) return 'present';
+  return words.length === 3 && ABSENT.has(state) ? 'absent' : 'unknown';
+}
+
+/** `Source: name (version)`; without it the binary package has its source's name and version (deb-control(5)). */
+function sourceOf(text: string | undefined, name: string, version: string): { name: string; version: string } {
+  const [, source, sourceVersion] = /^([^\s()]+)(?:\s*\(([^\s()]+)\))?$/.exec(text?.trim() ?? '') ?? [];
+  return { name: source ?? name, version: sourceVersion ?? version };
+}

@@ -1,0 +1,66 @@
+import { Failure, type FailureCode } from '../../core/failure.ts';
+import type { PurlParts } from '../../core/purl.ts';
+import type { Component, OperatingSystem, Skip } from './component.ts';
+
+/** What a target is taken for: installed packages count in a root file system, locked ones in a source tree. */
+export type TargetKind = 'root-file-system' | 'source-tree';
+
+/** A component before the whole target is known: its distribution and its layer come last. */
+export interface Draft extends Omit<Component, 'purl' | 'layer' | 'dependsOn'> {
+  readonly parts: PurlParts;
+  /** Keys of other drafts of the same file (`key`), as far as they were resolved. */
+  readonly needs: readonly string[];
+  readonly key: string;
+}
+
+export interface FoundFile {
+  /** By which the extractor wanted it. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What one file says. */
+export interface Extracted {
+  readonly drafts: readonly Draft[];
+  readonly skips: readonly Skip[];
+  readonly os?: OperatingSystem;
+  /** Licence expressions of one Debian package, from its copyright file. */
+  readonly licenses?: { readonly package: string; readonly expressions: readonly string[] };
+  /** Whether a package.json declares dependencies, which something must then lock or install. */
+  readonly declares?: boolean;
+  /** Paths that a Debian package owns, one a line, from the root. */
+  readonly owned?: Uint8Array;
+}
+
+/**
+ * Reads one format. The host finds, bounds and opens files; an extractor only parses bytes, does no I/O, and throws
+ * nothing but Failure, which becomes a Skip and makes the inventory partial.
+ */
+export interface Extractor {
+  readonly name: string;
+  /** Whether finding such a file means that a package database is here. */
+  readonly database: boolean;
+  readonly reads: readonly TargetKind[];
+  readonly bytesMax: number;
+  wants(path: string): boolean;
+  extract(file: FoundFile): Extracted;
+}
+
+export const NOTHING: Extracted = { drafts: [], skips: [] };
+
+export function skip(location: string, code: FailureCode, message: string, remedy: string, cause?: unknown): Skip {
+  return {
+    location,
+    cause: new Failure(code, `${location}: ${message}`, remedy, cause === undefined ? {} : { cause }),
+  };
+}
+
+/** The last segment of a path. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** All before the last segment; empty for a path of one. */
+export function directoryOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+}

@@ -1,0 +1,11 @@
+export type { Component, Inventory, InventorySubject, OperatingSystem, Skip } from './component.ts';
+export type { TargetKind } from './extractor.ts';
+export { type ImageOptions, inventoryImage } from './inventory-image.ts';
+export { inventoryTree, type TreeOptions } from './inventory-tree.ts';
+export type { FileTree, ImageContent, LayerContent, TreeEntry, WalkOptions } from './port.ts';
+export type { GenerationContext, SbomMade } from './sbom/made.ts';
+export { identifyPackage, type PackageIdentity } from './sbom/package-identity.ts';
+export { readSbom, recogniseSbom } from './sbom/read-sbom.ts';
+export type { SbomFormat, SbomReading } from './sbom/reading.ts';
+export { writeCycloneDx } from './sbom/write-cyclonedx.ts';
+export { writeSpdx } from './sbom/write-spdx.ts';

@@ -1,0 +1,117 @@
+import { type Digest, parseDigest } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { attempt, orThrow, type Result } from '../../core/result.ts';
+import type { Inventory, Skip } from './component.ts';
+import { conclude, type Gathered } from './conclude.ts';
+import { skip } from './extractor.ts';
+import { followLinks } from './follow-links.ts';
+import { stopIfAborted } from './inventory-tree.ts';
+import { layerVisitor } from './layers/layer-visitor.ts';
+import { readLayer } from './layers/read-layer.ts';
+import { Snapshot } from './layers/snapshot.ts';
+import type { ImageContent, LayerContent } from './port.ts';
+import { type Held, type Layer, Wishes } from './wishes.ts';
+
+export interface ImageOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** Passes over an image: links and hard links can lead to files that nobody knew to matter. */
+const PASSES_MAX = 4;
+
+/**
+ * The effective inventory of one platform image: layers streamed, nothing unpacked to disk. Fails where the image as
+ * a whole cannot be trusted or read: a wrong digest, a cut layer, a bomb. What is wrong with single files makes it
+ * partial.
+ *
+ * @example const inventory = await inventoryImage(image);
+ */
+export async function inventoryImage(image: ImageContent, options: ImageOptions = {}): Promise<Result<Inventory>> {
+  return attempt(async () => {
+    const config = readConfig(image);
+    const wishes = new Wishes('root-file-system');
+    let gathered: Gathered = await layAll(image, config, wishes, options.signal);
+    for (let passes = 1; passes < PASSES_MAX && needsMore(gathered, wishes); passes++) {
+      gathered = await layAll(image, config, wishes, options.signal);
+    }
+    const foreign = config.os === 'windows' ? [windows()] : [];
+    const subject = { name: image.digest, digest: image.digest };
+    return conclude(subject, { ...gathered, skips: [...gathered.skips, ...foreign] });
+  });
+}
+
+interface ImageConfig {
+  readonly diffIds: readonly Digest[];
+  readonly os: string | null;
+}
+
+/** OCI image-spec, config.md: one diff ID for each layer, in the same order. */
+function readConfig({ config, layers }: ImageContent): ImageConfig {
+  const parsed = orThrow(parseJson(config, { bytesMax: LIMITS.manifestBytesMax }));
+  const rootfs = isJsonObject(parsed) ? parsed['rootfs'] : undefined;
+  const diffIds = isJsonObject(rootfs) ? rootfs['diff_ids'] : undefined;
+  if (!Array.isArray(diffIds)) throw malformed('its configuration names no diff IDs');
+  if (layers.length > LIMITS.layersMax) {
+    throw new Failure('LIMIT_EXCEEDED', `the image has over ${LIMITS.layersMax} layers`, 'Build it with fewer.');
+  }
+  if (diffIds.length !== layers.length) throw malformed('its configuration names other layers than its manifest');
+  const digests = diffIds.map((text) => orThrow(parseDigest(typeof text === 'string' ? text : '')));
+  const os = (parsed as JsonObject)['os'];
+  return { diffIds: digests, os: typeof os === 'string' ? os : null };
+}
+
+interface Laid extends Gathered {
+  /** Wishes that came up while layers were laid: hard links to what nobody had wanted. */
+  readonly news: boolean;
+}
+
+async function layAll(
+  image: ImageContent,
+  config: ImageConfig,
+  wishes: Wishes,
+  signal: AbortSignal | undefined,
+): Promise<Laid> {
+  const snapshot = new Snapshot<Held>({ clamp: true });
+  const skips: Skip[] = [];
+  const budget = { bytesLeft: LIMITS.imageBytesMax, entriesLeft: LIMITS.imageEntriesMax };
+  const scene = { snapshot, wishes, budget, skips, held: { bytes: 0 } };
+  const before = wishes.aliases;
+  for (const [index, content] of image.layers.entries()) {
+    const layer: Layer = { index, diffId: config.diffIds[index] ?? content.descriptor.digest };
+    await readLayer(stoppable(content, signal), layer.diffId, budget, layerVisitor(scene, layer));
+  }
+  return { snapshot, wishes, skips, news: wishes.aliases > before };
+}
+
+function needsMore(gathered: Gathered, wishes: Wishes): boolean {
+  const hardLinks = (gathered as Laid).news;
+  return followLinks(gathered.snapshot, wishes) || hardLinks;
+}
+
+function stoppable(content: LayerContent, signal: AbortSignal | undefined): LayerContent {
+  if (signal === undefined) return content;
+  return {
+    descriptor: content.descriptor,
+    open: async function* open() {
+      for await (const piece of content.open()) {
+        stopIfAborted(signal);
+        yield piece;
+      }
+    },
+  };
+}
+
+function windows(): Skip {
+  return skip(
+    '.',
+    'UNSUPPORTED',
+    'it is a Windows image, whose packages this version does not read',
+    'Attach an inventory of another tool.',
+  );
+}
+
+function malformed(why: string): Failure {
+  return new Failure('MALFORMED', `the image is malformed: ${why}`, 'Build or pull the image again.');
+}

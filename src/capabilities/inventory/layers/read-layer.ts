@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { algorithmOf, type Digest } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import type { LayerContent } from '../port.ts';
+import { readTar, type TarVisitor } from './tar.ts';
+
+/** What all layers of one image may still unfold to. */
+export interface ImageBudget {
+  bytesLeft: number;
+  entriesLeft: number;
+}
+
+/** Below this size a high ratio is no bomb: a megabyte of zeros is not dangerous. */
+const RATIO_FREE_BYTES = 64 * 1024 * 1024;
+const PIECE_BYTES = 256 * 1024;
+
+/**
+ * Streams one layer through `visit`, and holds no more of it than a piece. Digest and size of what came and the diff ID
+ * of what it unfolds to are checked by the time this returns; only then does anything that was visited count.
+ */
+export async function readLayer(
+  layer: LayerContent,
+  diffId: Digest,
+  budget: ImageBudget,
+  visit: TarVisitor,
+): Promise<void> {
+  const source = new Source(layer);
+  const head = await source.head();
+  const plain = createHash(algorithmOf(diffId));
+  const tar = readTar(visit);
+  let unfolded = 0;
+  const consume = (piece: Uint8Array): void => {
+    plain.update(piece);
+    unfolded += piece.length;
+    budget.bytesLeft -= piece.length;
+    if (budget.bytesLeft < 0) throw bomb(`the image unfolds to over ${LIMITS.imageBytesMax} bytes`);
+    if (unfolded > RATIO_FREE_BYTES && unfolded > source.size * LIMITS.compressionRatioMax) {
+      throw bomb(`a layer unfolds to over ${LIMITS.compressionRatioMax} times its size`);
+    }
+    tar.push(piece);
+  };
+  await unfold(source, head, consume);
+  source.verify();
+  tar.finish();
+  const found = `${algorithmOf(diffId)}:${plain.digest('hex')}`;
+  if (found !== diffId) throw mismatch(`a layer unfolds to ${found}, where the image says ${diffId}`);
+}
+
+/** What the bytes are is told by the bytes; the diff ID proves that it was told right. */
+async function unfold(source: Source, head: Buffer, consume: (piece: Uint8Array) => void): Promise<void> {
+  const isGzip = head.length >= 2 && head.readUInt16BE(0) === 0x1f8b;
+  const isZstd =
+    head.length >= 4 && (head.readUInt32LE(0) === 0xfd2fb528 || (head.readUInt32LE(0) & 0xfffffff0) === 0x184d2a50);
+  if (!isGzip && !isZstd) {
+    for await (const piece of source.pieces()) consume(piece);
+    return;
+  }
+  const unpacker = isGzip ? createGunzip({ chunkSize: PIECE_BYTES }) : createZstdDecompress({ chunkSize: PIECE_BYTES });
+  try {
+    await pipeline(
+      Readable.from(source.pieces(), { objectMode: false }),
+      unpacker,
+      async (pieces: AsyncIterable<Uint8Array>) => {
+        for await (const piece of pieces) consume(piece);
+      },
+    );
+  } catch (thrown) {
+    throw thrown instanceof Failure ? thrown : notWhole(isGzip ? 'gzip' : 'zstd', thrown);
+  }
+}
+
+/** The bytes of a layer as they come, counted and hashed. */
+class Source {
+  size = 0;
+  readonly #layer: LayerContent;
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  readonly #hash: ReturnType<typeof createHash>;
+  #head: Buffer = Buffer.alloc(0);
+  #ended = false;
+
+  constructor(layer: LayerContent) {
+    this.#layer = layer;
+    this.#iterator = layer.open()[Symbol.asyncIterator]();
+    this.#hash = createHash(algorithmOf(layer.descriptor.digest));
+  }
+
+  /** The first bytes; `pieces` gives them again. */
+  async head(): Promise<Buffer> {
+    while (this.#head.length < 4 && !this.#ended) {
+      const piece = await this.#next();
+      if (piece !== null) this.#head = Buffer.concat([this.#head, piece]);
+    }
+    return this.#head;
+  }
+
+  async *pieces(): AsyncGenerator<Uint8Array> {
+    try {
+      if (this.#head.length > 0) yield this.#head;
+      for (let piece = await this.#next(); piece !== null; piece = await this.#next()) yield piece;
+    } finally {
+      if (!this.#ended) await this.#iterator.return?.();
+    }
+  }
+
+  async #next(): Promise<Uint8Array | null> {
+    const { done, value } = await this.#iterator.next();
+    if (done === true) {
+      this.#ended = true;
+      return null;
+    }
+    this.size += value.length;
+    if (this.size > this.#layer.descriptor.size)
+      throw mismatch(`a layer is longer than its ${this.#layer.descriptor.size} bytes`);
+    this.#hash.update(value);
+    return value;
+  }
+
+  verify(): void {
+    const { digest, size } = this.#layer.descriptor;
+    if (!this.#ended) throw notWhole('compressed', undefined);
+    if (this.size !== size) throw mismatch(`a layer has ${this.size} bytes, where its manifest says ${size}`);
+    const found = `${algorithmOf(digest)}:${this.#hash.digest('hex')}`;
+    if (found !== digest) throw mismatch(`a layer has the digest ${found}, where its manifest says ${digest}`);
+  }
+}
+
+function mismatch(why: string): Failure {
+  return new Failure('DIGEST_MISMATCH', why, 'Pull the image again; do not use this one.');
+}
+
+function bomb(why: string): Failure {
+  return new Failure('LIMIT_EXCEEDED', why, 'Do not use this image.');
+}
+
+function notWhole(form: string, cause: unknown): Failure {
+  return new Failure('MALFORMED', `a layer is not a whole ${form} stream`, 'Build or pull the image again.', { cause });
+}

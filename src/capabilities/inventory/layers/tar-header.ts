@@ -1,0 +1,94 @@
+import { Failure } from '../../../core/failure.ts';
+
+export const BLOCK_BYTES = 512;
+
+/** What one header block says, before the records that may stand before it are applied. */
+export interface RawHeader {
+  readonly name: string;
+  readonly linkName: string;
+  readonly mode: number;
+  readonly size: number;
+  /** One character (POSIX.1-1988 pax, "ustar Interchange Format"). */
+  readonly flag: string;
+  /** GNU's old sparse form: more header blocks follow. */
+  readonly extended: boolean;
+}
+
+/** A header block; null for a block of zeros. */
+export function readHeader(block: Buffer): RawHeader | null {
+  const stored = block.toString('latin1', 148, 156);
+  let unsigned = 8 * 32;
+  let signed = 8 * 32;
+  for (let at = 0; at < BLOCK_BYTES; at++) {
+    if (at === 148) at = 156;
+    const byte = block[at] ?? 0;
+    unsigned += byte;
+    signed += byte < 128 ? byte : byte - 256;
+  }
+  if (unsigned === 256 && block[148] === 0) return null;
+  const sum = octal(stored);
+  if (sum !== unsigned && sum !== signed) throw malformedTar('a header has a wrong checksum');
+  const flag = String.fromCharCode(block[156] ?? 0);
+  return {
+    name: fullName(block),
+    linkName: text(block, 157, 100),
+    mode: number(block, 100, 8),
+    size: number(block, 124, 12),
+    flag,
+    extended: flag === 'S' && block[482] !== 0,
+  };
+}
+
+/** Only POSIX's ustar has a prefix; GNU's old form keeps other things there. */
+function fullName(block: Buffer): string {
+  const name = text(block, 0, 100);
+  if (block.toString('latin1', 257, 263) !== 'ustar\0') return name;
+  const prefix = text(block, 345, 155);
+  return prefix === '' ? name : `${prefix}/${name}`;
+}
+
+function text(block: Buffer, at: number, length: number): string {
+  const end = block.indexOf(0, at);
+  return block.toString('utf8', at, end === -1 || end > at + length ? at + length : end);
+}
+
+/** Octal text, or GNU's base-256 where the top bit is set. */
+function number(block: Buffer, at: number, length: number): number {
+  const first = block[at] ?? 0;
+  if ((first & 0x80) === 0) return octal(block.toString('latin1', at, at + length));
+  let value = first & 0x7f;
+  if (value >= 0x40) throw malformedTar('a header has a negative number');
+  for (let next = at + 1; next < at + length; next++) value = value * 256 + (block[next] ?? 0);
+  if (!Number.isSafeInteger(value)) throw malformedTar('a size is beyond reason');
+  return value;
+}
+
+function octal(field: string): number {
+  const digits = field.replace(/^[ \0]+|[ \0].*$/gs, '');
+  if (digits === '') return 0;
+  if (!/^[0-7]+$/.test(digits)) throw malformedTar('a header has a malformed number');
+  return Number.parseInt(digits, 8);
+}
+
+/** The records of a pax extended header: `length key=value\n`. */
+export function readPaxRecords(bytes: Buffer): ReadonlyMap<string, string> {
+  const records = new Map<string, string>();
+  for (let at = 0; at < bytes.length; ) {
+    const blank = bytes.indexOf(0x20, at);
+    const digits = bytes.toString('latin1', at, Math.max(blank, at));
+    const end = at + Number(digits);
+    if (!/^[1-9][0-9]{0,8}$/.test(digits) || end > bytes.length || end < blank + 3 || bytes[end - 1] !== 0x0a) {
+      throw malformedTar('an extended header is malformed');
+    }
+    const record = bytes.toString('utf8', blank + 1, end - 1);
+    const equals = record.indexOf('=');
+    if (equals <= 0) throw malformedTar('an extended header is malformed');
+    records.set(record.slice(0, equals), record.slice(equals + 1));
+    at = end;
+  }
+  return records;
+}
+
+export function malformedTar(why: string): Failure {
+  return new Failure('MALFORMED', `not a whole tar archive: ${why}`, 'Build or pull the image again.');
+}

@@ -1,0 +1,102 @@
+import type { TargetKind } from '../extractor.ts';
+
+/** A package database that this version does not read, known by its path. */
+export interface Marker {
+  readonly kind: string;
+  readonly pattern: RegExp;
+}
+
+/** What an installed package leaves, in images and root file systems as in source trees. */
+const INSTALLED: readonly Marker[] = [
+  {
+    kind: 'rpm',
+    pattern: /^(?:var\/lib|usr\/lib\/sysimage|usr\/share|usr\/lib)\/rpm\/(?:Packages(?:\.db)?|rpmdb\.sqlite)$/,
+  },
+  { kind: 'rpm', pattern: /^var\/lib\/rpmmanifest\/container-manifest-[12]$/ },
+  { kind: 'apk', pattern: /^(?:usr\/)?lib\/apk\/db\/installed$/ },
+  { kind: 'opkg', pattern: /^(?:usr\/lib|var\/lib)\/opkg\/status$/ },
+  { kind: 'pacman', pattern: /^var\/lib\/pacman\/local\/[^/]+\/desc$/ },
+  { kind: 'portage', pattern: /^var\/db\/pkg\/[^/]+\/[^/]+\/(?:CONTENTS|PF)$/ },
+  { kind: 'nix', pattern: /^nix\/(?:store\/[0-9a-z]{32}-|var\/nix\/db\/db\.sqlite$)/ },
+  {
+    kind: 'snap',
+    pattern:
+      /^(?:usr\/share\/snappy\/dpkg\.yaml|(?:var\/lib\/)?snap\/.*\/meta\/snap\.yaml|var\/lib\/snapd\/snaps\/.*\.snap)$/,
+  },
+  { kind: 'flatpak', pattern: /^var\/lib\/flatpak\/app\/.*\/metadata$/ },
+  { kind: 'homebrew', pattern: /(?:^|\/)Cellar\/[^/]+\/[^/]+\/(?:INSTALL_RECEIPT\.json|\.brew\/)/ },
+  {
+    kind: 'python',
+    pattern: /\.dist-info\/METADATA$|\.egg-info(?:\/PKG-INFO)?$|\/EGG-INFO\/PKG-INFO$|\.(?:whl|egg|pex)$/i,
+  },
+  { kind: 'conda', pattern: /(?:^|\/)conda-meta\/[^/]+\.json$/ },
+  { kind: 'ruby-gem', pattern: /(?:^|\/)specifications\/(?:default\/)?[^/]+\.gemspec$/ },
+  { kind: 'php-composer', pattern: /(?:^|\/)vendor\/composer\/installed\.json$|(?:^|\/)php\/\.registry\/.*\.reg$/ },
+  { kind: 'dotnet', pattern: /\.deps\.json$/ },
+  { kind: 'yarn-pnp', pattern: /(?:^|\/)\.pnp\.c?js$/ },
+  { kind: 'r', pattern: /(?:^|\/)(?:library|site-library)\/[^/]+\/DESCRIPTION$/ },
+  { kind: 'erlang', pattern: /(?:^|\/)ebin\/[^/]+\.app$/ },
+  { kind: 'lua-rock', pattern: /(?:^|\/)[^/]+\.rockspec$/ },
+  { kind: 'wordpress', pattern: /(?:^|\/)wp-includes\/version\.php$/ },
+  { kind: 'bitnami', pattern: /^opt\/bitnami\/(?:[^/]+\/)?\.spdx-[^/]+\.spdx$/ },
+  { kind: 'windows-image', pattern: /^Files\/Windows\/System32\/config\/SOFTWARE$/i },
+];
+
+/** What a source tree declares or locks. */
+const DECLARED: readonly Marker[] = [
+  { kind: 'yarn-lock', pattern: /(?:^|\/)yarn\.lock$/ },
+  { kind: 'pnpm-lock', pattern: /(?:^|\/)pnpm-lock\.yaml$/ },
+  { kind: 'bun-lock', pattern: /(?:^|\/)bun\.lockb?$/ },
+  { kind: 'deno-lock', pattern: /(?:^|\/)deno\.lock$/ },
+  { kind: 'cargo', pattern: /(?:^|\/)Cargo\.(?:lock|toml)$/ },
+  { kind: 'go-module', pattern: /(?:^|\/)go\.mod$/ },
+  {
+    kind: 'python',
+    pattern:
+      /(?:^|\/)(?:[^/]*requirements[^/]*\.txt|requirements\/[^/]+\.txt|Pipfile(?:\.lock)?|(?:poetry|uv|pdm|pylock)\.(?:lock|toml)|pyproject\.toml|setup\.(?:py|cfg))$/,
+  },
+  { kind: 'conda', pattern: /(?:^|\/)(?:environment|conda-lock)\.ya?ml$/ },
+  { kind: 'ruby-gem', pattern: /(?:^|\/)(?:Gemfile(?:\.lock)?|gems\.(?:rb|locked)|[^/]+\.gemspec)$/ },
+  { kind: 'php-composer', pattern: /(?:^|\/)composer\.(?:lock|json)$/ },
+  { kind: 'maven', pattern: /(?:^|\/)pom\.xml$/ },
+  {
+    kind: 'gradle',
+    pattern: /(?:^|\/)(?:build\.gradle(?:\.kts)?|(?:buildscript-)?gradle\.lockfile|libs\.versions\.toml)$/,
+  },
+  { kind: 'sbt', pattern: /(?:^|\/)build\.sbt$/ },
+  {
+    kind: 'dotnet',
+    pattern:
+      /(?:^|\/)(?:packages\.lock\.json|packages\.config|project\.assets\.json|Directory\.Packages\.props|[^/]+\.(?:cs|fs|vb)proj)$/,
+  },
+  { kind: 'swift', pattern: /(?:^|\/)(?:Package\.(?:resolved|swift)|Podfile(?:\.lock)?|Cartfile(?:\.resolved)?)$/ },
+  { kind: 'dart', pattern: /(?:^|\/)pubspec\.(?:lock|yaml)$/ },
+  { kind: 'elixir', pattern: /(?:^|\/)mix\.(?:lock|exs)$/ },
+  { kind: 'haskell', pattern: /(?:^|\/)(?:stack\.yaml(?:\.lock)?|cabal\.project(?:\.freeze)?|[^/]+\.cabal)$/ },
+  { kind: 'cpp', pattern: /(?:^|\/)(?:conan\.lock|conanfile\.(?:py|txt)|vcpkg\.json)$/ },
+  { kind: 'bazel', pattern: /(?:^|\/)(?:MODULE\.bazel(?:\.lock)?|WORKSPACE(?:\.bazel)?)$/ },
+  { kind: 'r', pattern: /(?:^|\/)renv\.lock$/ },
+  { kind: 'julia', pattern: /(?:^|\/)(?:Julia)?Manifest\.toml$/ },
+  { kind: 'git-submodule', pattern: /^\.gitmodules$/ },
+];
+
+const ALL: Readonly<Record<TargetKind, readonly Marker[]>> = {
+  'root-file-system': INSTALLED,
+  'source-tree': [...INSTALLED, ...DECLARED],
+};
+
+const HINTS: Readonly<Record<TargetKind, RegExp>> = {
+  'root-file-system': hintOf(ALL['root-file-system']),
+  'source-tree': hintOf(ALL['source-tree']),
+};
+
+/** One pattern over all: nearly every path of an image matches none, and there are millions. */
+function hintOf(markers: readonly Marker[]): RegExp {
+  return new RegExp(markers.map(({ pattern }) => `(?:${pattern.source})`).join('|'), 'i');
+}
+
+/** The kind of database that a path belongs to, where this version does not read it. */
+export function unsupportedKind(path: string, target: TargetKind): string | null {
+  if (!HINTS[target].test(path)) return null;
+  return ALL[target].find(({ pattern }) => pattern.test(path))?.kind ?? null;
+}

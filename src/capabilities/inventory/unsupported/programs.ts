@@ -1,0 +1,51 @@
+/** What a program says that it was built from, where this version does not read it. */
+export type ProgramKind = 'go-program' | 'rust-program';
+
+/** `runtime/debug.buildInfo` begins so (Go, debug/buildinfo); cargo-auditable names its section so. */
+const SIGNS: readonly { readonly kind: ProgramKind; readonly sign: Buffer }[] = [
+  { kind: 'go-program', sign: Buffer.from('\xff Go buildinf:', 'latin1') },
+  { kind: 'rust-program', sign: Buffer.from('\0.dep-v0\0', 'latin1') },
+];
+const LONGEST_SIGN = Math.max(...SIGNS.map(({ sign }) => sign.length));
+
+/** ELF, PE, Mach-O of either order, and its fat form. */
+const MAGICS = new Set(['7f454c46', 'cffaedfe', 'cefaedfe', 'feedfacf', 'feedface', 'cafebabe']);
+
+/** Looks at a program as its bytes go by; holds a few bytes only. */
+export interface ProgramWatch {
+  write(piece: Uint8Array): void;
+  /** False once it is known to be no program, or all was found. */
+  interested(): boolean;
+  kinds(): readonly ProgramKind[];
+}
+
+export function watchProgram(): ProgramWatch {
+  const found = new Set<ProgramKind>();
+  let tail: Uint8Array = new Uint8Array(0);
+  let state: 'start' | 'program' | 'done' = 'start';
+  const begin = (piece: Buffer): Buffer | null => {
+    const head = Buffer.concat([tail, piece]);
+    tail = head;
+    if (head.length < 4) return null;
+    const magic = head.toString('hex', 0, 4);
+    state = MAGICS.has(magic) || magic.startsWith('4d5a') ? 'program' : 'done';
+    tail = new Uint8Array(0);
+    return state === 'program' ? head : null;
+  };
+  const search = (piece: Buffer): void => {
+    const seam = Buffer.concat([tail, piece.subarray(0, LONGEST_SIGN)]);
+    for (const { kind, sign } of SIGNS) if (seam.includes(sign) || piece.includes(sign)) found.add(kind);
+    tail = piece.length >= LONGEST_SIGN ? Uint8Array.from(piece.subarray(-LONGEST_SIGN)) : seam.subarray(-LONGEST_SIGN);
+    if (found.size === SIGNS.length) state = 'done';
+  };
+  return {
+    write: (piece) => {
+      const buffer = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+      if (state === 'done') return;
+      const part = state === 'start' ? begin(buffer) : buffer;
+      if (part !== null) search(part);
+    },
+    interested: () => state !== 'done',
+    kinds: () => [...found],
+  };
+}

@@ -86,6 +86,15 @@ export function testAuthority(options: AuthorityOptions): TestAuthority {
   return { name, key, der, pem: writePem('CERTIFICATE', der), chain: [der, ...(issuer?.chain ?? [])] };
 }
 
+/** Roots by subject: ECDSA signatures differ each time, so one process makes each root once. */
+const roots = new Map<string, TestAuthority>();
+
+function rootOf(subject: string): TestAuthority {
+  const root = roots.get(subject) ?? testAuthority({ subject });
+  roots.set(subject, root);
+  return root;
+}
+
 const DEFAULT_ROOT = 'CN=Waybill Test Root,O=Waybill,ST=WA,C=US';
 
 /**
@@ -94,8 +103,7 @@ const DEFAULT_ROOT = 'CN=Waybill Test Root,O=Waybill,ST=WA,C=US';
  * @example const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
  */
 export function testKey(options: KeyOptions): Promise<TestKey> {
-  const root =
-    typeof options.root === 'object' ? options.root : testAuthority({ subject: options.root ?? DEFAULT_ROOT });
+  const root = typeof options.root === 'object' ? options.root : rootOf(options.root ?? DEFAULT_ROOT);
   const privateKey = options.key ?? fixedKey(`signer ${options.subject}`);
   const publicKey = createPublicKey(privateKey);
   const extensions = options.extensions ?? signerExtensions(publicKey, root.key);

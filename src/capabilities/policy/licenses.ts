@@ -1,10 +1,216 @@
-import satisfies from 'spdx-satisfies';
+import parse from 'spdx-expression-parse';
 
-/** Whether an SPDX expression can be met with the allowed licences; unknown for what is no such expression. */
-export function licenceVerdict(expression: string, allow: readonly string[]): 'allowed' | 'refused' | 'unknown' {
+/**
+ * Why not spdx-satisfies: it multiplies AND over OR (24 short clauses take half a minute) and takes any identifier of
+ * eight characters for an open-ended one, so that LGPL-3.0 passed where only LGPL-2.0 was allowed.
+ */
+export type LicenceVerdict = 'allowed' | 'refused' | 'unknown';
+
+interface Licence {
+  readonly id: string;
+  /** Family and version, where the identifier ends in one: `GPL` and [2, 0]. */
+  readonly family: string | null;
+  readonly version: readonly number[];
+  readonly orLater: boolean;
+  readonly exception: string | null;
+}
+
+// An expression longer or deeper than this is no licence declaration; what is not understood is unknown.
+const CHARACTERS_MAX = 4_096;
+const DEPTH_MAX = 32;
+
+/**
+ * Whether an SPDX expression can be met with the allowed licences (SPDX 2.3 annex D): one branch of an OR suffices,
+ * every branch of an AND is needed, and a branch that nobody understands is unknown, never allowed.
+ *
+ * @example licenceVerdict('MIT OR GPL-3.0-only', ['MIT']) // 'allowed'
+ */
+export function licenceVerdict(expression: string, allow: readonly string[]): LicenceVerdict {
+  if (expression.length > CHARACTERS_MAX) return 'unknown';
+  const allowed = allow.map(readLicence).filter((licence) => licence !== null);
+  const whole = leafVerdict(expression, allowed);
+  if (whole !== 'unknown') return whole;
+  const tokens = expression.match(/[()]|[^\s()]+/g) ?? [];
+  const cursor: Cursor = { tokens, at: 0, depth: 0, allowed };
+  const verdict = readOr(cursor);
+  return cursor.at === tokens.length ? verdict : 'unknown';
+}
+
+interface Cursor {
+  readonly tokens: readonly string[];
+  at: number;
+  depth: number;
+  readonly allowed: readonly Licence[];
+}
+
+function readOr(cursor: Cursor): LicenceVerdict {
+  let verdict = readAnd(cursor);
+  while (isOperator(cursor.tokens[cursor.at], 'OR')) {
+    cursor.at += 1;
+    const next = readAnd(cursor);
+    verdict = verdict === 'allowed' || next === 'allowed' ? 'allowed' : worst(verdict, next, 'unknown');
+  }
+  return verdict;
+}
+
+function readAnd(cursor: Cursor): LicenceVerdict {
+  let verdict = readTerm(cursor);
+  while (isOperator(cursor.tokens[cursor.at], 'AND')) {
+    cursor.at += 1;
+    const next = readTerm(cursor);
+    verdict = verdict === 'refused' || next === 'refused' ? 'refused' : worst(verdict, next, 'unknown');
+  }
+  return verdict;
+}
+
+/** Of two verdicts neither of which decides alone: `over` when one of them is it. */
+function worst(one: LicenceVerdict, other: LicenceVerdict, over: LicenceVerdict): LicenceVerdict {
+  return one === over || other === over ? over : one;
+}
+
+/** A parenthesis, or the words up to the next operator: one licence, with its exception. */
+function readTerm(cursor: Cursor): LicenceVerdict {
+  if (cursor.tokens[cursor.at] === '(') return readParenthesis(cursor);
+  const start = cursor.at;
+  while (cursor.at < cursor.tokens.length && !isBoundary(cursor.tokens[cursor.at])) cursor.at += 1;
+  if (cursor.at === start) return giveUp(cursor);
+  return leafVerdict(cursor.tokens.slice(start, cursor.at).join(' '), cursor.allowed);
+}
+
+/** One that never closes, or nests too deep, stops the reading where it is: the rest is left over, so all is unknown. */
+function readParenthesis(cursor: Cursor): LicenceVerdict {
+  if (cursor.depth >= DEPTH_MAX) return giveUp(cursor);
+  cursor.at += 1;
+  cursor.depth += 1;
+  const verdict = readOr(cursor);
+  cursor.depth -= 1;
+  if (cursor.tokens[cursor.at] !== ')') return giveUp(cursor);
+  cursor.at += 1;
+  return verdict;
+}
+
+function giveUp(cursor: Cursor): LicenceVerdict {
+  cursor.at = Number.POSITIVE_INFINITY;
+  return 'unknown';
+}
+
+function isBoundary(token: string | undefined): boolean {
+  return token === '(' || token === ')' || isOperator(token, 'AND') || isOperator(token, 'OR');
+}
+
+/** Upper case by annex D; tools write lower case too, but nobody means a licence by it. */
+function isOperator(token: string | undefined, operator: 'AND' | 'OR'): boolean {
+  return token === operator || token === operator.toLowerCase();
+}
+
+function leafVerdict(text: string, allowed: readonly Licence[]): LicenceVerdict {
+  const licence = readLicence(text);
+  if (licence === null) return 'unknown';
+  return allowed.some((other) => covers(other, licence)) ? 'allowed' : 'refused';
+}
+
+/** `GPL-2.0-or-later` lets its user choose 3.0, so either is enough; an exception must be allowed by name. */
+function covers(allowed: Licence, declared: Licence): boolean {
+  if (allowed.exception !== declared.exception) return false;
+  if (allowed.id === declared.id) return true;
+  if (allowed.family === null || allowed.family !== declared.family) return false;
+  if (allowed.orLater && declared.orLater) return true;
+  if (allowed.orLater) return compare(declared.version, allowed.version) >= 0;
+  return declared.orLater && compare(allowed.version, declared.version) >= 0;
+}
+
+function compare(one: readonly number[], other: readonly number[]): number {
+  for (let at = 0; at < Math.max(one.length, other.length); at++) {
+    const difference = (one[at] ?? 0) - (other[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+const KNOWN_MAX = 4_096;
+const known = new Map<string, Licence | null>();
+
+/** One licence, no AND or OR; null for what is none. Remembered, for an inventory has few different ones. */
+function readLicence(text: string): Licence | null {
+  const present = known.get(text);
+  if (present !== undefined) return present;
+  const licence = parseLicence(text.trim());
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(text, licence);
+  return licence;
+}
+
+function parseLicence(text: string): Licence | null {
+  if (text === '' || text.length > 256) return null;
+  const info = parsed(text) ?? parsed(ALIASES.get(plain(text)) ?? '');
+  if (info === null || 'conjunction' in info) return null;
+  const open = info.plus === true || info.license.endsWith('-or-later');
+  const id = info.license.replace(/-(?:or-later|only)$/, '');
+  const [, family, version] = /^(.+)-([0-9]+(?:[.][0-9]+)*)$/.exec(id) ?? [];
+  return {
+    id,
+    family: family ?? null,
+    version: (version ?? '').split('.').map(Number),
+    orLater: open,
+    exception: info.exception ?? null,
+  };
+}
+
+function parsed(text: string): parse.Info | null {
   try {
-    return satisfies(expression, [...allow]) ? 'allowed' : 'refused';
+    return parse(text);
   } catch {
-    return 'unknown';
+    return null;
   }
 }
+
+/** How people write what SPDX calls otherwise: case, "License", "Version", commas and v do not matter. */
+function plain(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/^the\s+/, '')
+    .replace(/[,"]|\blicen[cs]ed?\b|\bversion\b/g, ' ')
+    .replace(/v(?=[0-9])/g, '')
+    .replace(/[\s_-]+/g, '-')
+    .replace(/^-|-$/g, '');
+}
+
+/** Only names that mean one licence: `BSD` or `GPL` alone do not, and stay unknown. */
+const ALIASES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    MIT: ['mit', 'mit-x11', 'expat'],
+    ISC: ['isc'],
+    'Apache-2.0': [
+      'apache-2',
+      'apache-2.0',
+      'apache2',
+      'apache2.0',
+      'apache-software-2.0',
+      'asl-2.0',
+      'apache-software-2',
+    ],
+    'Apache-1.1': ['apache-1.1', 'apache-software-1.1'],
+    'BSD-2-Clause': ['bsd-2-clause', '2-clause-bsd', 'bsd-2', 'simplified-bsd', 'freebsd'],
+    'BSD-3-Clause': ['bsd-3-clause', '3-clause-bsd', 'bsd-3', 'new-bsd', 'revised-bsd', 'modified-bsd'],
+    '0BSD': ['0bsd'],
+    Zlib: ['zlib'],
+    Unlicense: ['unlicense'],
+    'CC0-1.0': ['cc0', 'cc0-1.0'],
+    'BSL-1.0': ['bsl-1.0', 'boost-1.0', 'boost-software-1.0'],
+    'MPL-1.1': ['mpl-1.1', 'mozilla-public-1.1'],
+    'MPL-2.0': ['mpl-2.0', 'mpl-2', 'mozilla-public-2.0'],
+    'EPL-1.0': ['epl-1.0', 'eclipse-public-1.0'],
+    'EPL-2.0': ['epl-2.0', 'eclipse-public-2.0'],
+    'GPL-2.0-only': ['gpl-2', 'gpl-2.0', 'gpl2', 'gpl2.0', 'gpl-2.0-only', 'gnu-gpl-2'],
+    'GPL-2.0-or-later': ['gpl-2+', 'gpl-2.0+', 'gpl-2.0-or-later'],
+    'GPL-3.0-only': ['gpl-3', 'gpl-3.0', 'gpl3', 'gpl3.0', 'gpl-3.0-only', 'gnu-gpl-3'],
+    'GPL-3.0-or-later': ['gpl-3+', 'gpl-3.0+', 'gpl-3.0-or-later'],
+    'LGPL-2.0-or-later': ['lgpl-2+', 'lgpl-2.0+'],
+    'LGPL-2.1-only': ['lgpl-2.1', 'lgpl2.1', 'lgpl-2.1-only'],
+    'LGPL-2.1-or-later': ['lgpl-2.1+', 'lgpl-2.1-or-later'],
+    'LGPL-3.0-only': ['lgpl-3', 'lgpl-3.0', 'lgpl3', 'lgpl-3.0-only'],
+    'LGPL-3.0-or-later': ['lgpl-3+', 'lgpl-3.0+', 'lgpl-3.0-or-later'],
+    'AGPL-3.0-only': ['agpl-3', 'agpl-3.0', 'agpl-3.0-only'],
+    'AGPL-3.0-or-later': ['agpl-3+', 'agpl-3.0+', 'agpl-3.0-or-later'],
+  }).flatMap(([id, names]) => names.map((name): [string, string] => [name, id])),
+);

@@ -94,7 +94,7 @@ function readComponent(reader: Reader, component: JsonObject): void {
     return;
   }
   if (purl === '' && (NO_PACKAGE.has(type) || isLockFile(component))) return;
-  if (component['tags'] !== undefined && isSourceRecord(reader, component, purl)) return;
+  if (purl.startsWith('pkg:deb/') && isSourceRecord(reader, component, purl)) return;
   const label = fullName(component) || textIn(component, 'bom-ref') || 'unnamed';
   const purls = purl === '' ? [] : [purl];
   const contentsListed = purl === reader.rootPurl || Array.isArray(component['components']);
@@ -111,18 +111,20 @@ function readComponent(reader: Reader, component: JsonObject): void {
  */
 function isSourceRecord(reader: Reader, component: JsonObject, purl: string): boolean {
   const { tags, evidence } = component;
-  if (!purl.startsWith('pkg:deb/') || !Array.isArray(tags) || !tags.includes('source')) return false;
+  const binaries = isJsonObject(evidence) && evidence['identity'] !== undefined ? evidenceValues(evidence) : [];
+  const isTagged = Array.isArray(tags) && tags.includes('source');
+  if (binaries.length === 0 && !isTagged) return false;
   const identity = identifyPackage(purl);
   if (identity === null || identity.version === '') return false;
   const { name, version } = identity;
-  for (const binary of evidenceValues(evidence))
+  for (const binary of binaries)
     if (!reader.gathering.sources.has(binary)) reader.gathering.sources.set(binary, { name, version });
-  return !propertiesIn(component).some(([key]) => key === 'aquasecurity:trivy:PkgID');
+  return isTagged && !propertiesIn(component).some(([key]) => key === 'aquasecurity:trivy:PkgID');
 }
 
 /** `evidence.identity[].methods[].value` of CycloneDX 1.6 (before, `identity` was one object). */
-function evidenceValues(evidence: JsonValue | undefined): readonly string[] {
-  const stated = isJsonObject(evidence) ? evidence['identity'] : undefined;
+function evidenceValues(evidence: JsonObject): readonly string[] {
+  const stated = evidence['identity'];
   const identities = Array.isArray(stated) ? stated : [stated];
   const values: string[] = [];
   for (const identity of identities) {
@@ -205,9 +207,16 @@ function trivyProperty(draft: Draft, key: string, value: string, source: [string
   else if (key === 'SrcVersion') source[1] = value + source[1];
   else if (key === 'SrcRelease') source[1] = `${source[1]}-${value}`;
   else if (key === 'SrcEpoch') source[2] = value;
+  else if (key === 'PackageSource') draft.source ??= statedSource(draft, value);
   else if (key === 'LayerDigest') draft.layer = digestOf(value);
   else if (key === 'LayerDiffID') draft.layer ??= digestOf(value);
   else if (key === 'FilePath') addTo(draft.locations, value);
+}
+
+/** cdxgen copies dpkg's `Source: name (version)`, where the version stands only if it is not the binary's. */
+function statedSource(draft: Draft, text: string): Draft['source'] {
+  const [, name, version] = /^(\S{1,200})(?: \((\S{1,200})\))?$/.exec(text) ?? [];
+  return name === undefined ? null : { name, version: version ?? draft.version };
 }
 
 function syftProperty(draft: Draft, name: string, value: string): void {

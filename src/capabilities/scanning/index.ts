@@ -15,6 +15,7 @@ export {
   type VersionEvent,
   type VersionRange,
 } from './advisory.ts';
+export { type AdvisoryRecord, readAdvisoryRecord } from './advisory-record.ts';
 export { type AdvisoryReading, affectedMatcher } from './affected-matcher.ts';
 export {
   type AliasConflict,
@@ -28,6 +29,7 @@ export { type AdvisoryMatch, type MatchStatus, matchAdvisory } from './match.ts'
 export { type AdvisoryOrigin, memoryIndex } from './memory-index.ts';
 export { parseOsv, readOsv } from './parse-osv.ts';
 export type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
+export { isSampleHeader, readSample } from './sample.ts';
 export { readSarif, type SarifFinding, type SarifReading } from './sarif-read.ts';
 export { type SarifMade, writeSarif } from './sarif-write.ts';
 export {

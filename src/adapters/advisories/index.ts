@@ -1,0 +1,9 @@
+export {
+  type ImportOptions,
+  type ImportProgress,
+  type ImportReport,
+  importAdvisories,
+  type RejectedRecord,
+} from './import.ts';
+export { type OpenAdvisoryIndex, openAdvisoryIndex } from './open-index.ts';
+export { sampleAdvisories } from './sample.ts';

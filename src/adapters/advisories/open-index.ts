@@ -1,0 +1,155 @@
+import { statSync } from 'node:fs';
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import type {
+  Advisory,
+  AdvisoryDataInfo,
+  AdvisoryHead,
+  AdvisoryIndex,
+  AffectedPackage,
+} from '../../capabilities/scanning/index.ts';
+import { asFailure, Failure } from '../../core/failure.ts';
+import { instantOf } from '../../core/instant.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import { APPLICATION_ID, corrupt, SCHEMA_VERSION, storeFailure } from './schema.ts';
+
+/** An index on disk. It reads the file that it opened, also after an import has put another one in its place. */
+export interface OpenAdvisoryIndex extends AdvisoryIndex {
+  /** Whether the file under the path is still the one that is open. */
+  isCurrent(): boolean;
+  /** Reads the whole file and compares every index with its table; a lookup alone cannot see a row that is gone. */
+  verify(): Result<null>;
+  close(): void;
+}
+
+/**
+ * Opens an index for reading: nothing is loaded, nothing locked, nothing written, so any number of processes may.
+ *
+ * @example const index = orThrow(openAdvisoryIndex('advisories.db'));
+ */
+export function openAdvisoryIndex(path: string): Result<OpenAdvisoryIndex> {
+  let database: DatabaseSync | null = null;
+  try {
+    const file = statSync(path);
+    if (!file.isFile()) throw new Failure('FILE_UNREADABLE', `${path} is not a file`, 'Name the index file.');
+    const url = pathToFileURL(path);
+    // The file is only ever replaced as a whole, so that no lock is needed.
+    url.search = '?immutable=1';
+    database = new DatabaseSync(url, { readOnly: true });
+    checkHeader(database, path, file.size);
+    return ok(openedIndex(database, path, { inode: file.ino, changedMs: file.mtimeMs }));
+  } catch (thrown) {
+    database?.close();
+    return failed(storeFailure(thrown, path));
+  }
+}
+
+function checkHeader(database: DatabaseSync, path: string, size: number): void {
+  const pragma = (name: string): number => Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+  if (pragma('application_id') !== APPLICATION_ID) throw corrupt(path);
+  const version = pragma('user_version');
+  if (version > SCHEMA_VERSION) {
+    throw new Failure(
+      'STORE_TOO_NEW',
+      `${path} has schema ${version}, this Waybill reads ${SCHEMA_VERSION}`,
+      'Update Waybill.',
+    );
+  }
+  if (version < 1 || pragma('page_count') * pragma('page_size') !== size) throw corrupt(path);
+}
+
+interface Identity {
+  readonly inode: number;
+  readonly changedMs: number;
+}
+
+function openedIndex(database: DatabaseSync, path: string, identity: Identity): OpenAdvisoryIndex {
+  const info = readInfo(database, path);
+  const find = database.prepare(
+    `SELECT a.id, a.modified, a.withdrawn, a.head, f.body FROM affected f JOIN advisory a ON a.number = f.advisory
+     WHERE f.ecosystem = ? AND f.name = ? ORDER BY a.id`,
+  );
+  const heads = database.prepare(
+    `SELECT DISTINCT a.id, a.modified, a.withdrawn, a.head FROM alias l JOIN advisory a ON a.number = l.advisory
+     WHERE l.id = ? ORDER BY a.id, a.ecosystem`,
+  );
+  const byId = database.prepare(
+    `SELECT a.id, a.modified, a.withdrawn, a.head, f.body FROM alias l JOIN advisory a ON a.number = l.advisory
+     LEFT JOIN affected f ON f.advisory = a.number WHERE l.id = ? ORDER BY a.id, a.ecosystem, f.number`,
+  );
+  return {
+    find: (ecosystem, name) => guarded(path, () => all(find, ecosystem, name).map(advisoryOf)),
+    heads: (id) => guarded(path, () => all(heads, id).map(headOf)),
+    byId: (id) => guarded(path, () => united(all(byId, id).map(advisoryOf))),
+    info: () => info,
+    isCurrent: () => isStill(path, identity),
+    verify: () => verify(database, path),
+    close: () => database.close(),
+  };
+}
+
+type Row = Readonly<Record<string, SQLOutputValue>>;
+
+function all(statement: StatementSync, ...values: readonly string[]): readonly Row[] {
+  return statement.all(...values);
+}
+
+/** A lookup that fails throws: it is never "none". */
+function guarded<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    throw storeFailure(thrown, path);
+  }
+}
+
+function headOf(row: Row): AdvisoryHead {
+  const head = JSON.parse(String(row['head'])) as Omit<AdvisoryHead, 'id' | 'modified' | 'withdrawn'>;
+  return {
+    id: String(row['id']),
+    modified: instantIn(row['modified']),
+    withdrawn: instantIn(row['withdrawn']),
+    ...head,
+  };
+}
+
+function advisoryOf(row: Row): Advisory {
+  const body = row['body'];
+  const affected = typeof body === 'string' ? (JSON.parse(body) as readonly AffectedPackage[]) : [];
+  return { ...headOf(row), affected };
+}
+
+/** The packages of one record lie in several rows. */
+function united(rows: readonly Advisory[]): readonly Advisory[] {
+  const byId = new Map<string, Advisory>();
+  for (const row of rows) {
+    const known = byId.get(row.id);
+    byId.set(row.id, known === undefined ? row : { ...known, affected: [...known.affected, ...row.affected] });
+  }
+  return [...byId.values()];
+}
+
+function instantIn(value: SQLOutputValue | undefined): AdvisoryHead['modified'] {
+  return value === null || value === undefined ? null : instantOf(Number(value));
+}
+
+export function readInfo(database: DatabaseSync, path: string): AdvisoryDataInfo {
+  const row = database.prepare("SELECT value FROM meta WHERE key = 'info'").get();
+  if (typeof row?.['value'] !== 'string') throw corrupt(path);
+  return JSON.parse(row['value']) as AdvisoryDataInfo;
+}
+
+function isStill(path: string, identity: Identity): boolean {
+  const now = statSync(path, { throwIfNoEntry: false });
+  return now !== undefined && now.ino === identity.inode && now.mtimeMs === identity.changedMs;
+}
+
+function verify(database: DatabaseSync, path: string): Result<null> {
+  try {
+    const [first] = database.prepare('PRAGMA integrity_check(1)').all();
+    const sound = Object.values(first ?? {})[0] === 'ok';
+    return sound ? ok(null) : failed(corrupt(path));
+  } catch (thrown) {
+    return failed(asFailure(storeFailure(thrown, path)));
+  }
+}

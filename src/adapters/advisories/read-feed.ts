@@ -1,0 +1,189 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+import { Failure } from '../../core/failure.ts';
+import { isJsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import { readZip } from './read-zip.ts';
+import { storeFailure } from './schema.ts';
+
+/** One JSON value of a feed, or why it could not be read; `where` tells people its place. */
+export interface FeedValue {
+  readonly where: string;
+  readonly json: Result<JsonValue>;
+}
+
+/**
+ * The values of a file of advisories, whichever form it has, told by its first bytes: zip of JSON files, gzip of the
+ * others, JSON lines, one JSON document or a list. A value that cannot be read is told and passed over; a file that
+ * cannot be read to its end throws.
+ */
+export async function* readFeed(path: string): AsyncGenerator<FeedValue> {
+  const kind = await kindOf(path);
+  if (kind === 'zip') yield* zipValues(path);
+  else yield* textValues(kind === 'gzip' ? unzipped(path) : chunksOf(path));
+}
+
+async function kindOf(path: string): Promise<'zip' | 'gzip' | 'text'> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const start = Buffer.alloc(4);
+      const { bytesRead } = await file.read(start, 0, 4, 0);
+      if (bytesRead === 0) throw new Failure('MALFORMED', `${path} is empty`, 'Take the feed from its source again.');
+      if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip';
+      return start.readUInt32LE(0) === 0x04034b50 || start.readUInt32LE(0) === 0x06054b50 ? 'zip' : 'text';
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    throw feedFailure(thrown, path);
+  }
+}
+
+async function* zipValues(path: string): AsyncGenerator<FeedValue> {
+  try {
+    for await (const { name, bytes } of readZip(path)) {
+      yield { where: name.slice(0, 200), json: bytes.ok ? jsonOf(bytes.value) : bytes };
+    }
+  } catch (thrown) {
+    throw feedFailure(thrown, path);
+  }
+}
+
+async function* chunksOf(path: string): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) yield chunk as Buffer;
+  } catch (thrown) {
+    throw feedFailure(thrown, path);
+  }
+}
+
+async function* unzipped(path: string): AsyncGenerator<Buffer> {
+  const file = createReadStream(path);
+  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+  file.on('error', (cause) => gunzip.destroy(cause));
+  file.pipe(gunzip);
+  let unpacked = 0;
+  try {
+    for await (const chunk of gunzip) {
+      unpacked += (chunk as Buffer).length;
+      checkExpansion(unpacked, file.bytesRead);
+      yield chunk as Buffer;
+    }
+  } catch (thrown) {
+    throw feedFailure(thrown, path);
+  } finally {
+    file.destroy();
+    gunzip.destroy();
+  }
+}
+
+function checkExpansion(unpacked: number, packed: number): void {
+  const free = 64 * 1024 * 1024;
+  if (unpacked <= free || unpacked / packed <= LIMITS.compressionRatioMax) return;
+  throw new Failure('LIMIT_EXCEEDED', 'the feed unpacks to more than it may', 'Take the feed from its source again.');
+}
+
+function feedFailure(thrown: unknown, path: string): Failure {
+  const code = String((thrown as { readonly code?: unknown }).code ?? '');
+  if (!code.startsWith('Z_')) return storeFailure(thrown, path);
+  return new Failure('MALFORMED', `${path} is damaged or cut short`, 'Take the feed from its source again.', {
+    cause: thrown,
+  });
+}
+
+async function* textValues(chunks: AsyncIterable<Buffer>): AsyncGenerator<FeedValue> {
+  let number = 0;
+  const lines = linesOf(chunks);
+  const head = await lines.next();
+  const first = head.done === true ? undefined : head.value;
+  if (first?.ok === true && opensDocument(first.value)) {
+    yield* documentValues(await collected(first.value, lines));
+    return;
+  }
+  for (let line = first; line !== undefined; line = await nextOf(lines)) {
+    number++;
+    if (line.ok && isBlank(line.value)) continue;
+    yield { where: `line ${number}`, json: line.ok ? jsonOf(line.value) : line };
+  }
+}
+
+async function nextOf(lines: AsyncGenerator<Result<Buffer>>): Promise<Result<Buffer> | undefined> {
+  const next = await lines.next();
+  return next.done === true ? undefined : next.value;
+}
+
+/** A line that is a list, or an object that goes on behind it, begins one document over several lines. */
+function opensDocument(line: Buffer): boolean {
+  const text = line.toString('utf8').trim();
+  return text.startsWith('[') || (text.startsWith('{') && /[{[,]$/.test(text));
+}
+
+async function collected(first: Buffer, lines: AsyncIterable<Result<Buffer>>): Promise<Uint8Array> {
+  const parts = [first];
+  let bytes = first.length;
+  for await (const line of lines) {
+    if (!line.ok) throw line.failure;
+    parts.push(Buffer.from('\n'), line.value);
+    bytes += line.value.length + 1;
+    if (bytes > LIMITS.documentBytesMax) {
+      throw new Failure('LIMIT_EXCEEDED', `the document is over ${LIMITS.documentBytesMax} bytes`, 'Use JSON lines.');
+    }
+  }
+  return Buffer.concat(parts);
+}
+
+/** A record, a list of records, or the answer of the OSV API: `{vulns: […]}`. */
+function* documentValues(bytes: Uint8Array): Generator<FeedValue> {
+  const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
+  if (!json.ok) throw json.failure;
+  const vulns = isJsonObject(json.value) ? json.value['vulns'] : json.value;
+  if (!Array.isArray(vulns)) yield { where: 'the document', json };
+  else for (const [at, value] of vulns.entries()) yield { where: `record ${at + 1}`, json: ok(value) };
+}
+
+const NEWLINE = 10;
+
+/** Lines of at most `advisoryBytesMax` bytes; of a longer one nothing is kept. */
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Result<Buffer>> {
+  let parts: Buffer[] = [];
+  let length = 0;
+  let total = 0;
+  for await (const chunk of chunks) {
+    total += chunk.length;
+    if (total > LIMITS.advisoryFeedBytesMax) throw tooLong('feed', LIMITS.advisoryFeedBytesMax);
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      yield lineOf(parts, length, chunk.subarray(start, end));
+      parts = [];
+      length = 0;
+      start = end + 1;
+    }
+    length += chunk.length - start;
+    parts = length > LIMITS.advisoryBytesMax ? [] : [...parts, chunk.subarray(start)];
+  }
+  if (length > 0) yield lineOf(parts, length, Buffer.alloc(0));
+}
+
+function lineOf(parts: readonly Buffer[], length: number, rest: Buffer): Result<Buffer> {
+  if (length + rest.length > LIMITS.advisoryBytesMax) return failed(tooLong('line', LIMITS.advisoryBytesMax));
+  return ok(parts.length === 0 ? rest : Buffer.concat([...parts, rest]));
+}
+
+function isBlank(line: Buffer): boolean {
+  return line.length < 8 && line.toString('latin1').trim() === '';
+}
+
+function jsonOf(bytes: Uint8Array): Result<JsonValue> {
+  return parseJson(bytes, { bytesMax: LIMITS.advisoryBytesMax });
+}
+
+function tooLong(what: string, bytesMax: number): Failure {
+  return new Failure(
+    'LIMIT_EXCEEDED',
+    `a ${what} is longer than ${bytesMax} bytes`,
+    'Take the feed from its source again.',
+  );
+}

@@ -1,0 +1,72 @@
+import { Failure } from '../../core/failure.ts';
+
+/** `WBAD`: PRAGMA application_id of an advisory index. */
+export const APPLICATION_ID = 0x57_42_41_44;
+export const SCHEMA_VERSION = 1;
+
+/**
+ * One row of `advisory` a record and ecosystem: AlmaLinux publishes one id once a release. `affected` holds the
+ * entries of one package, so that a lookup reads no more than it needs. `run` tells what one import wrote.
+ */
+export const SCHEMA = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE source (
+  name TEXT PRIMARY KEY, digest TEXT NOT NULL, records INTEGER NOT NULL, rejected INTEGER NOT NULL,
+  imported_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE advisory (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL, ecosystem TEXT NOT NULL, modified INTEGER, withdrawn INTEGER,
+  run INTEGER NOT NULL, head TEXT NOT NULL, UNIQUE (id, ecosystem)
+) STRICT;
+CREATE TABLE affected (
+  number INTEGER PRIMARY KEY, ecosystem TEXT NOT NULL, name TEXT NOT NULL, advisory INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX affected_by_package ON affected (ecosystem, name);
+CREATE INDEX affected_by_advisory ON affected (advisory);
+CREATE TABLE alias (id TEXT NOT NULL, advisory INTEGER NOT NULL, PRIMARY KEY (id, advisory)) STRICT, WITHOUT ROWID;
+CREATE INDEX alias_by_advisory ON alias (advisory);
+PRAGMA application_id = ${APPLICATION_ID};
+PRAGMA user_version = ${SCHEMA_VERSION};
+`;
+
+/** The ecosystem under which severities without packages are kept. */
+export const SEVERITY_ONLY = '#severity';
+
+const SQLITE_BUSY = 5;
+const SQLITE_FULL = 13;
+const SQLITE_IOERR = 10;
+const SQLITE_CANTOPEN = 14;
+
+/** What SQLite or the file system threw, in the words of Waybill. */
+export function storeFailure(thrown: unknown, path: string): Failure {
+  if (thrown instanceof Failure) return thrown;
+  const { code, errcode } = thrown as { readonly code?: unknown; readonly errcode?: unknown };
+  const primary = typeof errcode === 'number' ? errcode & 0xff : null;
+  const cause = { cause: thrown };
+  if (primary === SQLITE_FULL || code === 'ENOSPC' || code === 'EDQUOT') {
+    return new Failure('DISK_FULL', `no space is left for ${path}`, 'Free some space, then import again.', cause);
+  }
+  if (primary === SQLITE_BUSY) {
+    return new Failure('STORE_LOCKED', `another import holds ${path}`, 'Wait for it to end, then import again.', cause);
+  }
+  if (primary === SQLITE_CANTOPEN || primary === SQLITE_IOERR || (typeof code === 'string' && /^E[A-Z]+$/.test(code))) {
+    return fileFailure(String(code), path, cause);
+  }
+  if (primary !== null || thrown instanceof SyntaxError) return corrupt(path, thrown);
+  return new Failure('INTERNAL', String(thrown), 'Report this with the command that shows it.', cause);
+}
+
+function fileFailure(code: string, path: string, cause: { readonly cause: unknown }): Failure {
+  if (code === 'ENOENT') return new Failure('FILE_NOT_FOUND', `${path} does not exist`, 'Check the path.', cause);
+  if (code === 'EROFS' || code === 'ENOTDIR' || code === 'EISDIR') {
+    return new Failure('FILE_UNWRITABLE', `${path} cannot be written (${code})`, 'Choose another path.', cause);
+  }
+  return new Failure('FILE_UNREADABLE', `${path} cannot be used (${code})`, 'Check its permissions.', cause);
+}
+
+export function corrupt(path: string, cause?: unknown): Failure {
+  const options = cause === undefined ? {} : { cause };
+  const remedy = 'Remove it and run: waybill advisories import';
+  return new Failure('STORE_CORRUPT', `the advisory index ${path} is damaged`, remedy, options);
+}

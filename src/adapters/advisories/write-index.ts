@@ -1,0 +1,199 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Advisory, AdvisoryDataInfo, AdvisoryRecord, AffectedPackage } from '../../capabilities/scanning/index.ts';
+import { sha256 } from '../../core/digest.ts';
+import { type Instant, instantOf } from '../../core/instant.ts';
+import { readInfo } from './open-index.ts';
+import { SCHEMA, SEVERITY_ONLY } from './schema.ts';
+
+export type Written = 'added' | 'updated' | 'unchanged' | 'older';
+
+export interface SourceRead {
+  readonly name: string;
+  readonly digest: string;
+  readonly records: number;
+  readonly rejected: number;
+}
+
+interface Row {
+  readonly number: number;
+  readonly modified: number | null;
+  readonly run: number;
+  readonly head: string;
+}
+
+/**
+ * Writes records into a private copy of an index, which nobody reads until it is whole: no journal, no waiting for the
+ * disk, one transaction. A record replaces the one of its id and ecosystem unless that is newer.
+ */
+export class IndexWriter {
+  readonly #database: DatabaseSync;
+  readonly #run: number;
+  readonly #before: AdvisoryDataInfo | null;
+  readonly #sql: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>;
+
+  private constructor(database: DatabaseSync, before: AdvisoryDataInfo | null) {
+    this.#database = database;
+    this.#before = before;
+    const last = database.prepare('SELECT max(run) AS run FROM advisory').get();
+    this.#run = Number(last?.['run'] ?? 0) + 1;
+    const prepared = Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)]);
+    this.#sql = Object.fromEntries(prepared) as Record<keyof typeof STATEMENTS, StatementSync>;
+  }
+
+  /** `path` holds a copy of the index before, or nothing. */
+  static open(path: string, exists: boolean): IndexWriter {
+    const database = new DatabaseSync(path);
+    database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768; BEGIN');
+    if (!exists) database.exec(SCHEMA);
+    return new IndexWriter(database, exists ? readInfo(database, path) : null);
+  }
+
+  put({ kind, advisory }: AdvisoryRecord): Written {
+    if (kind === 'severity') return this.#putRow(advisory, SEVERITY_ONLY, []);
+    if (advisory.withdrawn !== null && advisory.affected.length === 0) this.#withdraw(advisory);
+    const byEcosystem = Map.groupBy(advisory.affected, (entry) => entry.ecosystem);
+    if (byEcosystem.size === 0) return this.#putRow(advisory, '', []);
+    const written = [...byEcosystem].map(([ecosystem, entries]) => this.#putRow(advisory, ecosystem, entries));
+    return (['updated', 'added', 'unchanged'] as const).find((outcome) => written.includes(outcome)) ?? 'older';
+  }
+
+  /** A withdrawal that names no package withdraws the id wherever it stands. */
+  #withdraw(advisory: Advisory): void {
+    this.#sql.withdraw.run(advisory.withdrawn, advisory.modified, advisory.id, advisory.modified, advisory.modified);
+  }
+
+  #putRow(advisory: Advisory, ecosystem: string, entries: readonly AffectedPackage[]): Written {
+    const found = this.#sql.row.get(advisory.id, ecosystem) as Row | undefined;
+    if (found === undefined) return this.#insert(advisory, ecosystem, entries);
+    const older = found.modified !== null && advisory.modified !== null && advisory.modified < found.modified;
+    if (older) return 'older';
+    // A feed that gives one id twice for one ecosystem says two things: neither may be lost.
+    const twice = found.run === this.#run && found.modified === advisory.modified;
+    const entriesNow = twice ? [...this.#entriesOf(found.number), ...entries] : entries;
+    const number = found.number;
+    const same = !twice && found.head === headText(advisory) && this.#sameBody(number, advisory, entries);
+    if (same) {
+      this.#sql.touch.run(this.#run, number);
+      return 'unchanged';
+    }
+    this.#remove(number);
+    this.#insert(twice ? uniteHeads(advisory, found.head) : advisory, ecosystem, entriesNow, number);
+    return 'updated';
+  }
+
+  #insert(
+    advisory: Advisory,
+    ecosystem: string,
+    entries: readonly AffectedPackage[],
+    number: number | null = null,
+  ): Written {
+    const { id, modified, withdrawn, aliases } = advisory;
+    const added = this.#sql.insert.run(number, id, ecosystem, modified, withdrawn, this.#run, headText(advisory));
+    const at = Number(added.lastInsertRowid);
+    for (const [name, body] of bodies(entries)) this.#sql.affect.run(ecosystem, name, at, body);
+    for (const name of new Set([id, ...aliases])) this.#sql.alias.run(name, at);
+    return 'added';
+  }
+
+  #remove(number: number): void {
+    this.#sql.unaffect.run(number);
+    this.#sql.unalias.run(number);
+    this.#sql.remove.run(number);
+  }
+
+  #entriesOf(number: number): readonly AffectedPackage[] {
+    return this.#sql.bodies.all(number).flatMap((row) => JSON.parse(String(row['body'])) as readonly AffectedPackage[]);
+  }
+
+  #sameBody(number: number, advisory: Advisory, entries: readonly AffectedPackage[]): boolean {
+    const row = this.#sql.dates.get(number);
+    if ((row?.['modified'] ?? null) !== advisory.modified || (row?.['withdrawn'] ?? null) !== advisory.withdrawn)
+      return false;
+    const before = this.#sql.bodies.all(number).map((body) => [String(body['name']), String(body['body'])]);
+    return JSON.stringify(before) === JSON.stringify([...bodies(entries)]);
+  }
+
+  /** Remembers what was read, counts what is there, and closes. `changed` false keeps the version of the data. */
+  finish(sources: readonly SourceRead[], now: Instant, changed: boolean): AdvisoryDataInfo {
+    for (const { name, digest, records, rejected } of sources)
+      this.#sql.source.run(name, digest, records, rejected, now);
+    const info = this.#infoOf(sources, now, changed);
+    this.#sql.meta.run('info', JSON.stringify(info));
+    this.#database.exec('COMMIT');
+    this.#database.close();
+    return info;
+  }
+
+  #infoOf(sources: readonly SourceRead[], now: Instant, changed: boolean): AdvisoryDataInfo {
+    const one = (sql: string, ...values: readonly number[]): number | null => {
+      const value = Object.values(this.#database.prepare(sql).get(...values) ?? {})[0];
+      return typeof value === 'number' ? value : null;
+    };
+    const ecosystems = this.#database.prepare('SELECT DISTINCT ecosystem FROM affected ORDER BY ecosystem').all();
+    const before = this.#before?.version ?? '';
+    const version =
+      changed || this.#before === null ? sha256([before, ...sources.map((read) => read.digest)].join('\n')) : before;
+    const newest = one(NEWEST, now);
+    return {
+      source: 'imported',
+      version,
+      count: one('SELECT count(DISTINCT id) FROM advisory') ?? 0,
+      newest: newest === null ? null : instantOf(newest),
+      importedAt: now,
+      ecosystems: ecosystems.map((row) => String(row['ecosystem'])),
+      rejected: one('SELECT sum(rejected) FROM source') ?? 0,
+    };
+  }
+
+  /** Gives up; what was written is the caller's to remove. */
+  abandon(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+const STATEMENTS = {
+  row: 'SELECT number, modified, run, head FROM advisory WHERE id = ? AND ecosystem = ?',
+  dates: 'SELECT modified, withdrawn FROM advisory WHERE number = ?',
+  insert: 'INSERT INTO advisory (number, id, ecosystem, modified, withdrawn, run, head) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  remove: 'DELETE FROM advisory WHERE number = ?',
+  touch: 'UPDATE advisory SET run = ? WHERE number = ?',
+  affect: 'INSERT INTO affected (ecosystem, name, advisory, body) VALUES (?, ?, ?, ?)',
+  unaffect: 'DELETE FROM affected WHERE advisory = ?',
+  bodies: 'SELECT name, body FROM affected WHERE advisory = ? ORDER BY number',
+  alias: 'INSERT OR IGNORE INTO alias (id, advisory) VALUES (?, ?)',
+  unalias: 'DELETE FROM alias WHERE advisory = ?',
+  withdraw:
+    'UPDATE advisory SET withdrawn = ?, modified = coalesce(?, modified) WHERE id = ? AND (? IS NULL OR modified IS NULL OR modified <= ?)',
+  source: 'INSERT OR REPLACE INTO source (name, digest, records, rejected, imported_at) VALUES (?, ?, ?, ?, ?)',
+  meta: 'INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)',
+} as const;
+
+/** A date in the future would make old data look fresh. */
+const NEWEST = `SELECT max(coalesce(modified, json_extract(head, '$.published'))) FROM advisory
+  WHERE coalesce(modified, json_extract(head, '$.published')) <= ?`;
+
+function headText({ aliases, related, upstream, published, severities }: Omit<Advisory, 'affected'>): string {
+  return JSON.stringify({ aliases, related, upstream, published, severities });
+}
+
+function uniteHeads(advisory: Advisory, known: string): Advisory {
+  const head = JSON.parse(known) as Advisory;
+  const both = <T>(one: readonly T[], other: readonly T[]): readonly T[] => [
+    ...new Map([...one, ...other].map((value) => [JSON.stringify(value), value])).values(),
+  ];
+  return {
+    ...advisory,
+    aliases: both(head.aliases, advisory.aliases),
+    related: both(head.related, advisory.related),
+    upstream: both(head.upstream, advisory.upstream),
+    severities: both(head.severities, advisory.severities),
+  };
+}
+
+/** Entries by package, each once. */
+function* bodies(entries: readonly AffectedPackage[]): Generator<readonly [string, string]> {
+  for (const [name, group] of Map.groupBy(entries, (entry) => entry.name)) {
+    const unique = new Set(group.map((entry) => JSON.stringify(entry)));
+    yield [name, `[${[...unique].join(',')}]`];
+  }
+}

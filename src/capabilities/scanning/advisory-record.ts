@@ -1,0 +1,57 @@
+import { asFailure, Failure } from '../../core/failure.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import type { Advisory, SeverityVector } from './advisory.ts';
+import { isCve } from './alias-groups.ts';
+import { readOsv } from './parse-osv.ts';
+
+/** A record of a feed: an advisory, or the severity alone that a CNA or CISA gave to a CVE. */
+export interface AdvisoryRecord {
+  readonly kind: 'advisory' | 'severity';
+  readonly advisory: Advisory;
+}
+
+/** The first line of the bundled sample has this key: such data must never pass for imported data. */
+export const SAMPLE_MARK = 'waybillSample';
+
+/** One JSON value out of a feed: OSV, or `{cve, cna?, adp?}` with CVSS vectors by version. */
+export function readAdvisoryRecord(value: JsonValue): Result<AdvisoryRecord> {
+  if (isJsonObject(value) && value['id'] === undefined && typeof value['cve'] === 'string') return readSeverity(value);
+  const advisory = readOsv(value);
+  return advisory.ok ? ok({ kind: 'advisory', advisory: advisory.value }) : advisory;
+}
+
+function readSeverity(value: JsonObject): Result<AdvisoryRecord> {
+  try {
+    const id = value['cve'];
+    if (typeof id !== 'string' || !isCve(id)) throw malformed('cve is no CVE id');
+    const severities = [...vectorsOf(value['cna']), ...vectorsOf(value['adp'])];
+    const nothing = { aliases: [], related: [], upstream: [], modified: null, published: null, withdrawn: null };
+    return ok({ kind: 'severity', advisory: { id, ...nothing, severities, affected: [] } });
+  } catch (thrown) {
+    return failed(asFailure(thrown));
+  }
+}
+
+const TYPES: Readonly<Record<string, SeverityVector['type']>> = {
+  '2.0': 'CVSS_V2',
+  '3.0': 'CVSS_V3',
+  '3.1': 'CVSS_V3',
+  '4.0': 'CVSS_V4',
+};
+
+function vectorsOf(value: JsonValue | undefined): readonly SeverityVector[] {
+  if (value === undefined || value === null) return [];
+  if (!isJsonObject(value)) throw malformed('its vectors are no object');
+  return Object.entries(value).flatMap(([version, vector]) => {
+    const type = Object.hasOwn(TYPES, version) ? TYPES[version] : undefined;
+    if (type === undefined) return [];
+    if (typeof vector !== 'string' || vector.length > LIMITS.versionBytesMax) throw malformed('a vector is no text');
+    return [{ type, vector }];
+  });
+}
+
+function malformed(why: string): Failure {
+  return new Failure('MALFORMED', `not a severity record: ${why}`, 'Take the record from its source again.');
+}

@@ -86,7 +86,7 @@ export const LIMITS = {
   /** Bytes that one policy expression may build. */
   policyBytesMax: 1024 * 1024,
   /** Text of one policy expression. */
-  policyExpressionBytesMax: 16 * 1024,
+  policyExpressionBytesMax: 8 * 1024,
   /** Nesting of one policy expression. */
   policyExpressionDepthMax: 100,
   /** Pattern of one matches(). */

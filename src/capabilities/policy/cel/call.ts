@@ -160,6 +160,7 @@ function conditional(node: Node, test: Compiled, yes: Compiled, no: Compiled): C
 const NUMERIC = new Set(['int', 'uint', 'double']);
 
 function comparable(one: CelType, two: CelType): boolean {
+  if (one.kind === 'list' && two.kind === 'list') return comparable(one.of, two.of);
   return compatible(one, two) || (NUMERIC.has(one.kind) && NUMERIC.has(two.kind));
 }
 

@@ -121,7 +121,9 @@ function orderOf(one: Value, other: Value, run: Run): number | null {
   if (one instanceof Uint8Array) return other instanceof Uint8Array ? Buffer.compare(one, other) : null;
   const first = numeric(one);
   const second = numeric(other);
-  return first === null || second === null ? null : compareNumbers(first, second);
+  if (first === null || second === null) return null;
+  // CEL orders whole numbers and doubles as doubles; only equality is exact.
+  return typeof first === typeof second ? compareNumbers(first, second) : compareNumbers(Number(first), Number(second));
 }
 
 function numeric(value: Value): bigint | number | null {

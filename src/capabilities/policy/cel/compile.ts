@@ -1,6 +1,7 @@
 import { asFailure, Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { failed, ok, type Result } from '../../../core/result.ts';
+import { int, uint } from './arithmetic.ts';
 import { fromFact } from './bind.ts';
 import { compileCall } from './call.ts';
 import { type Compiled, type Compiling, Flaw, need } from './compiling.ts';
@@ -23,7 +24,7 @@ import {
   UINT,
   united,
 } from './type.ts';
-import { CelError, CelMap, FactRecord, keyOf, List, TypeName, Uint, type Value } from './value.ts';
+import { CelError, CelMap, FactRecord, keyOf, List, TypeName, type Value } from './value.ts';
 
 export interface CompileOptions {
   readonly variables: FieldTypes;
@@ -162,9 +163,9 @@ function constant(node: Node, kind: ConstantKind): Compiled {
     case 'boolValue':
       return fixed(BOOL, kind.value);
     case 'int64Value':
-      return fixed(INT, kind.value);
+      return whole(node, INT, int(kind.value));
     case 'uint64Value':
-      return fixed(UINT, new Uint(kind.value));
+      return whole(node, UINT, uint(kind.value));
     case 'doubleValue':
       return fixed(DOUBLE, kind.value);
     case 'stringValue':
@@ -176,6 +177,11 @@ function constant(node: Node, kind: ConstantKind): Compiled {
     default:
       throw new Flaw(node, 'this literal is not supported');
   }
+}
+
+function whole(node: Node, type: CelType, value: Value): Compiled {
+  if (value instanceof CelError) throw new Flaw(node, 'the number is out of range');
+  return fixed(type, value);
 }
 
 function fixed(type: CelType, value: Value): Compiled {

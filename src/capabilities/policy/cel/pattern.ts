@@ -58,4 +58,4 @@ function expandedSize(pattern: string): number {
 
 const TOKEN_MAX = 200;
 /** A repetition, a parenthesis, a class, an escape or any other character. */
-const TOKEN = /^(?:\{\d{1,9}(?:,\d{0,9})?\}|[()]|\[\^?\]?(?:\\.|\[:[a-z^]+:\]|[^\]\\])*\]|\\[pP]\{[^}]*\}|\\.|[^])/;
+const TOKEN = /^(?:\{\d{1,9}(?:,\d{0,9})?\}|[()]|\[\^?\]?(?:\\.|\[:[a-z^]+:\]|[^\]\\])*\]|\\[pP]\{[^}]*\}|\\.|[\s\S])/;

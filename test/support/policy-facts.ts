@@ -1,0 +1,109 @@
+import {
+  type ArtifactFact,
+  type ArtifactType,
+  type DefaultParameters,
+  defaultPolicy,
+  type Facts,
+  type FindingFact,
+  type Policy,
+  parsePolicy,
+  type SignatureFact,
+} from '../../src/capabilities/policy/index.ts';
+import { Failure } from '../../src/core/failure.ts';
+import { type Instant, instantOf } from '../../src/core/instant.ts';
+import { orThrow } from '../../src/core/result.ts';
+
+/** The moment at which the tests of policies ask. */
+export const NOON: Instant = instantOf(Date.UTC(2026, 10, 22, 12));
+export const HOUR_MS = 3_600_000;
+
+export function hoursAgo(hours: number): Instant {
+  return instantOf(NOON - hours * HOUR_MS);
+}
+
+export const LOST = new Failure('REGISTRY_UNREACHABLE', 'the registry did not answer', 'Try again.');
+
+export function signature(changes: Partial<SignatureFact> = {}): SignatureFact {
+  return {
+    format: 'notary-jws',
+    trusted: true,
+    identity: 'CN=release,O=Shop',
+    reason: null,
+    signedAt: hoursAgo(1),
+    ...changes,
+  };
+}
+
+export function artifact(type: ArtifactType, changes: Partial<ArtifactFact> = {}): ArtifactFact {
+  return {
+    type,
+    mediaType: 'application/json',
+    digest: `sha256:${'1'.repeat(64)}`,
+    createdAt: hoursAgo(1),
+    trusted: true,
+    identity: 'CN=release,O=Shop',
+    reason: null,
+    ...changes,
+  };
+}
+
+export function finding(changes: Partial<FindingFact> = {}): FindingFact {
+  return {
+    id: 'CVE-2024-0001',
+    aliases: ['GHSA-aaaa-bbbb-cccc'],
+    severity: 'high',
+    status: 'affected',
+    component: 'pkg:npm/left@1.0.0',
+    name: 'left',
+    version: '1.0.0',
+    fixed: ['1.0.1'],
+    ...changes,
+  };
+}
+
+/** Everything that the default policy wants of an image, and nothing that it refuses. */
+export function cleanFacts(changes: Partial<Facts> = {}): Facts {
+  return {
+    image: {
+      reference: 'registry.example.com/shop/trips:1.4',
+      registry: 'registry.example.com',
+      repository: 'shop/trips',
+      tag: '1.4',
+      digest: `sha256:${'a'.repeat(64)}`,
+      platform: 'linux/amd64',
+    },
+    signatures: [signature()],
+    artifacts: [artifact('sbom'), artifact('scan'), artifact('provenance')],
+    sbom: { complete: true, count: 1, createdAt: hoursAgo(1) },
+    scan: { complete: true, createdAt: hoursAgo(1) },
+    provenance: { builder: 'ci', repository: 'https://git.example.com/shop', commit: 'c'.repeat(40), materials: [] },
+    components: [{ purl: 'pkg:npm/left@1.0.0', type: 'npm', name: 'left', version: '1.0.0', licenses: ['MIT'] }],
+    findings: [finding()],
+    advisories: { source: 'imported', updatedAt: hoursAgo(2) },
+    release: {
+      name: 'trips',
+      version: '1.4',
+      owner: 'team-shop',
+      repository: 'https://git.example.com/shop',
+      commit: 'c'.repeat(40),
+    },
+    workload: { cluster: 'eu-1', namespace: 'shop', kind: 'Deployment', name: 'trips' },
+    commit: { id: 'c'.repeat(40), signed: true, trusted: true, signer: 'alice@example.com' },
+    ...changes,
+  };
+}
+
+export function shopPolicy(parameters: DefaultParameters = {}, extra = ''): Policy {
+  const text = defaultPolicy({ allowedRegistries: ['registry.example.com/shop'], ...parameters });
+  return orThrow(parsePolicy(`${text}${extra}`));
+}
+
+/** A policy document with the rules, parameters or exceptions that a test is about. */
+export function policyText(rules: string, rest = ''): string {
+  return `apiVersion: waybill.dev/v1\nkind: Policy\nmetadata: { name: test, revision: 1 }\nmode: enforce\n${rest}\nrules:\n${rules}`;
+}
+
+/** One rule that denies at admission. */
+export function ruleText(require: string, gates = '{ admission: deny }'): string {
+  return `  - id: r\n    description: d\n    gates: ${gates}\n    require: ${JSON.stringify(require)}\n`;
+}

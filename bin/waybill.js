@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// The one file that an old Node.js must be able to parse: it says what is missing instead of failing on syntax.
+import { existsSync } from 'node:fs';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 24 || (major === 24 && minor < 15)) {
+  process.stderr.write(
+    `error: Waybill needs Node.js 24.15 or newer; this is ${process.versions.node}\n  fix: install a current Node.js, or in a checkout of Waybill use: npm run waybill -- …\n`,
+  );
+  process.exit(2);
+}
+// A checkout runs its sources; an installed package has only JavaScript.
+const source = new URL('../src/entrypoints/cli/main.ts', import.meta.url);
+const entry = existsSync(source) ? source : new URL('../dist/entrypoints/cli/main.js', import.meta.url);
+const { main } = await import(entry.href);
+await main(process.argv.slice(2));

@@ -1,0 +1,28 @@
+import { formatInstant } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
+import { openKeys } from '../../compose.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf, wantsJson } from '../configured.ts';
+import { table } from '../io.ts';
+
+export async function run(call: Call): Promise<ExitCode> {
+  const keys = orThrow(await (await openKeys(configOf(call))).list());
+  if (wantsJson(call)) {
+    const shown = keys.map(({ name, certificate }) => ({
+      name,
+      certificate: certificate === null ? null : { ...certificate, validUntil: formatInstant(certificate.validUntil) },
+    }));
+    call.io.out(`${JSON.stringify({ keys: shown }, null, 2)}\n`);
+    return 0;
+  }
+  if (keys.length === 0) call.io.err('no keys yet; make one: waybill key generate\n');
+  else {
+    const rows = keys.map(({ name, certificate }) => [
+      name,
+      certificate === null ? '-' : formatInstant(certificate.validUntil),
+      certificate?.subject ?? 'waits for its certificate',
+    ]);
+    call.io.out(table(['NAME', 'VALID UNTIL', 'SUBJECT'], rows));
+  }
+  return 0;
+}

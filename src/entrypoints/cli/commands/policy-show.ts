@@ -1,0 +1,10 @@
+import { defaultPolicy } from '../../../capabilities/policy/index.ts';
+import { orThrow } from '../../../core/result.ts';
+import { readDocument } from '../../trust.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf } from '../configured.ts';
+
+export async function run(call: Call): Promise<ExitCode> {
+  call.io.out(call.options.flag('default') ? defaultPolicy() : orThrow(readDocument(configOf(call).policy)));
+  return 0;
+}

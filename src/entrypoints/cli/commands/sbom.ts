@@ -1,0 +1,55 @@
+import { type Component, type Inventory, writeCycloneDx, writeSpdx } from '../../../capabilities/inventory/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { instantOf } from '../../../core/instant.ts';
+import { type Taken, takeInventory } from '../../take-inventory.ts';
+import { version } from '../../version.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf } from '../configured.ts';
+import { paint, printable, table } from '../io.ts';
+import { deliver } from '../result-file.ts';
+
+/** What is partial is printed on stderr: it is no failure of the command, and it must not be overlooked. */
+export async function run(call: Call): Promise<ExitCode> {
+  const config = configOf(call);
+  const form = call.options.text('format') ?? 'table';
+  if (form.endsWith('-json') && call.args.length > 1) {
+    throw new Failure('USAGE', `${form} describes one target, and ${call.args.length} were named`, 'Name one target.');
+  }
+  const taken: Taken[] = [];
+  for (const target of call.args) taken.push(await takeInventory(target, config, call));
+  for (const { target, recognised, inventory } of taken) {
+    call.io.err(`${target.text}: ${recognised}, ${inventory.components.length} components\n`);
+    tellPartial(call, inventory);
+  }
+  deliver(call, rendered(form, taken));
+  return 0;
+}
+
+export function tellPartial({ io }: Call, inventory: Inventory): void {
+  if (inventory.outcome === 'complete') return;
+  io.err(`${paint(io, 'yellow', 'partial:')} ${inventory.skips.length} could not be read whole\n`);
+  for (const { location, cause } of inventory.skips.slice(0, 20)) {
+    io.err(`  ${printable(location)}: ${printable(cause.message)} [${cause.code}]\n`);
+  }
+  if (inventory.skips.length > 20) io.err(`  … and ${inventory.skips.length - 20} more\n`);
+}
+
+function rendered(form: string, taken: readonly Taken[]): string | Uint8Array {
+  const made = { at: instantOf(Date.now()), tool: { name: 'waybill', version: version() } };
+  const [first] = taken;
+  if (first !== undefined && form === 'spdx-json') return writeSpdx(first.inventory, made);
+  if (first !== undefined && form === 'cyclonedx-json') return writeCycloneDx(first.inventory, made);
+  if (form === 'json') return `${JSON.stringify({ targets: taken.map(jsonOf) }, null, 2)}\n`;
+  return taken
+    .map(({ inventory }) => table(['NAME', 'VERSION', 'LICENCE', 'PURL'], inventory.components.map(rowOf)))
+    .join('\n');
+}
+
+function rowOf({ name, version: installed, licenses, purl, development }: Component): readonly string[] {
+  return [name, installed, licenses.join(' AND ') || 'unknown', development ? `${purl} (development)` : purl];
+}
+
+function jsonOf({ target, recognised, inventory }: Taken): object {
+  const skips = inventory.skips.map(({ location, cause }) => ({ location, code: cause.code, message: cause.message }));
+  return { target: target.text, recognised, ...inventory, skips };
+}

@@ -1,0 +1,101 @@
+import { type Finding, type ScanReport, scan, writeSarif } from '../../../capabilities/scanning/index.ts';
+import { formatInstant, instantOf } from '../../../core/instant.ts';
+import { SEVERITIES, type Severity } from '../../../core/severity.ts';
+import { openAdvisories } from '../../compose.ts';
+import { takeInventory } from '../../take-inventory.ts';
+import { version } from '../../version.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf } from '../configured.ts';
+import { paint, printable, table } from '../io.ts';
+import { deliver } from '../result-file.ts';
+import { tellPartial } from './sbom.ts';
+
+interface Scanned {
+  readonly target: string;
+  readonly recognised: string;
+  readonly report: ScanReport;
+}
+
+/** 1 at findings as severe as --fail-on says; 0 otherwise. What is not covered is always said, never counted clean. */
+export async function run(call: Call): Promise<ExitCode> {
+  const config = configOf(call);
+  const { index, close } = await openAdvisories(config);
+  try {
+    const scanned: Scanned[] = [];
+    for (const text of call.args) {
+      const { recognised, inventory } = await takeInventory(text, config, call);
+      tellPartial(call, inventory);
+      scanned.push({ target: text, recognised, report: scan(inventory, index, { now: instantOf(Date.now()) }) });
+    }
+    for (const one of scanned) tellCoverage(call, one);
+    deliver(call, rendered(call, scanned));
+    return failsOn(call.options.text('failOn') ?? 'low', scanned) ? 1 : 0;
+  } finally {
+    close();
+  }
+}
+
+function tellCoverage({ io }: Call, { target, recognised, report }: Scanned): void {
+  const { data, findings, notCovered, componentCount } = report;
+  const age = data.importedAt === null ? 'of unknown age' : `imported ${formatInstant(data.importedAt)}`;
+  const origin =
+    data.source === 'sample'
+      ? 'the bundled sample, which shows nothing about what it lacks'
+      : `${data.count} advisories, ${age}`;
+  io.err(`${target}: ${recognised}, ${componentCount} components, ${findings.length} findings; data: ${origin}\n`);
+  if (data.source === 'sample')
+    io.err(`${paint(io, 'yellow', 'sample data:')} import advisories: waybill advisories import FILE\n`);
+  if (notCovered.length === 0) return;
+  const whys = Map.groupBy(notCovered, ({ why }) => why);
+  io.err(`${paint(io, 'yellow', 'not covered:')} ${notCovered.length}\n`);
+  for (const [why, all] of [...whys].slice(0, 20)) io.err(`  ${all.length} × ${printable(why)}\n`);
+}
+
+function rendered(call: Call, scanned: readonly Scanned[]): string | Uint8Array {
+  const form = call.options.text('format');
+  if (form === 'sarif')
+    return writeSarif(
+      scanned.map(({ report }) => report),
+      { tool: { name: 'waybill', version: version() } },
+    );
+  if (form === 'json') return `${JSON.stringify({ targets: scanned }, null, 2)}\n`;
+  const several = scanned.length > 1;
+  const rows = scanned.flatMap(({ target, report }) =>
+    report.findings.map((finding) => [...(several ? [target] : []), ...rowOf(finding)]),
+  );
+  const header = [...(several ? ['TARGET'] : []), 'SEVERITY', 'ID', 'PACKAGE', 'VERSION', 'FIXED IN', 'STATUS'];
+  return rows.length === 0 ? 'no findings\n' : table(header, rows);
+}
+
+function rowOf({
+  severity,
+  score,
+  id,
+  name,
+  version: installed,
+  fixed,
+  status,
+  development,
+}: Finding): readonly string[] {
+  const level = score === null ? severity : `${severity} ${score.toFixed(1)}`;
+  return [
+    level,
+    id,
+    name,
+    installed,
+    fixed.slice(0, 3).join(', ') || '-',
+    development ? `${status} (development)` : status,
+  ];
+}
+
+/** A finding of unknown severity could be any: every threshold but `never` takes it. */
+function failsOn(threshold: string, scanned: readonly Scanned[]): boolean {
+  if (threshold === 'never') return false;
+  const reached = (severity: Severity): boolean => {
+    if (severity === 'unknown' || threshold === 'unknown') return true;
+    return SEVERITIES.indexOf(severity) <= (SEVERITIES as readonly string[]).indexOf(threshold);
+  };
+  return scanned.some(({ report }) =>
+    report.findings.some((finding) => finding.status !== 'not_affected' && reached(finding.severity)),
+  );
+}

@@ -1,0 +1,133 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { stringify as yamlText } from 'yaml';
+import {
+  parseCertificates,
+  parseNameText,
+  parseTrust,
+  parseTrustPolicy,
+  STATEMENT_KINDS,
+  type TrustDocument,
+} from '../../../capabilities/signing/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { orThrow } from '../../../core/result.ts';
+import type { Config } from '../../config.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf } from '../configured.ts';
+import { writeWhole } from '../result-file.ts';
+
+interface Addition {
+  readonly store: string;
+  readonly identity: string;
+  readonly repositories: readonly string[];
+  readonly statements: readonly string[];
+  readonly certificate: Uint8Array;
+}
+
+/**
+ * Writes what one new identity needs in three places that notation and Waybill read: the trust store, the trust policy
+ * and the trust document. Each is validated before any is written.
+ */
+export async function run(call: Call): Promise<ExitCode> {
+  const config = configOf(call);
+  const addition = additionOf(call);
+  const policy = policyWith(config, addition);
+  const trust = trustWith(config, addition);
+  orThrow(parseTrustPolicy(new TextEncoder().encode(policy)));
+  orThrow(parseTrust(trust));
+  const folder = join(config.notation, 'truststore', 'x509', 'ca', addition.store);
+  for (const needed of [folder, dirname(config.trust)]) mkdirSync(needed, { recursive: true, mode: 0o700 });
+  writeWhole(join(folder, `${fileNameOf(addition.identity)}.crt`), addition.certificate);
+  writeWhole(join(config.notation, 'trustpolicy.json'), new TextEncoder().encode(policy));
+  writeWhole(config.trust, new TextEncoder().encode(trust));
+  const kinds = addition.statements.join(', ');
+  call.io.out(`${addition.identity} may state ${kinds} about ${addition.repositories.join(', ')}\n`);
+  call.io.out(`written: ${folder}, ${join(config.notation, 'trustpolicy.json')}, ${config.trust}\n`);
+  return 0;
+}
+
+function additionOf(call: Call): Addition {
+  const file = resolve(call.io.cwd, call.options.text('certificate') ?? '');
+  if (!existsSync(file)) throw new Failure('FILE_NOT_FOUND', `${file} does not exist`, 'Name the root certificate.');
+  const certificate = readFileSync(file);
+  orThrow(parseCertificates(certificate));
+  const written = call.options.text('identity') ?? '';
+  const identity = written.replace(/^x509\.subject:\s*/, '');
+  orThrow(parseNameText(identity));
+  const statements = call.options.texts('statement');
+  const unknown = statements.find((kind) => !(STATEMENT_KINDS as readonly string[]).includes(kind));
+  if (unknown !== undefined)
+    throw new Failure('USAGE', `unknown statement ${unknown}`, `Use ${STATEMENT_KINDS.join(', ')}.`);
+  const store = call.options.text('store') ?? '';
+  if (!/^[A-Za-z0-9_.-]{1,128}$/.test(store))
+    throw new Failure('USAGE', `not a name: ${store}`, 'Use letters, digits, . _ and -.');
+  const repositories = call.options.texts('repository');
+  return {
+    store,
+    identity,
+    repositories,
+    statements: statements.length > 0 ? statements : ['image', 'sbom', 'scan', 'provenance'],
+    certificate,
+  };
+}
+
+/** One statement for all scopes: which repository is whose is the trust document's matter, not notation's. */
+function policyWith(config: Config, { store, identity }: Addition): string {
+  const file = join(config.notation, 'trustpolicy.json');
+  const known = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as NotationPolicy)
+    : { version: '1.0', trustPolicies: [] };
+  const statement = known.trustPolicies.find((one) => one.name === 'waybill');
+  const stores = [...new Set([...(statement?.trustStores ?? []), `ca:${store}`])];
+  const identities = [...new Set([...(statement?.trustedIdentities ?? []), `x509.subject: ${identity}`])];
+  const updated = {
+    name: 'waybill',
+    registryScopes: ['*'],
+    signatureVerification: { level: 'strict' },
+    trustStores: stores,
+    trustedIdentities: identities,
+  };
+  const others = known.trustPolicies.filter((one) => one.name !== 'waybill');
+  return `${JSON.stringify({ version: '1.0', trustPolicies: [...others, updated] }, null, 2)}\n`;
+}
+
+interface NotationPolicy {
+  readonly version: string;
+  readonly trustPolicies: readonly {
+    readonly name: string;
+    readonly trustStores?: readonly string[];
+    readonly trustedIdentities?: readonly string[];
+  }[];
+}
+
+function trustWith(config: Config, addition: Addition): string {
+  const known = existsSync(config.trust) ? orThrow(parseTrust(readFileSync(config.trust, 'utf8'))) : null;
+  const rule = {
+    id: `${fileNameOf(addition.identity)}-${(known?.rules.length ?? 0) + 1}`,
+    repositories: addition.repositories,
+    statements: addition.statements,
+    signers: [{ identity: addition.identity, trustStore: `ca:${addition.store}` }],
+  };
+  const rules = [...(known?.rules ?? []).map(ruleText), rule];
+  const metadata = { name: known?.name ?? 'default', revision: (known?.revision ?? 0) + 1 };
+  return yamlText({ apiVersion: 'waybill.dev/v1', kind: 'Trust', metadata, rules });
+}
+
+function ruleText(rule: TrustDocument['rules'][number]): object {
+  return {
+    id: rule.id,
+    repositories: rule.repositories.map(({ kind, path }) => (kind === 'below' ? `${path}/*` : path)),
+    statements: rule.statements,
+    signers: rule.signers.map((signer) =>
+      signer.kind === 'certificate'
+        ? { thumbprint: signer.thumbprint }
+        : { identity: signer.text, trustStore: signer.trustStore },
+    ),
+  };
+}
+
+/** The common name as a file name; what else the subject says stands in the certificate. */
+function fileNameOf(identity: string): string {
+  const common = /(?:^|,)\s*CN=([^,]+)/i.exec(identity)?.[1] ?? 'identity';
+  return common.replaceAll(/[^A-Za-z0-9_.-]/g, '-').replace(/^[.-]+/, '') || 'identity';
+}

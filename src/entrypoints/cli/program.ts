@@ -1,0 +1,105 @@
+import { Command, CommanderError, Option } from 'commander';
+import { Failure } from '../../core/failure.ts';
+import { version } from '../version.ts';
+import { COMMANDS, GROUPS } from './catalogue.ts';
+import { type CommandDefinition, type ExitCode, type OptionDefinition, Options } from './command.ts';
+import type { Io } from './io.ts';
+
+/** Parses `argv` against the catalogue and runs the command that it names. */
+export async function parseAndRun(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const outcome: { exit: ExitCode } = { exit: 0 };
+  const program = buildProgram(io, outcome);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    if (thrown.exitCode === 0) return 0;
+    if (thrown.code === 'commander.help') return 2;
+    throw new Failure(
+      'USAGE',
+      thrown.message.replace(/^error: /, ''),
+      'See: waybill --help, or waybill COMMAND --help.',
+    );
+  }
+  return outcome.exit;
+}
+
+function buildProgram(io: Io, outcome: { exit: ExitCode }): Command {
+  const program = new Command('waybill');
+  program
+    .description('Gives every container release a signed waybill and lets only what is proven run in Kubernetes.')
+    .version(`waybill ${version()}`, '-V, --version', 'print the version')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 allowed or clean, 1 denied or findings, 2 usage or configuration, 3 evidence missing or unreadable, 4 unsupported.',
+    );
+  const groups = new Map<string, Command>();
+  for (const definition of COMMANDS) {
+    const parent = definition.path.length === 1 ? program : groupOf(program, groups, definition.path[0]);
+    addCommand(parent, definition, io, outcome);
+  }
+  for (const command of [program, ...groups.values(), ...[...groups.values()].flatMap((group) => group.commands)]) {
+    settle(command, io);
+  }
+  for (const command of program.commands) settle(command, io);
+  return program;
+}
+
+function settle(command: Command, io: Io): void {
+  command.exitOverride().showSuggestionAfterError(true);
+  command.configureOutput({ writeOut: io.out, writeErr: () => undefined });
+  command.helpCommand(false);
+}
+
+function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {
+  const known = groups.get(name);
+  if (known !== undefined) return known;
+  const group = program.command(name).description(GROUPS[name] ?? name);
+  group.action(() => group.help({ error: false }));
+  groups.set(name, group);
+  return group;
+}
+
+function addCommand(parent: Command, definition: CommandDefinition, io: Io, outcome: { exit: ExitCode }): void {
+  const name = definition.path.at(-1) ?? '';
+  const command = parent.command(name).description(definition.summary);
+  for (const { name: argument, meaning, required, several } of definition.arguments) {
+    const word = several ? `${argument}...` : argument;
+    command.argument(required ? `<${word}>` : `[${word}]`, meaning);
+  }
+  for (const option of definition.options) command.addOption(commanderOption(option));
+  command.addHelpText('after', `\nExamples:\n${definition.examples.map((example) => `  ${example}`).join('\n')}`);
+  command.action(async () => {
+    const { run } = await definition.load();
+    const interruption = interruptible(io);
+    try {
+      const call = { args: command.args, options: new Options(command.opts()), io, signal: interruption.signal };
+      outcome.exit = await run(call);
+    } finally {
+      interruption.release();
+    }
+  });
+}
+
+function commanderOption(definition: OptionDefinition): Option {
+  const option = new Option(definition.flags, definition.meaning);
+  if (definition.choices !== undefined) option.choices([...definition.choices]);
+  if (definition.fallback !== undefined) option.default(definition.fallback);
+  if (definition.required === true) option.makeOptionMandatory();
+  if (definition.several === true) {
+    option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  }
+  return option;
+}
+
+/** The first Ctrl-C asks the command to stop and clean up; the second ends the process. */
+function interruptible(io: Io): { readonly signal: AbortSignal; readonly release: () => void } {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    io.err('stopping …\n');
+    controller.abort(new Failure('INTERRUPTED', 'stopped by a signal', 'Run the command again; it starts clean.'));
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return { signal: controller.signal, release: () => void process.off('SIGINT', stop).off('SIGTERM', stop) };
+}

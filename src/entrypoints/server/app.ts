@@ -1,0 +1,124 @@
+import { timingSafeEqual } from 'node:crypto';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { parseDigest, sha256 } from '../../core/digest.ts';
+import { asFailure, FAILURES, Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { orThrow } from '../../core/result.ts';
+import { type AdmissionDesk, answerReview } from './admit.ts';
+import type { Ingest } from './ingest.ts';
+import type { Metrics } from './metrics.ts';
+import type { Questions } from './questions.ts';
+
+export interface ServerParts {
+  readonly desk: AdmissionDesk;
+  readonly ingest: Ingest;
+  readonly questions: Questions;
+  readonly metrics: Metrics;
+  /** Null when the server can decide; else what it lacks. */
+  readonly unready: () => Promise<Failure | null>;
+  /** Needed on every endpoint that reads or writes evidence; null only when bound to loopback. */
+  readonly token: string | null;
+  readonly log: (entry: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** The server's routes; the caller listens and closes. */
+export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
+  const app = fastify({
+    https: { ...tls, minVersion: 'TLSv1.2' },
+    bodyLimit: LIMITS.admissionRequestBytesMax,
+    requestTimeout: 60_000,
+    forceCloseConnections: true,
+  }) as unknown as FastifyInstance;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error, _request, reply) => answerFailure(reply, failureOf(error)));
+  app.setNotFoundHandler((_request, reply) =>
+    answerFailure(reply, new Failure('NOT_FOUND', 'no such endpoint', 'See docs/reference/server.md.')),
+  );
+  addProbes(app, parts);
+  app.post('/admit', async (request, reply) => {
+    const answer = await answerReview(bodyOf(request), timeoutOf(request), parts.desk);
+    return reply.type('application/json').send(answer);
+  });
+  addEvidence(app, parts);
+  return app;
+}
+
+function addProbes(app: FastifyInstance, parts: ServerParts): void {
+  app.get('/healthz', async () => 'ok\n');
+  app.get('/readyz', async (_request, reply) => {
+    const lack = await parts.unready();
+    return lack === null ? 'ok\n' : reply.code(503).send(`${lack.message} [${lack.code}]\n`);
+  });
+  app.get('/metrics', async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4').send(await parts.metrics.text()),
+  );
+}
+
+function addEvidence(app: FastifyInstance, parts: ServerParts): void {
+  const guarded = { preHandler: async (request: FastifyRequest) => requireToken(request, parts.token) };
+  app.post('/v1/evidence', { ...guarded, bodyLimit: LIMITS.documentBytesMax }, async (request, reply) => {
+    const { kind, subject } = request.query as { kind?: string; subject?: string };
+    const about = subject === undefined ? null : orThrow(parseDigest(subject));
+    const mediaType = request.headers['content-type'] ?? 'application/octet-stream';
+    const receipt = await parts.ingest({ kind: kind ?? '', mediaType, body: bodyOf(request), subject: about });
+    return reply.code(201).type('application/json').send(JSON.stringify(receipt));
+  });
+  app.get('/v1/ask/:question', guarded, async (request, reply) => {
+    const { question } = request.params as { question: string };
+    const answer = await parts.questions(question, request.query as Readonly<Record<string, string>>);
+    return reply.type('application/json').send(JSON.stringify(answer));
+  });
+}
+
+/** Compared by digest, so that neither length nor content shows in the time. */
+function requireToken(request: FastifyRequest, token: string | null): void {
+  if (token === null) return;
+  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  if (timingSafeEqual(Buffer.from(sha256(given)), Buffer.from(sha256(token)))) return;
+  throw new Failure('UNAUTHORISED', 'this endpoint needs a token', 'Send it as: Authorization: Bearer TOKEN.');
+}
+
+function bodyOf(request: FastifyRequest): Uint8Array {
+  return Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
+}
+
+/** The API server says how long it waits: `?timeout=10s`. */
+function timeoutOf(request: FastifyRequest): number {
+  const { timeout } = request.query as { timeout?: string };
+  const seconds = /^(\d{1,3})s$/.exec(timeout ?? '')?.[1];
+  const asked =
+    seconds === undefined ? LIMITS.admissionDeadlineMs : Number(seconds) * 1_000 - LIMITS.admissionReserveMs;
+  return Math.max(100, Math.min(asked, LIMITS.admissionDeadlineMs));
+}
+
+function failureOf(error: unknown): Failure {
+  const code = (error as { code?: unknown }).code;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new Failure('LIMIT_EXCEEDED', 'the request body is too large', 'Split the document.');
+  return asFailure(error);
+}
+
+function answerFailure(reply: FastifyReply, failure: Failure): FastifyReply {
+  const status = STATUS[failure.code] ?? (FAILURES[failure.code].exit === 2 ? 500 : 422);
+  const error = { code: failure.code, message: failure.message, remedy: failure.remedy };
+  return reply.code(status).type('application/json').send(JSON.stringify({ error }));
+}
+
+const STATUS: Readonly<Record<string, number>> = {
+  UNAUTHORISED: 401,
+  NOT_FOUND: 404,
+  UNKNOWN_NAME: 404,
+  USAGE: 400,
+  MALFORMED: 400,
+  LIMIT_EXCEEDED: 413,
+  UNSUPPORTED: 415,
+  STORE_LOCKED: 503,
+  DISK_FULL: 507,
+  DEADLINE_EXCEEDED: 504,
+};

@@ -1,0 +1,109 @@
+import { readFileSync, statSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import { type Inventory, inventoryImage, inventoryTree, readSbom } from '../capabilities/inventory/index.ts';
+import { openImage, parsePlatform } from '../capabilities/registry/index.ts';
+import { Failure } from '../core/failure.ts';
+import { formatImageReference, repositoryOf } from '../core/image-reference.ts';
+import { LIMITS } from '../core/limits.ts';
+import { orThrow } from '../core/result.ts';
+import type { Call } from './cli/command.ts';
+import { openLayoutTarget, openRegistryClient, openTree } from './compose.ts';
+import type { Config } from './config.ts';
+import { parseTarget, type Target } from './targets.ts';
+
+export interface Taken {
+  readonly target: Target;
+  /** What the target was recognised as, for the user. */
+  readonly recognised: string;
+  readonly inventory: Inventory;
+}
+
+/** The inventory of any target; what cannot be read whole makes it partial, what is nothing we read is UNSUPPORTED. */
+export async function takeInventory(text: string, config: Config, call: Call): Promise<Taken> {
+  const target = parseTarget(text, call.io.cwd);
+  const { recognised, inventory } = await inventoryOf(target, config, call);
+  if (inventory.found.length === 0 && inventory.components.length === 0) {
+    const remedy = 'Name a folder with a lock file, an image, or an SBOM; see: waybill sbom --help.';
+    throw new Failure('UNSUPPORTED', `no package database that is known here was found in ${text}`, remedy);
+  }
+  return { target, recognised, inventory };
+}
+
+async function inventoryOf(target: Target, config: Config, call: Call): Promise<Omit<Taken, 'target'>> {
+  const { signal } = call;
+  switch (target.kind) {
+    case 'tree':
+      return {
+        recognised: 'source tree',
+        inventory: await treeInventory(target.path, target.text, signal, 'source-tree'),
+      };
+    case 'rootfs':
+      return {
+        recognised: 'root file system',
+        inventory: await treeInventory(target.path, target.text, signal, 'image'),
+      };
+    case 'sbom':
+      return sbomInventory(readBounded(target.path));
+    case 'stdin':
+      return sbomInventory(await buffer(call.io.stdin));
+    case 'layout':
+    case 'image':
+      return imageInventory(target, config, call);
+  }
+}
+
+async function treeInventory(
+  path: string,
+  name: string,
+  signal: AbortSignal,
+  target: 'source-tree' | 'image',
+): Promise<Inventory> {
+  return inventoryTree(orThrow(await openTree(path)), name, { target, signal });
+}
+
+function sbomInventory(bytes: Uint8Array): Omit<Taken, 'target'> {
+  const reading = orThrow(readSbom(bytes));
+  const made = reading.tool === null ? '' : `, made by ${reading.tool}`;
+  return { recognised: `SBOM (${reading.format}${made})`, inventory: reading.inventory };
+}
+
+function readBounded(path: string): Uint8Array {
+  const { size } = statSync(path);
+  if (size <= LIMITS.documentBytesMax) return readFileSync(path);
+  throw new Failure(
+    'LIMIT_EXCEEDED',
+    `${path} has ${size} bytes, over ${LIMITS.documentBytesMax}`,
+    'Split the document.',
+  );
+}
+
+async function imageInventory(
+  target: Target & { kind: 'layout' | 'image' },
+  config: Config,
+  call: Call,
+): Promise<Omit<Taken, 'target'>> {
+  const { source, reference, recognised, close } = await openImageTarget(target, config, call);
+  try {
+    const wanted = call.options.text('platform');
+    const platform = wanted === undefined ? {} : { platform: orThrow(parsePlatform(wanted)) };
+    const options = { signal: call.signal };
+    const descriptor = orThrow(await source.resolve(reference, options));
+    const image = orThrow(await openImage(source, repositoryOf(reference), descriptor, { ...options, ...platform }));
+    const inventory = orThrow(await inventoryImage(image, options));
+    const named = { ...inventory, subject: { ...inventory.subject, name: target.text } };
+    return { recognised: `${recognised} ${image.digest}`, inventory: named };
+  } finally {
+    close();
+  }
+}
+
+/** An image wherever it lies, as a source and the reference under which that source knows it. */
+export async function openImageTarget(target: Target & { kind: 'layout' | 'image' }, config: Config, call: Call) {
+  if (target.kind === 'layout') {
+    const opened = await openLayoutTarget(target, call.signal);
+    return { ...opened, recognised: `${target.form} image` };
+  }
+  const client = await openRegistryClient(config, call.io.env);
+  const recognised = `image ${formatImageReference(target.reference)}`;
+  return { source: client, reference: target.reference, recognised, close: () => client.close() };
+}

@@ -1,0 +1,58 @@
+import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../../capabilities/evidence/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import { formatImageReference } from '../../core/image-reference.ts';
+import type { MadeKind } from './documents.ts';
+import type { ReleaseOutcome, ReleaseRequest } from './release.ts';
+
+const EVIDENCE_OF: Readonly<Record<MadeKind, 'sbom' | 'scan' | 'statement'>> = {
+  sbom: 'sbom',
+  scan: 'scan',
+  provenance: 'statement',
+};
+
+/** What the log is told of a published release: the build, the release and each document, by digest (B12, B20, B26, B28). */
+export function releaseEvidence(
+  { facts, destination }: ReleaseRequest,
+  outcome: ReleaseOutcome,
+): readonly EvidenceInput[] {
+  const { subject, members, releasedAt } = outcome;
+  const { source, build, name, version, owner } = facts;
+  const artifacts = outcome.staging.artifacts.map(({ manifest }) => ({
+    kind: 'artifact',
+    digest: manifest.descriptor.digest,
+  }));
+  const platforms = members
+    .filter(({ member }) => member.digest !== subject.digest)
+    .map(({ member }) => ({ digest: member.digest, platform: member.platform ?? null }));
+  const reference = formatImageReference({ ...destination.reference, digest: subject.digest });
+  const built = encodeRecord('build', {
+    ...build,
+    source,
+    products: [subject.digest, ...platforms.map((one) => one.digest)],
+  });
+  const released = encodeRecord('release', {
+    name,
+    version,
+    releasedAt,
+    owner,
+    source,
+    build: { id: build.id, builder: build.builder },
+    images: [{ reference, digest: subject.digest, platforms }],
+    artifacts,
+  });
+  const documents = members.flatMap(({ member, documents: made }) =>
+    made.map(
+      ({ kind, mediaType, bytes }): EvidenceInput => ({
+        kind: EVIDENCE_OF[kind],
+        mediaType,
+        body: bytes,
+        subject: member.digest,
+      }),
+    ),
+  );
+  return [record('build', built, subject.digest), record('release', released, subject.digest), ...documents];
+}
+
+function record(kind: 'build' | 'release', body: Uint8Array, subject: Digest): EvidenceInput {
+  return { kind, mediaType: RECORD_MEDIA_TYPE, body, subject };
+}

@@ -1,0 +1,90 @@
+import {
+  type ArtifactSource,
+  type ArtifactTarget,
+  type CallOptions,
+  pullManifest,
+} from '../../capabilities/registry/index.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
+import { repositoryOf } from '../../core/image-reference.ts';
+import { ok, type Result } from '../../core/result.ts';
+import type { ReleaseRequest } from './release.ts';
+import type { Staging } from './staging.ts';
+
+/**
+ * The image, its artifacts, and the tag last: whoever resolves the tag finds everything there (B25, B27). What is in
+ * the registry already is not pushed again.
+ */
+export async function publish(
+  { image, destination }: ReleaseRequest,
+  subject: Descriptor,
+  members: readonly Descriptor[],
+  staging: Staging,
+  options: CallOptions,
+): Promise<Result<Descriptor>> {
+  const from = repositoryOf(image.reference);
+  const to = repositoryOf(destination.reference);
+  const { target, reference } = destination;
+  const isThere = image.source === target && from === to;
+  for (const member of isThere ? [] : members) {
+    const copied = await copyImage(image.source, from, target, to, member, options);
+    if (!copied.ok) return copied;
+  }
+  const head = await pullManifest(image.source, from, subject, options);
+  if (!head.ok) return head;
+  const untagged = await target.pushManifest(to, head.value, null, options);
+  if (!untagged.ok) return untagged;
+  const attached = await pushArtifacts(target, to, staging, options);
+  if (!attached.ok) return attached;
+  return reference.tag === null ? ok(subject) : target.pushManifest(to, head.value, reference.tag, options);
+}
+
+async function copyImage(
+  source: ArtifactSource,
+  from: string,
+  target: ArtifactTarget,
+  to: string,
+  member: Descriptor,
+  options: CallOptions,
+): Promise<Result<Descriptor>> {
+  const pulled = await pullManifest(source, from, member, options);
+  if (!pulled.ok) return pulled;
+  const { manifest } = pulled.value;
+  for (const descriptor of manifest.kind === 'image' ? [manifest.config, ...manifest.layers] : []) {
+    const pushed = await target.pushBlob(
+      to,
+      { descriptor, open: () => streamOf(source, from, descriptor, options) },
+      options,
+    );
+    if (!pushed.ok) return pushed;
+  }
+  return target.pushManifest(to, pulled.value, null, options);
+}
+
+async function* streamOf(
+  source: ArtifactSource,
+  from: string,
+  descriptor: Descriptor,
+  options: CallOptions,
+): AsyncIterable<Uint8Array> {
+  const stream = await source.blob(from, descriptor, options);
+  if (!stream.ok) throw stream.failure;
+  yield* stream.value;
+}
+
+/** Documents before the signatures on them: each manifest after everything that it names. */
+async function pushArtifacts(
+  target: ArtifactTarget,
+  to: string,
+  staging: Staging,
+  options: CallOptions,
+): Promise<Result<null>> {
+  for (const { blobs, manifest } of staging.artifacts) {
+    for (const blob of blobs) {
+      const pushed = await target.pushBlob(to, blob, options);
+      if (!pushed.ok) return pushed;
+    }
+    const pushed = await target.pushManifest(to, manifest, null, options);
+    if (!pushed.ok) return pushed;
+  }
+  return ok(null);
+}

@@ -1,0 +1,126 @@
+import type { Evaluation } from '../../capabilities/policy/index.ts';
+import {
+  type ArtifactSource,
+  type ArtifactTarget,
+  type CallOptions,
+  platformMembers,
+  pullManifest,
+} from '../../capabilities/registry/index.ts';
+import type { AdvisoryIndex } from '../../capabilities/scanning/index.ts';
+import type { SigningKey } from '../../capabilities/signing/index.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
+import { formatImageReference, type ImageReference, repositoryOf } from '../../core/image-reference.ts';
+import type { Instant } from '../../core/instant.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import { describeMember, type MemberDocuments } from './documents.ts';
+import { publish } from './publish.ts';
+import { stageDocument, stageSignature } from './stage.ts';
+import { Staging } from './staging.ts';
+
+/** What a release is, as its maker states it (foundation 6). */
+export interface ReleaseFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly owner: string | null;
+  readonly source: { readonly host: string; readonly repository: string; readonly commit: string };
+  readonly build: {
+    readonly id: string;
+    readonly builder: string;
+    readonly startedAt: Instant | null;
+    readonly finishedAt: Instant | null;
+  };
+}
+
+export interface ReleaseRequest {
+  readonly facts: ReleaseFacts;
+  /** Where the image is now. */
+  readonly image: { readonly source: ArtifactSource; readonly reference: ImageReference };
+  /** Where it is to be published, with a tag. */
+  readonly destination: { readonly target: ArtifactTarget; readonly reference: ImageReference };
+  readonly key: SigningKey;
+  readonly tool: { readonly name: string; readonly version: string };
+}
+
+export interface ReleasePorts {
+  readonly advisories: AdvisoryIndex;
+  readonly now: () => Instant;
+  /** The release gate, asked about the image and its artifacts as they would be published. */
+  readonly gate: (reference: ImageReference, staged: ArtifactSource) => Promise<Result<Evaluation>>;
+  readonly progress: (step: string) => void;
+}
+
+export interface ReleaseOutcome {
+  readonly evaluation: Evaluation;
+  readonly subject: Descriptor;
+  readonly members: readonly MemberDocuments[];
+  readonly staging: Staging;
+  readonly published: boolean;
+  readonly releasedAt: Instant;
+}
+
+/**
+ * The build phase: each platform's inventory, scan and provenance are made, signed and shown to the release gate; only
+ * what it allows is published. A refusal leaves nothing in the registry.
+ */
+export async function shipRelease(
+  request: ReleaseRequest,
+  ports: ReleasePorts,
+  options: CallOptions = {},
+): Promise<Result<ReleaseOutcome>> {
+  const { image, destination, key } = request;
+  const subject = await image.source.resolve(image.reference, options);
+  if (!subject.ok) return subject;
+  const from = repositoryOf(image.reference);
+  const members = await membersOf(image.source, from, subject.value, options);
+  if (!members.ok) return members;
+  const staging = new Staging(image.source, from, plain(subject.value));
+  const documents: MemberDocuments[] = [];
+  for (const member of members.value) {
+    ports.progress(`inventory and scan of ${member.digest}`);
+    const made = await describeMember(request, member, ports, options);
+    if (!made.ok) return made;
+    documents.push(made.value);
+    for (const document of made.value.documents)
+      await stageDocument(staging, plain(member), document, key, ports.now());
+  }
+  ports.progress('signing');
+  for (const signed of distinct([subject.value, ...members.value]))
+    await stageSignature(staging, plain(signed), key, ports.now());
+  const pinned = { ...destination.reference, digest: subject.value.digest };
+  ports.progress('release gate');
+  const evaluation = await ports.gate(pinned, staging);
+  if (!evaluation.ok) return evaluation;
+  const outcome = {
+    evaluation: evaluation.value,
+    subject: plain(subject.value),
+    members: documents,
+    staging,
+    releasedAt: ports.now(),
+  };
+  if (evaluation.value.verdict.decision !== 'allow') return ok({ ...outcome, published: false });
+  ports.progress(`publishing ${formatImageReference(pinned)}`);
+  const pushed = await publish(request, plain(subject.value), members.value, staging, options);
+  return pushed.ok ? ok({ ...outcome, published: true }) : pushed;
+}
+
+async function membersOf(
+  source: ArtifactSource,
+  repository: string,
+  subject: Descriptor,
+  options: CallOptions,
+): Promise<Result<readonly Descriptor[]>> {
+  const pulled = await pullManifest(source, repository, subject, options);
+  if (!pulled.ok) return pulled;
+  if (pulled.value.manifest.kind === 'image') return ok([subject]);
+  const members = platformMembers(pulled.value.manifest);
+  if (members.length > 0) return ok(members);
+  return fail('UNSUPPORTED', 'the index has no member that can run', 'Build the image for a platform.');
+}
+
+function distinct(descriptors: readonly Descriptor[]): readonly Descriptor[] {
+  return [...new Map(descriptors.map((one) => [one.digest, one])).values()];
+}
+
+function plain({ mediaType, digest, size, platform }: Descriptor): Descriptor {
+  return { mediaType, digest, size, ...(platform === undefined ? {} : { platform }) };
+}

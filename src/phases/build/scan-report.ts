@@ -1,0 +1,38 @@
+import type { ReportedVulnerability, VulnerabilityReport } from '../../capabilities/attestation/index.ts';
+import type { Finding, ScanReport } from '../../capabilities/scanning/index.ts';
+import type { Instant } from '../../core/instant.ts';
+
+/** A scan in the terms of the in-toto `vulns` predicate; each result names its component in an annotation. */
+export function reportOf(
+  report: ScanReport,
+  tool: { readonly name: string; readonly version: string },
+  at: Instant,
+): VulnerabilityReport {
+  const { data } = report;
+  return {
+    scanner: { uri: `https://waybill.dev/${tool.name}`, version: tool.version },
+    database: {
+      uri: `waybill:advisories/${data.source}`,
+      version: data.version,
+      updatedAt: data.importedAt ?? data.newest,
+    },
+    results: report.findings.map(resultOf),
+    startedAt: report.scannedAt,
+    finishedAt: at,
+  };
+}
+
+function resultOf(finding: Finding): ReportedVulnerability {
+  const { id, severity, score, component, name, version, fixed, status } = finding;
+  return {
+    id,
+    severities:
+      severity === 'unknown'
+        ? []
+        : [
+            { method: 'severity', score: severity },
+            ...(score === null ? [] : [{ method: 'CVSS', score: String(score) }]),
+          ],
+    annotations: [{ component, name, version, fixed, status }],
+  };
+}

@@ -1,0 +1,51 @@
+import { buildArtifact, contentOf, EMPTY_CONTENT } from '../../capabilities/registry/index.ts';
+import { notarySignatureArtifact, type SigningKey, signNotary } from '../../capabilities/signing/index.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
+import { formatInstant, type Instant } from '../../core/instant.ts';
+import { orThrow } from '../../core/result.ts';
+import type { MadeDocument } from './documents.ts';
+import type { Staging } from './staging.ts';
+
+/** Attaches a document to its subject and a signature to the document. */
+export async function stageDocument(
+  staging: Staging,
+  subject: Descriptor,
+  document: MadeDocument,
+  key: SigningKey,
+  now: Instant,
+): Promise<void> {
+  const content = contentOf(document.mediaType, document.bytes);
+  const manifest = buildArtifact({
+    artifactType: document.mediaType,
+    layers: [content.descriptor],
+    subject: bare(subject),
+    annotations: {
+      'org.opencontainers.image.created': formatInstant(document.createdAt),
+      'dev.waybill.document': document.kind,
+      'dev.waybill.outcome': document.outcome,
+    },
+  });
+  staging.add({ subject: subject.digest, blobs: [EMPTY_CONTENT, content], manifest });
+  await stageSignature(staging, manifest.descriptor, key, now);
+}
+
+/** A Notary Project signature of `subject`, attached to it (N1–N6). */
+export async function stageSignature(
+  staging: Staging,
+  subject: Descriptor,
+  key: SigningKey,
+  now: Instant,
+): Promise<void> {
+  const envelope = orThrow(await signNotary({ subject: bare(subject), key, signedAt: now }));
+  const { blobs, manifest } = notarySignatureArtifact({
+    subject: bare(subject),
+    envelope,
+    chain: key.chain,
+    createdAt: now,
+  });
+  staging.add({ subject: subject.digest, blobs, manifest });
+}
+
+function bare({ mediaType, digest, size }: Descriptor): Descriptor {
+  return { mediaType, digest, size };
+}

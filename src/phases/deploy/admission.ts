@@ -1,0 +1,72 @@
+import type { Failure } from '../../core/failure.ts';
+import type { Decision, RuleResult, Verdict } from '../../core/verdict.ts';
+
+/** The workload that asks to run, as the API server described it. */
+export interface WorkloadAsked {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly operation: string;
+  readonly user: string;
+}
+
+/** What was decided about one image. */
+export interface ImageVerdict {
+  readonly image: string;
+  /** The reference with the digest that the verdict is about; the text as asked where nothing was resolved. */
+  readonly resolved: string;
+  readonly verdict: Verdict;
+  /** Whether the gate refuses; in observe mode it does not. */
+  readonly refuses: boolean;
+  /** Why there is no verdict by rules; the decision is then `undetermined`. */
+  readonly cause: Failure | null;
+  /** SHA-256 of the canonical decision record; null where no rule was evaluated. */
+  readonly record: string | null;
+}
+
+export interface WorkloadVerdict {
+  readonly decision: Decision;
+  readonly refuses: boolean;
+  readonly images: readonly ImageVerdict[];
+}
+
+/** All images of a workload: one that is denied denies it, one that is undetermined leaves it undetermined. */
+export function combineImages(images: readonly ImageVerdict[]): WorkloadVerdict {
+  const decisions = new Set(images.map((image) => image.verdict.decision));
+  const decision = decisions.has('deny') ? 'deny' : decisions.has('undetermined') ? 'undetermined' : 'allow';
+  return { decision, refuses: images.some((image) => image.refuses), images };
+}
+
+/** An image about which no rule could be asked. */
+export function undeterminedImage(image: string, cause: Failure, refuses: boolean): ImageVerdict {
+  const verdict: Verdict = { decision: 'undetermined', results: [], validUntil: null };
+  return { image, resolved: image, verdict, refuses, cause, record: null };
+}
+
+/** What stands in the refusal: per image, each rule that is broken or open, with its evidence and what mends it (X10). */
+export function explain(workload: WorkloadVerdict): string {
+  const refused = workload.images.filter((image) => image.verdict.decision !== 'allow');
+  return refused.map(explainImage).join('\n');
+}
+
+function explainImage(image: ImageVerdict): string {
+  const head = `${image.resolved}: ${image.verdict.decision}`;
+  if (image.cause !== null) return `${head}: ${image.cause.message} [${image.cause.code}]. fix: ${image.cause.remedy}`;
+  const open = image.verdict.results.filter((result) => result.action === 'deny' && result.outcome !== 'holds');
+  return [head, ...open.map(explainRule)].join('\n');
+}
+
+function explainRule(result: RuleResult): string {
+  const fix = result.fix === null ? '' : ` fix: ${result.fix}`;
+  return `- ${result.rule} [${result.reason}]: ${result.message ?? result.outcome}.${fix}`;
+}
+
+/** Rules that warn and are broken or open: shown to the user, never decisive. */
+export function warnings(workload: WorkloadVerdict): readonly string[] {
+  return workload.images.flatMap((image) =>
+    image.verdict.results
+      .filter((result) => result.action === 'warn' && result.outcome !== 'holds')
+      .map((result) => `${result.rule}: ${result.message ?? result.outcome}`),
+  );
+}

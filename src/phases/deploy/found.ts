@@ -1,0 +1,68 @@
+import type { Provenance } from '../../capabilities/attestation/index.ts';
+import type { SbomReading } from '../../capabilities/inventory/index.ts';
+import type { SignatureResult, Signer } from '../../capabilities/signing/index.ts';
+import type { Descriptor, Platform } from '../../core/descriptor.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { Failure } from '../../core/failure.ts';
+import type { ImageReference } from '../../core/image-reference.ts';
+import type { Instant } from '../../core/instant.ts';
+import type { ScanReading } from './scan-reading.ts';
+
+/** What was found, and why it may not be all. */
+export interface Found<T> {
+  readonly items: readonly T[];
+  /** Null when nothing was left out. */
+  readonly missing: Failure | null;
+}
+
+export interface SignatureFound {
+  readonly manifest: Digest;
+  readonly envelope: Digest | null;
+  readonly result: SignatureResult;
+}
+
+/** Whether a statement counts: signed by an identity that the trust document names for it here (foundation 2). */
+export type Standing =
+  | { readonly kind: 'counts'; readonly signer: Signer }
+  | { readonly kind: 'does-not-count'; readonly signer: Signer | null; readonly why: string }
+  | { readonly kind: 'undetermined'; readonly cause: Failure };
+
+export type DocumentKind = 'sbom' | 'scan' | 'provenance' | 'other';
+
+export type DocumentContent =
+  | { readonly kind: 'sbom'; readonly sbom: SbomReading }
+  | { readonly kind: 'scan'; readonly scan: ScanReading }
+  | { readonly kind: 'provenance'; readonly provenance: Provenance }
+  | { readonly kind: 'unreadable'; readonly cause: Failure }
+  | { readonly kind: 'unread' };
+
+export interface DocumentFound {
+  /** The platform image that it is about. */
+  readonly about: Digest;
+  readonly manifest: Descriptor;
+  readonly document: Descriptor | null;
+  readonly kind: DocumentKind;
+  readonly standing: Standing;
+  readonly signatures: readonly SignatureFound[];
+  readonly content: DocumentContent;
+  /** As the signed document says, else as its signed manifest does. */
+  readonly createdAt: Instant | null;
+  /** What the signed manifest says of it; null where it says nothing. */
+  readonly outcome: 'complete' | 'partial' | null;
+}
+
+export interface MemberFound {
+  readonly descriptor: Descriptor;
+  readonly platform: Platform | null;
+}
+
+/** All that a registry holds about one image, each piece with its standing. Nothing in it depends on the policy. */
+export interface ImageEvidence {
+  readonly reference: ImageReference;
+  readonly subject: Descriptor;
+  /** The platform members of an index; the image itself when it is no index. */
+  readonly members: readonly MemberFound[];
+  /** Of the subject itself. */
+  readonly signatures: Found<SignatureFound>;
+  readonly documents: Found<DocumentFound>;
+}

@@ -1,0 +1,13 @@
+export {
+  combineImages,
+  explain,
+  type ImageVerdict,
+  undeterminedImage,
+  type WorkloadAsked,
+  type WorkloadVerdict,
+  warnings,
+} from './admission.ts';
+export { type Decided, type DeskPorts, type InForce, VerdictDesk } from './desk.ts';
+export { imageFacts } from './facts.ts';
+export type { DocumentFound, Found, ImageEvidence, SignatureFound, Standing } from './found.ts';
+export { type GatherPorts, gatherImage, type TrustMaterial } from './gather.ts';

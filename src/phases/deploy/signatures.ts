@@ -1,0 +1,94 @@
+import {
+  type ArtifactSource,
+  type CallOptions,
+  pullManifest,
+  requireSubject,
+} from '../../capabilities/registry/index.ts';
+import { NOTARY_SIGNATURE_TYPE, type SignatureResult, verifyNotary } from '../../capabilities/signing/index.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
+import type { Digest } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import type { Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Found, SignatureFound } from './found.ts';
+import type { TrustMaterial } from './gather.ts';
+
+/** What every step of one gathering needs. */
+export interface Gathering {
+  readonly repository: string;
+  readonly now: Instant;
+  readonly source: ArtifactSource;
+  readonly trust: TrustMaterial;
+  readonly options: CallOptions;
+}
+
+export type Referrers = Found<Descriptor>;
+
+/** What refers to `subject`; a list that could not be had, or not whole, says so. */
+export async function listReferrers(gathering: Gathering, subject: Descriptor): Promise<Referrers> {
+  const { source, repository, options } = gathering;
+  const list = await source.referrers(repository, subject.digest, null, options);
+  if (!list.ok) return { items: [], missing: list.failure };
+  const truncated = new Failure(
+    'LIMIT_EXCEEDED',
+    `the list of referrers of ${subject.digest} is truncated after ${list.value.descriptors.length}`,
+    'Remove referrers that nobody needs, then try again.',
+  );
+  return { items: list.value.descriptors, missing: list.value.complete ? null : truncated };
+}
+
+/** Every Notary Project signature among the referrers, verified. */
+export async function verifySignatures(
+  gathering: Gathering,
+  subject: Descriptor,
+  referrers: Referrers,
+): Promise<Found<SignatureFound>> {
+  const listed = referrers.items.filter((referrer) => referrer.artifactType === NOTARY_SIGNATURE_TYPE);
+  const examined = listed.slice(0, LIMITS.signaturesMax);
+  const items = await inTurns(examined, (referrer) => verifyOne(gathering, subject, referrer));
+  const over = new Failure(
+    'LIMIT_EXCEEDED',
+    `${listed.length} signatures are over the limit of ${LIMITS.signaturesMax}`,
+    'Remove signatures that nobody needs.',
+  );
+  return { items, missing: referrers.missing ?? (listed.length > examined.length ? over : null) };
+}
+
+async function verifyOne(gathering: Gathering, subject: Descriptor, referrer: Descriptor): Promise<SignatureFound> {
+  const { source, repository, trust, now, options } = gathering;
+  const pulled = await pullManifest(source, repository, referrer, options);
+  if (!pulled.ok) return open(referrer.digest, pulled.failure);
+  const { manifest, bytes } = pulled.value;
+  const named = requireSubject(manifest, subject);
+  if (!named.ok) return open(referrer.digest, named.failure);
+  const layer = manifest.kind === 'image' ? manifest.layers[0] : undefined;
+  if (layer === undefined)
+    return open(referrer.digest, new Failure('SIGNATURE_INVALID', 'a signature without a layer', 'Sign again.'));
+  const envelope = await source.blobBytes(repository, layer, LIMITS.envelopeBytesMax, options);
+  if (!envelope.ok) return open(referrer.digest, envelope.failure);
+  const result = verifyNotary({
+    subject,
+    manifest: bytes,
+    envelope: envelope.value,
+    scope: repository,
+    trust: trust.notary,
+    now,
+  });
+  return { manifest: referrer.digest, envelope: layer.digest, result };
+}
+
+/** What cannot be fetched could have counted; what is malformed could not. */
+function open(manifest: Digest, cause: Failure): SignatureFound {
+  const result: SignatureResult = { kind: 'undetermined', cause };
+  return { manifest, envelope: null, result };
+}
+
+/** A few at a time, in order. */
+export async function inTurns<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
+  const results: B[] = [];
+  const width = 8;
+  for (let at = 0; at < items.length; at += width) {
+    results.push(...(await Promise.all(items.slice(at, at + width).map(work))));
+  }
+  return results;
+}

@@ -16,7 +16,7 @@ export interface ImageBudget {
 
 /** Below this size a high ratio is no bomb: a megabyte of zeros is not dangerous. */
 const RATIO_FREE_BYTES = 64 * 1024 * 1024;
-const PIECE_BYTES = 256 * 1024;
+const PIECE_BYTES = 32 * 1024;
 
 /**
  * Streams one layer through `visit`, and holds no more of it than a piece. Digest and size of what came and the diff ID

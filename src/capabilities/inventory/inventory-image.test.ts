@@ -1,0 +1,218 @@
+import { describe, expect, it } from 'vitest';
+import { file, folder, hardLink, imageOf, link, type TarItem, whiteout } from '../../../test/support/images.ts';
+import { orThrow } from '../../core/result.ts';
+import type { Inventory } from './component.ts';
+import { inventoryImage } from './inventory-image.ts';
+
+const OS = file('etc/os-release', 'ID=debian\nVERSION_ID="12"\n');
+const stanza = (name: string, version = '1'): string =>
+  `Package: ${name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: ${version}\n\n`;
+const dpkg = (...names: readonly string[]): TarItem =>
+  file('var/lib/dpkg/status', names.map((name) => stanza(name)).join(''));
+
+async function inventoryOf(layers: readonly (readonly TarItem[])[]): Promise<Inventory> {
+  return orThrow(await inventoryImage(imageOf(layers)));
+}
+
+const names = (inventory: Inventory): readonly string[] => inventory.components.map(({ name }) => name);
+const npm = (name: string): TarItem =>
+  file(`app/node_modules/${name}/package.json`, `{"name":"${name}","version":"1.0.0"}`);
+
+describe('B3: the effective inventory of an image', () => {
+  it('counts the last state of a package database, never the union of its layers', async () => {
+    const inventory = await inventoryOf([[OS, dpkg('a', 'gone')], [dpkg('a', 'b')]]);
+    expect(names(inventory)).toEqual(['a', 'b']);
+    expect(inventory).toMatchObject({ outcome: 'complete', found: ['dpkg'], os: { id: 'debian', versionId: '12' } });
+    expect(inventory.components[0]?.purl).toBe('pkg:deb/debian/a@1?arch=amd64&distro=debian-12');
+  });
+
+  it('attributes a package to the layer that brought it, though a later layer writes the whole database again', async () => {
+    const image = imageOf([[OS, dpkg('a')], [dpkg('a', 'b')], [file('x')]]);
+    const config = JSON.parse(Buffer.from(image.config).toString()) as { rootfs: { diff_ids: string[] } };
+    const inventory = orThrow(await inventoryImage(image));
+    expect(inventory.components.map(({ layer }) => layer)).toEqual(config.rootfs.diff_ids.slice(0, 2));
+  });
+
+  it('attributes a package that was removed and comes again to the layer of its return', async () => {
+    const image = imageOf([[OS, dpkg('a', 'b')], [dpkg('a')], [dpkg('a', 'b')]]);
+    const config = JSON.parse(Buffer.from(image.config).toString()) as { rootfs: { diff_ids: string[] } };
+    const inventory = orThrow(await inventoryImage(image));
+    expect(inventory.components[1]?.layer).toBe(config.rootfs.diff_ids[2]);
+  });
+
+  it.each(['gzip', 'zstd', 'none'] as const)('reads the same out of %s layers', async (compression) => {
+    const inventory = orThrow(await inventoryImage(imageOf([[OS, dpkg('a')], [npm('left-pad')]], compression)));
+    expect(names(inventory)).toEqual(['a', 'left-pad']);
+  });
+
+  it('says found nothing, and is complete, for an image without a package database', async () => {
+    expect(await inventoryOf([[file('bin/tool', 'text', 0o755)]])).toMatchObject({
+      found: [],
+      outcome: 'complete',
+      components: [],
+    });
+  });
+});
+
+describe('whiteouts (OCI image-spec, layer.md)', () => {
+  it('hide a file of a lower layer', async () => {
+    expect(names(await inventoryOf([[npm('a'), npm('b')], [whiteout('app/node_modules/a/package.json')]]))).toEqual([
+      'b',
+    ]);
+  });
+
+  it('hide a folder of a lower layer with all that is in it', async () => {
+    expect(names(await inventoryOf([[npm('a'), npm('b')], [whiteout('app/node_modules')]]))).toEqual([]);
+  });
+
+  it('hide nothing of their own layer, whichever stands first', async () => {
+    const hide = whiteout('app/node_modules/a');
+    expect(names(await inventoryOf([[npm('a')], [hide, npm('a')]]))).toEqual(['a']);
+    expect(names(await inventoryOf([[npm('a')], [npm('a'), hide]]))).toEqual(['a']);
+  });
+
+  it('that are opaque hide all lower content of their folder and keep what their layer brings', async () => {
+    const opaque = file('app/node_modules/.wh..wh..opq');
+    expect(
+      names(
+        await inventoryOf([
+          [npm('a'), npm('b')],
+          [npm('c'), opaque],
+        ]),
+      ),
+    ).toEqual(['c']);
+    expect(
+      names(
+        await inventoryOf([
+          [npm('a'), npm('b')],
+          [opaque, npm('c')],
+        ]),
+      ),
+    ).toEqual(['c']);
+    expect(names(await inventoryOf([[npm('a')], [file('.wh..wh..opq')]]))).toEqual([]);
+  });
+
+  it('hide a link, so that what comes later at its place is a folder of its own', async () => {
+    const layers = [[file('store/a/x'), link('app', 'store')], [whiteout('app')], [npm('a'), whiteout('store')]];
+    expect(names(await inventoryOf(layers))).toEqual(['a']);
+  });
+});
+
+describe('what replaces what', () => {
+  it('a file in the place of a folder takes away all that was in it', async () => {
+    expect(names(await inventoryOf([[npm('a')], [file('app/node_modules')]]))).toEqual([]);
+  });
+
+  it('a link in the place of a folder takes away all that was in it', async () => {
+    expect(names(await inventoryOf([[npm('a')], [link('app', 'elsewhere')]]))).toEqual([]);
+  });
+
+  it('a folder joins a folder', async () => {
+    expect(names(await inventoryOf([[npm('a')], [folder('app/node_modules'), npm('b')]]))).toEqual(['a', 'b']);
+  });
+
+  it('a folder in the place of a link is no link any more', async () => {
+    const layers = [[link('app', 'store'), npm('a')], [folder('app'), npm('b')], [whiteout('store')]];
+    expect(names(await inventoryOf(layers))).toEqual(['b']);
+  });
+
+  it('of two entries of one path in one layer the last counts', async () => {
+    expect(names(await inventoryOf([[OS, dpkg('a'), dpkg('b')]]))).toEqual(['b']);
+  });
+
+  it('a folder in the place of the package database is no package database', async () => {
+    expect(names(await inventoryOf([[OS, dpkg('a')], [folder('var/lib/dpkg/status')]]))).toEqual([]);
+  });
+});
+
+describe('links in an image', () => {
+  it('among the parents of an entry are followed inside of the root, as when it is unpacked', async () => {
+    const layers = [[OS, link('var/lib', '../data/lib')], [file('var/lib/dpkg/status', stanza('a'))]];
+    const inventory = await inventoryOf(layers);
+    expect(names(inventory)).toEqual(['a']);
+    expect(inventory.outcome).toBe('complete');
+  });
+
+  it.each([
+    ['a folder above the database', [link('var/lib', '/data')], 'data/dpkg/status'],
+    ['the folder of the database', [link('var/lib/dpkg', '../../opt/db')], 'opt/db/status'],
+    ['the database itself', [link('var/lib/dpkg/status', '/opt/x.dat')], 'opt/x.dat'],
+    ['links of links', [link('var/lib/dpkg', '/a'), link('a', 'b/../c'), link('c', '/d')], 'd/status'],
+    ['an absolute link that climbs over the root', [link('var/lib/dpkg', '/../../../opt')], 'opt/status'],
+  ] as const)('cannot hide a package database: %s', async (_, links, place) => {
+    const inventory = await inventoryOf([[OS, file(place, stanza('a'))], [...links]]);
+    expect(names(inventory)).toEqual(['a']);
+    expect(names(await inventoryOf([[OS, ...links, file(place, stanza('a'))]]))).toEqual(['a']);
+  });
+
+  it('that are hard cannot hide a package database, and carry what they were linked to when it is gone', async () => {
+    const layers = [[OS, file('opt/x', stanza('a')), hardLink('var/lib/dpkg/status', 'opt/x')], [whiteout('opt/x')]];
+    expect(names(await inventoryOf(layers))).toEqual(['a']);
+    const replaced = [[OS, file('opt/x', stanza('a')), hardLink('var/lib/dpkg/status', 'opt/x')], [dpkg('b')]];
+    expect(names(await inventoryOf(replaced))).toEqual(['b']);
+  });
+
+  it('lead node to packages outside of node_modules', async () => {
+    const text = '{"name":"@shop/core","version":"2.0.0"}';
+    const one = [[file('src/core/package.json', text), link('app/node_modules/@shop/core', '../../../src/core')]];
+    expect(names(await inventoryOf(one))).toEqual(['@shop/core']);
+    const all = [
+      [file('deps/lodash/package.json', '{"name":"lodash","version":"4.17.20"}'), link('app/node_modules', '/deps')],
+    ];
+    expect(names(await inventoryOf(all))).toEqual(['lodash']);
+  });
+
+  it.each([
+    ['loop', [link('var/lib/dpkg/status', 'status')]],
+    ['loop over several', [link('var', 'var2'), link('var2', 'var')]],
+    [
+      'lead on for too long',
+      Array.from({ length: 41 }, (_, at) => link(at === 0 ? 'var/lib/dpkg' : `l${at}`, `/l${at + 1}`)),
+    ],
+  ] as const)('that %s make the inventory partial where they stand before a database', async (_, links) => {
+    const inventory = await inventoryOf([[OS, ...links]]);
+    expect(inventory.outcome).toBe('partial');
+    expect(inventory.skips[0]?.cause.code).toBe('UNSAFE_PATH');
+  });
+
+  it('up to the limit are followed', async () => {
+    const links = Array.from({ length: 40 }, (_, at) => link(at === 0 ? 'var/lib/dpkg' : `l${at}`, `/l${at + 1}`));
+    expect(names(await inventoryOf([[OS, ...links, file('l40/status', stanza('a'))]]))).toEqual(['a']);
+  });
+
+  it('to nothing in the place of the database make the inventory partial', async () => {
+    const inventory = await inventoryOf([[OS, link('var/lib/dpkg/status', '/nowhere')]]);
+    expect(inventory).toMatchObject({ outcome: 'partial', skips: [{ cause: { code: 'NOT_FOUND' } }] });
+  });
+
+  it('that loop elsewhere harm nothing', async () => {
+    expect((await inventoryOf([[OS, dpkg('a'), link('x', 'y'), link('y', 'x')]])).outcome).toBe('complete');
+  });
+});
+
+describe('paths of an archive', () => {
+  it('that climb out of the root are refused and make the inventory partial', async () => {
+    const inventory = await inventoryOf([[OS, dpkg('a'), file('../../etc/os-release', 'ID=evil')]]);
+    expect(inventory).toMatchObject({
+      outcome: 'partial',
+      os: { id: 'debian' },
+      skips: [{ cause: { code: 'UNSAFE_PATH' } }],
+    });
+  });
+
+  it('may be absolute, begin with ./ or climb inside of the root', async () => {
+    const inventory = await inventoryOf([
+      [file('/etc/os-release', 'ID=debian'), file('./var/tmp/../lib//dpkg/./status', stanza('a'))],
+    ]);
+    expect(inventory).toMatchObject({ outcome: 'complete', components: [{ name: 'a' }] });
+  });
+
+  it('are read up to the limit, and over it make the inventory partial', async () => {
+    const path = (length: number): string => `app/${'d/'.repeat((length - 4) / 2 - 1)}xx`;
+    expect((await inventoryOf([[file(path(4_096))]])).outcome).toBe('complete');
+    expect(await inventoryOf([[file(path(4_098))]])).toMatchObject({
+      outcome: 'partial',
+      skips: [{ cause: { code: 'LIMIT_EXCEEDED' } }],
+    });
+  });
+});

@@ -1,5 +1,6 @@
-import { createECDH, createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import type { Extension, Name } from '@peculiar/asn1-x509';
+import { createECDH, createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { AsnConvert } from '@peculiar/asn1-schema';
+import { AlgorithmIdentifier, Certificate, type Extension, type Name } from '@peculiar/asn1-x509';
 import {
   authorityExtensions,
   buildCertificate,
@@ -114,4 +115,32 @@ export function testKey(options: KeyOptions): Promise<TestKey> {
   const rootPem = writePem('CERTIFICATE', root.chain.at(-1) ?? root.der);
   const chainPem = chain.map((der) => writePem('CERTIFICATE', der)).join('');
   return Promise.resolve({ ...key, privateKey, rootPem, chainPem });
+}
+
+/** How a certificate may be signed that no builder of ours would: by OID and digest. */
+export const FOREIGN_SCHEMES = {
+  'sha1-rsa': ['1.2.840.113549.1.1.5', 'sha1', true],
+  'sha1-ecdsa': ['1.2.840.10045.4.1', 'sha1', false],
+  'sha512-rsa': ['1.2.840.113549.1.1.13', 'sha512', true],
+  'sha384-ecdsa': ['1.2.840.10045.4.3.3', 'sha384', false],
+  ed25519: ['1.3.101.112', null, false],
+} as const;
+
+/** The same certificate, changed by `change` and signed again in another way. */
+export function resign(
+  der: Uint8Array,
+  key: KeyObject,
+  scheme: keyof typeof FOREIGN_SCHEMES,
+  change: (certificate: Certificate) => void = () => {},
+): Uint8Array {
+  const [algorithm, digest, withNull] = FOREIGN_SCHEMES[scheme];
+  const certificate = AsnConvert.parse(der, Certificate);
+  const identifier = new AlgorithmIdentifier({ algorithm, ...(withNull ? { parameters: null } : {}) });
+  certificate.tbsCertificate.signature = identifier;
+  certificate.signatureAlgorithm = identifier;
+  delete certificate.tbsCertificateRaw;
+  change(certificate);
+  const tbs = Buffer.from(AsnConvert.serialize(certificate.tbsCertificate));
+  certificate.signatureValue = new Uint8Array(sign(digest, tbs, key)).buffer;
+  return new Uint8Array(AsnConvert.serialize(certificate));
 }

@@ -71,7 +71,7 @@ export class IndexWriter {
     const twice = found.run === this.#run && found.modified === advisory.modified;
     const entriesNow = twice ? [...this.#entriesOf(found.number), ...entries] : entries;
     const number = found.number;
-    const same = !twice && found.head === headText(advisory) && this.#sameBody(number, advisory, entries);
+    const same = found.head === headText(advisory) && this.#sameBody(number, advisory, entries);
     if (same) {
       this.#sql.touch.run(this.#run, number);
       return 'unchanged';

@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Descriptor } from '../../core/descriptor.ts';
-import { algorithmOf } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Incoming } from './transport.ts';
@@ -25,27 +22,9 @@ export async function readBody(
   return Buffer.concat(chunks);
 }
 
-/**
- * A blob as it comes. Ends normally only when exactly the promised bytes came: more stops at once, fewer or others
- * throw DIGEST_MISMATCH at the end (A2, A7).
- */
-export async function* verifiedBody(
-  incoming: Incoming,
-  { digest, size }: Descriptor,
-  ms: number = LIMITS.registryRequestMs,
-): AsyncGenerator<Uint8Array> {
-  const hash = createHash(algorithmOf(digest));
-  let seen = 0;
-  const allowance = () => ms + (seen / LIMITS.blobBytesPerSecondMin) * 1000;
-  for await (const chunk of timed(incoming.message, allowance)) {
-    seen += chunk.length;
-    if (seen > size) throw mismatch(`${digest} is longer than ${size} bytes`);
-    hash.update(chunk);
-    yield chunk;
-  }
-  if (seen !== size) throw mismatch(`${digest} has ${seen} bytes where ${size} were promised`);
-  if (`${algorithmOf(digest)}:${hash.digest('hex')}` !== digest)
-    throw mismatch(`the bytes sent for ${digest} are others`);
+/** A blob as it comes, no slower than the limit allows for its size. */
+export function blobBody(incoming: Incoming, ms: number = LIMITS.registryRequestMs): AsyncGenerator<Uint8Array> {
+  return timed(incoming.message, (seen) => ms + (seen / LIMITS.blobBytesPerSecondMin) * 1000);
 }
 
 /** Drops a body that nobody reads: a short one is drained so that the connection can serve again. */
@@ -56,16 +35,21 @@ export function discard(incoming: Incoming): void {
 }
 
 /** Chunks, with the time spent waiting for them bounded; the time their reader takes is its own. */
-async function* timed(message: IncomingMessage, allowanceMs: () => number): AsyncGenerator<Uint8Array> {
+async function* timed(
+  message: IncomingMessage,
+  allowanceMs: (bytesSeen: number) => number,
+): AsyncGenerator<Uint8Array> {
   let waitedMs = 0;
+  let seen = 0;
   const chunks = message.iterator({ destroyOnReturn: true }) as AsyncIterator<Uint8Array>;
   try {
     for (;;) {
       const from = performance.now();
-      const timer = setTimeout(() => message.destroy(tooSlow()), Math.max(0, allowanceMs() - waitedMs));
+      const timer = setTimeout(() => message.destroy(tooSlow()), Math.max(0, allowanceMs(seen) - waitedMs));
       const next = await chunks.next().finally(() => clearTimeout(timer));
       waitedMs += performance.now() - from;
       if (next.done === true) return;
+      seen += next.value.length;
       yield next.value;
     }
   } finally {
@@ -79,8 +63,4 @@ function tooSlow(): Failure {
 
 function tooLarge(bytesMax: number): Failure {
   return new Failure('LIMIT_EXCEEDED', `the registry sent more than ${bytesMax} bytes`, 'Ask who runs the registry.');
-}
-
-function mismatch(message: string): Failure {
-  return new Failure('DIGEST_MISMATCH', message, 'Pull it again; if it stays so, the registry is damaged or lies.');
 }

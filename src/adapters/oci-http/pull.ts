@@ -1,11 +1,11 @@
-import { type Content, MANIFEST_TYPES, parseManifest } from '../../capabilities/registry/index.ts';
+import { type Content, MANIFEST_TYPES, parseManifest, verifiedStream } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { type Digest, hasDigest, parseDigest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { discard, verifiedBody } from './body.ts';
+import { blobBody, discard } from './body.ts';
 import { networkFailure } from './exchange.ts';
 import { type Place, type Session, statusFailure } from './session.ts';
 
@@ -72,7 +72,7 @@ export async function openBlob(
     discard(answer.incoming);
     throw wrong(`${digest} would have ${length.slice(0, 20)} bytes where ${size} were promised`);
   }
-  return named(verifiedBody(answer.incoming, descriptor, session.requestMs), request);
+  return named(verifiedStream(blobBody(answer.incoming, session.requestMs), descriptor), request);
 }
 
 /** Errors of the connection while a body streams, as failures. */

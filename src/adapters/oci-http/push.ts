@@ -1,7 +1,12 @@
-import { createHash } from 'node:crypto';
-import { type BlobStream, type Content, parseManifest, referrerOf } from '../../capabilities/registry/index.ts';
+import {
+  type BlobStream,
+  type Content,
+  parseManifest,
+  referrerOf,
+  verifiedStream,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import { algorithmOf, hasDigest, parseDigest } from '../../core/digest.ts';
+import { hasDigest, parseDigest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Answer } from './exchange.ts';
@@ -125,20 +130,13 @@ async function finishUpload(
     throw statusFailure(answer, `the blob ${digest} of ${place.name}`);
 }
 
-/** A source that does not give what its descriptor says must not be sent to its end. */
-async function* verified(content: Content | BlobStream): AsyncGenerator<Uint8Array> {
-  const { digest, size } = content.descriptor;
-  const hash = createHash(algorithmOf(digest));
-  let seen = 0;
-  for await (const chunk of 'bytes' in content ? [content.bytes] : content.open()) {
-    hash.update(chunk);
-    seen += chunk.length;
-    if (seen > size) break;
-    if (seen === size && `${algorithmOf(digest)}:${hash.copy().digest('hex')}` !== digest) break;
-    yield chunk;
-  }
-  if (seen === size && `${algorithmOf(digest)}:${hash.digest('hex')}` === digest) return;
-  throw new Failure('DIGEST_MISMATCH', `the bytes to push are not ${digest}`, 'Build the content again.');
+/** A source that does not give what its descriptor says is not sent to its end. */
+function verified(content: Content | BlobStream): AsyncIterable<Uint8Array> {
+  return verifiedStream('bytes' in content ? once(content.bytes) : content.open(), content.descriptor);
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 async function* regrouped(body: AsyncIterable<Uint8Array>, chunkBytes: number): AsyncGenerator<Uint8Array> {

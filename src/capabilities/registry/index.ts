@@ -47,3 +47,4 @@ export {
   tellsArtifactType,
   withReferrer,
 } from './referrers.ts';
+export { verifiedStream } from './verified-stream.ts';

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { attempt, fail, ok, orThrow, type Result } from '../../core/result.ts';
+import type { Container } from './container.ts';
+import { indexTar, normal, type TarEntry, type TarIndex } from './tar-index.ts';
+
+const RATIO_FREE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * A tar archive, read in place. A compressed one has no places: it is unpacked once into a temporary file of this
+ * user's alone, within the limits on image size and compression ratio, and never as files of its own.
+ */
+export async function openArchive(path: string, temporary: string = tmpdir()): Promise<Result<Container>> {
+  return attempt(async () => {
+    const given = await openFile(path);
+    try {
+      const packing = packingOf(await readExactly(given, 0, 4).catch(() => new Uint8Array()));
+      if (packing === null) return await containerOf(path, given, null);
+      const spool = await unpack(path, packing, temporary);
+      await given.close();
+      return await containerOf(path, spool.file, spool.path);
+    } catch (thrown) {
+      await given.close();
+      throw thrown;
+    }
+  });
+}
+
+async function containerOf(name: string, file: FileHandle, spool: string | null): Promise<Container> {
+  const close = async () => {
+    await file.close();
+    if (spool !== null) await rm(spool, { force: true });
+  };
+  try {
+    const { size } = await file.stat();
+    const index = orThrow(await indexTar((offset, length) => readExactly(file, offset, length), size));
+    return {
+      name,
+      size: async (path) => {
+        const entry = entryAt(index, path);
+        return entry.ok ? ok(entry.value?.size ?? null) : entry;
+      },
+      stream: (path) => readMember(file, name, index, path),
+      close,
+    };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    const file = await open(path, 'r');
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+    throw new Failure('FILE_UNREADABLE', `${path} is not a regular file`, 'Name a tar archive.');
+  } catch (thrown) {
+    if (thrown instanceof Failure) throw thrown;
+    const absent = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
+    const code = absent ? 'FILE_NOT_FOUND' : 'FILE_UNREADABLE';
+    throw new Failure(code, `cannot open ${path}`, 'Check the path and the permissions.', { cause: thrown });
+  }
+}
+
+/** A regular member; links are followed inside the archive only, and not in circles (A15). */
+function entryAt(index: TarIndex, path: string): Result<(TarEntry & { readonly kind: 'file' }) | null> {
+  let at: string | null = normal(path);
+  for (let links = 0; links <= LIMITS.linksMax; links++) {
+    if (at === null) return fail('UNSAFE_PATH', `${path} leads out of the archive`, 'Write the archive again.');
+    const entry = index.get(at);
+    if (entry === undefined) return ok(null);
+    if (entry.kind === 'file') return ok(entry);
+    if (entry.kind === 'ambiguous') {
+      return fail('MALFORMED', `the archive has ${path} twice`, 'Write the archive again.');
+    }
+    at = normal(entry.target);
+  }
+  return fail('UNSAFE_PATH', `the links at ${path} loop`, 'Write the archive again.');
+}
+
+async function* readMember(file: FileHandle, name: string, index: TarIndex, path: string): AsyncGenerator<Uint8Array> {
+  const entry = orThrow(entryAt(index, path));
+  if (entry === null) throw new Failure('NOT_FOUND', `${name} has no ${path}`, 'Check what was named.');
+  const end = entry.offset + entry.size;
+  for (let at = entry.offset; at < end; ) {
+    const chunk = await readExactly(file, at, Math.min(256 * 1024, end - at));
+    at += chunk.length;
+    yield chunk;
+  }
+}
+
+/** Throws where the file became shorter since it was indexed. */
+async function readExactly(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(buffer, filled, length - filled, offset + filled);
+    if (bytesRead === 0) throw new Failure('MALFORMED', 'the archive ends too early', 'Write the archive again.');
+    filled += bytesRead;
+  }
+  return buffer;
+}
+
+type Packing = 'gzip' | 'zstd';
+
+function packingOf(magic: Uint8Array): Packing | null {
+  if (magic[0] === 0x1f && magic[1] === 0x8b) return 'gzip';
+  return magic[0] === 0x28 && magic[1] === 0xb5 && magic[2] === 0x2f && magic[3] === 0xfd ? 'zstd' : null;
+}
+
+async function unpack(
+  path: string,
+  packing: Packing,
+  temporary: string,
+): Promise<{ readonly path: string; readonly file: FileHandle }> {
+  const spool = join(temporary, `waybill-${randomUUID()}.tar`);
+  const file = await open(spool, 'wx+', 0o600);
+  try {
+    if (process.platform !== 'win32') await rm(spool, { force: true }); // gone with this process, however it ends
+    const source = createReadStream(path);
+    const decoder = packing === 'gzip' ? createGunzip() : createZstdDecompress();
+    source.once('error', (error) => decoder.destroy(error));
+    let size = 0;
+    for await (const chunk of source.pipe(decoder) as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      const allowed = Math.max(RATIO_FREE_BYTES, source.bytesRead * LIMITS.compressionRatioMax);
+      if (size > Math.min(allowed, LIMITS.imageBytesMax)) throw bomb(path);
+      await file.appendFile(chunk);
+    }
+    return { path: spool, file };
+  } catch (thrown) {
+    await file.close();
+    await rm(spool, { force: true });
+    if (thrown instanceof Failure) throw thrown;
+    const full = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOSPC';
+    const [code, remedy] = full ? (['DISK_FULL', 'Make room.'] as const) : (['MALFORMED', 'Write it again.'] as const);
+    throw new Failure(code, `${path} cannot be unpacked`, remedy, { cause: thrown });
+  }
+}
+
+function bomb(path: string): Failure {
+  return new Failure('LIMIT_EXCEEDED', `${path} unpacks to more than the limit`, 'Check where the archive came from.');
+}

@@ -1,0 +1,61 @@
+import { constants } from 'node:fs';
+import { lstat, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asFailure, Failure } from '../../core/failure.ts';
+import { fail, failed, ok, type Result } from '../../core/result.ts';
+import type { Container } from './container.ts';
+
+/** O_NOFOLLOW is not there on Windows; the check before it is all there is then. */
+const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
+
+/**
+ * A layout's folder. Paths come from this room only, never from the layout; what the layout could do is put a link
+ * where a file or folder belongs, and that is refused rather than followed (A15).
+ */
+export function openFolder(root: string): Container {
+  const size = async (path: string): Promise<Result<number | null>> => {
+    const parts = path.split('/');
+    for (let depth = 1; depth <= parts.length; depth++) {
+      const found = await statOf(join(root, ...parts.slice(0, depth)));
+      if (!found.ok) return found;
+      if (found.value === null) return ok(null);
+      const last = depth === parts.length;
+      if (found.value.isSymbolicLink()) return unsafe(`${parts.slice(0, depth).join('/')} is a link`);
+      if (last ? !found.value.isFile() : !found.value.isDirectory()) return unsafe(`${path} is not a regular file`);
+      if (last) return ok(found.value.size);
+    }
+    return ok(null);
+  };
+  return { name: root, size, stream: (path) => readFolderFile(join(root, ...path.split('/'))), close: async () => {} };
+}
+
+async function statOf(path: string) {
+  try {
+    return ok(await lstat(path));
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : '';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return ok(null);
+    return fail('FILE_UNREADABLE', `cannot read ${path} (${code})`, 'Check the permissions.', thrown);
+  }
+}
+
+async function* readFolderFile(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path, READ).catch((cause: unknown) => {
+    throw new Failure('FILE_UNREADABLE', `cannot open ${path}`, 'Check the permissions, and that it is no link.', {
+      cause,
+    });
+  });
+  try {
+    for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: 256 * 1024 })) {
+      yield chunk as Uint8Array;
+    }
+  } catch (thrown) {
+    throw asFailure(thrown);
+  } finally {
+    await file.close();
+  }
+}
+
+function unsafe(what: string): Result<never> {
+  return failed(new Failure('UNSAFE_PATH', `the image layout is not safe to read: ${what}`, 'Write the layout again.'));
+}

@@ -1,0 +1,218 @@
+import {
+  type ArtifactSource,
+  boundReferrers,
+  type Content,
+  type IndexManifest,
+  isManifestType,
+  parseManifest,
+  type ReferrersList,
+  referrerOf,
+  referrersTag,
+  verifiedStream,
+} from '../../capabilities/registry/index.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
+import { type Digest, hasDigest } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { attempt, orThrow, type Result } from '../../core/result.ts';
+import type { ContentStore } from './store.ts';
+import type { LayoutName } from './target.ts';
+
+export const REF_NAME = 'org.opencontainers.image.ref.name';
+const FALLBACK_TAG = /^sha(?:256|512)-[0-9a-f]{64}$/;
+/** Manifests read in search of referrers, in bytes; past it a list is not complete. */
+const SCAN_BYTES_MAX = 256 * 1024 * 1024;
+
+export interface LayoutSource extends ArtifactSource {
+  /** The image that the name on the command line means: by digest, by tag, or the only one that is there. */
+  root(name: Pick<LayoutName, 'tag' | 'digest'>): Promise<Result<Descriptor>>;
+  close(): Promise<void>;
+}
+
+/** Artifacts of one store, which has no registry in front of it: what lies there is verified as it is read. */
+export function sourceOf(store: ContentStore): LayoutSource {
+  const root = (name: Pick<LayoutName, 'tag' | 'digest'>) => attempt(() => findRoot(store, name));
+  return {
+    root,
+    resolve: (reference) => root({ tag: reference.digest === null ? reference.tag : null, digest: reference.digest }),
+    manifest: (_, wanted) => attempt(() => readManifest(store, wanted)),
+    blob: (_, descriptor, call) => attempt(() => openBlob(store, descriptor, call?.signal)),
+    blobBytes: (_, descriptor, bytesMax, call) => attempt(() => readBlob(store, descriptor, bytesMax, call?.signal)),
+    referrers: (_, digest, artifactType, call) =>
+      attempt(() => findReferrers(store, digest, artifactType ?? null, call?.signal)),
+    close: store.close,
+  };
+}
+
+async function findRoot(store: ContentStore, { tag, digest }: Pick<LayoutName, 'tag' | 'digest'>): Promise<Descriptor> {
+  const index = orThrow(await store.index());
+  if (digest !== null) return (await readManifest(store, listed(index, digest) ?? digest)).descriptor;
+  const named = tag === null ? await candidates(store, index) : index.manifests.filter((entry) => hasTag(entry, tag));
+  const distinct = [...new Map(named.map((entry) => [entry.digest, entry])).values()];
+  const [only, ...others] = distinct;
+  if (only === undefined) {
+    const what = tag === null ? 'no image' : `nothing tagged ${tag}`;
+    throw new Failure('NOT_FOUND', `${store.name} holds ${what}`, `Name one of its tags: ${tagsOf(index)}.`);
+  }
+  if (others.length > 0) {
+    const message = `${store.name} holds ${distinct.length} images${tag === null ? '' : ` tagged ${tag}`}`;
+    throw new Failure(tag === null ? 'USAGE' : 'MALFORMED', message, `Name one by tag or digest: ${tagsOf(index)}.`);
+  }
+  return (await readManifest(store, only)).descriptor;
+}
+
+/** Docker and containerd write a whole reference where others write the tag alone. */
+function hasTag({ annotations }: Descriptor, tag: string): boolean {
+  const name = annotations?.[REF_NAME];
+  if (name === undefined || name === tag) return name === tag;
+  return name.slice(name.lastIndexOf('/') + 1).split(':')[1] === tag;
+}
+
+/** What can be meant where nothing is named: what is tagged, else what is listed; no referrers, no fallback indexes. */
+async function candidates(store: ContentStore, index: IndexManifest): Promise<readonly Descriptor[]> {
+  const plain = index.manifests.filter(
+    (entry) => isManifestType(entry.mediaType) && !FALLBACK_TAG.test(entry.annotations?.[REF_NAME] ?? ''),
+  );
+  const tagged = plain.filter((entry) => entry.annotations?.[REF_NAME] !== undefined);
+  if (tagged.length > 0) return tagged;
+  const subjectless: Descriptor[] = [];
+  for (const entry of plain.slice(0, LIMITS.referrersMax)) {
+    const content = await readManifest(store, entry);
+    const manifest = orThrow(parseManifest(content.bytes, content.descriptor.mediaType));
+    if (manifest.subject === null) subjectless.push(entry);
+  }
+  return subjectless;
+}
+
+function tagsOf(index: IndexManifest): string {
+  const tags = index.manifests.flatMap((entry) => entry.annotations?.[REF_NAME] ?? []);
+  const shown = tags.filter((tag) => !FALLBACK_TAG.test(tag)).slice(0, 20);
+  return shown.length === 0
+    ? 'it has none'
+    : shown.map((tag) => JSON.stringify(tag.slice(0, 200)).slice(1, -1)).join(', ');
+}
+
+function listed(index: IndexManifest, digest: Digest): Descriptor | undefined {
+  return index.manifests.find((entry) => entry.digest === digest);
+}
+
+async function readManifest(store: ContentStore, wanted: Descriptor | Digest): Promise<Content> {
+  const digest = typeof wanted === 'string' ? wanted : wanted.digest;
+  const size = orThrow(await store.size(digest));
+  if (size === null) throw new Failure('NOT_FOUND', `${store.name} has no ${digest}`, 'Check the digest.');
+  if (size > LIMITS.manifestBytesMax) {
+    throw new Failure('LIMIT_EXCEEDED', `the manifest ${digest} has ${size} bytes`, 'Publish a smaller manifest.');
+  }
+  const bytes = await collect(store.stream(digest), LIMITS.manifestBytesMax);
+  if (!hasDigest(bytes, digest)) throw mismatch(`${store.name} keeps other bytes under ${digest}`);
+  const manifest = orThrow(parseManifest(bytes, null));
+  const descriptor = { mediaType: manifest.mediaType, digest, size: bytes.length };
+  if (typeof wanted === 'string') return { descriptor, bytes };
+  if (bytes.length !== wanted.size) throw mismatch(`${digest} has ${bytes.length} bytes, not ${wanted.size}`);
+  if (manifest.mediaType === wanted.mediaType) return { descriptor, bytes };
+  const message = `${digest} is a ${manifest.mediaType}, listed as ${JSON.stringify(wanted.mediaType.slice(0, 100))}`;
+  throw new Failure('REGISTRY_MISBEHAVED', message, 'Write the layout again.');
+}
+
+async function openBlob(
+  store: ContentStore,
+  descriptor: Descriptor,
+  signal: AbortSignal | undefined,
+): Promise<AsyncIterable<Uint8Array>> {
+  const size = orThrow(await store.size(descriptor.digest));
+  if (size === null) throw new Failure('NOT_FOUND', `${store.name} has no ${descriptor.digest}`, 'Check the digest.');
+  if (size !== descriptor.size) throw mismatch(`${descriptor.digest} has ${size} bytes, not ${descriptor.size}`);
+  return abortable(verifiedStream(store.stream(descriptor.digest), descriptor), signal);
+}
+
+async function* abortable(
+  stream: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of stream) {
+    if (signal?.aborted === true)
+      throw new Failure('DEADLINE_EXCEEDED', 'the time for the request ran out', 'Try again.');
+    yield chunk;
+  }
+}
+
+async function readBlob(
+  store: ContentStore,
+  descriptor: Descriptor,
+  bytesMax: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  if (descriptor.size > bytesMax) {
+    const message = `the blob ${descriptor.digest} has ${descriptor.size} bytes, over ${bytesMax}`;
+    throw new Failure('LIMIT_EXCEEDED', message, 'Publish a smaller document.');
+  }
+  return collect(await openBlob(store, descriptor, signal), bytesMax);
+}
+
+async function collect(stream: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > bytesMax)
+      throw new Failure('LIMIT_EXCEEDED', 'a file grew while it was read', 'Stop what writes to it.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * A layout has no referrers API: every manifest that its index lists, and that the index under the fallback tag lists,
+ * is read, and those that name the subject are its referrers (N4). One that cannot be read may be one of them, and
+ * makes the list incomplete.
+ */
+async function findReferrers(
+  store: ContentStore,
+  subject: Digest,
+  artifactType: string | null,
+  signal: AbortSignal | undefined,
+): Promise<ReferrersList> {
+  const index = orThrow(await store.index());
+  const fallback = await fallbackEntries(store, index, subject);
+  const entries = [...index.manifests, ...fallback.entries].filter((entry) => isManifestType(entry.mediaType));
+  const found: Descriptor[] = [];
+  let complete = fallback.complete;
+  let bytesSeen = 0;
+  for (const entry of new Map(entries.map((one) => [one.digest, one])).values()) {
+    if (signal?.aborted === true)
+      throw new Failure('DEADLINE_EXCEEDED', 'the time for the request ran out', 'Try again.');
+    bytesSeen += entry.size;
+    if (bytesSeen > SCAN_BYTES_MAX || found.length > LIMITS.referrersMax) return boundReferrers(found, false, 'layout');
+    const referrer = await attempt(() => referrerAt(store, entry, subject));
+    if (!referrer.ok) complete = false;
+    else if (referrer.value !== null && (artifactType ?? referrer.value.artifactType) === referrer.value.artifactType) {
+      found.push(referrer.value);
+    }
+  }
+  return boundReferrers(found, complete, 'layout');
+}
+
+async function fallbackEntries(
+  store: ContentStore,
+  index: IndexManifest,
+  subject: Digest,
+): Promise<{ readonly entries: readonly Descriptor[]; readonly complete: boolean }> {
+  const tagged = index.manifests.filter((entry) => entry.annotations?.[REF_NAME] === referrersTag(subject));
+  const entries: Descriptor[] = [];
+  for (const entry of tagged) {
+    const manifest = await attempt(async () => orThrow(parseManifest((await readManifest(store, entry)).bytes, null)));
+    if (!manifest.ok || manifest.value.kind !== 'index') return { entries, complete: false };
+    entries.push(...manifest.value.manifests);
+  }
+  return { entries, complete: true };
+}
+
+async function referrerAt(store: ContentStore, entry: Descriptor, subject: Digest): Promise<Descriptor | null> {
+  const { descriptor, bytes } = await readManifest(store, entry);
+  const manifest = orThrow(parseManifest(bytes, descriptor.mediaType));
+  return manifest.subject?.digest === subject ? referrerOf(descriptor, manifest) : null;
+}
+
+function mismatch(message: string): Failure {
+  return new Failure('DIGEST_MISMATCH', message, 'Write the layout again; what lies there is damaged.');
+}

@@ -1,0 +1,56 @@
+import type { IndexManifest } from '../../capabilities/registry/index.ts';
+import { parseManifest } from '../../capabilities/registry/index.ts';
+import { algorithmOf, type Digest, hexOf } from '../../core/digest.ts';
+import { isJsonObject, parseJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import { type Container, readWhole } from './container.ts';
+
+/** Content by digest with an index over it: what an image layout is, and what a Docker archive is made to look like. */
+export interface ContentStore {
+  readonly name: string;
+  /** The index as it is now. */
+  index(): Promise<Result<IndexManifest>>;
+  /** The size of the content of a digest as it lies there, null where it is not there. */
+  size(digest: Digest): Promise<Result<number | null>>;
+  /** The bytes as they lie there, not yet verified. */
+  stream(digest: Digest): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** An image layout (image-spec image-layout.md): its marker is checked, its index read strictly, digests name files. */
+export async function openLayoutStore(container: Container): Promise<Result<ContentStore>> {
+  const marker = await readWhole(container, 'oci-layout', 64 * 1024);
+  if (!marker.ok) return marker.failure.code === 'NOT_FOUND' ? notALayout(container.name, 'oci-layout') : marker;
+  const json = parseJson(marker.value, { bytesMax: 64 * 1024 });
+  if (!json.ok) return json;
+  const version = isJsonObject(json.value) ? json.value['imageLayoutVersion'] : undefined;
+  if (version !== '1.0.0')
+    return fail('UNSUPPORTED', `${container.name} is a layout of another version`, 'Write 1.0.0.');
+  const index = await readIndex(container);
+  if (!index.ok) return index;
+  const path = (digest: Digest) => `blobs/${algorithmOf(digest)}/${hexOf(digest)}`;
+  return ok({
+    name: container.name,
+    index: () => readIndex(container),
+    size: (digest) => container.size(path(digest)),
+    stream: (digest) => container.stream(path(digest)),
+    close: container.close,
+  });
+}
+
+async function readIndex(container: Container): Promise<Result<IndexManifest>> {
+  const bytes = await readWhole(container, 'index.json', LIMITS.manifestBytesMax);
+  if (!bytes.ok) return bytes.failure.code === 'NOT_FOUND' ? notALayout(container.name, 'index.json') : bytes;
+  const parsed = parseManifest(bytes.value, null, { entriesMax: LIMITS.layoutEntriesMax });
+  if (!parsed.ok) return parsed;
+  return parsed.value.kind === 'index' ? ok(parsed.value) : notALayout(container.name, 'index that is one');
+}
+
+function notALayout(name: string, lacks: string): Result<never> {
+  return fail(
+    'NOT_FOUND',
+    `${name} is no OCI image layout: it has no ${lacks}`,
+    'Name the folder that holds oci-layout.',
+  );
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import type { Descriptor } from '../../core/descriptor.ts';
+import { algorithmOf } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+
+/**
+ * The bytes of `source`, held to what `descriptor` promises. The last chunk is passed on only when everything was
+ * right, so that whoever waits for the end of a stream never acts on other bytes; else DIGEST_MISMATCH is thrown, at
+ * the first byte too many (A2, A7).
+ */
+export async function* verifiedStream(
+  source: AsyncIterable<Uint8Array>,
+  { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash(algorithmOf(digest));
+  const prefix = `${algorithmOf(digest)}:`;
+  let seen = 0;
+  let right = false;
+  for await (const chunk of source) {
+    if (chunk.length === 0) continue;
+    seen += chunk.length;
+    if (seen > size) throw mismatch(`${digest} is longer than ${size} bytes`);
+    hash.update(chunk);
+    right = seen === size && prefix + hash.copy().digest('hex') === digest;
+    if (seen === size && !right) throw mismatch(`the bytes given for ${digest} are others`);
+    yield chunk;
+  }
+  if (seen !== size) throw mismatch(`${digest} has ${seen} bytes where ${size} were promised`);
+  if (!right && prefix + hash.digest('hex') !== digest) throw mismatch(`the bytes given for ${digest} are others`);
+}
+
+function mismatch(message: string): Failure {
+  return new Failure('DIGEST_MISMATCH', message, 'Get it again; if it stays so, where it lies is damaged or lies.');
+}

@@ -1,0 +1,287 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonValue } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import { readSbom, recogniseSbom } from './read-sbom.ts';
+import type { SbomReading } from './reading.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const bytesOf = (document: unknown): Uint8Array => Buffer.from(JSON.stringify(document));
+const read = (document: Json): SbomReading => orThrow(readSbom(bytesOf(document)));
+const codeOf = (document: unknown): string => {
+  const result = readSbom(document instanceof Uint8Array ? document : bytesOf(document));
+  return result.ok ? 'read' : result.failure.code;
+};
+const spdx = (packages: readonly Json[], rest: Json = {}): Json => ({
+  spdxVersion: 'SPDX-2.3',
+  name: 'x',
+  packages,
+  ...rest,
+});
+const cyclonedx = (components: readonly Json[], rest: Json = {}): Json => ({
+  bomFormat: 'CycloneDX',
+  specVersion: '1.6',
+  components,
+  ...rest,
+});
+const withPurl = (purl: string, rest: Json = {}): Json => ({
+  SPDXID: `SPDXRef-${purl.length}`,
+  name: 'n',
+  externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
+  ...rest,
+});
+const why = ({ inventory }: SbomReading): string => inventory.skips.map(({ cause }) => cause.message).join('; ');
+
+describe('what an SBOM must say to count as complete', () => {
+  const good = withPurl('pkg:npm/a@1.0.0');
+
+  it.each<[string, Json]>([
+    ['a package without a purl', { name: 'log4j', versionInfo: '2.14' }],
+    ['a package whose purl is malformed', withPurl('pkg:npm')],
+    ['a package without any version', withPurl('pkg:npm/b')],
+    ['a package whose version and purl disagree', withPurl('pkg:npm/b@2.0.0', { versionInfo: '1.0.0' })],
+    ['an image whose contents are not listed', withPurl('pkg:oci/base@sha256:abc')],
+  ])('I3: SPDX with %s is partial, without it complete', (_what, entry) => {
+    expect(read(spdx([good])).inventory.outcome).toBe('complete');
+    const reading = read(spdx([good, entry]));
+    expect(reading.inventory.outcome).toBe('partial');
+    expect(why(reading)).toMatch(/^1 package /);
+  });
+
+  it.each<[string, Json]>([
+    ['a component without a purl', { type: 'library', name: 'log4j', version: '2.14' }],
+    ['a component whose purl is malformed', { type: 'library', name: 'a', purl: 'npm/a' }],
+    ['a component without any version', { type: 'library', name: 'b', purl: 'pkg:npm/b' }],
+    ['a component whose version and purl disagree', { name: 'b', version: '2', purl: 'pkg:npm/b@1' }],
+    ['a base image whose contents are not listed', { type: 'container', name: 'b', purl: 'pkg:oci/b@sha256:abc' }],
+    ['such a component inside another', { type: 'file', name: 'f', components: [{ type: 'library', name: 'hidden' }] }],
+  ])('I3: CycloneDX with %s is partial, without it complete', (_what, component) => {
+    const fine = { type: 'library', name: 'a', version: '1.0.0', purl: 'pkg:npm/a@1.0.0' };
+    expect(read(cyclonedx([fine])).inventory.outcome).toBe('complete');
+    expect(read(cyclonedx([fine, component])).inventory.outcome).toBe('partial');
+  });
+
+  it.each(['incomplete', 'incomplete_first_party_only', 'incomplete_third_party_proprietary_only', 'unknown'])(
+    'I3: a CycloneDX composition that says %s makes it partial, one that says complete does not',
+    (aggregate) => {
+      expect(read(cyclonedx([], { compositions: [{ aggregate }] })).inventory.outcome).toBe('partial');
+      expect(read(cyclonedx([], { compositions: [{ aggregate: 'complete' }] })).inventory.outcome).toBe('complete');
+    },
+  );
+
+  it('I3: SPDX that says NOASSERTION of what the root contains is partial', () => {
+    const edge = (to: string): Json => ({
+      spdxElementId: 'SPDXRef-R',
+      relationshipType: 'CONTAINS',
+      relatedSpdxElement: to,
+    });
+    expect(read(spdx([good], { relationships: [edge('NOASSERTION')] })).inventory.outcome).toBe('partial');
+    expect(read(spdx([good], { relationships: [edge('SPDXRef-14')] })).inventory.outcome).toBe('complete');
+  });
+
+  it('A document without a list of packages (a VEX, say) is no complete inventory of nothing', () => {
+    const { components, ...vex } = cyclonedx([]);
+    expect(components).toEqual([]);
+    expect(read({ ...vex, vulnerabilities: [] }).inventory.outcome).toBe('partial');
+    expect(read(cyclonedx([])).inventory.outcome).toBe('complete');
+    expect(read({ spdxVersion: 'SPDX-2.2', name: 'x' }).inventory.outcome).toBe('partial');
+  });
+
+  it('A million nameless packages make one skip, not a million', () => {
+    const reading = read(spdx(Array(100_000).fill({ name: 'x' })));
+    expect(reading.inventory.skips).toHaveLength(1);
+    expect(why(reading)).toBe('100000 packages without a package URL: x, x, x, x, x, …');
+  });
+
+  it('A version that only the document states completes a purl without one', () => {
+    const { inventory } = read(spdx([withPurl('pkg:npm/b?x=y', { versionInfo: '1+2' })]));
+    expect(inventory.components.map(({ purl }) => purl)).toEqual(['pkg:npm/b@1%2B2?x=y']);
+    expect(inventory.outcome).toBe('complete');
+  });
+
+  it.each([
+    ['v1.2.3', 'pkg:golang/a/b@1.2.3'],
+    ['1.2.3', 'pkg:golang/a/b@v1.2.3'],
+    ['2.38', 'pkg:deb/debian/x@1:2.38?arch=amd64'],
+  ])('Version %s and %s are spellings of one', (versionInfo, purl) => {
+    expect(read(spdx([withPurl(purl, { versionInfo })])).inventory.outcome).toBe('complete');
+  });
+});
+
+describe('what of an SBOM is not a package', () => {
+  const root = { SPDXID: 'SPDXRef-R', name: 'app', primaryPackagePurpose: 'CONTAINER', versionInfo: 'latest' };
+  const describes = {
+    spdxElementId: 'SPDXRef-DOCUMENT',
+    relationshipType: 'DESCRIBES',
+    relatedSpdxElement: 'SPDXRef-R',
+  };
+  const digest = `sha256:${'a'.repeat(64)}`;
+
+  it('B2: SPDX files, the image described and the operating system are none, and hide none', () => {
+    const os = { SPDXID: 'SPDXRef-OS', name: 'debian', versionInfo: '12', primaryPackagePurpose: 'OPERATING-SYSTEM' };
+    const files = [{ SPDXID: 'SPDXRef-F', fileName: './bin/sh' }];
+    const { inventory } = read(spdx([root, os, withPurl('pkg:npm/a@1')], { files, relationships: [describes] }));
+    expect(inventory.components).toHaveLength(1);
+    expect(inventory.outcome).toBe('complete');
+    expect(inventory.os).toEqual({ id: 'debian', versionId: '12', prettyName: null });
+  });
+
+  it.each<[string, Json]>([
+    ['its purl', withPurl(`pkg:oci/app@${digest.replace(':', '%3A')}?tag=1`, { ...root, externalRefs: undefined })],
+    ['its version', { ...root, versionInfo: digest }],
+    ['its checksum', { ...root, checksums: [{ algorithm: 'SHA256', checksumValue: 'A'.repeat(64) }] }],
+  ])('The digest of the image described is read from %s', (_where, entry) => {
+    const refs = withPurl(`pkg:oci/app@${digest.replace(':', '%3A')}?tag=1`)['externalRefs'];
+    const filled = _where === 'its purl' ? { ...root, externalRefs: refs } : entry;
+    expect(read(spdx([filled, withPurl('pkg:npm/a@1')], { relationships: [describes] })).subject).toBe(digest);
+    expect(read(spdx([root, withPurl('pkg:npm/a@1')], { relationships: [describes] })).subject).toBeNull();
+  });
+
+  it('I10: sbom-tool names its root in documentDescribes', () => {
+    const document = spdx([root, withPurl('pkg:npm/a@1')], {
+      documentDescribes: ['SPDXRef-R'],
+      spdxVersion: 'SPDX-2.2',
+    });
+    expect(read(document)).toMatchObject({
+      format: 'spdx-2.2',
+      inventory: { outcome: 'complete', subject: { name: 'app' } },
+    });
+  });
+
+  it('A single described package is itself the content', () => {
+    const only = withPurl('pkg:maven/a/b@1', { SPDXID: 'SPDXRef-R' });
+    expect(read(spdx([only], { relationships: [describes] })).inventory.components).toHaveLength(1);
+  });
+
+  it('B2: Debian source packages are none, whether named by the purl or tagged by cdxgen', () => {
+    const source = { type: 'library', name: 'openssl', version: '3', purl: 'pkg:deb/debian/openssl@3?arch=source' };
+    const methods = [{ technique: 'filename', value: 'libssl3' }];
+    const tagged = {
+      type: 'library',
+      name: 'openssl',
+      version: '3.0',
+      purl: 'pkg:deb/debian/openssl@3.0?arch=amd64&distro=debian-12',
+      tags: ['source'],
+      evidence: { identity: [{ field: 'purl', methods }] },
+    };
+    const binary = {
+      type: 'library',
+      name: 'libssl3',
+      purl: 'pkg:deb/debian/libssl3@3.0-1?arch=amd64&distro=debian-12',
+    };
+    const { inventory } = read(cyclonedx([source, tagged, binary]));
+    expect(inventory.components.map(({ name, source: from }) => [name, from])).toEqual([
+      ['libssl3', { name: 'openssl', version: '3.0' }],
+    ]);
+    expect(inventory.outcome).toBe('complete');
+    const installed = { ...tagged, properties: [{ name: 'aquasecurity:trivy:PkgID', value: 'openssl@3.0' }] };
+    expect(read(cyclonedx([installed])).inventory.components).toHaveLength(1);
+  });
+});
+
+describe('documents that are none', () => {
+  it.each<[string, unknown]>([
+    ['XML', Buffer.from('<bom xmlns="http://cyclonedx.org/schema/bom/1.4"/>')],
+    ['tag-value SPDX', Buffer.from('SPDXVersion: SPDX-2.3')],
+    ['a list', []],
+    ['an object of another kind', { _type: 'https://in-toto.io/Statement/v1' }],
+    ['SPDX 3', { '@context': 'https://spdx.org/rdf/3.0.1/spdx-context.jsonld' }],
+    ['SPDX 2.1', { spdxVersion: 'SPDX-2.1' }],
+    ['CycloneDX 1.1', { bomFormat: 'CycloneDX', specVersion: '1.1' }],
+    ['CycloneDX 2', { bomFormat: 'CycloneDX', specVersion: '2.0' }],
+    ['CycloneDX constructor', { bomFormat: 'CycloneDX', specVersion: 'constructor' }],
+    ['both at once', { spdxVersion: 'SPDX-2.3', bomFormat: 'CycloneDX', specVersion: '1.6' }],
+  ])('%s is unsupported, and says so', (_what, document) => {
+    expect(codeOf(document)).toBe('UNSUPPORTED');
+    expect(codeOf(spdx([]))).toBe('read');
+  });
+
+  it.each<[string, unknown, string]>([
+    ['nothing', Buffer.alloc(0), 'MALFORMED'],
+    ['half a document', bytesOf(spdx([])).subarray(0, 20), 'MALFORMED'],
+    ['a key named twice', Buffer.from('{"spdxVersion":"SPDX-2.3","packages":[],"packages":[]}'), 'DUPLICATE_KEY'],
+    ['packages that are no list', spdx({} as Json[]), 'MALFORMED'],
+    ['a package that is no object', spdx(['x'] as unknown as Json[]), 'MALFORMED'],
+    ['components that are no list', cyclonedx('x' as unknown as Json[]), 'MALFORMED'],
+    ['a component that is null', cyclonedx([null] as unknown as Json[]), 'MALFORMED'],
+    ['relationships that are no list', spdx([], { relationships: 1 }), 'MALFORMED'],
+    ['dependencies that are no list', cyclonedx([], { dependencies: {} }), 'MALFORMED'],
+    ['compositions that are no list', cyclonedx([], { compositions: 'complete' }), 'MALFORMED'],
+    ['nested components that are no list', cyclonedx([{ type: 'file', components: 1 }]), 'MALFORMED'],
+  ])('%s is refused', (_what, document, code) => {
+    expect(codeOf(document)).toBe(code);
+  });
+
+  it('Nesting over the limit is refused, up to it read', () => {
+    const nested = (depth: number): Json =>
+      Array.from({ length: depth }).reduce<Json>((inner) => ({ type: 'file', components: [inner] }), { type: 'file' });
+    expect(codeOf(cyclonedx([nested(LIMITS.jsonDepthMax / 2 - 2)]))).toBe('read');
+    expect(codeOf(cyclonedx([nested(LIMITS.jsonDepthMax)]))).toBe('LIMIT_EXCEEDED');
+  });
+
+  it('More packages than a component set may have are refused, that many are read', () => {
+    const many = (count: number, key: string, head: string): Uint8Array =>
+      Buffer.from(`{${head},"${key}":[${Array(count).fill('{"type":"file"}').join(',')}]}`);
+    for (const [key, head] of [
+      ['components', '"bomFormat":"CycloneDX","specVersion":"1.6"'],
+      ['packages', '"spdxVersion":"SPDX-2.3"'],
+    ] as const) {
+      expect(codeOf(many(LIMITS.componentsMax, key, head))).toBe('read');
+      expect(codeOf(many(LIMITS.componentsMax + 1, key, head))).toBe('LIMIT_EXCEEDED');
+    }
+  });
+
+  it('A document over the limit of bytes is refused before it is read', () => {
+    const document = Buffer.alloc(LIMITS.documentBytesMax + 1, ' ');
+    document.write(JSON.stringify(spdx([])));
+    expect(codeOf(document.subarray(0, LIMITS.documentBytesMax))).toBe('read');
+    expect(codeOf(document)).toBe('LIMIT_EXCEEDED');
+  });
+
+  it('An SBOM is recognised without being parsed, wherever its version stands', () => {
+    expect(recogniseSbom(bytesOf(spdx([])))).toBe('spdx');
+    expect(recogniseSbom(bytesOf(cyclonedx([])))).toBe('cyclonedx');
+    expect(recogniseSbom(Buffer.from('\uFEFF \n{"packages":[],"spdxVersion" : "SPDX-2.2"}'))).toBe('spdx');
+    for (const text of ['', '{}', '[]', 'x', '{"spdxVersion":"SPDX-3.0"}', '{"bomFormat":"x"}'])
+      expect(recogniseSbom(Buffer.from(text)), text).toBeNull();
+  });
+});
+
+describe('what several entries say of one package', () => {
+  const purl = 'pkg:npm/a@1.0.0';
+
+  it('Entries of one purl are one component with the locations and licences of all', () => {
+    const entry = (location: string, id: string): Json => ({
+      type: 'library',
+      'bom-ref': location,
+      purl,
+      licenses: [{ license: { id } }],
+      evidence: { occurrences: [{ location }] },
+    });
+    const { components } = read(cyclonedx([entry('b', 'MIT'), entry('a', 'ISC'), entry('b', 'MIT')])).inventory;
+    expect(components).toMatchObject([{ purl, licenses: ['MIT', 'ISC'], locations: ['b', 'a'] }]);
+  });
+
+  it('D10: what is shipped anywhere is not development only', () => {
+    const entry = (scope: string): Json => ({ type: 'library', purl, scope });
+    const isDev = (...scopes: string[]): JsonValue =>
+      read(cyclonedx(scopes.map(entry))).inventory.components[0]?.development ?? null;
+    expect([
+      isDev('excluded'),
+      isDev('excluded', 'required'),
+      isDev('required', 'excluded'),
+      isDev('optional'),
+    ]).toEqual([true, false, false, false]);
+  });
+
+  it('Circular dependencies are kept as they are', () => {
+    const entry = (name: string): Json => ({ type: 'library', 'bom-ref': name, purl: `pkg:npm/${name}@1` });
+    const dependencies = [
+      { ref: 'a', dependsOn: ['b', 'b', 'nowhere', 3] },
+      { ref: 'b', dependsOn: ['a', 'b'] },
+    ];
+    const { components } = read(cyclonedx([entry('a'), entry('b')], { dependencies })).inventory;
+    expect(components.map(({ dependsOn }) => dependsOn)).toEqual([['pkg:npm/b@1'], ['pkg:npm/a@1', 'pkg:npm/b@1']]);
+  });
+});

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Builds real programs of the field from their Go modules (Go >= 1.26), each once, into DEST.
+#   build.sh DEST NAME…
+# Measured on two cores, modules not yet downloaded: oras, crane and notation-peer a few seconds, oci-conformance 20 s,
+# etcd 19 s, registry 106 s, cosign 124 s, kube-apiserver 132 s. Versions are pinned here and in the go.mod beside.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+dest=${1:?usage: build.sh DEST NAME…}
+shift
+mkdir -p "$dest"
+dest=$(cd "$dest" && pwd)
+
+install() { GOBIN="$dest" go install -trimpath -ldflags='-s -w' "$1"; }
+build() { (cd "$here/$1" && go build -trimpath -ldflags="-s -w ${4:-}" -o "$dest/$3" "$2"); }
+kubernetes='k8s.io/component-base/version'
+
+for name in "$@"; do
+  [ -x "$dest/$name" ] && continue
+  case $name in
+    oras) install oras.land/oras/cmd/oras@v1.3.6 ;;
+    crane) install github.com/google/go-containerregistry/cmd/crane@v0.22.1 ;;
+    cosign) install github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3 ;;
+    registry) install github.com/distribution/distribution/v3/cmd/registry@v3.1.2 ;;
+    oci-conformance)
+      install github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111
+      mv -f "$dest/conformance" "$dest/oci-conformance"
+      ;;
+    notation-peer) build notation . notation-peer ;;
+    etcd) build kube ./etcd etcd ;;
+    kube-apiserver)
+      build kube ./kube-apiserver kube-apiserver \
+        "-X $kubernetes.gitVersion=v1.36.3 -X $kubernetes.gitMajor=1 -X $kubernetes.gitMinor=36"
+      ;;
+    *)
+      echo "unknown peer: $name" >&2
+      exit 2
+      ;;
+  esac
+  echo "built $name"
+done

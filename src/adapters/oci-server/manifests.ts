@@ -7,6 +7,8 @@ import { Refusal } from './refusal.ts';
 import type { Reference } from './routes.ts';
 import type { RegistryStorage, StoredManifest } from './storage.ts';
 
+/** Layers that may be had elsewhere only (image-spec "Non-Distributable Layers", Docker's foreign layers). */
+const NOT_DISTRIBUTED = /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.|docker\.image\.rootfs\.foreign\.)/;
 const REFERRER_BYTES_MAX = 1024 * 1024;
 const PAGE_BYTES_MAX = 2 * 1024 * 1024;
 
@@ -64,6 +66,7 @@ async function checkPresent(storage: RegistryStorage, repository: string, manife
     return;
   }
   for (const blob of [manifest.config, ...manifest.layers]) {
+    if (NOT_DISTRIBUTED.test(blob.mediaType)) continue;
     const size = await storage.blobSize(repository, blob.digest);
     if (size === null) throw new Refusal(400, 'MANIFEST_BLOB_UNKNOWN', `a blob is not here: ${blob.digest}`);
     if (size !== blob.size) throw new Refusal(400, 'SIZE_INVALID', `a blob has another size: ${blob.digest}`);

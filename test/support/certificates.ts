@@ -81,7 +81,8 @@ export function testAuthority(options: AuthorityOptions): TestAuthority {
   const key = options.key ?? fixedKey(`authority ${options.subject}`);
   const name = orThrow(buildName(options.subject));
   const issuer = options.issuer;
-  const extensions = options.extensions ?? authorityExtensions(createPublicKey(key), options.pathLength ?? null);
+  const extensions =
+    options.extensions ?? authorityExtensions(createPublicKey(key), options.pathLength ?? null, issuer?.key ?? null);
   const plan = { subject: name, publicKey: createPublicKey(key), extensions, ...span(options) };
   const der = buildCertificate(plan, { name: issuer?.name ?? name, privateKey: issuer?.key ?? key });
   return { name, key, der, pem: writePem('CERTIFICATE', der), chain: [der, ...(issuer?.chain ?? [])] };

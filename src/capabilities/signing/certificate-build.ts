@@ -70,8 +70,12 @@ export function buildCertificate(plan: CertificatePlan, issuer: Issuer): Uint8Ar
   return new Uint8Array(AsnConvert.serialize(certificate));
 }
 
-/** What a root needs (N29): critical CA=true, keyCertSign. */
-export function authorityExtensions(publicKey: KeyObject, pathLength: number | null): readonly Extension[] {
+/** What an authority needs (N29): critical CA=true, keyCertSign; one that is no root also names its issuer's key. */
+export function authorityExtensions(
+  publicKey: KeyObject,
+  pathLength: number | null,
+  issuerKey: KeyObject | null = null,
+): readonly Extension[] {
   const constraints = new BasicConstraints({
     cA: true,
     ...(pathLength === null ? {} : { pathLenConstraint: pathLength }),
@@ -80,6 +84,7 @@ export function authorityExtensions(publicKey: KeyObject, pathLength: number | n
     extensionOf(id_ce_basicConstraints, true, constraints),
     extensionOf(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)),
     subjectKeyExtension(publicKey),
+    ...(issuerKey === null ? [] : [authorityKeyExtension(issuerKey)]),
   ];
 }
 

@@ -168,7 +168,7 @@ function checkLinks(certificates: readonly Certificate[]): (ChainCheck & { ok: f
     if (!last && sameBytes(certificate.subjectDer, certificate.issuerDer) && isSignedBy(certificate, certificate)) {
       return flaw('chain-order', `${name} is self-signed and is not the last certificate`);
     }
-    const identifiers = last ? null : checkIdentifiers(certificate, issuer);
+    const identifiers = checkIdentifiers(certificate, issuer);
     if (identifiers !== null) return identifiers;
   }
   return null;

@@ -43,6 +43,8 @@ export const LIMITS = {
   imageBytesMax: 64 * 1024 * 1024 * 1024,
   /** Uncompressed bytes over compressed bytes of one layer, once past the first 64 MiB. */
   compressionRatioMax: 1_000,
+  /** zstd frames of one layer: some builders write one for each file. */
+  layerFramesMax: 1_000_000,
   /** Entries over all layers of one image. */
   imageEntriesMax: 10_000_000,
   /** Symbolic links and package files of one image that are remembered while its layers are read. */

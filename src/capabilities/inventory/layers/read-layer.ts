@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { algorithmOf, type Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { LayerContent } from '../port.ts';
 import { readTar, type TarVisitor } from './tar.ts';
+import { isZstd, unfoldZstd } from './zstd-frames.ts';
 
 /** What all layers of one image may still unfold to. */
 export interface ImageBudget {
@@ -52,25 +53,20 @@ export async function readLayer(
 
 /** What the bytes are is told by the bytes; the diff ID proves that it was told right. */
 async function unfold(source: Source, head: Buffer, consume: (piece: Uint8Array) => void): Promise<void> {
-  const isGzip = head.length >= 2 && head.readUInt16BE(0) === 0x1f8b;
-  const isZstd =
-    head.length >= 4 && (head.readUInt32LE(0) === 0xfd2fb528 || (head.readUInt32LE(0) & 0xfffffff0) === 0x184d2a50);
-  if (!isGzip && !isZstd) {
-    for await (const piece of source.pieces()) consume(piece);
-    return;
-  }
-  const unpacker = isGzip ? createGunzip({ chunkSize: PIECE_BYTES }) : createZstdDecompress({ chunkSize: PIECE_BYTES });
   try {
-    await pipeline(
-      Readable.from(source.pieces(), { objectMode: false }),
-      unpacker,
-      async (pieces: AsyncIterable<Uint8Array>) => {
-        for await (const piece of pieces) consume(piece);
-      },
-    );
+    if (isZstd(head)) await unfoldZstd(source.pieces(), consume);
+    else if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) await unfoldGzip(source, consume);
+    else for await (const piece of source.pieces()) consume(piece);
   } catch (thrown) {
-    throw thrown instanceof Failure ? thrown : notWhole(isGzip ? 'gzip' : 'zstd', thrown);
+    throw thrown instanceof Failure ? thrown : notWhole(thrown);
   }
+}
+
+async function unfoldGzip(source: Source, consume: (piece: Uint8Array) => void): Promise<void> {
+  const packed = Readable.from(source.pieces(), { objectMode: false });
+  await pipeline(packed, createGunzip({ chunkSize: PIECE_BYTES }), async (pieces: AsyncIterable<Uint8Array>) => {
+    for await (const piece of pieces) consume(piece);
+  });
 }
 
 /** The bytes of a layer as they come, counted and hashed. */
@@ -121,7 +117,7 @@ class Source {
 
   verify(): void {
     const { digest, size } = this.#layer.descriptor;
-    if (!this.#ended) throw notWhole('compressed', undefined);
+    if (!this.#ended) throw notWhole(undefined);
     if (this.size !== size) throw mismatch(`a layer has ${this.size} bytes, where its manifest says ${size}`);
     const found = `${algorithmOf(digest)}:${this.#hash.digest('hex')}`;
     if (found !== digest) throw mismatch(`a layer has the digest ${found}, where its manifest says ${digest}`);
@@ -136,6 +132,9 @@ function bomb(why: string): Failure {
   return new Failure('LIMIT_EXCEEDED', why, 'Do not use this image.');
 }
 
-function notWhole(form: string, cause: unknown): Failure {
-  return new Failure('MALFORMED', `a layer is not a whole ${form} stream`, 'Build or pull the image again.', { cause });
+/** A stream of a source's own failing ends here too, unless it throws a Failure. */
+function notWhole(cause: unknown): Failure {
+  return new Failure('MALFORMED', 'a layer is not a whole compressed stream', 'Build or pull the image again.', {
+    cause,
+  });
 }

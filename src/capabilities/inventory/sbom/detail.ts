@@ -14,7 +14,6 @@ import type { Draft } from './reading.ts';
 export const MARK = 'waybill ';
 
 export interface Detail {
-  readonly name?: string;
   readonly licenses?: readonly string[];
   readonly locations?: readonly string[];
   readonly layer?: Digest;
@@ -37,9 +36,8 @@ export function unmarked(text: JsonValue | undefined): { readonly [key: string]:
   return parsed.ok && isJsonObject(parsed.value) ? parsed.value : null;
 }
 
-/** Lays a detail over a component; what has the wrong type is left out. It can never change purl or version. */
+/** Lays a detail over a component; what has the wrong type is left out. It can never change purl, name or version. */
 export function applyDetail(draft: Draft, detail: { readonly [key: string]: JsonValue | undefined }): void {
-  if (typeof detail['name'] === 'string') draft.name = detail['name'];
   if (Array.isArray(detail['licenses'])) draft.licenses = texts(detail['licenses']);
   if (Array.isArray(detail['locations'])) draft.locations = texts(detail['locations']);
   if (typeof detail['origin'] === 'string') draft.origin = detail['origin'];

@@ -125,16 +125,16 @@ describe('a hostile SBOM', () => {
     },
   );
 
-  it('An annotation cannot make a package pass for another version', () => {
+  it('An annotation cannot make a package pass for another, or for another version', () => {
     const text = Buffer.from(documents[0]).toString('utf8');
     const forged = text.replace(
       '{\\"licenses\\"',
-      '{\\"version\\":\\"9\\",\\"purl\\":\\"pkg:npm/x@9\\",\\"licenses\\"',
+      '{\\"name\\":\\"x\\",\\"version\\":\\"9\\",\\"purl\\":\\"pkg:npm/x@9\\",\\"licenses\\"',
     );
     expect(forged).not.toBe(text);
     const { components } = orThrow(readSbom(Buffer.from(forged))).inventory;
-    expect(components.map(({ purl, version }) => [purl, version])).toEqual(
-      inventory.components.map(({ purl, version }) => [purl, version]),
+    expect(components.map(({ purl, name, version }) => [purl, name, version])).toEqual(
+      inventory.components.map(({ purl, name, version }) => [purl, name, version]),
     );
   });
 

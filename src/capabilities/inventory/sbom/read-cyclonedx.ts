@@ -188,8 +188,7 @@ function sourceFrom([name, version, epoch]: readonly [string, string, string]): 
 type Said = { readonly source: [string, string, string]; licenses: string[] | null };
 
 function ownProperty(draft: Draft, key: string, value: string, said: Said): void {
-  if (key === 'name') draft.name = value;
-  else if (key === 'source:name') said.source[0] = value;
+  if (key === 'source:name') said.source[0] = value;
   else if (key === 'source:version') said.source[1] = value;
   else if (key === 'layer') draft.layer = digestOf(value);
   else if (key === 'origin') draft.origin = value;

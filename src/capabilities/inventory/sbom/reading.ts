@@ -33,7 +33,7 @@ export type Source = NonNullable<Component['source']>;
 /** A component while its document is being read. */
 export interface Draft {
   readonly purl: Purl;
-  name: string;
+  readonly name: string;
   readonly version: string;
   licenses: string[];
   source: Source | null;

@@ -69,10 +69,7 @@ const sources = fc.option(fc.record({ name: fc.oneof(words, fc.string({ minLengt
 const components = purls.chain((identity) =>
   fc
     .record({
-      name: fc.oneof(
-        fc.constant(identity?.name ?? ''),
-        anyText.filter((text) => text !== ''),
-      ),
+      name: fc.constant(identity?.name ?? ''),
       licenses: fc.uniqueArray(licenses, { maxLength: 3 }),
       source: sources,
       locations: fc.uniqueArray(

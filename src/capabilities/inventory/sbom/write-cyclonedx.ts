@@ -5,7 +5,6 @@ import type { Component, Inventory } from '../component.ts';
 import { marked, skipRecord, unknownsOf } from './detail.ts';
 import { LicenseWriter } from './license-text.ts';
 import { contextOf, type SbomMade } from './made.ts';
-import { identifyPackage } from './package-identity.ts';
 import { supplierOf } from './supplier.ts';
 
 /** CycloneDX 1.6 hash-alg by the names that inventories use. */
@@ -143,10 +142,9 @@ function occurrencesOf({ locations }: Component): object {
 }
 
 function propertiesOf(component: Component, own: ReadonlySet<Purl>, supplier: string | null): readonly object[] {
-  const { name, source, layer, origin } = component;
+  const { source, layer, origin } = component;
   const list: { name: string; value: string }[] = [];
   const put = (key: string, value: string): number => list.push({ name: `waybill:${key}`, value });
-  if (name !== identifyPackage(component.purl)?.name) put('name', name);
   if (source !== null) {
     put('source:name', source.name);
     put('source:version', source.version);

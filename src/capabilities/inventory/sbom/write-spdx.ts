@@ -5,7 +5,6 @@ import type { Component, Inventory } from '../component.ts';
 import { type Detail, marked, skipRecord, unknownsOf } from './detail.ts';
 import { LicenseWriter } from './license-text.ts';
 import { contextOf, type SbomMade } from './made.ts';
-import { identifyPackage } from './package-identity.ts';
 import { supplierOf } from './supplier.ts';
 
 /** SPDX 2.3 §7.10 algorithms by the names that inventories use; those that the schema lacks stand in the detail. */
@@ -172,7 +171,6 @@ function detailOf(component: Component, ids: ReadonlyMap<Purl, string>, supplier
   const elsewhere = component.dependsOn.filter((purl) => !ids.has(purl));
   const unknown = unknownsOf(component, supplier);
   return {
-    ...(component.name === identifyPackage(component.purl)?.name ? {} : { name: component.name }),
     ...(component.licenses.length > 1 ? { licenses: component.licenses } : {}),
     ...(locations.length === 0 ? {} : { locations }),
     ...(layer === null ? {} : { layer }),

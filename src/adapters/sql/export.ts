@@ -1,0 +1,15 @@
+import { canonicalJson, type JsonValue } from '../../core/json.ts';
+import type { Connected } from './connect-sqlite.ts';
+import { EXPORTED } from './exported.ts';
+
+/**
+ * The graph as text that two databases can be compared by: a line a fact, canonical JSON, external identifiers only,
+ * sorted within each kind of fact. Equal logs give equal exports (foundation 4).
+ */
+export async function* exportGraph({ rawRows }: Connected, shard: number): AsyncIterable<string> {
+  for (const { fact, sql } of EXPORTED) {
+    const lines: string[] = [];
+    for (const row of rawRows(sql, shard)) lines.push(canonicalJson({ fact, ...(row as Record<string, JsonValue>) }));
+    yield* lines.sort();
+  }
+}

@@ -1,0 +1,159 @@
+import { type AffectedMatcher, nearNames, type PackageSelector } from '../../../capabilities/graph/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
+import { orThrow } from '../../../core/result.ts';
+import { chunksOf } from '../projection.ts';
+import type { Scope } from './scope.ts';
+
+const PACKAGES_MAX = 1_000;
+const VERSIONS_MAX = 20_000;
+const NEAR_SCANNED_MAX = 20_000;
+
+export interface MatchedVersions {
+  readonly packages: readonly string[];
+  readonly more: boolean;
+  readonly versions: readonly number[];
+}
+
+interface PackageRow {
+  readonly id: number;
+  readonly purl: string;
+}
+
+/** The versions that a selector means. A name that nothing has is a failure that names its neighbours, never "none". */
+export async function versionsOf(
+  scope: Scope,
+  selector: PackageSelector,
+  matcher: AffectedMatcher,
+): Promise<MatchedVersions> {
+  if (selector.kind === 'purl' && selector.versioned) return versionsOfPurl(scope, selector.purl);
+  const packages = await packagesOf(scope, selector);
+  if (packages.length === 0) throw await unknownName(scope, selectorName(selector));
+  const shown = packages.slice(0, PACKAGES_MAX);
+  const rows = await versionRows(scope, shown);
+  const wanted = selector.kind === 'purl' ? { kind: 'any' as const } : selector.versions;
+  const matching = rows.filter(({ purl, version }) => {
+    if (wanted.kind === 'any') return true;
+    return wanted.kind === 'exact' ? version === wanted.version : matcher.inRange(purl as Purl, wanted.range) === true;
+  });
+  return {
+    packages: shown.map(({ purl }) => purl),
+    more: packages.length > PACKAGES_MAX,
+    versions: matching.map(({ id }) => id),
+  };
+}
+
+/** The exact purl and, where it has no qualifiers, every purl that only adds some (`?arch=…`). */
+async function versionsOfPurl(scope: Scope, purl: Purl): Promise<MatchedVersions> {
+  const parts = orThrow(parsePurl(purl));
+  const base = baseOf(parts);
+  const known = await packagesNamed(scope, base);
+  if (known.length === 0) throw await unknownName(scope, parts.name);
+  const rows = await versionRows(scope, known, parts.version ?? '');
+  const exact = Object.keys(parts.qualifiers).length > 0 || parts.subpath !== null;
+  const versions = rows.filter((row) => !exact || row.purl === purl).map(({ id }) => id);
+  return { packages: [base], more: false, versions };
+}
+
+function baseOf({ type, namespace, name }: PurlParts): string {
+  return formatPurl({ type, namespace, name, version: null, qualifiers: {}, subpath: null });
+}
+
+async function packagesOf(scope: Scope, selector: PackageSelector): Promise<readonly PackageRow[]> {
+  if (selector.kind === 'purl') return packagesNamed(scope, baseOf(orThrow(parsePurl(selector.purl))));
+  const name = selector.name.toLowerCase();
+  const short = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':')) + 1);
+  const found = new Map<number, PackageRow>();
+  for (const row of await packagesCalled(scope, short)) {
+    if (short === name || isIn(row.purl, name)) found.set(row.id, row);
+  }
+  return [...found.values()];
+}
+
+/** `@scope/name`, `group:artifact`, `org/name`: the namespace must be the one that was written. */
+function isIn(purl: string, name: string): boolean {
+  const parts = parsePurl(purl);
+  if (!parts.ok) return false;
+  const asked = name.replace(':', '/');
+  return `${parts.value.namespace ?? ''}/${parts.value.name}`.toLowerCase() === asked;
+}
+
+/** A package of that name, and those whose name goes on behind a separator: log4j is also log4j-core. */
+async function packagesCalled({ db, shard }: Scope, name: string): Promise<readonly PackageRow[]> {
+  return db
+    .selectFrom('package')
+    .select(['id', 'purl'])
+    .where('shard', '=', shard)
+    .where((row) =>
+      row.or([
+        row('name', '=', name),
+        ...[
+          ['-', '.'],
+          ['.', '/'],
+          ['_', '`'],
+        ].map(([from, to]) => row.and([row('name', '>=', `${name}${from}`), row('name', '<', `${name}${to}`)])),
+      ]),
+    )
+    .orderBy('purl')
+    .limit(PACKAGES_MAX + 1)
+    .execute();
+}
+
+async function packagesNamed({ db, shard }: Scope, base: string): Promise<readonly PackageRow[]> {
+  return db.selectFrom('package').select(['id', 'purl']).where('shard', '=', shard).where('purl', '=', base).execute();
+}
+
+async function versionRows({ db, shard }: Scope, packages: readonly PackageRow[], version: string | null = null) {
+  const found: { id: number; package: number; purl: string; version: string }[] = [];
+  for (const some of chunksOf(packages)) {
+    const rows = await db
+      .selectFrom('package_version')
+      .select(['id', 'package', 'purl', 'version'])
+      .where('shard', '=', shard)
+      .where(
+        'package',
+        'in',
+        some.map(({ id }) => id),
+      )
+      .$if(version !== null, (query) => query.where('version', '=', version ?? ''))
+      .limit(VERSIONS_MAX + 1)
+      .execute();
+    found.push(...rows);
+  }
+  if (found.length <= VERSIONS_MAX) return found;
+  throw new Failure('LIMIT_EXCEEDED', `the component has over ${VERSIONS_MAX} versions`, 'Name a version or a purl.');
+}
+
+function selectorName(selector: PackageSelector): string {
+  if (selector.kind === 'name') return selector.name;
+  return orThrow(parsePurl(selector.purl)).name;
+}
+
+async function unknownName({ db, shard }: Scope, name: string): Promise<Failure> {
+  const first = name.slice(0, 1).toLowerCase();
+  const rows = await db
+    .selectFrom('package')
+    .select('name')
+    .distinct()
+    .where('shard', '=', shard)
+    .where((row) =>
+      row.or([
+        row.and([row('name', '>=', first), row('name', '<', `${first}\u{10ffff}`)]),
+        row('name', 'like', `%${likeText(name)}%`),
+      ]),
+    )
+    .limit(NEAR_SCANNED_MAX)
+    .execute();
+  const near = nearNames(
+    name,
+    rows.map((row) => row.name),
+    5,
+  );
+  const remedy = near.length === 0 ? 'Check the spelling, or import SBOMs first.' : `Did you mean ${near.join(', ')}?`;
+  return new Failure('UNKNOWN_NAME', `no component is called ${JSON.stringify(name.slice(0, 100))}`, remedy);
+}
+
+/** Wildcards of LIKE in a name would find too much, not too little; they only widen suggestions, so they are dropped. */
+function likeText(name: string): string {
+  return name.toLowerCase().replace(/[%_]/g, '').slice(0, 100);
+}

@@ -1,0 +1,268 @@
+import { type ExpressionBuilder, sql } from 'kysely';
+import type {
+  AffectedMatcher,
+  ComponentAnswer,
+  PackageSelector,
+  ReleasesWith,
+} from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import type { Purl } from '../../../core/purl.ts';
+import type { Database } from '../schema.ts';
+import { versionsOf } from './packages.ts';
+import { believedAt, cursorOf, releaseAnswers, rowsOf, type Scope, valuesOf } from './scope.ts';
+
+/** Above this many sets it pays to look at the newest releases first instead of sorting all that match. */
+const RARE_SETS_MAX = 2_000;
+/** How many releases are looked at before it is cheaper to sort those that match. */
+const WALKED_MAX = 2_000;
+const COMPONENTS_MAX = 20;
+
+/** Which releases consist of an image whose inventory holds the component, newest first. */
+export async function releasesWith(
+  scope: Scope,
+  selector: PackageSelector,
+  matcher: AffectedMatcher,
+): Promise<ReleasesWith> {
+  const { packages, more, versions } = await versionsOf(scope, selector, matcher);
+  const page = await releasesHolding(scope, versions);
+  const answers = await releaseAnswers(scope, page.ids);
+  const components = await componentsOf(scope, page.ids, versions);
+  const releases = page.ids.flatMap((id) => {
+    const answer = answers.get(id);
+    return answer === undefined ? [] : [{ ...answer, components: components.get(id) ?? [] }];
+  });
+  return { matched: packages, matchedMore: more, releases, next: page.next };
+}
+
+export interface ReleasePage {
+  readonly ids: readonly number[];
+  readonly next: string | null;
+}
+
+interface Found {
+  readonly id: number;
+  readonly released_at: number;
+}
+
+/** One page of the releases that hold any of the versions, by release date, newest first. */
+export async function releasesHolding(scope: Scope, versions: readonly number[]): Promise<ReleasePage> {
+  if (versions.length === 0) return { ids: [], next: null };
+  const limit = rowsOf(scope.ask.page) + 1;
+  const popular = await isPopular(scope, versions);
+  const walked = popular ? await newestHolding(scope, versions, limit) : null;
+  const found = walked ?? (await allHolding(scope, versions, limit));
+  const rows = found.slice(0, limit - 1);
+  const last = rows.at(-1);
+  const next = found.length < limit || last === undefined ? null : cursorOf([last.released_at, last.id]);
+  return { ids: rows.map(({ id }) => id), next };
+}
+
+async function isPopular({ db, shard }: Scope, versions: readonly number[]): Promise<boolean> {
+  const counted = await db
+    .selectFrom(
+      db
+        .selectFrom('set_member')
+        .select('component_set')
+        .where('shard', '=', shard)
+        .where('package_version', 'in', versions)
+        .limit(RARE_SETS_MAX + 1)
+        .as('some'),
+    )
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return counted.count > RARE_SETS_MAX;
+}
+
+/** The base of both ways: releases that the question admits, behind the page marker. */
+function admitted(scope: Scope) {
+  const { db, shard, known, ask } = scope;
+  const after = valuesOf(ask.page.after, ['number', 'number']) as readonly [number, number] | null;
+  return db
+    .selectFrom('release')
+    .where('release.shard', '=', shard)
+    .where('release.known_from', '<=', known)
+    .$if(ask.since !== null, (query) => query.where('release.released_at', '>=', ask.since ?? 0))
+    .$if(ask.asOf !== null, (query) => query.where('release.released_at', '<=', ask.asOf ?? 0))
+    .$if(ask.owner !== null, (query) => query.where((row) => ownedBy(scope, row, ask.owner ?? '')))
+    .$if(after !== null, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('release.released_at', 'release.id'), '<', tuple(after?.[0] ?? 0, after?.[1] ?? 0)),
+      ),
+    );
+}
+
+/** Who owned the name last, at the moment asked about; without such a statement, whom the release record names. */
+function ownedBy({ shard, known, ask }: Scope, row: ExpressionBuilder<Database, 'release'>, owner: string) {
+  const last = row
+    .selectFrom('ownership')
+    .select('ownership.owner')
+    .where('ownership.shard', '=', shard)
+    .whereRef('ownership.release_name', '=', 'release.name')
+    .where('ownership.known_from', '<=', known)
+    .$if(ask.asOf !== null, (query) => query.where('ownership.valid_from', '<=', ask.asOf ?? 0))
+    .orderBy('ownership.valid_from', 'desc')
+    .orderBy('ownership.id', 'desc')
+    .limit(1);
+  return row(row.fn.coalesce(last, 'release.owner'), '=', owner);
+}
+
+/** From the versions to the releases: as much work as there are matches. */
+async function allHolding(scope: Scope, versions: readonly number[], limit: number): Promise<readonly Found[]> {
+  const { shard, known } = scope;
+  return admitted(scope)
+    .innerJoin('release_image', (on) =>
+      on.onRef('release_image.shard', '=', 'release.shard').onRef('release_image.release', '=', 'release.id'),
+    )
+    .innerJoin('image_set', (on) =>
+      on.onRef('image_set.shard', '=', 'release.shard').onRef('image_set.image', '=', 'release_image.image'),
+    )
+    .innerJoin('set_member', (on) =>
+      on
+        .onRef('set_member.shard', '=', 'release.shard')
+        .onRef('set_member.component_set', '=', 'image_set.component_set'),
+    )
+    .select(['release.id', 'release.released_at'])
+    .where('set_member.shard', '=', shard)
+    .where('set_member.package_version', 'in', versions)
+    .where('release_image.known_from', '<=', known)
+    .where('image_set.known_from', '<=', known)
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedSet(scope, row)))
+    .groupBy(['release.released_at', 'release.id'])
+    .orderBy('release.released_at', 'desc')
+    .orderBy('release.id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** From the newest releases on, asking each; null when a page was not filled soon. */
+async function newestHolding(
+  scope: Scope,
+  versions: readonly number[],
+  limit: number,
+): Promise<readonly Found[] | null> {
+  const found: Found[] = [];
+  const newest = admitted(scope)
+    .select(['release.id', 'release.released_at'])
+    .orderBy('release.released_at', 'desc')
+    .orderBy('release.id', 'desc')
+    .limit(WALKED_MAX);
+  const walked = await newest.execute();
+  for (let at = 0; at < walked.length && found.length < limit; at += limit) {
+    const some = walked.slice(at, at + limit);
+    const holding = new Set(
+      await holdingAmong(
+        scope,
+        versions,
+        some.map(({ id }) => id),
+      ),
+    );
+    found.push(...some.filter(({ id }) => holding.has(id)));
+  }
+  return found.length >= limit || walked.length < WALKED_MAX ? found.slice(0, limit) : null;
+}
+
+async function holdingAmong(
+  scope: Scope,
+  versions: readonly number[],
+  releases: readonly number[],
+): Promise<readonly number[]> {
+  const { db, shard, known } = scope;
+  const rows = await db
+    .selectFrom('release_image')
+    .innerJoin('image_set', (on) =>
+      on.onRef('image_set.shard', '=', 'release_image.shard').onRef('image_set.image', '=', 'release_image.image'),
+    )
+    .select('release_image.release')
+    .distinct()
+    .where('release_image.shard', '=', shard)
+    .where('release_image.release', 'in', releases)
+    .where('release_image.known_from', '<=', known)
+    .where('image_set.known_from', '<=', known)
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('set_member')
+          .select(sql<number>`1`.as('one'))
+          .where('set_member.shard', '=', shard)
+          .whereRef('set_member.component_set', '=', 'image_set.component_set')
+          .where('set_member.package_version', 'in', versions),
+      ),
+    )
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedSet(scope, row)))
+    .execute();
+  return rows.map(({ release }) => release);
+}
+
+/** X9: that an image has this inventory is said by a document that the identity verifiably signed. */
+function signedSet<T extends keyof Database>(
+  { shard, known, ask }: Scope,
+  row: ExpressionBuilder<Database, T | 'image_set'>,
+) {
+  const said = (row as unknown as ExpressionBuilder<Database, 'image_set'>)
+    .selectFrom('edge_evidence as said')
+    .innerJoin('log_entry as entry', (on) =>
+      on.onRef('entry.shard', '=', 'said.shard').onRef('entry.position', '=', 'said.position'),
+    )
+    .innerJoin('verification', (on) =>
+      on.onRef('verification.shard', '=', 'said.shard').onRef('verification.document', '=', 'entry.digest'),
+    )
+    .innerJoin('signer', (on) =>
+      on.onRef('signer.shard', '=', 'said.shard').onRef('signer.id', '=', 'verification.signer'),
+    )
+    .select('said.position')
+    .where('said.shard', '=', shard)
+    .where('said.edge', '=', 'image_set')
+    .whereRef('said.edge_id', '=', 'image_set.id')
+    .where('said.position', '<=', known)
+    .where('verification.outcome', '=', 'trusted')
+    .where((inner) => believedAt(inner, 'verification', known))
+    .where('signer.identity', '=', ask.signedBy ?? '');
+  return row.exists(said);
+}
+
+/** Where in each release the versions are; at most COMPONENTS_MAX for each. */
+export async function componentsOf(scope: Scope, releases: readonly number[], versions: readonly number[]) {
+  const found = new Map<number, (ComponentAnswer & { readonly version: number })[]>();
+  if (releases.length === 0 || versions.length === 0) return found;
+  const { db, shard, known } = scope;
+  const rows = await db
+    .selectFrom('release_image')
+    .innerJoin('image_set', (on) =>
+      on.onRef('image_set.shard', '=', 'release_image.shard').onRef('image_set.image', '=', 'release_image.image'),
+    )
+    .innerJoin('set_member', (on) =>
+      on
+        .onRef('set_member.shard', '=', 'release_image.shard')
+        .onRef('set_member.component_set', '=', 'image_set.component_set'),
+    )
+    .innerJoin('package_version', (on) =>
+      on
+        .onRef('package_version.shard', '=', 'release_image.shard')
+        .onRef('package_version.id', '=', 'set_member.package_version'),
+    )
+    .innerJoin('image', (on) =>
+      on.onRef('image.shard', '=', 'release_image.shard').onRef('image.id', '=', 'image_set.image'),
+    )
+    .leftJoin('layer', (on) =>
+      on.onRef('layer.shard', '=', 'release_image.shard').onRef('layer.id', '=', 'set_member.layer'),
+    )
+    .select(['release_image.release', 'set_member.package_version', 'set_member.path'])
+    .select(['package_version.purl', 'image.digest as image_digest', 'layer.digest as layer_digest'])
+    .distinct()
+    .where('release_image.shard', '=', shard)
+    .where('release_image.release', 'in', releases)
+    .where('set_member.package_version', 'in', versions)
+    .where('release_image.known_from', '<=', known)
+    .where('image_set.known_from', '<=', known)
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedSet(scope, row)))
+    .limit(releases.length * COMPONENTS_MAX)
+    .execute();
+  for (const row of rows) {
+    const components = found.get(row.release) ?? [];
+    if (components.length >= COMPONENTS_MAX) continue;
+    const layer = row.layer_digest as Digest | null;
+    const component = { purl: row.purl as Purl, image: row.image_digest as Digest, layer, path: row.path };
+    components.push({ ...component, version: row.package_version });
+    found.set(row.release, components);
+  }
+  return found;
+}

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import type { ExpressionBuilder, ExpressionWrapper, Kysely, SqlBool } from 'kysely';
+import type { Ask, Page, ReleaseAnswer } from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
+import { type Instant, instantOf } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import type { Database } from '../schema.ts';
+
+/** What every question works with: the shard and, in log positions, what was known (GS14). */
+export interface Scope {
+  readonly db: Kysely<Database>;
+  readonly shard: number;
+  /** The last position that counts. */
+  readonly known: number;
+  readonly ask: Ask;
+}
+
+/** The last position that was recorded at or before the moment; -1 where there is none. */
+export async function scopeOf(db: Kysely<Database>, shard: number, ask: Ask): Promise<Scope> {
+  const last = await db
+    .selectFrom('log_entry')
+    .select('position')
+    .where('shard', '=', shard)
+    .$if(ask.knownAt !== null, (query) =>
+      query.where('recorded_at', '<=', ask.knownAt ?? 0).orderBy('recorded_at', 'desc'),
+    )
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return { db, shard, known: last?.position ?? -1, ask };
+}
+
+type Known = { known_from: number; known_to: number | null };
+
+/** Whether a row was believed at the position. */
+export function believedAt<DB, T extends keyof DB & string>(
+  row: ExpressionBuilder<DB, T>,
+  table: string,
+  known: number,
+): ExpressionWrapper<DB, T, SqlBool> {
+  const on = row as unknown as ExpressionBuilder<{ t: Known }, 't'>;
+  const column = (name: keyof Known) => `${table}.${name}` as 't.known_from';
+  return on.and([
+    on(column('known_from'), '<=', known),
+    on.or([on(column('known_to'), 'is', null as unknown as number), on(column('known_to'), '>', known)]),
+  ]) as unknown as ExpressionWrapper<DB, T, SqlBool>;
+}
+
+export function rowsOf({ rowsMax }: Page): number {
+  if (Number.isSafeInteger(rowsMax) && rowsMax >= 1 && rowsMax <= LIMITS.pageRowsMax) return rowsMax;
+  throw new Failure('USAGE', `a page has 1 to ${LIMITS.pageRowsMax} rows, not ${rowsMax}`, 'Ask for a smaller page.');
+}
+
+/** Where a page ended: the values of its order, so that the next begins behind them however many rows came between. */
+export function cursorOf(values: readonly (number | string)[]): string {
+  const text = JSON.stringify(values);
+  return Buffer.from(JSON.stringify([checkOf(text), text])).toString('base64url');
+}
+
+/** The values of a cursor that this program gave, or a USAGE failure. */
+export function valuesOf(
+  after: string | null,
+  types: readonly ('number' | 'string')[],
+): readonly (number | string)[] | null {
+  if (after === null) return null;
+  const values = after.length > LIMITS.purlBytesMax * 4 ? null : decoded(after);
+  const fits = values?.length === types.length && types.every((type, at) => typeof values[at] === type);
+  if (fits) return values as (number | string)[];
+  throw new Failure('USAGE', 'the page marker is not one that was given', 'Begin with the first page.');
+}
+
+function decoded(after: string): readonly unknown[] | null {
+  try {
+    const [check, text]: [unknown, unknown] = JSON.parse(Buffer.from(after, 'base64url').toString());
+    return typeof text === 'string' && check === checkOf(text) ? JSON.parse(text) : null;
+  } catch {
+    return null;
+  }
+}
+
+function checkOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
+/** The releases by id, as answers. The owner is who owned the name at the moment asked about, else who the record names. */
+export async function releaseAnswers(
+  scope: Scope,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, ReleaseAnswer>> {
+  if (ids.length === 0) return new Map();
+  const rows = await scope.db
+    .selectFrom('release')
+    .leftJoin('code_commit', (on) =>
+      on.onRef('code_commit.shard', '=', 'release.shard').onRef('code_commit.id', '=', 'release.code_commit'),
+    )
+    .leftJoin('repository', (on) =>
+      on.onRef('repository.shard', '=', 'release.shard').onRef('repository.id', '=', 'code_commit.repository'),
+    )
+    .leftJoin('code_host', (on) =>
+      on.onRef('code_host.shard', '=', 'release.shard').onRef('code_host.id', '=', 'repository.code_host'),
+    )
+    .selectAll('release')
+    .select(['code_commit.hash', 'repository.url as repository_url', 'code_host.url as host_url'])
+    .where('release.shard', '=', scope.shard)
+    .where('release.id', 'in', ids)
+    .execute();
+  const owners = await ownersOf(scope, [...new Set(rows.map((row) => row.name))]);
+  return new Map(
+    rows.map((row) => {
+      const { hash, repository_url: repository, host_url: host } = row;
+      const source = hash === null || repository === null || host === null ? null : { host, repository, commit: hash };
+      return [
+        row.id,
+        {
+          name: row.name,
+          version: row.version,
+          releasedAt: instantOf(row.released_at),
+          owner: owners.get(row.name) ?? row.owner,
+          source,
+          document: row.document as Digest,
+        },
+      ];
+    }),
+  );
+}
+
+async function ownersOf(
+  { db, shard, known, ask }: Scope,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (names.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('ownership')
+    .select(['release_name', 'owner'])
+    .where('shard', '=', shard)
+    .where('release_name', 'in', names)
+    .where('known_from', '<=', known)
+    .$if(ask.asOf !== null, (query) => query.where('valid_from', '<=', ask.asOf ?? (0 as Instant)))
+    .orderBy('valid_from')
+    .orderBy('id')
+    .execute();
+  return new Map(rows.map((row) => [row.release_name, row.owner]));
+}

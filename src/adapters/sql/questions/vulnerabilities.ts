@@ -1,0 +1,144 @@
+import { displayName, nearNames } from '../../../capabilities/graph/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import type { Severity } from '../../../core/severity.ts';
+import { worstSeverity } from '../../../core/severity.ts';
+import { chunksOf } from '../projection.ts';
+import { believedAt, type Scope } from './scope.ts';
+
+export interface KnownVulnerability {
+  /** Every name, the CVE id first. */
+  readonly names: readonly string[];
+  readonly ids: readonly number[];
+}
+
+/** All names of the vulnerability that any of its names means; an unknown name fails with its neighbours. */
+export async function vulnerabilityOf(scope: Scope, asked: string): Promise<KnownVulnerability> {
+  const { db, shard } = scope;
+  const rows = await db
+    .selectFrom('vulnerability')
+    .select(['id', 'name'])
+    .where('shard', '=', shard)
+    .where('name', 'in', [...new Set([asked, asked.toUpperCase(), `GHSA-${asked.slice(5).toLowerCase()}`])])
+    .limit(1)
+    .execute();
+  const found = rows[0];
+  if (found === undefined) throw await unknownVulnerability(scope, asked);
+  const group = (await groupsOf(scope, [found.id])).get(found.id) ?? [{ id: found.id, name: found.name }];
+  const first = displayName(group.map(({ name }) => name).sort());
+  const names = group
+    .map(({ name }) => name)
+    .sort((one, other) => rank(one, first) - rank(other, first) || (one < other ? -1 : 1));
+  return { names, ids: group.map(({ id }) => id) };
+}
+
+function rank(name: string, first: string): number {
+  return name === first ? 0 : 1;
+}
+
+export interface Named {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** The group of each vulnerability that is in one. */
+export async function groupsOf(
+  { db, shard, known }: Scope,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, readonly Named[]>> {
+  const groups = new Map<number, Named[]>();
+  for (const some of chunksOf(ids)) {
+    const rows = await db
+      .selectFrom('alias_member as mine')
+      .innerJoin('alias_member as other', (on) =>
+        on.onRef('other.shard', '=', 'mine.shard').onRef('other.alias_group', '=', 'mine.alias_group'),
+      )
+      .innerJoin('vulnerability as named', (on) =>
+        on.onRef('named.shard', '=', 'mine.shard').onRef('named.id', '=', 'other.vulnerability'),
+      )
+      .select(['mine.vulnerability', 'named.id', 'named.name'])
+      .where('mine.shard', '=', shard)
+      .where('mine.vulnerability', 'in', some)
+      .where((row) => believedAt(row, 'mine', known))
+      .where((row) => believedAt(row, 'other', known))
+      .orderBy('named.name')
+      .execute();
+    for (const { vulnerability, id, name } of rows)
+      groups.set(vulnerability, [...(groups.get(vulnerability) ?? []), { id, name }]);
+  }
+  return groups;
+}
+
+export interface Rating {
+  readonly severity: Severity;
+  readonly score: number | null;
+  /** The advisories that stand. */
+  readonly advisories: readonly string[];
+}
+
+/** The worst that any advisory of the vulnerabilities says, as believed then. */
+export async function ratingsOf(
+  { db, shard, known }: Scope,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, Rating>> {
+  const ratings = new Map<number, Rating>();
+  for (const some of chunksOf(ids)) {
+    const rows = await db
+      .selectFrom('advisory_belief as belief')
+      .innerJoin('advisory', 'advisory.id', 'belief.advisory')
+      .select([
+        'belief.vulnerability',
+        'advisory.advisory_id',
+        'advisory.severity',
+        'advisory.score',
+        'advisory.withdrawn',
+      ])
+      .where('belief.shard', '=', shard)
+      .where('belief.vulnerability', 'in', some)
+      .where((row) => believedAt(row, 'belief', known))
+      .execute();
+    for (const row of rows) {
+      if (row.withdrawn !== null) continue;
+      ratings.set(row.vulnerability, {
+        severity: row.severity as Severity,
+        score: row.score,
+        advisories: [row.advisory_id],
+      });
+    }
+  }
+  return ratings;
+}
+
+/** One rating for a whole group: a record without a vector hides nothing that another says. */
+export function worstOf(ratings: Iterable<Rating | undefined>): Rating {
+  let worst: Rating = { severity: 'unknown', score: null, advisories: [] };
+  for (const rating of ratings) {
+    if (rating === undefined) continue;
+    const score = Math.max(worst.score ?? -1, rating.score ?? -1);
+    worst = {
+      severity: worstSeverity(worst.severity, rating.severity),
+      score: score < 0 ? null : score,
+      advisories: [...worst.advisories, ...rating.advisories].sort(),
+    };
+  }
+  return worst;
+}
+
+async function unknownVulnerability({ db, shard }: Scope, asked: string): Promise<Failure> {
+  const stem = asked.slice(0, 9).toUpperCase();
+  const rows = await db
+    .selectFrom('vulnerability')
+    .select('name')
+    .where('shard', '=', shard)
+    .where('name', '>=', stem)
+    .where('name', '<', `${stem}\u{10ffff}`)
+    .limit(20_000)
+    .execute();
+  const near = nearNames(
+    asked,
+    rows.map((row) => row.name),
+    3,
+  );
+  const remedy =
+    near.length === 0 ? 'Import newer advisories: waybill graph import.' : `Did you mean ${near.join(', ')}?`;
+  return new Failure('UNKNOWN_NAME', `no advisory here names ${JSON.stringify(asked.slice(0, 100))}`, remedy);
+}

@@ -1,0 +1,131 @@
+import type { EvidenceKind, LogEntry, LogHead, TreeHash } from '../../capabilities/evidence/index.ts';
+import type {
+  Ask,
+  Exposure,
+  Findings,
+  GraphPorts,
+  GraphQuestions,
+  GraphStatus,
+  PackageSelector,
+  Page,
+  Provenance,
+  ReleasesWith,
+  VerdictHistory,
+  Violations,
+  Whereabouts,
+} from '../../capabilities/graph/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import { attempt, type Result } from '../../core/result.ts';
+import { type Connected, connectSqlite, type SqliteOptions } from './connect-sqlite.ts';
+import { exportGraph } from './export.ts';
+import { LogReader } from './log-reader.ts';
+import { exposure } from './questions/exposure.ts';
+import { findingsOf, provenanceOf, verdictsOf, violationsOf, where } from './questions/image.ts';
+import { releasesWith } from './questions/releases.ts';
+import { type Scope, scopeOf } from './questions/scope.ts';
+import { statusOf } from './questions/status.ts';
+import { Serial } from './serial.ts';
+
+export interface ReaderOptions extends Omit<SqliteOptions, 'mode'> {
+  readonly ports: GraphPorts;
+  readonly shard?: number;
+}
+
+interface Proven {
+  readonly head: LogHead;
+  readonly proof: readonly TreeHash[];
+}
+
+/** Answers questions over one read-only connection; every answer sees one state of the graph. */
+export class Reader implements GraphQuestions {
+  readonly #connected: Connected;
+  readonly #shard: number;
+  readonly #ports: GraphPorts;
+  readonly #log: LogReader;
+  readonly #serial = new Serial();
+
+  constructor(connected: Connected, ports: GraphPorts, shard: number) {
+    this.#connected = connected;
+    this.#ports = ports;
+    this.#shard = shard;
+    this.#log = new LogReader(connected, shard);
+  }
+
+  releasesWith(selector: PackageSelector, ask: Ask): Promise<Result<ReleasesWith>> {
+    return this.#answer(ask, (scope) => releasesWith(scope, selector, this.#ports.matcher));
+  }
+
+  exposure(vulnerability: string, ask: Ask): Promise<Result<Exposure>> {
+    return this.#answer(ask, (scope) => exposure(scope, vulnerability));
+  }
+
+  where(image: Digest, ask: Ask): Promise<Result<Whereabouts>> {
+    return this.#answer(ask, (scope) => where(scope, image));
+  }
+
+  findingsOf(image: Digest, ask: Ask): Promise<Result<Findings>> {
+    return this.#answer(ask, (scope) => findingsOf(scope, image));
+  }
+
+  provenanceOf(image: Digest, ask: Ask): Promise<Result<Provenance>> {
+    return this.#answer(ask, (scope) => provenanceOf(scope, image));
+  }
+
+  violationsOf(image: Digest, ask: Ask): Promise<Result<Violations>> {
+    return this.#answer(ask, (scope) => violationsOf(scope, image));
+  }
+
+  verdictsOf(subject: Digest, page: Page): Promise<Result<VerdictHistory>> {
+    return this.#read(() => verdictsOf({ db: this.#connected.db, shard: this.#shard }, subject, page));
+  }
+
+  status(): Promise<Result<GraphStatus>> {
+    return this.#read(() => statusOf(this.#connected, this.#shard));
+  }
+
+  head(): Promise<Result<LogHead>> {
+    return this.#read(() => this.#log.head());
+  }
+
+  entries(position: number, rowsMax: number): Promise<Result<readonly LogEntry[]>> {
+    return this.#read(() => this.#log.entries(position, rowsMax));
+  }
+
+  body(digest: Digest): Promise<Result<Uint8Array>> {
+    return this.#read(() => this.#log.body(digest));
+  }
+
+  about(subject: Digest, kind: EvidenceKind | null): Promise<Result<readonly LogEntry[]>> {
+    return this.#read(() => this.#log.about(subject, kind));
+  }
+
+  inclusion(position: number): Promise<Result<Proven>> {
+    return this.#read(() => this.#log.inclusion(position));
+  }
+
+  consistency(sizeBefore: number): Promise<Result<Proven>> {
+    return this.#read(() => this.#log.consistency(sizeBefore));
+  }
+
+  /** The canonical export, of one state of the graph. Other questions wait while it is read. */
+  async *export(): AsyncIterable<string> {
+    yield* exportGraph(this.#connected, this.#shard);
+  }
+
+  close(): Promise<void> {
+    return this.#serial.run(async () => this.#connected.close());
+  }
+
+  #answer<T>(ask: Ask, question: (scope: Scope) => Promise<T>): Promise<Result<T>> {
+    return this.#read(async () => question(await scopeOf(this.#connected.db, this.#shard, ask)));
+  }
+
+  #read<T>(work: () => Promise<T>): Promise<Result<T>> {
+    return attempt(() => this.#serial.run(() => this.#connected.snapshot(work)));
+  }
+}
+
+/** Opens a database that a writer has made. */
+export async function openReader({ ports, shard = 1, ...options }: ReaderOptions): Promise<Result<Reader>> {
+  return attempt(async () => new Reader(connectSqlite({ ...options, mode: 'read' }), ports, shard));
+}

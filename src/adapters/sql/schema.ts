@@ -1,0 +1,469 @@
+import type { Generated } from 'kysely';
+
+/** `identity` is a number that the database gives; a question mark means that it may be null. */
+export type ColumnType = 'int' | 'text' | 'bytes' | 'real' | 'identity' | 'int?' | 'text?' | 'bytes?' | 'real?';
+
+export interface TableDeclaration {
+  /** Owned tables belong to one tenant's shard; shared ones are public facts and the list of shards (GS7). */
+  readonly owner: 'shard' | 'shared';
+  readonly columns: Readonly<Record<string, ColumnType>>;
+  /** Without `shard`, which is the first column of every key and index of an owned table (GS1). */
+  readonly primaryKey: readonly string[];
+  readonly unique?: readonly (readonly string[])[];
+  readonly indexes?: readonly (readonly string[])[];
+  /** Column -> table whose primary key is `id`; owned to owned carries the shard in the same place (GS2). */
+  readonly foreign?: Readonly<Record<string, string>>;
+  /** Rows lie in the primary key itself. */
+  readonly clustered?: boolean;
+}
+
+const known = { known_from: 'int', known_to: 'int?' } as const;
+
+/** The log: all that is not a projection. */
+export const LOG_TABLES = {
+  shard: { owner: 'shared', columns: { shard: 'int', name: 'text' }, primaryKey: ['shard'] },
+  log_head: {
+    owner: 'shard',
+    columns: { size: 'int', frontier: 'bytes', recorded_at: 'int?', generation: 'int' },
+    primaryKey: [],
+  },
+  log_entry: {
+    owner: 'shard',
+    columns: {
+      position: 'int',
+      kind: 'text',
+      media_type: 'text',
+      digest: 'text',
+      size: 'int',
+      subject: 'text?',
+      recorded_at: 'int',
+      leaf_hash: 'bytes',
+    },
+    primaryKey: ['position'],
+    indexes: [
+      ['digest', 'kind', 'position'],
+      ['subject', 'kind', 'position'],
+      ['kind', 'position'],
+      ['recorded_at', 'position'],
+    ],
+  },
+  document: { owner: 'shard', columns: { digest: 'text', body: 'bytes' }, primaryKey: ['digest'] },
+} as const satisfies Record<string, TableDeclaration>;
+
+/** The projection: all of it can be made again from the log. */
+export const GRAPH_TABLES = {
+  id_block: {
+    owner: 'shard',
+    columns: { name: 'text', next_id: 'int' },
+    primaryKey: ['name'],
+    clustered: true,
+  },
+  code_host: { owner: 'shard', columns: { id: 'int', url: 'text' }, primaryKey: ['id'], unique: [['url']] },
+  repository: {
+    owner: 'shard',
+    columns: { id: 'int', key: 'text', code_host: 'int', url: 'text' },
+    primaryKey: ['id'],
+    unique: [['key']],
+    indexes: [['code_host']],
+    foreign: { code_host: 'code_host' },
+  },
+  code_commit: {
+    owner: 'shard',
+    columns: { id: 'int', key: 'text', repository: 'int', hash: 'text' },
+    primaryKey: ['id'],
+    unique: [['key']],
+    indexes: [['repository']],
+    foreign: { repository: 'repository' },
+  },
+  commit_fact: {
+    owner: 'shard',
+    columns: {
+      id: 'int',
+      code_commit: 'int',
+      author: 'text?',
+      committer: 'text?',
+      committed_at: 'int?',
+      signed: 'int',
+      signer: 'int?',
+      known_from: 'int',
+    },
+    primaryKey: ['id'],
+    indexes: [['code_commit']],
+    foreign: { code_commit: 'code_commit' },
+  },
+  build: {
+    owner: 'shard',
+    columns: { id: 'int', key: 'text', build_id: 'text', builder: 'text' },
+    primaryKey: ['id'],
+    unique: [['key']],
+  },
+  build_fact: {
+    owner: 'shard',
+    columns: {
+      id: 'int',
+      build: 'int',
+      code_commit: 'int?',
+      started_at: 'int?',
+      finished_at: 'int?',
+      known_from: 'int',
+    },
+    primaryKey: ['id'],
+    indexes: [['build']],
+    foreign: { build: 'build' },
+  },
+  build_image: {
+    owner: 'shard',
+    columns: { id: 'int', build: 'int', image: 'int', known_from: 'int' },
+    primaryKey: ['id'],
+    unique: [['build', 'image']],
+    indexes: [['image', 'build']],
+    foreign: { build: 'build', image: 'image' },
+  },
+  release: {
+    owner: 'shard',
+    columns: {
+      id: 'int',
+      document: 'text',
+      name: 'text',
+      version: 'text',
+      released_at: 'int',
+      owner: 'text?',
+      code_commit: 'int?',
+      build: 'int?',
+      known_from: 'int',
+    },
+    primaryKey: ['id'],
+    unique: [['document']],
+    indexes: [
+      ['released_at', 'id'],
+      ['name', 'version'],
+    ],
+  },
+  release_artifact: {
+    owner: 'shard',
+    columns: { release: 'int', kind: 'text', digest: 'text' },
+    primaryKey: ['release', 'kind', 'digest'],
+    indexes: [['digest', 'release']],
+    foreign: { release: 'release' },
+    clustered: true,
+  },
+  image: {
+    owner: 'shard',
+    columns: { id: 'int', digest: 'text' },
+    primaryKey: ['id'],
+    unique: [['digest']],
+  },
+  image_member: {
+    owner: 'shard',
+    columns: { id: 'int', image_index: 'int', member: 'int', platform: 'text', known_from: 'int' },
+    primaryKey: ['id'],
+    unique: [['image_index', 'member', 'platform']],
+    indexes: [['member', 'image_index']],
+    foreign: { image_index: 'image', member: 'image' },
+  },
+  release_image: {
+    owner: 'shard',
+    columns: { id: 'int', release: 'int', image: 'int', reference: 'text', member: 'int', known_from: 'int' },
+    primaryKey: ['id'],
+    unique: [['release', 'image']],
+    indexes: [['image', 'release']],
+    foreign: { release: 'release', image: 'image' },
+  },
+  layer: { owner: 'shard', columns: { id: 'int', digest: 'text' }, primaryKey: ['id'], unique: [['digest']] },
+  component_set: {
+    owner: 'shard',
+    columns: { id: 'int', digest: 'text', size: 'int' },
+    primaryKey: ['id'],
+    unique: [['digest']],
+  },
+  package: {
+    owner: 'shard',
+    columns: { id: 'int', purl: 'text', name: 'text' },
+    primaryKey: ['id'],
+    unique: [['purl']],
+    indexes: [['name', 'id']],
+  },
+  package_version: {
+    owner: 'shard',
+    columns: {
+      id: 'int',
+      identity: 'text',
+      package: 'int',
+      purl: 'text',
+      version: 'text',
+      source_name: 'text?',
+      source_version: 'text?',
+    },
+    primaryKey: ['id'],
+    unique: [['identity']],
+    indexes: [['package', 'version']],
+    foreign: { package: 'package' },
+  },
+  set_member: {
+    owner: 'shard',
+    columns: {
+      component_set: 'int',
+      package_version: 'int',
+      layer: 'int?',
+      path: 'text?',
+      paths: 'int',
+      development: 'int',
+    },
+    primaryKey: ['component_set', 'package_version'],
+    indexes: [['package_version', 'component_set']],
+    foreign: { component_set: 'component_set', package_version: 'package_version' },
+    clustered: true,
+  },
+  image_set: {
+    owner: 'shard',
+    columns: { id: 'int', image: 'int', component_set: 'int', outcome: 'text', known_from: 'int' },
+    primaryKey: ['id'],
+    unique: [['image', 'component_set', 'outcome']],
+    indexes: [['component_set', 'image']],
+    foreign: { image: 'image', component_set: 'component_set' },
+  },
+  edge_evidence: {
+    owner: 'shard',
+    columns: { edge: 'text', edge_id: 'int', position: 'int' },
+    primaryKey: ['edge', 'edge_id', 'position'],
+    clustered: true,
+  },
+  match_key: {
+    owner: 'shard',
+    columns: { id: 'int', key: 'text' },
+    primaryKey: ['id'],
+    unique: [['key']],
+  },
+  version_key: {
+    owner: 'shard',
+    columns: { match_key: 'int', package_version: 'int' },
+    primaryKey: ['match_key', 'package_version'],
+    indexes: [['package_version', 'match_key']],
+    foreign: { match_key: 'match_key', package_version: 'package_version' },
+    clustered: true,
+  },
+  advisory: {
+    owner: 'shared',
+    columns: {
+      id: 'identity',
+      record_digest: 'text',
+      advisory_id: 'text',
+      record: 'text',
+      modified: 'int?',
+      withdrawn: 'int?',
+      severity: 'text',
+      score: 'real?',
+    },
+    primaryKey: ['id'],
+    unique: [['record_digest']],
+  },
+  advisory_alias: {
+    owner: 'shared',
+    columns: { advisory: 'int', alias: 'text' },
+    primaryKey: ['advisory', 'alias'],
+    indexes: [['alias', 'advisory']],
+    foreign: { advisory: 'advisory' },
+    clustered: true,
+  },
+  advisory_package: {
+    owner: 'shared',
+    columns: { advisory: 'int', key: 'text' },
+    primaryKey: ['advisory', 'key'],
+    indexes: [['key', 'advisory']],
+    foreign: { advisory: 'advisory' },
+    clustered: true,
+  },
+  vulnerability: {
+    owner: 'shard',
+    columns: { id: 'int', name: 'text' },
+    primaryKey: ['id'],
+    unique: [['name']],
+  },
+  advisory_belief: {
+    owner: 'shard',
+    columns: { vulnerability: 'int', advisory: 'int', ...known },
+    primaryKey: ['vulnerability', 'known_from'],
+    indexes: [['advisory', 'known_to']],
+    foreign: { vulnerability: 'vulnerability', advisory: 'advisory' },
+    clustered: true,
+  },
+  alias_member: {
+    owner: 'shard',
+    columns: { vulnerability: 'int', alias_group: 'int', ...known },
+    primaryKey: ['vulnerability', 'known_from'],
+    indexes: [['alias_group', 'vulnerability']],
+    foreign: { vulnerability: 'vulnerability', alias_group: 'vulnerability' },
+    clustered: true,
+  },
+  affected: {
+    owner: 'shard',
+    columns: {
+      vulnerability: 'int',
+      package_version: 'int',
+      status: 'text',
+      rule: 'text',
+      fixed: 'text',
+      valid_from: 'int?',
+      valid_to: 'int?',
+      ...known,
+    },
+    primaryKey: ['vulnerability', 'package_version', 'known_from'],
+    indexes: [['package_version', 'vulnerability']],
+    foreign: { vulnerability: 'vulnerability', package_version: 'package_version' },
+    clustered: true,
+  },
+  cluster: { owner: 'shard', columns: { id: 'int', name: 'text' }, primaryKey: ['id'], unique: [['name']] },
+  cluster_observation: {
+    owner: 'shard',
+    columns: { cluster: 'int', observed_at: 'int', position: 'int', lease_ms: 'int', document: 'text' },
+    primaryKey: ['cluster', 'observed_at', 'position'],
+    foreign: { cluster: 'cluster' },
+    clustered: true,
+  },
+  deployment: {
+    owner: 'shard',
+    columns: {
+      id: 'int',
+      cluster: 'int',
+      image: 'int',
+      interval_key: 'text',
+      region: 'text?',
+      namespace: 'text',
+      workload_kind: 'text',
+      workload_name: 'text',
+      container: 'text',
+      reference: 'text',
+      valid_from: 'int',
+      valid_to: 'int?',
+      ...known,
+    },
+    primaryKey: ['id'],
+    indexes: [
+      ['image', 'valid_from'],
+      ['cluster', 'valid_from'],
+    ],
+    foreign: { cluster: 'cluster', image: 'image' },
+  },
+  signer: {
+    owner: 'shard',
+    columns: { id: 'int', key: 'text', format: 'text', identity: 'text', thumbprint: 'text?' },
+    primaryKey: ['id'],
+    unique: [['key']],
+    indexes: [['identity', 'id']],
+  },
+  verification: {
+    owner: 'shard',
+    columns: {
+      id: 'int',
+      document: 'text',
+      signature: 'text',
+      outcome: 'text',
+      signer: 'int?',
+      reason: 'text?',
+      trust_revision: 'int',
+      trust_digest: 'text',
+      verified_at: 'int',
+      ...known,
+    },
+    primaryKey: ['id'],
+    indexes: [
+      ['document', 'signature', 'id'],
+      ['signer', 'document'],
+    ],
+  },
+  verdict: {
+    owner: 'shard',
+    columns: {
+      id: 'int',
+      subject: 'text',
+      gate: 'text',
+      workload: 'text?',
+      decision: 'text',
+      policy: 'text',
+      facts: 'text?',
+      first_at: 'int',
+      last_at: 'int',
+      repeats: 'int',
+      document: 'text',
+      known_from: 'int',
+    },
+    primaryKey: ['id'],
+    indexes: [['subject', 'id']],
+  },
+  violation: {
+    owner: 'shard',
+    columns: {
+      id: 'int',
+      violation_id: 'text',
+      at: 'int',
+      cluster: 'text',
+      region: 'text?',
+      namespace: 'text',
+      workload_kind: 'text',
+      workload_name: 'text',
+      image: 'text?',
+      rule: 'text',
+      severity: 'text',
+      detail: 'text',
+      document: 'text',
+      known_from: 'int',
+    },
+    primaryKey: ['id'],
+    indexes: [
+      ['image', 'at'],
+      ['cluster', 'namespace', 'workload_kind', 'workload_name', 'at'],
+    ],
+  },
+  ownership: {
+    owner: 'shard',
+    columns: { id: 'int', release_name: 'text', owner: 'text', valid_from: 'int', known_from: 'int' },
+    primaryKey: ['id'],
+    indexes: [['release_name', 'valid_from', 'id']],
+  },
+  tag: {
+    owner: 'shard',
+    columns: { id: 'int', repository: 'text', tag: 'text', digest: 'text', observed_at: 'int', known_from: 'int' },
+    primaryKey: ['id'],
+    indexes: [
+      ['repository', 'tag', 'observed_at'],
+      ['digest', 'id'],
+    ],
+  },
+  problem: {
+    owner: 'shard',
+    columns: { id: 'int', kind: 'text', subject: 'text', detail: 'text', ...known },
+    primaryKey: ['id'],
+    indexes: [['kind', 'subject']],
+  },
+} as const satisfies Record<string, TableDeclaration>;
+
+export const TABLES = { ...LOG_TABLES, ...GRAPH_TABLES };
+
+export type TableName = keyof typeof TABLES;
+type Value<T> = T extends 'identity'
+  ? Generated<number>
+  : T extends 'int' | 'real'
+    ? number
+    : T extends 'int?' | 'real?'
+      ? number | null
+      : T extends 'text'
+        ? string
+        : T extends 'text?'
+          ? string | null
+          : T extends 'bytes'
+            ? Uint8Array
+            : Uint8Array | null;
+type Row<D extends TableDeclaration> = {
+  -readonly [C in keyof D['columns']]: Value<D['columns'][C]>;
+} & (D['owner'] extends 'shard' ? { shard: number } : unknown);
+
+/** What Kysely knows of the database: the same declaration that the tables are made from. */
+export type Database = { [N in TableName]: Row<(typeof TABLES)[N]> };
+
+export function declarationOf(table: string): TableDeclaration | null {
+  return Object.hasOwn(TABLES, table) ? TABLES[table as TableName] : null;
+}
+
+export function isOwned(table: string): boolean {
+  return declarationOf(table)?.owner === 'shard';
+}

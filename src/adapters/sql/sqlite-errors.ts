@@ -1,0 +1,54 @@
+import { asFailure, Failure } from '../../core/failure.ts';
+
+const KEEP = 'What was acknowledged before is kept.';
+
+/** What SQLite reports, as a Failure with a remedy; the primary result code is the low byte (sqlite.org/rescode.html). */
+export function sqliteFailure(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  const code = resultCode(thrown);
+  if (code === null) return asFailure(thrown);
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  const cause = { cause: thrown };
+  switch (code) {
+    case 5:
+    case 6:
+      return new Failure(
+        'STORE_LOCKED',
+        `another process holds the database: ${why}`,
+        'End the other process or wait for it.',
+        cause,
+      );
+    case 13:
+      return new Failure('DISK_FULL', `the disk is full: ${why}`, `Free some space and run it again. ${KEEP}`, cause);
+    case 11:
+    case 26:
+      return new Failure(
+        'STORE_CORRUPT',
+        `the database is damaged: ${why}`,
+        'Restore it from a backup; the old file was left as it is.',
+        cause,
+      );
+    case 8:
+    case 10:
+      return new Failure(
+        'FILE_UNWRITABLE',
+        `the database cannot be written: ${why}`,
+        `Check the file and its disk. ${KEEP}`,
+        cause,
+      );
+    case 14:
+      return new Failure(
+        'FILE_UNREADABLE',
+        `the database cannot be opened: ${why}`,
+        'Check the path and its permissions.',
+        cause,
+      );
+    default:
+      return asFailure(thrown);
+  }
+}
+
+function resultCode(thrown: unknown): number | null {
+  if (typeof thrown !== 'object' || thrown === null || !('errcode' in thrown)) return null;
+  return typeof thrown.errcode === 'number' ? thrown.errcode & 0xff : null;
+}

@@ -1,0 +1,97 @@
+import { type Instant, instantOf } from '../../core/instant.ts';
+import type { DeploymentRecord } from '../evidence/index.ts';
+
+/** One container of one workload running one image, for as long as it was seen. */
+export interface Interval {
+  /** Workload, container, reference and image digest: what makes it the same. */
+  readonly key: string;
+  readonly from: Instant;
+  /** Null while nothing has said that it ended. */
+  readonly to: Instant | null;
+}
+
+/** How a cluster stood after an observation. */
+export interface ClusterState {
+  /** When the last observation was made, and until when it is taken to hold; null before the first. */
+  readonly observedAt: Instant | null;
+  readonly leaseEnd: Instant | null;
+  readonly open: readonly Interval[];
+}
+
+export const UNSEEN: ClusterState = { observedAt: null, leaseEnd: null, open: [] };
+
+export interface Observation {
+  readonly observedAt: Instant;
+  readonly leaseMs: number;
+  readonly keys: ReadonlySet<string>;
+}
+
+/**
+ * What an observation changes. A cluster that was silent for longer than its lease did not keep running what it ran:
+ * those intervals end where the lease ended, and what is seen again begins again (foundation 3: the end is computed
+ * from observations and lease length, never from a clock).
+ */
+export function observe(
+  state: ClusterState,
+  seen: Observation,
+): { readonly ended: readonly Interval[]; readonly state: ClusterState } {
+  const silent = state.leaseEnd !== null && state.leaseEnd < seen.observedAt;
+  const ended: Interval[] = [];
+  const open: Interval[] = [];
+  const kept = new Set<string>();
+  for (const interval of state.open) {
+    if (!silent && seen.keys.has(interval.key)) {
+      open.push(interval);
+      kept.add(interval.key);
+    } else ended.push({ ...interval, to: silent ? state.leaseEnd : seen.observedAt });
+  }
+  for (const key of seen.keys) if (!kept.has(key)) open.push({ key, from: seen.observedAt, to: null });
+  const leaseEnd = instantOf(seen.observedAt + seen.leaseMs);
+  return { ended: ended.filter(lasted), state: { observedAt: seen.observedAt, leaseEnd, open } };
+}
+
+/** All intervals of observations in the order of their time; the reference that the projection must equal. */
+export function intervalsOf(observations: readonly Observation[]): readonly Interval[] {
+  const ended: Interval[] = [];
+  let state = UNSEEN;
+  for (const seen of observations) {
+    const next = observe(state, seen);
+    ended.push(...next.ended);
+    state = next.state;
+  }
+  return [...ended, ...state.open];
+}
+
+/** Two observations of one moment: what the earlier saw and the later did not has lasted no time. */
+function lasted(interval: Interval): boolean {
+  return interval.to === null || interval.to > interval.from;
+}
+
+export interface RunningContainer {
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly container: string;
+  readonly reference: string;
+  readonly digest: string;
+}
+
+/** The containers of an observation by key; one without a digest cannot be joined to anything and is left out. */
+export function containersOf(record: DeploymentRecord): ReadonlyMap<string, RunningContainer> {
+  const containers = new Map<string, RunningContainer>();
+  for (const { namespace, kind, name, images } of record.workloads) {
+    for (const { container, reference, digest } of images) {
+      if (digest === null) continue;
+      const running = { namespace, kind, name, container, reference, digest };
+      containers.set(keyOf(record.region, running), running);
+    }
+  }
+  return containers;
+}
+
+function keyOf(
+  region: string | null,
+  { namespace, kind, name, container, reference, digest }: RunningContainer,
+): string {
+  return JSON.stringify([region, namespace, kind, name, container, reference, digest]);
+}

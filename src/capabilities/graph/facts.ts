@@ -1,0 +1,124 @@
+import { parseDescriptor } from '../../core/descriptor.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { decodeUtf8, isJsonObject, parseJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import { type EvidenceInput, isRecordKind, parseRecord, type RecordKind, type RecordOf } from '../evidence/index.ts';
+import { type ComponentSet, componentSet } from './component-set.ts';
+import type { AdvisoryReading, GraphPorts } from './port.ts';
+
+export type RecordFact = { [K in RecordKind]: { readonly kind: K; readonly record: RecordOf<K> } }[RecordKind];
+
+export interface AdvisoryFact {
+  readonly text: string;
+  readonly recordDigest: Digest;
+  readonly reading: AdvisoryReading;
+}
+
+export interface IndexMember {
+  readonly digest: Digest;
+  /** `linux/amd64`; empty where the index does not say. */
+  readonly platform: string;
+}
+
+/** What a document says, before it is written into the graph. A function of its bytes and of the ports alone. */
+export type Fact =
+  | RecordFact
+  | { readonly kind: 'set'; readonly set: ComponentSet; readonly outcome: 'complete' | 'partial' }
+  | { readonly kind: 'image'; readonly members: readonly IndexMember[] }
+  | {
+      readonly kind: 'advisories';
+      readonly advisories: readonly AdvisoryFact[];
+      readonly unreadable: readonly string[];
+    }
+  | { readonly kind: 'unreadable'; readonly detail: string }
+  | { readonly kind: 'document' };
+
+/**
+ * Reads a document. A record of Waybill's own that is malformed is no evidence and is refused; a document of somebody
+ * else is kept as it is, and the graph says that it could not be read.
+ */
+export function factOf(input: EvidenceInput, ports: GraphPorts): Result<Fact> {
+  const { kind, body } = input;
+  if (body.length > LIMITS.documentBytesMax) {
+    return refused(`it has ${body.length} bytes, over ${LIMITS.documentBytesMax}`);
+  }
+  if (isRecordKind(kind)) return recordFact(kind, body);
+  if (kind === 'sbom') return ok(setFact(body, ports));
+  if (kind === 'image') return ok(imageFact(body));
+  if (kind === 'advisories') return advisoriesFact(body, ports);
+  return ok({ kind: 'document' });
+}
+
+function recordFact(kind: RecordKind, body: Uint8Array): Result<Fact> {
+  const record = parseRecord(kind, body);
+  if (!record.ok) return refused(record.failure.message, record.failure);
+  return ok({ kind, record: record.value } as RecordFact);
+}
+
+function setFact(body: Uint8Array, { reader }: GraphPorts): Fact {
+  const reading = reader.read(body);
+  if (!reading.ok) return unreadable(reading.failure);
+  const { components, outcome } = reading.value;
+  if (components.length > LIMITS.componentsMax) {
+    return { kind: 'unreadable', detail: `LIMIT_EXCEEDED: ${components.length} components` };
+  }
+  return { kind: 'set', set: componentSet(components), outcome };
+}
+
+/** An index names its members; anything else is a single image. */
+function imageFact(body: Uint8Array): Fact {
+  const json = parseJson(body, { bytesMax: LIMITS.manifestBytesMax });
+  if (!json.ok) return unreadable(json.failure);
+  const manifests = isJsonObject(json.value) ? json.value['manifests'] : undefined;
+  if (!Array.isArray(manifests)) return { kind: 'image', members: [] };
+  const members: IndexMember[] = [];
+  for (const item of manifests.slice(0, LIMITS.indexManifestsMax)) {
+    const descriptor = parseDescriptor(item);
+    if (!descriptor.ok) return unreadable(descriptor.failure);
+    const { platform } = descriptor.value;
+    members.push({ digest: descriptor.value.digest, platform: platform === undefined ? '' : formatPlatform(platform) });
+  }
+  return { kind: 'image', members };
+}
+
+export function formatPlatform(platform: { os: string; architecture: string; variant?: string | undefined }): string {
+  const { os, architecture, variant } = platform;
+  return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
+}
+
+/** A batch is a line a record (NDJSON). Of two records with one id the later modified stands, or the later of equals. */
+function advisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<Fact> {
+  const text = decodeUtf8(body);
+  if (!text.ok) return refused(text.failure.message, text.failure);
+  const byId = new Map<string, AdvisoryFact>();
+  const unreadable: string[] = [];
+  for (const line of text.value.split('\n')) {
+    const record = line.trim();
+    if (record === '') continue;
+    const reading = record.length > LIMITS.advisoryBytesMax ? null : matcher.readAdvisory(record);
+    if (reading?.ok !== true) {
+      unreadable.push(`${reading?.failure.message ?? 'the record is too large'}`.slice(0, 300));
+      continue;
+    }
+    const twin = byId.get(reading.value.id);
+    if (twin !== undefined && isOlder(reading.value, twin.reading)) continue;
+    byId.set(reading.value.id, { text: record, recordDigest: sha256(record), reading: reading.value });
+  }
+  return ok({ kind: 'advisories', advisories: [...byId.values()], unreadable });
+}
+
+/** Whether `one` was superseded by `other`: a feed that is imported late does not undo what is newer. */
+export function isOlder(one: { modified: number | null }, other: { modified: number | null }): boolean {
+  return (one.modified ?? 0) < (other.modified ?? 0);
+}
+
+function unreadable({ code, message }: Failure): Fact {
+  return { kind: 'unreadable', detail: `${code}: ${message}`.slice(0, 500) };
+}
+
+function refused(why: string, cause?: unknown): Result<never> {
+  const remedy = 'Make the document again and import it; the log is unchanged.';
+  return failed(new Failure('EVIDENCE_REJECTED', why, remedy, { cause }));
+}

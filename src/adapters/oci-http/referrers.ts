@@ -173,9 +173,26 @@ const ROUNDS_MAX = 8;
 
 /**
  * Puts a referrer into the index behind the fallback tag, and keeps what others put there meanwhile: conditional where
- * the registry knows conditions, else read back and done again until the entry stays.
+ * the registry knows conditions, else read back and done again until the entry stays. Our own writes wait for each other.
  */
 export async function addToFallback(
+  session: Session,
+  place: Place,
+  subject: Digest,
+  entry: Descriptor,
+  signal: AbortSignal,
+): Promise<void> {
+  const key = place.url(referrersTag(subject)).href;
+  const before = session.fallbackWrites.get(key) ?? Promise.resolve();
+  const write = before.then(() => writeFallback(session, place, subject, entry, signal));
+  const settled = write.catch(() => undefined);
+  session.fallbackWrites.set(key, settled);
+  await write.finally(() => {
+    if (session.fallbackWrites.get(key) === settled) session.fallbackWrites.delete(key);
+  });
+}
+
+async function writeFallback(
   session: Session,
   place: Place,
   subject: Digest,

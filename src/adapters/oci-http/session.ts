@@ -32,6 +32,8 @@ export interface Session {
   readonly options: RegistryClientOptions;
   readonly surroundings: Surroundings;
   readonly requestMs: number;
+  /** The last write under way of each fallback index. */
+  readonly fallbackWrites: Map<string, Promise<void>>;
   place(repository: string): Place;
   send(
     request: Omit<ApiRequest, 'registry' | 'scopes'> & { readonly place: Place; readonly push?: boolean },
@@ -62,6 +64,7 @@ export function openSession(options: RegistryClientOptions): Session {
     options,
     surroundings,
     requestMs,
+    fallbackWrites: new Map(),
     place: (repository) => {
       const slash = repository.indexOf('/');
       const registry = repository.slice(0, slash);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TarMember, tarOf } from '../../../test/support/tar.ts';
+import { type TarItem, tarOf } from '../../../test/support/images.ts';
 import { testData } from '../../../test/support/test-data.ts';
 import { buildIndex, contentOf, openImage, parseManifest, requireSubject } from '../../capabilities/registry/index.ts';
 import {
@@ -180,7 +180,7 @@ describe('a layout', () => {
 });
 
 describe('an archive', () => {
-  let members: TarMember[];
+  let members: TarItem[];
   let digest: Digest;
   let layer: Buffer;
   beforeAll(async () => {
@@ -194,7 +194,7 @@ describe('an archive', () => {
     members = await Promise.all(
       names.map(async (one) => {
         const path = join(one.parentPath, one.name);
-        return { name: path.slice(opened.folder.length + 1), bytes: await readFile(path) };
+        return { path: path.slice(opened.folder.length + 1), content: await readFile(path) };
       }),
     );
   });
@@ -239,12 +239,12 @@ describe('an archive', () => {
     expect(layout.root.digest).toBe(image.descriptor.digest);
   });
 
-  it.each<[string, string, (all: TarMember[]) => Buffer]>([
+  it.each<[string, string, (all: TarItem[]) => Buffer]>([
     ['empty', 'MALFORMED', () => Buffer.alloc(0)],
     ['no tar at all', 'MALFORMED', () => Buffer.from('x'.repeat(5000))],
     ['cut within a member', 'MALFORMED', (all) => tarOf(all).subarray(0, 4000)],
-    ['with a size past its end', 'MALFORMED', (all) => tarOf([...all, { name: 'x', size: 1e9 }])],
-    ['with two indexes', 'MALFORMED', (all) => tarOf([...all, { name: './index.json', bytes: Buffer.from('{}') }])],
+    ['with a size past its end', 'MALFORMED', (all) => tarOf([...all, { path: 'x', size: 1e9 }])],
+    ['with two indexes', 'MALFORMED', (all) => tarOf([...all, { path: './index.json', content: '{}' }])],
     ['A15: whose index is a link out of it', 'UNSAFE_PATH', (all) => tarOf(linked(all, '../../../etc/passwd'))],
     ['A15: whose index is a link to an absolute path', 'UNSAFE_PATH', (all) => tarOf(linked(all, '/etc/passwd'))],
     ['A15: whose index is a link to itself', 'UNSAFE_PATH', (all) => tarOf(linked(all, 'index.json'))],
@@ -259,18 +259,18 @@ describe('an archive', () => {
     return Buffer.alloc(200 * 1024 * 1024);
   }
 
-  function linked(all: TarMember[], link: string): TarMember[] {
-    return all.map((one) => (one.name === 'index.json' ? { name: one.name, type: '2', link } : one));
+  function linked(all: TarItem[], link: string): TarItem[] {
+    return all.map((one) => (one.path === 'index.json' ? { path: one.path, flag: '2', link } : one));
   }
 
   it('a Docker archive is opened by its config and layers, links between layers followed', async () => {
     const config = JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: [] } });
     const list = [{ Config: 'config.json', RepoTags: ['app:1'], Layers: ['a/layer.tar', 'b/layer.tar'] }];
     const docker = [
-      { name: 'config.json', bytes: Buffer.from(config) },
-      { name: 'a/layer.tar', bytes: layer },
-      { name: 'b/layer.tar', type: '2', link: '../a/layer.tar' },
-      { name: 'manifest.json', bytes: Buffer.from(JSON.stringify(list)) },
+      { path: 'config.json', content: config },
+      { path: 'a/layer.tar', content: layer },
+      { path: 'b/layer.tar', flag: '2', link: '../a/layer.tar' },
+      { path: 'manifest.json', content: JSON.stringify(list) },
     ];
     const { source, root } = orThrow(await open('docker-archive', tarOf(docker)));
     const image = orThrow(await openImage(source, '', root));
@@ -279,18 +279,18 @@ describe('an archive', () => {
     expect(codeOf(await source.blobBytes('', first?.descriptor ?? root, layer.length))).toBe('ok');
   });
 
-  it.each<[string, string, string[], TarMember[]]>([
+  it.each<[string, string, string[], TarItem[]]>([
     ['a layer that leads out of it', 'UNSAFE_PATH', ['../layer.tar'], []],
     ['a layer that is not there', 'MALFORMED', ['none.tar'], []],
     [
       'A15: a layer that is a hard link out of it',
       'UNSAFE_PATH',
       ['l.tar'],
-      [{ name: 'l.tar', type: '1', link: '../x' }],
+      [{ path: 'l.tar', flag: '1', link: '../x' }],
     ],
   ])('a Docker archive with %s is refused', async (_, code, layers, more) => {
     const list = Buffer.from(JSON.stringify([{ Config: 'c', RepoTags: null, Layers: layers }]));
-    const all = [{ name: 'c', bytes: Buffer.from('{}') }, { name: 'manifest.json', bytes: list }, ...more];
+    const all = [{ path: 'c', content: '{}' }, { path: 'manifest.json', content: list }, ...more];
     expect(codeOf(await open('docker-archive', tarOf(all)))).toBe(code);
   });
 });

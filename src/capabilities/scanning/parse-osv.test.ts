@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../../core/failure.ts';
+import type { JsonValue } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { readAdvisoryRecord } from './advisory-record.ts';
+import { parseOsv, readOsv } from './parse-osv.ts';
+
+const whole = {
+  schema_version: '1.7.0',
+  id: 'GHSA-jfh8-c2jp-5v3q',
+  aliases: ['CVE-2021-44228', 'CVE-2021-44228', 'GHSA-jfh8-c2jp-5v3q'],
+  related: ['CVE-2021-45046'],
+  upstream: [],
+  modified: '2025-01-01T00:00:00Z',
+  published: '2021-12-10',
+  summary: 'Sentences are not kept',
+  severity: [
+    { type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' },
+    { type: 'Ubuntu', score: 'medium' },
+  ],
+  affected: [
+    {
+      package: { ecosystem: 'Maven', name: 'org.apache.logging.log4j:log4j-core' },
+      ranges: [
+        { type: 'ECOSYSTEM', events: [{ introduced: '2.4' }, { fixed: '2.12.2' }] },
+        { type: 'GIT', repo: 'https://git.example.com/x', events: [{ introduced: '0' }] },
+      ],
+      versions: ['2.4', '2.4.1'],
+      database_specific: { anything: [1] },
+    },
+    { ranges: [{ type: 'GIT', events: [{ introduced: '0' }] }] },
+  ],
+  database_specific: { severity: 'LOW' },
+};
+
+function codeOf(value: unknown): string {
+  const read = readOsv(value as JsonValue);
+  return read.ok ? 'ok' : read.failure.code;
+}
+
+describe('an OSV record', () => {
+  it('B3: gives its facts and nothing else', () => {
+    const read = parseOsv(JSON.stringify(whole));
+    expect(read.ok && read.value).toEqual({
+      id: 'GHSA-jfh8-c2jp-5v3q',
+      aliases: ['CVE-2021-44228'],
+      related: ['CVE-2021-45046'],
+      upstream: [],
+      modified: Date.UTC(2025, 0, 1),
+      published: Date.UTC(2021, 11, 10),
+      withdrawn: null,
+      severities: [{ type: 'CVSS_V3', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' }],
+      affected: [
+        {
+          ecosystem: 'Maven',
+          name: 'org.apache.logging.log4j:log4j-core',
+          ranges: [
+            {
+              type: 'ECOSYSTEM',
+              events: [
+                { kind: 'introduced', version: '2.4' },
+                { kind: 'fixed', version: '2.12.2' },
+              ],
+            },
+            { type: 'GIT', events: [] },
+          ],
+          versions: ['2.4', '2.4.1'],
+          severities: [],
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['no id', { ...whole, id: undefined }],
+    ['an id with a control character', { ...whole, id: 'CVE-1\u001b[31m' }],
+    ['an id that is a number', { ...whole, id: 7 }],
+    ['aliases that are no list', { ...whole, aliases: 'CVE-2021-44228' }],
+    ['an alias that is no text', { ...whole, aliases: [null] }],
+    ['a withdrawal that nobody can date', { ...whole, withdrawn: 'yesterday' }],
+    [
+      'a range of an unknown type',
+      { ...whole, affected: [affected({ type: 'MAGIC', events: [{ introduced: '0' }] })] },
+    ],
+    ['a range without events', { ...whole, affected: [affected({ type: 'SEMVER', events: [] })] }],
+    ['an event of an unknown kind', { ...whole, affected: [affected({ type: 'SEMVER', events: [{ mended: '1' }] })] }],
+    [
+      'an event whose version is a number',
+      { ...whole, affected: [affected({ type: 'SEMVER', events: [{ fixed: 1 }] })] },
+    ],
+    ['a package without a name', { ...whole, affected: [{ package: { ecosystem: 'npm' } }] }],
+    ['a list', [whole]],
+  ])('with %s is malformed as a whole, because half a record would hide the other half', (_, value) => {
+    expect(codeOf(JSON.parse(JSON.stringify(value)))).toBe('MALFORMED');
+    expect(codeOf(whole)).toBe('ok');
+  });
+
+  it('with a key twice is refused: readers could disagree about it', () => {
+    const read = parseOsv('{"id":"CVE-2024-0001","id":"CVE-2024-0002"}');
+    expect(!read.ok && read.failure.code).toBe('DUPLICATE_KEY');
+  });
+
+  it('is read up to the limits of names and versions, and not past them', () => {
+    const name = (length: number) => ({ ...whole, id: 'x'.repeat(length) });
+    expect(codeOf(name(LIMITS.purlBytesMax))).toBe('ok');
+    expect(codeOf(name(LIMITS.purlBytesMax + 1))).toBe('MALFORMED');
+    const version = (length: number) => affected({ type: 'SEMVER', events: [{ fixed: '1'.repeat(length) }] });
+    expect(codeOf({ ...whole, affected: [version(LIMITS.versionBytesMax)] })).toBe('ok');
+    expect(codeOf({ ...whole, affected: [version(LIMITS.versionBytesMax + 1)] })).toBe('MALFORMED');
+  });
+
+  it('of any content or damage gives a record or a Failure, never anything else', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const read = readAdvisoryRecord(value as JsonValue);
+        expect(read.ok || read.failure instanceof Failure).toBe(true);
+        if (!read.ok) expect(read.failure.code).not.toBe('INTERNAL');
+      }),
+    );
+    const text = JSON.stringify(whole);
+    fc.assert(
+      fc.property(fc.nat(text.length), fc.nat(20), fc.string({ maxLength: 5 }), (at, cut, put) => {
+        const read = parseOsv(text.slice(0, at) + put + text.slice(at + cut));
+        if (!read.ok) expect(['MALFORMED', 'DUPLICATE_KEY', 'LIMIT_EXCEEDED']).toContain(read.failure.code);
+      }),
+      { numRuns: 1_000 },
+    );
+    const path = fc.constantFrom('id', 'aliases', 'upstream', 'modified', 'withdrawn', 'severity', 'affected');
+    fc.assert(
+      fc.property(path, fc.jsonValue(), (key, value) => {
+        expect(['ok', 'MALFORMED', 'LIMIT_EXCEEDED']).toContain(codeOf({ ...whole, [key]: value }));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('a severity record', () => {
+  it('gives the vectors of the CNA and of CISA to its CVE', () => {
+    const read = readAdvisoryRecord({
+      cve: 'CVE-2024-0001',
+      cna: { '3.1': 'CVSS:3.1/AV:N' },
+      adp: { '4.0': 'x', '9.9': 'y' },
+    });
+    expect(read.ok && read.value).toMatchObject({
+      kind: 'severity',
+      advisory: {
+        id: 'CVE-2024-0001',
+        severities: [{ type: 'CVSS_V3' }, { type: 'CVSS_V4', vector: 'x' }],
+        affected: [],
+      },
+    });
+    expect(readAdvisoryRecord({ cve: 'CVE-x' }).ok).toBe(false);
+    expect(readAdvisoryRecord({ cve: 'CVE-2024-0001', cna: 'high' }).ok).toBe(false);
+  });
+});
+
+function affected(range: object): object {
+  return { package: { ecosystem: 'npm', name: 'x' }, ranges: [range] };
+}

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SeverityVector } from './advisory.ts';
+import { baseScore, rate } from './severity.ts';
+
+const v2 = (vector: string): SeverityVector => ({ type: 'CVSS_V2', vector });
+const v3 = (vector: string): SeverityVector => ({ type: 'CVSS_V3', vector });
+const v4 = (vector: string): SeverityVector => ({ type: 'CVSS_V4', vector });
+
+describe('a CVSS vector', () => {
+  // Scores as published: FIRST's v3.1 examples (CVE-2014-0160, -2014-6271, -2021-44228 …), v4.0 examples, NVD for v2.
+  it.each([
+    [v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H'), 10],
+    [v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N'), 7.5],
+    [v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H'), 9.8],
+    [v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N'), 6.1],
+    [v3('CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N'), 3.1],
+    [v3('CVSS:3.0/AV:N/AC:L/PR:L/UI:N/S:C/C:L/I:L/A:N'), 6.4],
+    [v3('CVSS:3.1/AV:P/AC:H/PR:H/UI:R/S:U/C:N/I:N/A:N'), 0],
+    [v4('CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N'), 9.3],
+    [v4('CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H'), 10],
+    [v4('CVSS:4.0/AV:L/AC:L/AT:N/PR:L/UI:N/VC:N/VI:N/VA:N/SC:N/SI:N/SA:N'), 0],
+    [v2('AV:N/AC:L/Au:N/C:P/I:P/A:P'), 7.5],
+    [v2('(AV:N/AC:L/Au:N/C:C/I:C/A:C)'), 10],
+    [v2('AV:N/AC:M/Au:N/C:N/I:P/A:N'), 4.3],
+  ])('B3: %j has the published score %d', (vector, score) => {
+    expect(baseScore(vector)).toBe(score);
+  });
+
+  it('keeps its base score, whatever a temporal metric would take off', () => {
+    expect(baseScore(v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:U/RL:O/RC:U'))).toBe(9.8);
+    expect(baseScore(v4('CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:U'))).toBe(9.3);
+  });
+
+  it.each([
+    v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H'),
+    v3('CVSS:3.1/AV:Q/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H'),
+    v3('CVSS:3.1/AV:N/AV:P/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H'),
+    v3('CVSS:4.0/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H'),
+    v3('AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H'),
+    v4('CVSS:4.0/AV:N'),
+    v2('high'),
+    v3(''),
+  ])('that is not whole has no score, which is not the score zero: %j', (vector) => {
+    expect(baseScore(vector)).toBeNull();
+    expect(rate([vector]).severity).toBe('unknown');
+  });
+
+  it('of any text scores between 0 and 10 or not at all', () => {
+    const type = fc.constantFrom('CVSS_V2', 'CVSS_V3', 'CVSS_V4');
+    const part = fc.constantFrom(
+      'CVSS:3.1',
+      'CVSS:4.0',
+      'AV:N',
+      'AC:L',
+      'PR:N',
+      'UI:N',
+      'S:C',
+      'C:H',
+      'I:H',
+      'A:H',
+      'Au:N',
+      'x',
+      '',
+    );
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(part, { maxLength: 12 }).map((parts) => parts.join('/')),
+    );
+    fc.assert(
+      fc.property(type, text, (type, vector) => {
+        const score = baseScore({ type, vector } as SeverityVector);
+        if (score !== null) expect(score >= 0 && score <= 10).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a rating', () => {
+  it('is the worst of the vectors, with v2 only where nothing newer is', () => {
+    const low = v3('CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N');
+    const high = v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N');
+    const old = v2('AV:N/AC:L/Au:N/C:C/I:C/A:C');
+    expect(rate([low, high])).toEqual(rate([high, low]));
+    expect(rate([low, high])).toMatchObject({ severity: 'high', score: 7.5, vector: high.vector });
+    expect(rate([old, low])).toMatchObject({ severity: 'low' });
+    expect(rate([old, v3('broken')])).toMatchObject({ severity: 'critical', score: 10 });
+  });
+
+  it('of nothing is unknown, never low', () => {
+    expect(rate([])).toEqual({ severity: 'unknown', score: null, vector: null });
+  });
+});

@@ -1,4 +1,4 @@
-import type { Failure } from '../../core/failure.ts';
+import { asFailure, type Failure } from '../../core/failure.ts';
 import { type Instant, instantOf } from '../../core/instant.ts';
 import { canonicalJson, type JsonValue } from '../../core/json.ts';
 import {
@@ -86,7 +86,7 @@ function judgeAll(policy: Policy, question: Question): Asked {
   const rules = policy.rules.filter((rule) => rule.gates[gate] !== undefined);
   const seen = withoutSample(facts, question.sampleCounts === true);
   const slots = bind(policy, { ...question, facts: seen });
-  const judged = rules.map((rule) => judge({ policy, rule, question: { ...question, facts: seen }, slots }));
+  const judged = rules.map((rule) => surely({ policy, rule, question: { ...question, facts: seen }, slots }));
   const results = judged.map(({ result }) => result);
   if (!results.some(({ action }) => action === 'deny')) results.push(noEnforcingRule(gate));
   const ids = new Set(rules.map((rule) => rule.id));
@@ -136,6 +136,17 @@ interface Judged {
   readonly result: RuleResult;
   readonly flipsAt: Instant | null;
   readonly applied: readonly Exception[];
+}
+
+/** A defect of ours leaves the rule open; it never lets anything in (G47). */
+function surely(asked: Case): Judged {
+  try {
+    return judge(asked);
+  } catch (thrown) {
+    const action = asked.rule.gates[asked.question.gate] ?? 'deny';
+    const result = { rule: asked.rule.id, action, ...undetermined(asked.rule, asFailure(thrown)) };
+    return { result, flipsAt: asked.question.now, applied: [] };
+  }
 }
 
 function judge(asked: Case): Judged {

@@ -51,12 +51,14 @@ export function excuse(facts: Facts, exceptions: readonly Exception[], breaks: B
 function appliesTo({ repository }: Exception, { image }: Facts): boolean {
   if (repository === null) return true;
   if (image === undefined || image instanceof Unknown) return false;
+  if (typeof image.registry !== 'string' || typeof image.repository !== 'string') return false;
   return within(`${image.registry}/${image.repository}`, [repository]);
 }
 
 function matchesFinding({ finding, component }: Exception, fact: FindingFact): boolean {
   if (finding === null && component === null) return false;
-  const named = finding === null || fact.id === finding || fact.aliases.includes(finding);
+  const aliases = Array.isArray(fact.aliases) ? fact.aliases : [];
+  const named = finding === null || fact.id === finding || aliases.includes(finding);
   return named && (component === null || componentMatches(component, fact.component));
 }
 

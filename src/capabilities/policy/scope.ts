@@ -1,3 +1,4 @@
+import { Failure } from '../../core/failure.ts';
 import type { RuleResult } from '../../core/verdict.ts';
 import { type Fact, type Facts, Unknown } from './facts.ts';
 import type { Scope } from './policy.ts';
@@ -19,11 +20,17 @@ export function scopeResult(scopes: readonly Scope[] | null, facts: Facts): Rule
   };
 }
 
+const NOWHERE = new Unknown(
+  new Failure('FACT_UNKNOWN', 'the repository of the image is unknown', 'Name the image by a whole reference.'),
+);
+
 type Answer = 'yes' | 'no' | 'unknown';
 
 function covers(scope: Scope, { image, workload }: Facts): Answer {
   const { repositories, clusters, namespaces } = scope;
-  const repository = read(image, (known) => `${known.registry}/${known.repository}`);
+  const repository = read(image, ({ registry, repository: path }) =>
+    typeof registry === 'string' && typeof path === 'string' ? `${registry}/${path}` : NOWHERE,
+  );
   const answers = [
     repositories === null ? 'yes' : of(repository, (name) => within(name, repositories)),
     clusters === null

@@ -95,4 +95,222 @@ describe('a scan', () => {
     expect(report.outcome).toBe('partial');
     expect(report.notCovered[0]?.why).toBe('there are no advisories for npm here');
   });
+
+  it('is partial when the inventory is, and when records of the data could not be read', () => {
+    const partial = inventory([log4j('2.15.0')], { outcome: 'partial' });
+    expect(scan(partial, indexOf(log4shell), { now }).outcome).toBe('partial');
+    const gappy = memoryIndex(records(log4shell), { source: 'imported', version: '', importedAt: now, rejected: 1 });
+    const report = scan(inventory([log4j('2.15.0')]), gappy, { now });
+    expect([report.outcome, report.notCovered.length]).toEqual(['partial', 1]);
+  });
+
+  it('is the same whatever the order of components and records', () => {
+    const other = { ...log4shell, id: 'GHSA-zzzz', aliases: ['CVE-2020-0001'] };
+    const components = [log4j('2.14.1'), log4j('2.12.1')];
+    const one = scan(inventory(components), indexOf(log4shell, other), { now });
+    const turned = scan(inventory([...components].reverse()), indexOf(other, log4shell), { now });
+    expect(JSON.stringify(turned)).toBe(JSON.stringify(one));
+    expect(one.findings.map((finding) => finding.id)).toHaveLength(4);
+  });
+
+  it('keeps that a component is only for development, and still finds it', () => {
+    const dev = component('pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1', { development: true });
+    expect(scan(inventory([dev]), indexOf(log4shell), { now }).findings[0]?.development).toBe(true);
+  });
+
+  it('calls a version that is none unknown, never not affected', () => {
+    const odd = {
+      ...log4shell,
+      id: 'GHSA-npm',
+      aliases: [],
+      affected: [npm('left', [{ introduced: '0' }, { fixed: '1.0.0' }])],
+    };
+    const report = scan(inventory([component('pkg:npm/left@github:a/b')]), indexOf(odd), { now });
+    expect(report.findings.map((finding) => finding.status)).toEqual(['unknown']);
+    const bad = { ...odd, affected: [npm('left', [{ introduced: '0' }, { fixed: 'tomorrow' }])] };
+    expect(scan(inventory([component('pkg:npm/left@1.0.0')]), indexOf(bad), { now }).findings[0]?.status).toBe(
+      'unknown',
+    );
+  });
+
+  it('finds scoped npm packages by their whole name', () => {
+    const scoped = { id: 'GHSA-s', affected: [npm('@acme/left', [{ introduced: '0' }])] };
+    expect(scan(inventory([component('pkg:npm/%40acme/left@1.0.0')]), indexOf(scoped), { now }).findings).toHaveLength(
+      1,
+    );
+    expect(scan(inventory([component('pkg:npm/left@1.0.0')]), indexOf(scoped), { now }).findings).toHaveLength(0);
+  });
+
+  it('a withdrawn record finds nothing and joins no aliases', () => {
+    const withdrawn = { ...log4shell, withdrawn: '2024-01-01T00:00:00Z' };
+    const report = scan(inventory([log4j('2.14.1')]), indexOf(withdrawn), { now });
+    expect([report.outcome, report.findings]).toEqual(['complete', []]);
+  });
 });
+
+describe('ranges', () => {
+  const statusOf = (events: readonly object[], version: string, more: object = {}) => {
+    const record = { id: 'GHSA-r', affected: [{ ...npm('left', events), ...more }] };
+    const match = matchPackage(component(`pkg:npm/left@${version}`), indexOf(record));
+    return match.kind === 'matched' ? match.vulnerabilities[0]?.status : match.why;
+  };
+
+  it.each([
+    ['last_affected includes its version', [{ introduced: '1.0.0' }, { last_affected: '1.2.0' }], '1.2.0', 'affected'],
+    ['last_affected excludes the next', [{ introduced: '1.0.0' }, { last_affected: '1.2.0' }], '1.2.1', 'not_affected'],
+    ['one version alone', [{ introduced: '1.2.0' }, { last_affected: '1.2.0' }], '1.2.0', 'affected'],
+    ['one version alone, past it', [{ introduced: '1.2.0' }, { last_affected: '1.2.0' }], '1.3.0', 'not_affected'],
+    ['a limit excludes its version', [{ introduced: '0' }, { limit: '2.0.0' }], '2.0.0', 'not_affected'],
+    ['a limit includes what is below', [{ introduced: '0' }, { limit: '2.0.0' }], '1.9.9', 'affected'],
+    ['the limit * excludes nothing', [{ introduced: '0' }, { limit: '*' }], '99.0.0', 'affected'],
+    [
+      'two intervals in one range',
+      [{ fixed: '1.2.0' }, { introduced: '2.0.0' }, { introduced: '1.0.0' }, { fixed: '2.1.0' }],
+      '1.5.0',
+      'not_affected',
+    ],
+    [
+      'two intervals in one range, second',
+      [{ fixed: '1.2.0' }, { introduced: '2.0.0' }, { introduced: '1.0.0' }, { fixed: '2.1.0' }],
+      '2.0.5',
+      'affected',
+    ],
+    [
+      'introduced anew where it was fixed',
+      [{ introduced: '0' }, { fixed: '1.0.0' }, { introduced: '1.0.0' }],
+      '1.0.0',
+      'affected',
+    ],
+    ['no introduced at all', [{ fixed: '1.0.0' }], '0.9.0', 'affected'],
+    ['a prerelease of the fix', [{ introduced: '0' }, { fixed: '1.0.0' }], '1.0.0-rc.1', 'affected'],
+    [
+      'numbers over a double',
+      [{ introduced: '0' }, { fixed: '1.0.9007199254740993' }],
+      '1.0.9007199254740992',
+      'affected',
+    ],
+  ])('D15: %s', (_, events, version, status) => {
+    expect(statusOf(events, version)).toBe(status);
+  });
+
+  it('an enumerated version is affected outside of every range, and a git range alone leaves it unknown', () => {
+    expect(statusOf([{ introduced: '5.0.0' }], '1.0.0', { versions: ['1.0.0'] })).toBe('affected');
+    expect(statusOf([{ introduced: '5.0.0' }], '1.0.0', { versions: ['v1.0.0'] })).toBe('affected');
+    expect(statusOf([{ introduced: '5.0.0' }], '1.0.1', { versions: ['1.0.0'] })).toBe('not_affected');
+    expect(statusOf([], '1.0.0', { ranges: [{ type: 'GIT' }] })).toBe('unknown');
+    expect(statusOf([], '1.0.1', { ranges: [{ type: 'GIT' }], versions: ['1.0.0'] })).toBe('not_affected');
+    expect(statusOf([], '1.0.1', { ranges: [] })).toBe('unknown');
+  });
+});
+
+describe('names of a vulnerability', () => {
+  const affected = [npm('left', [{ introduced: '0' }, { fixed: '2.0.0' }])];
+
+  it('an alias group is one finding, with the severity of any of its records', () => {
+    const ghsa = { id: 'GHSA-1', aliases: ['CVE-2024-0001'], affected };
+    const vendor = {
+      id: 'SNYK-1',
+      aliases: ['GHSA-1'],
+      affected: [npm('left', [{ introduced: '0' }, { fixed: '1.5.0' }])],
+    };
+    const severity = { id: 'CVE-2024-0001', severity: [{ type: 'CVSS_V3', score: VECTOR }] };
+    const { findings } = scan(inventory([component('pkg:npm/left@1.0.0')]), indexOf(ghsa, vendor, severity), { now });
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ id: 'CVE-2024-0001', aliases: ['GHSA-1', 'SNYK-1'], severity: 'critical' });
+    expect(findings[0]?.advisories).toEqual(['GHSA-1', 'SNYK-1']);
+    expect(findings[0]?.fixed).toEqual(['2.0.0']);
+  });
+
+  it('related and upstream never merge: a severity does not come over them', () => {
+    const one = { id: 'GHSA-1', aliases: [], related: ['CVE-2024-0001'], affected };
+    const severity = { id: 'CVE-2024-0001', severity: [{ type: 'CVSS_V3', score: VECTOR }] };
+    const { findings } = scan(inventory([component('pkg:npm/left@1.0.0')]), indexOf(one, severity), { now });
+    expect(findings.map(({ id, severity }) => [id, severity])).toEqual([['GHSA-1', 'unknown']]);
+  });
+
+  it('a group with two CVEs is reported and not merged: each stands alone', () => {
+    const both = { id: 'GHSA-1', aliases: ['CVE-2024-0001', 'CVE-2024-0002'], affected };
+    const second = { id: 'CVE-2024-0002', severity: [{ type: 'CVSS_V3', score: VECTOR }] };
+    const report = scan(inventory([component('pkg:npm/left@1.0.0')]), indexOf(both, second), { now });
+    expect(report.findings.map(({ id, severity }) => [id, severity])).toEqual([
+      ['CVE-2024-0001', 'unknown'],
+      ['CVE-2024-0002', 'critical'],
+    ]);
+    expect(report.conflicts).toEqual([
+      { cves: ['CVE-2024-0001', 'CVE-2024-0002'], ids: ['CVE-2024-0001', 'CVE-2024-0002', 'GHSA-1'] },
+    ]);
+  });
+
+  it('a withdrawal of the record that joined two CVEs parts them again', () => {
+    const join = {
+      id: 'GHSA-1',
+      aliases: ['CVE-2024-0001', 'CVE-2024-0002'],
+      withdrawn: '2025-01-01T00:00:00Z',
+      affected,
+    };
+    const first = { id: 'GHSA-2', aliases: ['CVE-2024-0001'], affected };
+    const report = scan(inventory([component('pkg:npm/left@1.0.0')]), indexOf(join, first), { now });
+    expect(report.conflicts).toEqual([]);
+    expect(report.findings.map((finding) => finding.id)).toEqual(['CVE-2024-0001']);
+  });
+});
+
+describe('Debian packages', () => {
+  const dsa = {
+    id: 'DSA-5343-1',
+    upstream: ['CVE-2023-0286', 'CVE-2022-4304'],
+    affected: [
+      {
+        package: { ecosystem: 'Debian:11', name: 'openssl' },
+        ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '1.1.1n-0+deb11u4' }] }],
+      },
+    ],
+  };
+  const severity = {
+    id: 'CVE-2023-0286',
+    severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:N/A:H' }],
+  };
+  const source = { name: 'openssl', version: '1.1.1n-0+deb11u3' };
+  const libssl = (query: string, more: Partial<Component> = {}) =>
+    component(`pkg:deb/debian/libssl1.1@1.1.1n-0%2Bdeb11u3?arch=amd64${query}`, more);
+  const found = (one: Component, more: Partial<Inventory> = {}) => {
+    const report = scan(inventory([one], more), indexOf(dsa, severity), { now });
+    return [report.outcome, ...report.findings.map((finding) => `${finding.id} ${finding.severity}`)];
+  };
+  const both = ['CVE-2022-4304 unknown', 'CVE-2023-0286 high'];
+
+  it('B2: are found by their source package, one finding for each CVE that the DSA covers', () => {
+    expect(found(libssl('&distro=debian-11', { source }))).toEqual(['complete', ...both]);
+    expect(found(libssl('&distro=debian-11', { source: { ...source, version: '1.1.1n-0+deb11u4' } }))).toEqual([
+      'complete',
+    ]);
+  });
+
+  it.each(['debian-11', 'debian-11.6', '11', 'bullseye', 'debian-bullseye'])(
+    'are of the release that %s names',
+    (distro) => {
+      expect(found(libssl(`&distro=${distro}`, { source }))).toEqual(['complete', ...both]);
+    },
+  );
+
+  it('of a release or vendor that nobody named or knows are not covered', () => {
+    expect(found(libssl('', { source }))).toEqual(['partial']);
+    expect(found(libssl('&distro=devuan-4', { source }))).toEqual(['partial']);
+    expect(found(libssl('&distro=debian-12', { source }))).toEqual(['partial']);
+    expect(found(component('pkg:deb/ubuntu/openssl@1?distro=ubuntu-22.04', { source }))).toEqual(['partial']);
+  });
+
+  it('take the release of their inventory when their purl names none', () => {
+    const os = { id: 'debian', versionId: '11', prettyName: null };
+    expect(found(libssl('', { source }), { os })).toEqual(['complete', ...both]);
+  });
+
+  it('of an SBOM that names no source package at all make the scan partial: openssl could hide behind libssl', () => {
+    expect(found(libssl('&distro=debian-11'))).toEqual(['partial']);
+    expect(found(libssl('&distro=debian-11&upstream=openssl'))).toEqual(['complete', ...both]);
+  });
+});
+
+function npm(name: string, events: readonly object[]): object {
+  return { package: { ecosystem: 'npm', name }, ranges: [{ type: 'SEMVER', events }] };
+}

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { cleanFacts, finding, HOUR_MS, LOST, NOON, shopPolicy } from '../../../test/support/policy-facts.ts';
+import { orThrow } from '../../core/result.ts';
+import {
+  defaultPolicy,
+  type Evaluation,
+  evaluate,
+  type Facts,
+  parsePolicy,
+  partialList,
+  unknownFact,
+} from './index.ts';
+
+interface Written {
+  readonly rule?: string;
+  readonly match?: string;
+  readonly expires?: string;
+}
+
+function exceptions(...written: readonly Written[]): string {
+  const lines = written.map(
+    ({ rule = 'B23-no-critical-finding', match = '{ finding: CVE-2024-0001 }', expires = '2027-01-31' }) =>
+      `  - { rule: ${rule}, match: ${match}, owner: platform@example.com, reason: "not reachable, see 42", expires: ${expires} }\n`,
+  );
+  return `exceptions:\n${lines.join('')}`;
+}
+
+function ask(written: string, changes: Partial<Facts>): Evaluation {
+  return evaluate(shopPolicy({}, written), { gate: 'release', facts: cleanFacts(changes), now: NOON });
+}
+
+const critical = finding({ severity: 'critical' });
+const other = finding({
+  id: 'CVE-2024-0002',
+  aliases: [],
+  severity: 'critical',
+  component: 'pkg:deb/debian/zlib1g@1.3',
+});
+
+describe('X11: an exception', () => {
+  it('lets the finding that it names pass, and the record says who, why and until when', () => {
+    const { verdict, record } = ask(exceptions({}), { findings: [critical] });
+    expect(verdict.decision).toBe('allow');
+    const result = verdict.results.find(({ rule }) => rule === 'B23-no-critical-finding');
+    expect(result).toMatchObject({ outcome: 'holds', reason: 'EXCEPTED' });
+    expect(result?.message).toContain('platform@example.com');
+    expect(record.exceptions.applied).toEqual([
+      {
+        rule: 'B23-no-critical-finding',
+        owner: 'platform@example.com',
+        reason: 'not reachable, see 42',
+        expires: '2027-02-01T00:00:00Z',
+      },
+    ]);
+  });
+
+  it.each([
+    ['an alias', '{ finding: GHSA-aaaa-bbbb-cccc }', 'allow'],
+    ['finding and component', '{ finding: CVE-2024-0001, component: "pkg:npm/left" }', 'allow'],
+    ['finding, component and version', '{ finding: CVE-2024-0001, component: "pkg:npm/left@1.0.0" }', 'allow'],
+    ['the component alone', '{ component: "pkg:npm/left" }', 'allow'],
+    ['the repository', '{ repository: registry.example.com/shop }', 'allow'],
+    ['another finding', '{ finding: CVE-2024-00 }', 'deny'],
+    ['a component that begins alike', '{ finding: CVE-2024-0001, component: "pkg:npm/lef" }', 'deny'],
+    ['another version', '{ finding: CVE-2024-0001, component: "pkg:npm/left@1.0" }', 'deny'],
+    ['a repository that begins alike', '{ repository: registry.example.com/sho }', 'deny'],
+    ['the finding in another repository', '{ finding: CVE-2024-0001, repository: registry.example.com/other }', 'deny'],
+  ])('that names %s', (_, match, wanted) => {
+    expect(ask(exceptions({ match }), { findings: [critical] }).verdict.decision).toBe(wanted);
+  });
+
+  it('lets pass only what it names: another critical finding still denies, and is the one in the message', () => {
+    const { verdict } = ask(exceptions({}), { findings: [critical, other] });
+    expect(verdict.decision).toBe('deny');
+    expect(verdict.results.find(({ outcome }) => outcome === 'broken')?.message).toBe(
+      'critical: CVE-2024-0002 in left 1.0.0 (fixed in 1.0.1)',
+    );
+    expect(
+      ask(exceptions({}, { match: '{ finding: CVE-2024-0002 }' }), { findings: [critical, other] }).verdict.decision,
+    ).toBe('allow');
+  });
+
+  it('of a component lets its licence pass', () => {
+    const components = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['GPL-3.0-only'] }];
+    const written = exceptions({ rule: 'B24-licenses', match: '{ component: "pkg:npm/x" }' });
+    expect(ask(written, { components }).verdict.decision).toBe('allow');
+    expect(ask(exceptions({}), { components }).verdict.decision).toBe('deny');
+  });
+
+  it('G42: that is expired is reported and not honoured, from the very moment on', () => {
+    const at = (expires: string): Evaluation => ask(exceptions({ expires }), { findings: [critical] });
+    expect(at('2026-11-22T12:00:01Z').verdict).toMatchObject({ decision: 'allow', validUntil: NOON + 1_000 });
+    for (const expires of ['2026-11-22T12:00:00Z', '2026-11-21', '2020-01-01T00:00:00+01:00']) {
+      const { verdict, record } = at(expires);
+      expect(verdict.decision).toBe('deny');
+      expect(record.exceptions.expired).toHaveLength(1);
+      expect(verdict.results.find(({ outcome }) => outcome === 'broken')?.message).toContain(
+        '1 of its exceptions expired',
+      );
+    }
+    expect(at('2026-11-22').verdict).toMatchObject({ decision: 'allow', validUntil: NOON + 12 * HOUR_MS });
+  });
+
+  it('never silences the undetermined: what is unknown stays unknown beside it', () => {
+    const undetermined: readonly Partial<Facts>[] = [
+      { findings: [finding({ severity: 'unknown' })] },
+      { findings: [finding({ severity: unknownFact(LOST) })] },
+      { findings: partialList([critical], LOST) },
+      { findings: [critical, finding({ severity: 'unknown' })] },
+      { findings: [finding({ severity: 'critical', status: 'unknown' })] },
+      { findings: unknownFact(LOST) },
+    ];
+    const whole = exceptions({}, { match: '{ component: "pkg:npm/left" }' });
+    for (const changes of undetermined) expect(ask(whole, changes).verdict.decision).toBe('undetermined');
+    const repository = exceptions({ match: '{ repository: registry.example.com/shop }' });
+    expect(ask(repository, { findings: [finding({ severity: 'unknown' })] }).verdict.decision).toBe('undetermined');
+    const components = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['see file'] }];
+    const licence = exceptions({ rule: 'B24-licenses', match: '{ component: "pkg:npm/x" }' });
+    expect(ask(licence, { components }).verdict.decision).toBe('undetermined');
+  });
+
+  it.each([
+    ['no expiry', 'exceptions:\n  - { rule: B24-licenses, match: { finding: x }, owner: o, reason: r }\n', /expires/],
+    [
+      'no owner',
+      'exceptions:\n  - { rule: B24-licenses, match: { finding: x }, reason: r, expires: 2027-01-01 }\n',
+      /owner/,
+    ],
+    [
+      'no reason',
+      'exceptions:\n  - { rule: B24-licenses, match: { finding: x }, owner: o, expires: 2027-01-01 }\n',
+      /reason/,
+    ],
+    ['no match', exceptions({ match: '{}' }), /name a finding/],
+    ['an unknown rule', exceptions({ rule: 'B99' }), /no such rule/],
+    ['an expiry that is no day', exceptions({ expires: '2027-02-30' }), /expires/],
+    ['an expiry without a zone', exceptions({ expires: '2027-02-03T10:00:00' }), /expires/],
+    ['a component that is no purl', exceptions({ match: '{ component: left }' }), /component/],
+    ['a pattern', exceptions({ match: '{ repository: "*" }' }), /repository/],
+    ['the same exception twice', exceptions({}, { expires: '2028-01-01' }), /twice/],
+  ])('G42: is refused with %s', (_, written, message) => {
+    const policy = parsePolicy(`${defaultPolicy()}${written}`);
+    expect(policy.ok ? null : policy.failure.message).toMatch(message);
+  });
+});
+
+describe('an effective date', () => {
+  const rules = (date: string): string =>
+    defaultPolicy({ allowedRegistries: ['registry.example.com'] }).replace(
+      '  - id: B24-licenses\n',
+      `  - id: B24-licenses\n    effectiveOn: "${date}"\n`,
+    );
+  const components = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['GPL-3.0-only'] }];
+
+  it('lets a new rule warn until it begins, and the verdict dies when it does', () => {
+    const ask = (date: string): Evaluation =>
+      evaluate(orThrow(parsePolicy(rules(date))), { gate: 'release', facts: cleanFacts({ components }), now: NOON });
+    const early = ask('2026-11-22T13:00:00Z').verdict;
+    expect(early).toMatchObject({ decision: 'allow', validUntil: NOON + HOUR_MS });
+    expect(early.results.find(({ rule }) => rule === 'B24-licenses')).toMatchObject({
+      action: 'warn',
+      outcome: 'broken',
+    });
+    expect(ask('2026-11-22T12:00:00Z').verdict.decision).toBe('deny');
+    expect(ask('2026-11-22').verdict.decision).toBe('deny');
+  });
+});

@@ -1,0 +1,212 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FIXTURE_NOW, testAuthority, testKey } from '../../../test/support/certificates.ts';
+import { forgeEnvelope, questionAbout } from '../../../test/support/notary.ts';
+import { testData } from '../../../test/support/test-data.ts';
+import { parseCertificates, validateChain, verifyNotary } from '../../capabilities/signing/index.ts';
+import { instantOf } from '../../core/instant.ts';
+import { orThrow } from '../../core/result.ts';
+import { loadNotaryTrust, loadTrustStore, openKeyStore } from './index.ts';
+
+const SUBJECT = 'CN=release,O=Shop,ST=WA,C=US';
+const SPAN = { validFrom: FIXTURE_NOW, validUntil: instantOf(FIXTURE_NOW + 86_400_000) };
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'waybill-keys-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the key store in a folder', () => {
+  it('B19: a trial key signs under a root of its own, whose private key is nowhere', async () => {
+    const store = openKeyStore(folder);
+    const { rootPem } = orThrow(await store.createTrial({ name: 'release', subject: SUBJECT, kind: 'p256', ...SPAN }));
+    const key = orThrow(await store.open('release'));
+    const chain = orThrow(validateChain(key.chain, 'code-signing', FIXTURE_NOW));
+    expect(chain.certificates[0].subjectText).toBe('CN=release,ST=WA,O=Shop,C=US');
+    expect(chain.certificates[1]?.thumbprint).toBe(orThrow(parseCertificates(Buffer.from(rootPem)))[0]?.thumbprint);
+    expect(readdirSync(folder).sort()).toEqual(['release.crt', 'release.key']);
+    expect(readFileSync(join(folder, 'release.crt'), 'utf8')).not.toContain('PRIVATE');
+    const [info] = orThrow(await store.list());
+    expect(info).toMatchObject({ name: 'release', certificate: { validUntil: SPAN.validUntil } });
+  });
+
+  it('RSA of 3072 bits is the other kind, and signs as PS384', async () => {
+    const store = openKeyStore(folder);
+    orThrow(await store.createTrial({ name: 'rsa', subject: SUBJECT, kind: 'rsa3072', ...SPAN }));
+    expect(orThrow(await store.open('rsa')).algorithm).toBe('PS384');
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'a key is readable by its owner alone, and refused when others can read it',
+    async () => {
+      const store = openKeyStore(folder);
+      orThrow(await store.createTrial({ name: 'k', subject: SUBJECT, kind: 'p256', ...SPAN }));
+      const path = join(folder, 'k.key');
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      chmodSync(path, 0o640);
+      expect(await store.open('k')).toMatchObject({ ok: false, failure: { code: 'KEY_UNUSABLE' } });
+      chmodSync(path, 0o600);
+      expect((await store.open('k')).ok).toBe(true);
+    },
+  );
+
+  it('a name is never overwritten, and nothing partial is left', async () => {
+    const store = openKeyStore(folder);
+    writeFileSync(join(folder, 'k.crt'), 'another');
+    const request = { name: 'k', subject: SUBJECT, kind: 'p256', ...SPAN } as const;
+    expect(await store.createTrial(request)).toMatchObject({ ok: false, failure: { code: 'FILE_UNWRITABLE' } });
+    expect(readdirSync(folder)).toEqual(['k.crt']);
+    expect(readFileSync(join(folder, 'k.crt'), 'utf8')).toBe('another');
+  });
+
+  it.each(['../k', '', '.k', 'a/b', 'a\u0000', 'a'.repeat(101)])('A15: %j is not a name for a key', async (name) => {
+    const store = openKeyStore(folder);
+    expect(await store.open(name)).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
+    expect((await store.createRequest({ name, subject: SUBJECT, kind: 'p256' })).ok).toBe(false);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('a request waits for its chain; the chain of another key, or a broken one, is not taken', async () => {
+    const store = openKeyStore(folder);
+    const { requestPem } = orThrow(await store.createRequest({ name: 'k', subject: SUBJECT, kind: 'p256' }));
+    expect(requestPem).toContain('BEGIN CERTIFICATE REQUEST');
+    expect(orThrow(await store.list())).toEqual([{ name: 'k', certificate: null }]);
+    expect(await store.open('k')).toMatchObject({ ok: false, failure: { code: 'KEY_UNUSABLE' } });
+    const stranger = await testKey({ subject: SUBJECT });
+    expect((await store.addChain('k', stranger.chainPem)).ok).toBe(false);
+    const { createPrivateKey } = await import('node:crypto');
+    const own = await testKey({ subject: SUBJECT, key: createPrivateKey(readFileSync(join(folder, 'k.key'))) });
+    expect((await store.addChain('k', own.chainPem.slice(0, own.chainPem.indexOf('-----END') + 25))).ok).toBe(false);
+    expect(await store.addChain('k', own.chainPem)).toMatchObject({ ok: true });
+    expect((await store.open('k')).ok).toBe(true);
+  });
+
+  it('OpenSSL reads the request and finds its signature good', async (test) => {
+    const { requestPem } = orThrow(
+      await openKeyStore(folder).createRequest({ name: 'k', subject: SUBJECT, kind: 'p256' }),
+    );
+    writeFileSync(join(folder, 'it.pem'), requestPem);
+    try {
+      const out = execFileSync('openssl', ['req', '-in', join(folder, 'it.pem'), '-noout', '-verify', '-subject'], {
+        stdio: 'pipe',
+      });
+      expect(out.toString()).toContain('CN = release');
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ENOENT') throw error;
+      console.warn('skipped: there is no openssl on the path');
+      test.skip();
+    }
+  });
+
+  it('errors name the file and never what is in it', async () => {
+    writeFileSync(join(folder, 'k.key'), '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n', {
+      mode: 0o600,
+    });
+    const { chainPem } = await testKey({ subject: SUBJECT });
+    writeFileSync(join(folder, 'k.crt'), chainPem);
+    const result = await openKeyStore(folder).open('k');
+    expect(result).toMatchObject({ ok: false, failure: { code: 'KEY_UNUSABLE' } });
+    expect(JSON.stringify(result) + (result.ok ? '' : result.failure.stack)).not.toContain('c2VjcmV0');
+  });
+});
+
+function writeTrust(rootPem: string): string {
+  const store = join(folder, 'truststore/x509/ca/acme');
+  mkdirSync(store, { recursive: true });
+  writeFileSync(join(store, 'root.pem'), rootPem);
+  const statement = {
+    name: 'a',
+    registryScopes: ['*'],
+    signatureVerification: { level: 'strict' },
+    trustStores: ['ca:acme'],
+    trustedIdentities: ['*'],
+  };
+  writeFileSync(join(folder, 'trustpolicy.json'), JSON.stringify({ version: '1.0', trustPolicies: [statement] }));
+  return store;
+}
+
+describe("notation's configuration folder", () => {
+  it('N35 I16: policy and named stores are read, and a signature counts by them', async () => {
+    const key = await testKey({ subject: SUBJECT });
+    writeTrust(key.rootPem);
+    const trust = orThrow(await loadNotaryTrust(folder));
+    const result = verifyNotary(questionAbout(await forgeEnvelope(key), trust));
+    expect(result).toMatchObject({ kind: 'trusted', signer: { trustStore: 'ca:acme' } });
+  });
+
+  it('A43 N35: a link in a store, or a store that is a link, makes signatures undetermined', async () => {
+    const key = await testKey({ subject: SUBJECT });
+    const store = writeTrust(key.rootPem);
+    symlinkSync(join(store, 'root.pem'), join(store, 'link.pem'));
+    const linked = orThrow(await loadNotaryTrust(folder));
+    expect(verifyNotary(questionAbout(await forgeEnvelope(key), linked)).kind).toBe('undetermined');
+    rmSync(join(store, 'link.pem'));
+    symlinkSync(store, join(folder, 'truststore/x509/ca/other'));
+    expect((await loadTrustStore(folder, 'ca:other')).ok).toBe(false);
+    expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(true);
+  });
+
+  it('N35: a folder in a store, an empty store, a leaf in a store and a store that is not there are failures', async () => {
+    const key = await testKey({ subject: SUBJECT });
+    const store = writeTrust(key.rootPem);
+    mkdirSync(join(store, 'sub'));
+    expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(false);
+    rmSync(join(store, 'sub'), { recursive: true });
+    writeFileSync(join(store, 'leaf.pem'), key.chainPem);
+    expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(false);
+    rmSync(join(store, 'leaf.pem'));
+    expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(true);
+    rmSync(join(store, 'root.pem'));
+    expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(false);
+    expect(await loadTrustStore(folder, 'ca:absent')).toMatchObject({ failure: { code: 'TRUST_INVALID' } });
+  });
+
+  it('a file in a store is read up to 1 MiB and no further', async () => {
+    const { pem } = testAuthority({ subject: 'CN=R,O=Shop,ST=WA,C=US' });
+    const store = writeTrust(pem.padEnd(1024 * 1024, '\n'));
+    expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(true);
+    writeFileSync(join(store, 'root.pem'), pem.padEnd(1024 * 1024 + 1, '\n'));
+    expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(false);
+  });
+
+  it('a policy that is not there is said so, and one that is a link is refused', async () => {
+    expect(await loadNotaryTrust(folder)).toMatchObject({ failure: { code: 'FILE_NOT_FOUND' } });
+    writeFileSync(join(folder, 'real.json'), '{}');
+    symlinkSync(join(folder, 'real.json'), join(folder, 'trustpolicy.json'));
+    expect(await loadNotaryTrust(folder)).toMatchObject({ failure: { code: 'UNSAFE_PATH' } });
+  });
+});
+
+const reference = testData('vectors/notation-go/verifier');
+
+describe.skipIf(reference === null)('the trust stores of notation-go', () => {
+  it.each([
+    ['ca:valid-trust-store', true],
+    ['ca:valid-trust-store-2', true],
+    ['ca:valid-trust-store-self-signed', true],
+    ['ca:trust-store-with-invalid-certs', false],
+    ['ca:trust-store-with-leaf-certs', false],
+    ['ca:trust-store-with-leaf-certs-in-single-file', false],
+    ['signingAuthority:valid-trust-store', true],
+    ['signingAuthority:valid-trust-store-2', true],
+    ['tsa:test-timestamp', true],
+    ['tsa:test-nonCA', false],
+    ['tsa:test-nonSelfIssued', false],
+  ])('N35: %s is usable: %s', async (name, usable) => {
+    const result = await loadTrustStore(reference ?? '', name);
+    expect(result.ok).toBe(usable);
+  });
+});

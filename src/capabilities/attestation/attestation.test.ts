@@ -1,0 +1,293 @@
+import { createPublicKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fixedKey, testKey } from '../../../test/support/certificates.ts';
+import { testData } from '../../../test/support/test-data.ts';
+import { sha256 } from '../../core/digest.ts';
+import { instantOf } from '../../core/instant.ts';
+import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { orThrow } from '../../core/result.ts';
+import {
+  IN_TOTO_TYPE,
+  isAbout,
+  keyIdOf,
+  parseDsse,
+  parseSlsaProvenance,
+  parseStatement,
+  parseVulns,
+  preAuthEncoding,
+  SLSA_PROVENANCE_TYPE,
+  signDsse,
+  slsaProvenance,
+  statement,
+  VULNS_TYPE,
+  verifyDsse,
+  vulnsPredicate,
+} from './index.ts';
+
+const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
+const publicKey = createPublicKey(key.privateKey);
+const DIGEST = sha256('an image');
+const subject = { name: 'trips', digest: { sha256: DIGEST.slice(7) } };
+const bytes = statement({ subjects: [subject], predicateType: VULNS_TYPE, predicate: { a: 1 } });
+const signed = orThrow(await signDsse(IN_TOTO_TYPE, bytes, key));
+const expectation = { keys: [publicKey], payloadType: IN_TOTO_TYPE };
+
+interface RawDsse {
+  payload: string;
+  payloadType: string;
+  signatures: { keyid?: string; sig: string }[];
+}
+
+/** The signed envelope with a change. */
+function changed(change: (envelope: RawDsse) => unknown): Uint8Array {
+  const envelope = JSON.parse(Buffer.from(signed).toString()) as RawDsse;
+  return Buffer.from(JSON.stringify(change(envelope) ?? envelope));
+}
+
+describe('DSSE', () => {
+  it('S14: encodes type and payload by their lengths in UTF-8 bytes, as the specification shows', () => {
+    const encoded = preAuthEncoding('http://example.com/HelloWorld', Buffer.from('hello world'));
+    expect(Buffer.from(encoded).toString()).toBe('DSSEv1 29 http://example.com/HelloWorld 11 hello world');
+    expect(Buffer.from(preAuthEncoding('é', Buffer.alloc(0))).toString()).toBe('DSSEv1 2 é 0 ');
+  });
+
+  it('B6 B18: what a key signed its public key verifies, and the key id is the digest of that key', () => {
+    const verified = orThrow(verifyDsse(signed, expectation));
+    expect(Buffer.from(verified.payload)).toEqual(Buffer.from(bytes));
+    expect(verified.keyIds).toEqual([keyIdOf(publicKey)]);
+    expect(orThrow(parseDsse(signed)).signatures[0]?.keyId).toBe(keyIdOf(publicKey));
+  });
+
+  it.each(['P-384', 'P-521'] as const)('signs with %s too', async (curve) => {
+    const other = await testKey({ subject: 'CN=x,O=Shop,ST=WA,C=US', key: fixedKey('dsse', curve) });
+    const envelope = orThrow(await signDsse(IN_TOTO_TYPE, bytes, other));
+    const keys = [publicKey, createPublicKey(other.privateKey)];
+    expect(orThrow(verifyDsse(envelope, { ...expectation, keys })).keyIds).toHaveLength(1);
+    expect(verifyDsse(envelope, expectation).ok).toBe(false);
+  });
+
+  it.each<[string, (envelope: RawDsse) => unknown]>([
+    [
+      'A62: another payload type',
+      (it) => {
+        it.payloadType = 'text/plain';
+      },
+    ],
+    [
+      'another payload',
+      (it) => {
+        it.payload = Buffer.from('{}').toString('base64');
+      },
+    ],
+    [
+      'a signature of zeros',
+      (it) => {
+        it.signatures = [{ sig: Buffer.alloc(64).toString('base64') }];
+      },
+    ],
+    [
+      'no signatures',
+      (it) => {
+        it.signatures = [];
+      },
+    ],
+    [
+      'a payload in broken base64',
+      (it) => {
+        it.payload = `${it.payload.slice(0, -1)}!`;
+      },
+    ],
+    ['A24: a key twice, in another case', (it) => ({ ...it, Payload: it.payload })],
+    ['a key id that is no text', (it) => ({ ...it, signatures: [{ ...it.signatures[0], keyid: 1 }] })],
+  ])('%s is refused', (_, change) => {
+    expect(verifyDsse(changed(change), expectation).ok).toBe(false);
+    expect(
+      verifyDsse(
+        changed(() => undefined),
+        expectation,
+      ).ok,
+    ).toBe(true);
+  });
+
+  it('A62: the payload type must be the expected one even when it was signed', async () => {
+    const other = orThrow(await signDsse('text/plain', bytes, key));
+    expect(verifyDsse(other, expectation)).toMatchObject({ failure: { code: 'SIGNATURE_INVALID' } });
+    expect(verifyDsse(other, { ...expectation, payloadType: 'text/plain' }).ok).toBe(true);
+  });
+
+  it('S14: both base64 alphabets are read, with padding or without, but never mixed', () => {
+    const payload = Buffer.from([0xfb, 0xff, 0xfe, 0x3e]);
+    const read = (text: string) => parseDsse(changed((it) => ({ ...it, payload: text }))).ok;
+    expect(read(payload.toString('base64'))).toBe(true);
+    expect(read(payload.toString('base64url'))).toBe(true);
+    expect(read(`${payload.toString('base64url')}==`)).toBe(true);
+    expect(read('-/-/')).toBe(false);
+    expect(read('+/==')).toBe(false);
+  });
+
+  it('the key id is a hint: a wrong one or none changes nothing', () => {
+    const wrong = changed((it) => ({ ...it, signatures: it.signatures.map((one) => ({ ...one, keyid: 'x' })) }));
+    const none = changed((it) => ({ ...it, signatures: it.signatures.map(({ sig }) => ({ sig })) }));
+    expect(verifyDsse(wrong, expectation).ok).toBe(true);
+    expect(verifyDsse(none, expectation).ok).toBe(true);
+  });
+
+  it('A56 A50: one key that signed twice, or is given twice, counts once', () => {
+    const twice = changed((it) => ({ ...it, signatures: [...it.signatures, ...it.signatures] }));
+    expect(orThrow(verifyDsse(twice, { ...expectation, keys: [publicKey, publicKey] })).keyIds).toHaveLength(1);
+    expect(verifyDsse(twice, { ...expectation, threshold: 2 }).ok).toBe(false);
+    expect(verifyDsse(twice, { ...expectation, threshold: 1 }).ok).toBe(true);
+    expect(verifyDsse(signed, { ...expectation, threshold: 0 })).toMatchObject({ failure: { code: 'USAGE' } });
+  });
+
+  it('has at most ten signatures', () => {
+    const many = (count: number) => changed((it) => ({ ...it, signatures: Array(count).fill(it.signatures[0]) }));
+    expect(parseDsse(many(LIMITS.dsseSignaturesMax)).ok).toBe(true);
+    expect(parseDsse(many(LIMITS.dsseSignaturesMax + 1))).toMatchObject({ failure: { code: 'LIMIT_EXCEEDED' } });
+  });
+
+  it('no change of one byte throws, or gives another payload', () => {
+    fc.assert(
+      fc.property(fc.nat(signed.length - 1), fc.nat(255), (at, byte) => {
+        const mutated = Buffer.from(signed);
+        mutated[at] = byte;
+        const result = verifyDsse(mutated, expectation);
+        if (result.ok) expect(Buffer.from(result.value.payload)).toEqual(Buffer.from(bytes));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('statements', () => {
+  it('A63 S14: are about what their digests say, never what their names say', () => {
+    const read = orThrow(parseStatement(bytes));
+    expect(isAbout(read, DIGEST)).toBe(true);
+    expect(isAbout(read, sha256('another'))).toBe(false);
+    expect(isAbout(read, 'trips')).toBe(false);
+    expect(isAbout(read, '')).toBe(false);
+    expect(isAbout({ ...read, subjects: [{ name: DIGEST, digest: { sha1: 'a' } }] }, DIGEST)).toBe(false);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['another type', { _type: 'https://in-toto.io/Statement/v0.1' }],
+    ['no subject', { subject: [] }],
+    ['a subject without a digest', { subject: [{ name: 'a' }] }],
+    ['a subject with an empty digest set', { subject: [{ digest: {} }] }],
+    ['no predicate type', { predicateType: '' }],
+    ['a predicate that is a list', { predicate: [] }],
+  ])('A47: %s is malformed, and the whole statement without it is read', (_, change) => {
+    const whole = JSON.parse(Buffer.from(bytes).toString()) as JsonObject;
+    expect(parseStatement(Buffer.from(JSON.stringify({ ...whole, ...change })))).toMatchObject({
+      failure: { code: 'MALFORMED' },
+    });
+    expect(parseStatement(Buffer.from(JSON.stringify({ ...whole, unknown: 1 }))).ok).toBe(true);
+  });
+
+  it('have at most ten thousand subjects', () => {
+    const of = (count: number) =>
+      statement({ subjects: Array(count).fill(subject), predicateType: 'x', predicate: {} });
+    expect(parseStatement(of(LIMITS.statementSubjectsMax)).ok).toBe(true);
+    expect(parseStatement(of(LIMITS.statementSubjectsMax + 1))).toMatchObject({ failure: { code: 'LIMIT_EXCEEDED' } });
+  });
+
+  it('never throw, whatever is read', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array(), fc.json().map(Buffer.from)), (input) => {
+        parseStatement(input);
+        parseDsse(input);
+        const json = parseJson(input, { bytesMax: 10_000 });
+        if (!json.ok || !isJsonObject(json.value)) return;
+        parseSlsaProvenance(json.value);
+        parseVulns(json.value);
+      }),
+    );
+  });
+});
+
+describe('SLSA provenance', () => {
+  const provenance = {
+    buildType: 'https://waybill.dev/build/v1',
+    externalParameters: { repository: 'https://git.example.com/shop/trips' },
+    internalParameters: {},
+    materials: [
+      { uri: 'git+https://git.example.com/shop/trips', name: null, digest: { gitCommit: 'a'.repeat(40) } },
+      { uri: 'pkg:npm/left-pad@1.3.0', name: 'left-pad', digest: null },
+    ],
+    builder: 'https://ci.example.com/runner',
+    builderVersion: { waybill: '0.1.0' },
+    invocation: 'run-7',
+    startedAt: instantOf(Date.UTC(2026, 10, 22)),
+    finishedAt: instantOf(Date.UTC(2026, 10, 22, 1)),
+  };
+
+  it('B6 B16: what is written is read again, materials and times included', () => {
+    expect(orThrow(parseSlsaProvenance(slsaProvenance(provenance)))).toEqual(provenance);
+    expect(SLSA_PROVENANCE_TYPE).toBe('https://slsa.dev/provenance/v1');
+  });
+
+  it.each<[string, JsonObject]>([
+    ['no builder', { runDetails: { builder: {} } }],
+    ['no build definition', { buildDefinition: null }],
+    ['materials that are no list', { buildDefinition: { buildType: 'x', resolvedDependencies: {} } }],
+    [
+      'a material with an empty digest set',
+      { buildDefinition: { buildType: 'x', resolvedDependencies: [{ digest: {} }] } },
+    ],
+    ['a time that is none', { runDetails: { builder: { id: 'x' }, metadata: { startedOn: 'today' } } }],
+  ])('%s is malformed', (_, change) => {
+    expect(parseSlsaProvenance({ ...slsaProvenance(provenance), ...change }).ok).toBe(false);
+  });
+});
+
+describe('vulns/v0.2', () => {
+  const report = {
+    scanner: { uri: 'https://waybill.dev', version: '0.1.0' },
+    database: { uri: null, version: 'sha256:x', updatedAt: instantOf(Date.UTC(2026, 10, 22)) },
+    results: [{ id: 'CVE-2021-44228', severities: [{ method: 'CVSS_V3', score: '10.0' }], annotations: [] }],
+    startedAt: null,
+    finishedAt: instantOf(Date.UTC(2026, 10, 22)),
+  };
+
+  it('B17 B3: what is written is read again', () => {
+    expect(orThrow(parseVulns(vulnsPredicate(report)))).toEqual(report);
+  });
+
+  it('A47: a report without its results is malformed, never clean; an empty list is clean', () => {
+    const predicate = vulnsPredicate({ ...report, results: [] });
+    expect(orThrow(parseVulns(predicate)).results).toEqual([]);
+    expect(parseVulns({ ...predicate, scanner: { uri: 'x' } }).ok).toBe(false);
+    expect(parseVulns({ ...predicate, scanner: { uri: 'x', result: {} } }).ok).toBe(false);
+    expect(parseVulns({ ...predicate, scanner: { uri: 'x', result: [{}] } }).ok).toBe(false);
+  });
+
+  it('a severity that cannot be read is left out, which means unknown, not none', () => {
+    const result = [{ id: 'CVE-1', severity: [{ method: 'x' }, 7] }];
+    expect(orThrow(parseVulns({ scanner: { uri: 'x', result } })).results[0]?.severities).toEqual([]);
+  });
+});
+
+const documents = testData('vectors/documents/guac');
+
+describe.skipIf(documents === null)('attestations of others', () => {
+  const predicateOf = (file: string): JsonObject => {
+    const json = orThrow(parseJson(readFileSync(join(documents ?? '', file)), { bytesMax: 1_000_000 }));
+    const predicate = isJsonObject(json) ? json['predicate'] : undefined;
+    return isJsonObject(predicate) ? predicate : {};
+  };
+
+  it('certify-vuln-v02.json is read; certify-novuln-v02.json leaves its results out, which proves nothing', () => {
+    expect(orThrow(parseVulns(predicateOf('certify-vuln-v02.json'))).results.length).toBeGreaterThan(0);
+    expect(parseVulns(predicateOf('certify-novuln-v02.json'))).toMatchObject({ failure: { code: 'MALFORMED' } });
+  });
+
+  it('oci-dsse-att.json is a DSSE envelope around a statement of an older version', () => {
+    const envelope = orThrow(parseDsse(readFileSync(join(documents ?? '', 'oci-dsse-att.json'))));
+    expect(envelope.payloadType).toBe(IN_TOTO_TYPE);
+    expect(parseStatement(envelope.payload)).toMatchObject({ failure: { code: 'MALFORMED' } });
+  });
+});

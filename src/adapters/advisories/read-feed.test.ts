@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { zipOf } from '../../../test/support/zip-of.ts';
+import { Failure } from '../../core/failure.ts';
+import { type FeedValue, readFeed } from './read-feed.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'waybill-feed-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const path = join(folder, 'feed');
+
+/** Everything that a feed gives, or the Failure that it ends with; all else is a defect. */
+async function valuesOf(bytes: Uint8Array): Promise<readonly FeedValue[] | Failure> {
+  writeFileSync(path, bytes);
+  const values: FeedValue[] = [];
+  try {
+    for await (const value of readFeed(path)) values.push(value);
+    return values;
+  } catch (thrown) {
+    if (thrown instanceof Failure && thrown.code !== 'INTERNAL') return thrown;
+    throw thrown;
+  }
+}
+
+const text = `{"id":"GHSA-1"}\n{"id":"GHSA-2"}\n`;
+const seeds = [
+  Buffer.from(text),
+  Buffer.from(JSON.stringify([{ id: 'GHSA-1' }], null, 1)),
+  gzipSync(text),
+  zipOf([
+    { name: 'a.json', text: '{"id":"GHSA-1"}' },
+    { name: 'b.json', text: '{"id":"GHSA-2"}', stored: true },
+  ]),
+  zipOf([{ name: 'a.json', text: '{"id":"GHSA-1"}' }], { zip64: true }),
+];
+
+describe('a feed', () => {
+  it('of arbitrary bytes is read or refused with a Failure, never anything else', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => void (await valuesOf(bytes))),
+      { numRuns: 200 },
+    );
+  });
+
+  it('with a few bytes changed, cut or put in is read or refused with a Failure', async () => {
+    const change = fc.tuple(fc.nat(400), fc.nat(3), fc.uint8Array({ maxLength: 4 }));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...seeds),
+        fc.array(change, { minLength: 1, maxLength: 3 }),
+        async (seed, changes) => {
+          const bytes = changes.reduce<Uint8Array>((before, [at, cut, put]) => {
+            const from = at % (before.length + 1);
+            return Buffer.concat([before.subarray(0, from), put, before.subarray(from + cut)]);
+          }, seed);
+          await valuesOf(bytes);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('that is cut short at any byte gives no record that it does not have', async () => {
+    for (const seed of seeds.slice(2)) {
+      for (let length = 4; length < seed.length; length += 7) {
+        const values = await valuesOf(seed.subarray(0, length));
+        expect(values instanceof Failure && values.code, `${length} of ${seed.length}`).toBe('MALFORMED');
+      }
+      expect(Array.isArray(await valuesOf(seed))).toBe(true);
+    }
+  });
+
+  it('whose archive repeats one member over and over is stopped at the expansion limit', async () => {
+    const member = { name: 'x.json', text: ' '.repeat(15 * 1024 * 1024) };
+    const archive = zipOf([member]);
+    // One member, and a directory that names it 100,000 times.
+    const end = archive.subarray(archive.length - 22);
+    const directory = archive.subarray(end.readUInt32LE(16), archive.length - 22);
+    const tail = Buffer.from(end);
+    tail.writeUInt16LE(2_000, 10);
+    tail.writeUInt32LE(directory.length * 2_000, 12);
+    const bomb = Buffer.concat([
+      archive.subarray(0, end.readUInt32LE(16)),
+      ...Array<Buffer>(2_000).fill(directory),
+      tail,
+    ]);
+    const values = await valuesOf(bomb);
+    expect(values instanceof Failure && values.code).toBe('LIMIT_EXCEEDED');
+  });
+});

@@ -176,9 +176,13 @@ export function zipOf(items: readonly ZipItem[], prefix: Uint8Array = new Uint8A
   const parts: Buffer[] = [Buffer.from(prefix)];
   const offsets: number[] = [];
   let at = prefix.length;
+  const deflated = new Map<string | Uint8Array, Buffer>(); // a bomb repeats its content
   const packed = items.map((item) => {
     const raw = Buffer.from(item.content);
-    return { item, raw, data: item.stored === true ? raw : deflateRawSync(raw) };
+    if (item.stored === true) return { item, raw, data: raw };
+    const data = deflated.get(item.content) ?? deflateRawSync(raw);
+    deflated.set(item.content, data);
+    return { item, raw, data };
   });
   for (const { item, raw, data } of packed) {
     if (item.overlaps !== undefined) {

@@ -23,7 +23,7 @@ export function spdxExpression(text: string): string | null {
 export function npmLicences(license: JsonValue | undefined, licenses?: JsonValue | undefined): readonly string[] {
   const declared = [license, licenses].flat().filter((value) => value !== undefined && value !== null);
   const expressions = declared.map((value) => spdxExpression(licenceText(value as JsonValue)));
-  return expressions.every((expression) => expression !== null) ? [...new Set(expressions)] : [];
+  return expressions.every((expression) => expression !== null) ? [...new Set(expressions)].sort() : [];
 }
 
 function licenceText(value: JsonValue): string {

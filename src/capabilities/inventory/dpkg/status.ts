@@ -14,6 +14,9 @@ import { readStanzas, type Stanza } from './stanzas.ts';
 const STATUS = new Set(['var/lib/dpkg/status', 'usr/lib/dpkg/status']);
 const STATUS_FOLDERS = new Set(['var/lib/dpkg/status.d', 'usr/lib/dpkg/status.d']);
 
+/** What dpkg itself takes for a name; policy is stricter. */
+const NAME = /^[a-z0-9][a-z0-9+._-]*$/i;
+
 /** What dpkg-query(1) -W shows, without `config-files`: of such a package nothing but configuration is left. */
 const PRESENT = new Set([
   'installed',
@@ -68,7 +71,7 @@ function readPackage(path: string, fields: Stanza): Draft | string | null {
   const name = fields.get('package') ?? '';
   const state = stateOf(path, fields);
   if (state === 'absent') return null;
-  if (!/^[a-z0-9][a-z0-9+.-]*$/i.test(name) || name.length > 200) return 'it has no usable name';
+  if (!NAME.test(name) || name.length > 200) return 'it has no usable name';
   if (state === 'unknown') return 'its status is none that dpkg writes';
   const version = fields.get('version') ?? '';
   if (!isDebianVersion(version)) return 'it has no usable version';

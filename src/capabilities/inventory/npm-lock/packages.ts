@@ -30,7 +30,7 @@ interface Entry {
 function add(reading: LockReading, { location, key, named, fields, packages }: Entry): void {
   const alias = fields['name'];
   const name = typeof alias === 'string' ? alias : named;
-  const version = fields['version'];
+  const version = fields['version'] ?? commitOf(fields['resolved']);
   if (!isNpmName(name)) refuse(reading, location, key, 'it has no usable name');
   else if (!isVersionText(version)) refuse(reading, location, key, 'it has no version');
   else {
@@ -38,6 +38,11 @@ function add(reading: LockReading, { location, key, named, fields, packages }: E
     const found = needs.filter((place) => place !== null);
     reading.drafts.push(npmDraft({ key, name, version, location, needs: found, fields }));
   }
+}
+
+/** Some git dependencies have no version: then the commit is all that the lock says of it. */
+function commitOf(resolved: JsonValue | undefined): string | undefined {
+  return typeof resolved === 'string' ? /^git.*#([0-9a-f]{40}|[0-9a-f]{64})$/.exec(resolved)?.[1] : undefined;
 }
 
 /** The name in `a/node_modules/@scope/b`; null for a key outside of node_modules. */

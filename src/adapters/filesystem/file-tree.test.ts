@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { FileTree, TreeEntry } from '../../capabilities/inventory/index.ts';
+import { inventoryTree } from '../../capabilities/inventory/index.ts';
+import { type ContractFiles, describeFileTree } from '../../capabilities/inventory/port.contract.ts';
+import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { orThrow } from '../../core/result.ts';
+import { openFileTree } from './index.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'waybill-tree-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+function build(files: ContractFiles): string {
+  const root = mkdtempSync(join(scratch, 'root-'));
+  for (const [path, content] of Object.entries(files)) {
+    const full = join(root, path);
+    mkdirSync(dirname(full), { recursive: true });
+    if (typeof content === 'string') writeFileSync(full, content);
+    else symlinkSync(content.link, full);
+  }
+  return root;
+}
+
+const open = (root: string): FileTree => orThrow(openFileTree(root));
+const codeOf = async (tree: FileTree, path: string): Promise<string> => {
+  const read = await tree.read(path, 1_000);
+  return read.ok ? 'read' : read.failure.code;
+};
+
+async function entriesOf(tree: FileTree): Promise<TreeEntry[]> {
+  const entries: TreeEntry[] = [];
+  for await (const entry of tree.entries()) entries.push(entry);
+  return entries;
+}
+
+describeFileTree('a folder on disk', async (files) => open(build(files)));
+
+describe('a folder on disk', () => {
+  it('never gives anything from outside of its root', async () => {
+    const root = build({
+      'in/a': 'x',
+      out: { link: '/etc' },
+      'in/file': { link: '/etc/passwd' },
+      'in/up': { link: '../..' },
+    });
+    const tree = open(root);
+    for (const path of [
+      'out/passwd',
+      'in/file',
+      'in/up/x',
+      '../x',
+      'in/../../x',
+      '/etc/passwd',
+      '',
+      '.',
+      'in//a',
+      'in/./a',
+    ]) {
+      expect([path, await codeOf(tree, path)]).toEqual([
+        path,
+        expect.stringMatching(/^(?:UNSAFE_PATH|FILE_NOT_FOUND)$/),
+      ]);
+    }
+    expect(await codeOf(tree, 'in/a')).toBe('read');
+    await expect(async () => {
+      for await (const _ of tree.open('out/passwd')) break;
+    }).rejects.toBeInstanceOf(Failure);
+  });
+
+  it('reads no file by a link inside of the root either: who wants it must know where it lies', async () => {
+    const tree = open(build({ 'a/b': 'x', l: { link: 'a' } }));
+    expect(await codeOf(tree, 'l/b')).toBe('UNSAFE_PATH');
+    expect(await codeOf(tree, 'a/b')).toBe('read');
+  });
+
+  it('may itself be named by a link', async () => {
+    const root = build({ 'a/b': 'x', l: { link: 'a' } });
+    expect(await codeOf(open(join(root, 'l')), 'b')).toBe('read');
+  });
+
+  it('does not hang on a pipe, nor open it', async () => {
+    const root = build({ a: 'x' });
+    execFileSync('mkfifo', [join(root, 'p')]);
+    const tree = open(root);
+    expect((await entriesOf(tree)).find(({ path }) => path === 'p')?.kind).toBe('other');
+    expect(await codeOf(tree, 'p')).toBe('UNSAFE_PATH');
+  });
+
+  it('leaves out .git and does not ask .gitignore', async () => {
+    const paths = (await entriesOf(open(build({ '.git/config': 'x', '.gitignore': 'a', a: 'x', 'b/.git': 'x' })))).map(
+      ({ path }) => path,
+    );
+    expect(paths.sort()).toEqual(['.gitignore', 'a', 'b']);
+  });
+
+  it('says which files may be executed', async () => {
+    const root = build({ a: 'x', b: 'x' });
+    chmodSync(join(root, 'b'), 0o755);
+    expect((await entriesOf(open(root))).map(({ executable }) => executable)).toEqual([false, true]);
+  });
+
+  it('reads a sparse giant only up to the limit', async () => {
+    const root = build({ 'node_modules/a/package.json': '' });
+    truncateSync(join(root, 'node_modules/a/package.json'), LIMITS.fileBytesMax + 1);
+    expect(await inventoryTree(open(root), root)).toMatchObject({
+      outcome: 'partial',
+      skips: [{ cause: { code: 'LIMIT_EXCEEDED' } }],
+    });
+  });
+
+  it.skipIf(process.getuid?.() === 0)(
+    'names folders and files that it may not read, which makes the inventory partial',
+    async () => {
+      const root = build({ 'a/b': 'x', c: 'x' });
+      chmodSync(join(root, 'a'), 0);
+      expect((await entriesOf(open(root))).find(({ path }) => path === 'a')?.kind).toBe('directory');
+      expect(await inventoryTree(open(root), root)).toMatchObject({
+        outcome: 'partial',
+        skips: [{ cause: { code: 'FILE_UNREADABLE' } }],
+      });
+      chmodSync(join(root, 'a'), 0o700);
+    },
+  );
+
+  it('that is not there, or is a file, is a Failure that says so', () => {
+    expect(openFileTree(join(scratch, 'nothing'))).toMatchObject({ ok: false, failure: { code: 'FILE_NOT_FOUND' } });
+    expect(openFileTree(join(build({ a: 'x' }), 'a'))).toMatchObject({
+      ok: false,
+      failure: { code: 'FILE_UNREADABLE' },
+    });
+  });
+
+  it('of this repository gives the packages that its lock names', async () => {
+    const inventory = await inventoryTree(open(join(import.meta.dirname, '../../..')), '.');
+    expect(inventory.found).toContain('npm-lock');
+    expect(inventory.components.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['kysely', 'zod', 'typescript']),
+    );
+    expect(inventory.components.find(({ name }) => name === 'typescript')?.development).toBe(true);
+  });
+});

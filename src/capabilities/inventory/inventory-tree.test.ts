@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { type Files, treeOf } from '../../../test/support/images.ts';
+import type { Inventory } from './component.ts';
+import { inventoryTree } from './inventory-tree.ts';
+
+const lockOf = (name: string): string =>
+  JSON.stringify({ lockfileVersion: 3, packages: { [`node_modules/${name}`]: { version: '1.0.0' } } });
+const manifest = (name: string): string => JSON.stringify({ name, version: '1.0.0' });
+
+const source = (files: Files, executables: readonly string[] = []): Promise<Inventory> =>
+  inventoryTree(treeOf(files, executables), '.');
+const rootfs = (files: Files, executables: readonly string[] = []): Promise<Inventory> =>
+  inventoryTree(treeOf(files, executables), '.', { target: 'root-file-system' });
+const names = ({ components }: Inventory): readonly string[] => components.map(({ name }) => name);
+const codes = ({ skips }: Inventory): readonly string[] => skips.map(({ cause }) => cause.code);
+
+describe('B1 B15: what counts of npm', () => {
+  const files = { 'package-lock.json': lockOf('locked'), 'node_modules/there/package.json': manifest('there') };
+
+  it('is the lock in a source tree, though packages are installed beside it', async () => {
+    expect(names(await source(files))).toEqual(['locked']);
+  });
+
+  it('is what is installed in a source tree that nothing locks', async () => {
+    const inventory = await source({
+      'package.json': '{"dependencies":{"there":"1"}}',
+      'node_modules/there/package.json': manifest('there'),
+    });
+    expect(inventory).toMatchObject({ outcome: 'complete', components: [{ name: 'there' }], found: ['node-modules'] });
+  });
+
+  it('is what is installed in a root file system, whatever a lock says', async () => {
+    expect(names(await rootfs(files))).toEqual(['there']);
+  });
+
+  it('is npm-shrinkwrap.json where both locks are there', async () => {
+    expect(names(await source({ 'package-lock.json': lockOf('a'), 'npm-shrinkwrap.json': lockOf('b') }))).toEqual([
+      'b',
+    ]);
+  });
+
+  it('is unknown where dependencies are declared that nothing locks or installs', async () => {
+    const inventory = await source({ 'web/package.json': '{"devDependencies":{"x":"1"}}' });
+    expect(inventory).toMatchObject({
+      outcome: 'partial',
+      skips: [{ location: 'web/package.json', cause: { code: 'FACT_UNKNOWN' } }],
+    });
+    expect((await source({ 'web/package.json': '{"name":"web"}' })).outcome).toBe('complete');
+    expect(
+      (await source({ 'web/package.json': '{"dependencies":{"x":"1"}}', 'package-lock.json': lockOf('x') })).outcome,
+    ).toBe('complete');
+  });
+});
+
+describe('installed npm packages', () => {
+  it("give name, version and licence, in today's form and in the legacy ones", async () => {
+    const inventory = await rootfs({
+      'app/node_modules/a/package.json': '{"name":"a","version":"1.0.0","license":"(MIT OR Apache-2.0)"}',
+      'app/node_modules/@s/b/package.json': '{"name":"@s/b","version":"1.0.0","license":{"type":"ISC","url":"x"}}',
+      'app/node_modules/a/node_modules/c/package.json':
+        '{"name":"c","version":"1.0.0","licenses":[{"type":"MIT"},{"type":"BSD-2-Clause"}]}',
+      'app/node_modules/d/package.json': '{"name":"d","version":"1.0.0","license":"do what you want"}',
+      'app/node_modules/e/package.json': '{"type":"module"}',
+      'app/node_modules/f/lib/package.json': manifest('inner'),
+    });
+    expect(inventory.outcome).toBe('complete');
+    expect(inventory.components.map(({ name, licenses }) => [name, ...licenses])).toEqual([
+      ['@s/b', 'ISC'],
+      ['a', '(MIT OR Apache-2.0)'],
+      ['c', 'BSD-2-Clause', 'MIT'],
+      ['d'],
+    ]);
+  });
+
+  it('that are damaged make the inventory partial', async () => {
+    for (const text of [
+      '{',
+      '[]',
+      '{"name":1,"version":"1"}',
+      '{"name":"a","version":2}',
+      '{"name":"a","name":"b","version":"1"}',
+    ]) {
+      expect((await rootfs({ 'node_modules/a/package.json': text })).outcome).toBe('partial');
+    }
+  });
+});
+
+describe('databases that are not read make the inventory partial, by name', () => {
+  it.each([
+    ['rpm', 'var/lib/rpm/rpmdb.sqlite'],
+    ['rpm', 'usr/lib/sysimage/rpm/Packages.db'],
+    ['apk', 'lib/apk/db/installed'],
+    ['apk', 'usr/lib/apk/db/installed'],
+    ['pacman', 'var/lib/pacman/local/bash-5.2/desc'],
+    ['python', 'usr/lib/python3/site-packages/requests-2.0.dist-info/METADATA'],
+    ['python', 'opt/x.egg-info/PKG-INFO'],
+    ['ruby-gem', 'usr/lib/ruby/gems/3.1.0/specifications/rake-13.gemspec'],
+    ['php-composer', 'app/vendor/composer/installed.json'],
+    ['dotnet', 'app/Shop.deps.json'],
+    ['conda', 'opt/conda/conda-meta/x-1.json'],
+    ['nix', 'nix/store/0123456789abcdfghijklmnpqrsvwxyz-bash-5/bin/bash'],
+    ['yarn-pnp', 'app/.pnp.cjs'],
+  ])('%s in a root file system', async (kind, path) => {
+    const inventory = await rootfs({ [path]: 'x' });
+    expect(inventory).toMatchObject({
+      outcome: 'partial',
+      found: [],
+      skips: [{ location: path, cause: { code: 'UNSUPPORTED' } }],
+    });
+    expect(inventory.skips[0]?.cause.message).toContain(`kind ${kind} `);
+  });
+
+  it.each([
+    ['pnpm-lock', 'pnpm-lock.yaml'],
+    ['yarn-lock', 'a/yarn.lock'],
+    ['bun-lock', 'bun.lockb'],
+    ['cargo', 'Cargo.lock'],
+    ['go-module', 'go.mod'],
+    ['python', 'requirements-dev.txt'],
+    ['python', 'uv.lock'],
+    ['ruby-gem', 'Gemfile.lock'],
+    ['maven', 'pom.xml'],
+    ['gradle', 'build.gradle.kts'],
+    ['dotnet', 'src/Shop.csproj'],
+  ])('%s in a source tree, but not in a root file system, where only what is installed counts', async (kind, path) => {
+    const inventory = await source({ [path]: 'x' });
+    expect(inventory.skips[0]?.cause.message).toContain(`kind ${kind} `);
+    expect((await rootfs({ [path]: 'x' })).outcome).toBe('complete');
+  });
+
+  it('behind links too', async () => {
+    expect(codes(await rootfs({ 'var/lib/rpm': { link: '../../opt/db' }, 'opt/db/rpmdb.sqlite': 'x' }))).toEqual([
+      'UNSUPPORTED',
+    ]);
+  });
+
+  it('once for each kind, however many there are', async () => {
+    const files = Object.fromEntries(['a', 'b', 'c'].map((name) => [`lib/${name}.dist-info/METADATA`, 'x']));
+    expect((await rootfs(files)).skips.map(({ cause }) => cause.message)).toEqual([
+      expect.stringContaining('and 2 more'),
+    ]);
+  });
+
+  it('but not where a Debian package brought them, for its advisories speak of them', async () => {
+    const files = {
+      'etc/os-release': 'ID=debian\nVERSION_ID=12',
+      'var/lib/dpkg/status': 'Package: python3-six\nStatus: install ok installed\nVersion: 1\n',
+      'var/lib/dpkg/info/python3-six.list': '/.\n/lib\n/lib/six.egg-info\n',
+      lib: { link: 'usr/lib' },
+      'usr/lib/six.egg-info': 'x',
+    };
+    expect((await rootfs(files)).outcome).toBe('complete');
+    expect((await rootfs({ ...files, 'usr/lib/seven.egg-info': 'x' })).outcome).toBe('partial');
+  });
+});
+
+describe('programs that say what they were built from', () => {
+  const elf = (sign: string, before = 10): Buffer =>
+    Buffer.concat([
+      Buffer.from('7f454c46', 'hex'),
+      Buffer.alloc(before),
+      Buffer.from(sign, 'latin1'),
+      Buffer.alloc(99),
+    ]);
+
+  it.each([
+    ['go-program', '\xff Go buildinf:', 10],
+    ['go-program', '\xff Go buildinf:', 200_000],
+    ['rust-program', '\0.dep-v0\0', 69_990],
+  ])('%s make the inventory partial', async (kind, sign, before) => {
+    const inventory = await rootfs({ 'bin/tool': elf(sign, before) }, ['bin/tool']);
+    expect(inventory.skips.map(({ cause }) => cause.message)).toEqual([expect.stringContaining(kind)]);
+  });
+
+  it('are found wherever the pieces of a file are cut', async () => {
+    for (let before = 69_960; before < 70_020; before++) {
+      expect((await rootfs({ t: elf('\xff Go buildinf:', before) }, ['t'])).outcome).toBe('partial');
+    }
+  });
+
+  it('are no texts that quote the sign, and no files that nobody may execute', async () => {
+    expect((await rootfs({ 'a.sh': '#!/bin/sh\n\xff Go buildinf:' }, ['a.sh'])).outcome).toBe('complete');
+    expect((await rootfs({ a: elf('\xff Go buildinf:') })).outcome).toBe('complete');
+    expect((await rootfs({ a: elf('nothing') }, ['a'])).outcome).toBe('complete');
+  });
+});
+
+describe('links of a source tree', () => {
+  it('that leave it are not followed, and say so where a package database would be', async () => {
+    const inventory = await source({ 'package-lock.json': { link: '../other/package-lock.json' } });
+    expect(inventory).toMatchObject({
+      outcome: 'partial',
+      components: [],
+      skips: [{ cause: { code: 'UNSAFE_PATH' } }],
+    });
+  });
+
+  it('that stay inside are', async () => {
+    expect(names(await source({ 'package-lock.json': { link: 'real/l.json' }, 'real/l.json': lockOf('a') }))).toEqual([
+      'a',
+    ]);
+  });
+});

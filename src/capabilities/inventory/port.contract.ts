@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { orThrow } from '../../core/result.ts';
+import type { FileTree, TreeEntry } from './port.ts';
+
+/** What a tree is built from: texts are files, `{ link }` a symlink. */
+export type ContractFiles = Readonly<Record<string, string | { readonly link: string }>>;
+
+/** The laws of FileTree; every adapter enrols with a way to build a tree of files. */
+export function describeFileTree(name: string, open: (files: ContractFiles) => Promise<FileTree>): void {
+  describe(`${name}, as a file tree`, () => {
+    it('gives each path once, parents before children, with `/` between segments', async () => {
+      const paths = (await entriesOf(await open({ 'a/b/c': 'x', 'a/d': 'xyz', e: '' }))).map(({ path, kind, size }) => [
+        path,
+        kind,
+        size,
+      ]);
+      expect(paths.filter(([, kind]) => kind === 'file')).toEqual(
+        expect.arrayContaining([
+          ['a/b/c', 'file', 1],
+          ['a/d', 'file', 3],
+          ['e', 'file', 0],
+        ]),
+      );
+      expect(new Set(paths.map(([path]) => path)).size).toBe(paths.length);
+      expect(paths.findIndex(([path]) => path === 'a/d')).toBeLessThan(paths.findIndex(([path]) => path === 'a/b/c'));
+    });
+
+    it('leaves out the content of folders that it may not descend into', async () => {
+      const tree = await open({ 'a/b': 'x', 'c/d': 'x' });
+      const asked: string[] = [];
+      const descend = (path: string): boolean => asked.push(path) > 0 && path !== 'a';
+      const paths = (await entriesOf(tree, descend)).map(({ path }) => path);
+      expect(paths).toContain('c/d');
+      expect(paths).not.toContain('a/b');
+      expect(asked).toContain('a');
+    });
+
+    it('reports links and follows none', async () => {
+      const tree = await open({ 'a/b': 'x', l: { link: 'a' }, 'a/up': { link: '..' } });
+      const entries = await entriesOf(tree);
+      expect(entries.find(({ path }) => path === 'l')).toMatchObject({ kind: 'symlink', target: 'a' });
+      expect(entries.some(({ path }) => path.startsWith('l/') || path.startsWith('a/up/'))).toBe(false);
+    });
+
+    it('reads a file whole up to the limit, and not one byte over it', async () => {
+      const tree = await open({ a: 'four' });
+      expect(Buffer.from(orThrow(await tree.read('a', 4))).toString()).toBe('four');
+      expect(await tree.read('a', 3)).toMatchObject({ ok: false, failure: { code: 'LIMIT_EXCEEDED' } });
+    });
+
+    it('gives the same bytes in pieces', async () => {
+      const text = 'x'.repeat(70_000);
+      const pieces: Buffer[] = [];
+      for await (const piece of (await open({ a: text })).open('a')) pieces.push(Buffer.from(piece));
+      expect(Buffer.concat(pieces).toString()).toBe(text);
+    });
+
+    it('says FILE_NOT_FOUND of a path that is not there', async () => {
+      expect(await (await open({ a: 'x' })).read('b', 10)).toMatchObject({
+        ok: false,
+        failure: { code: 'FILE_NOT_FOUND' },
+      });
+    });
+  });
+}
+
+async function entriesOf(tree: FileTree, descend?: (path: string) => boolean): Promise<TreeEntry[]> {
+  const entries: TreeEntry[] = [];
+  for await (const entry of tree.entries(descend === undefined ? {} : { descend })) entries.push(entry);
+  return entries;
+}

@@ -1,10 +1,19 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { ImportOptions } from '../adapters/advisories/index.ts';
+import type { EvidenceInput } from '../capabilities/evidence/index.ts';
+import type { GraphPorts } from '../capabilities/graph/index.ts';
+import { readSbom } from '../capabilities/inventory/index.ts';
 import { type Policy, parsePolicy } from '../capabilities/policy/index.ts';
-import type { AdvisoryIndex } from '../capabilities/scanning/index.ts';
+import { type AdvisoryIndex, affectedMatcher } from '../capabilities/scanning/index.ts';
 import type { KeyStore } from '../capabilities/signing/index.ts';
-import { orThrow, type Result } from '../core/result.ts';
+import type { Digest } from '../core/digest.ts';
+import { Failure } from '../core/failure.ts';
+import type { Instant } from '../core/instant.ts';
+import { ok, orThrow, type Result } from '../core/result.ts';
 import type { TrustMaterial } from '../phases/deploy/index.ts';
 import type { Config } from './config.ts';
+import { releaseOf } from './release-facts.ts';
 import { readDocument, trustMaterial } from './trust.ts';
 
 /** The only file that builds adapters; each is loaded when it is first needed, so that a command starts fast. */
@@ -46,6 +55,12 @@ export async function openTree(path: string) {
   return openFileTree(path);
 }
 
+/** An image on disk: `oci:DIR[:TAG|@DIGEST]`, `oci-archive:FILE` or `docker-archive:FILE`. */
+export async function openLayoutImage(text: string) {
+  const { openLayout, parseLayoutName } = await import('../adapters/oci-layout/index.ts');
+  return orThrow(await openLayout(orThrow(parseLayoutName(text))));
+}
+
 /** The imported index, or the bundled sample where none was imported: it says of itself that it is one. */
 export async function openAdvisories(
   config: Config,
@@ -54,4 +69,65 @@ export async function openAdvisories(
   if (!existsSync(config.advisories)) return { index: orThrow(sampleAdvisories()), close: () => undefined };
   const index = orThrow(openAdvisoryIndex(config.advisories));
   return { index, close: () => index.close() };
+}
+
+/** What the graph asks of other rooms: inventory reads SBOMs for it, scanning compares versions. */
+export const graphPorts: GraphPorts = {
+  reader: {
+    read: (bytes) => {
+      const reading = readSbom(bytes);
+      if (!reading.ok) return reading;
+      const { format, inventory } = reading.value;
+      return ok({ format, outcome: inventory.outcome, components: inventory.components });
+    },
+  },
+  matcher: affectedMatcher,
+};
+
+/** The evidence log and its graph, for one command: written by this process alone. */
+export async function openLedger(config: Config) {
+  const { openWriter } = await import('../adapters/sql/index.ts');
+  mkdirSync(config.home, { recursive: true, mode: 0o700 });
+  const log = orThrow(await openWriter({ path: config.database, ports: graphPorts }));
+  return { log, close: () => log.close() };
+}
+
+/** Questions to the graph; a command that asks before anything was recorded is told so. */
+export async function openQuestions(config: Config) {
+  if (!existsSync(config.database)) {
+    const remedy = 'Record something first: waybill release, or waybill graph import.';
+    throw new Failure('NOT_FOUND', `there is no knowledge graph in ${config.home}`, remedy);
+  }
+  const { openReader } = await import('../adapters/sql/index.ts');
+  return orThrow(await openReader({ path: config.database, ports: graphPorts }));
+}
+
+/** Builds the index, and hands the records on in batches for the evidence log. */
+export async function importFeeds(options: ImportOptions) {
+  const { importAdvisories } = await import('../adapters/advisories/index.ts');
+  mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
+  return importAdvisories(options);
+}
+
+/** The records of one feed, as they are; what cannot be read was told by the import. */
+export async function* feedRecords(path: string): AsyncGenerator<string> {
+  const { readFeed } = await import('../adapters/advisories/index.ts');
+  for await (const { json } of readFeed(path)) if (json.ok) yield JSON.stringify(json.value);
+}
+
+/** The same for a server: one writer, and readers beside it, so that an import does not hold up an admission. */
+export async function openLedgerThreads(config: Config) {
+  const { openWriter, openReader } = await import('../adapters/sql/index.ts');
+  mkdirSync(config.home, { recursive: true, mode: 0o700 });
+  const writer = orThrow(await openWriter({ path: config.database, ports: graphPorts }));
+  const reader = orThrow(await openReader({ path: config.database, ports: graphPorts }));
+  return {
+    append: (inputs: readonly EvidenceInput[], recordedAt: Instant) => writer.append(inputs, recordedAt),
+    questions: reader,
+    releaseOf: (digest: Digest) => releaseOf(reader, digest),
+    close: async () => {
+      await reader.close();
+      await writer.close();
+    },
+  };
 }

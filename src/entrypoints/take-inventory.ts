@@ -1,13 +1,19 @@
 import { readFileSync, statSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
-import { type Inventory, inventoryImage, inventoryTree, readSbom } from '../capabilities/inventory/index.ts';
+import {
+  type Inventory,
+  inventoryImage,
+  inventoryTree,
+  readSbom,
+  type TargetKind,
+} from '../capabilities/inventory/index.ts';
 import { openImage, parsePlatform } from '../capabilities/registry/index.ts';
 import { Failure } from '../core/failure.ts';
-import { formatImageReference, repositoryOf } from '../core/image-reference.ts';
+import { formatImageReference, parseImageReference, repositoryOf } from '../core/image-reference.ts';
 import { LIMITS } from '../core/limits.ts';
 import { orThrow } from '../core/result.ts';
 import type { Call } from './cli/command.ts';
-import { openLayoutTarget, openRegistryClient, openTree } from './compose.ts';
+import { openLayoutImage, openRegistryClient, openTree } from './compose.ts';
 import type { Config } from './config.ts';
 import { parseTarget, type Target } from './targets.ts';
 
@@ -40,7 +46,7 @@ async function inventoryOf(target: Target, config: Config, call: Call): Promise<
     case 'rootfs':
       return {
         recognised: 'root file system',
-        inventory: await treeInventory(target.path, target.text, signal, 'image'),
+        inventory: await treeInventory(target.path, target.text, signal, 'root-file-system'),
       };
     case 'sbom':
       return sbomInventory(readBounded(target.path));
@@ -52,12 +58,7 @@ async function inventoryOf(target: Target, config: Config, call: Call): Promise<
   }
 }
 
-async function treeInventory(
-  path: string,
-  name: string,
-  signal: AbortSignal,
-  target: 'source-tree' | 'image',
-): Promise<Inventory> {
+async function treeInventory(path: string, name: string, signal: AbortSignal, target: TargetKind): Promise<Inventory> {
   return inventoryTree(orThrow(await openTree(path)), name, { target, signal });
 }
 
@@ -100,8 +101,10 @@ async function imageInventory(
 /** An image wherever it lies, as a source and the reference under which that source knows it. */
 export async function openImageTarget(target: Target & { kind: 'layout' | 'image' }, config: Config, call: Call) {
   if (target.kind === 'layout') {
-    const opened = await openLayoutTarget(target, call.signal);
-    return { ...opened, recognised: `${target.form} image` };
+    const { source, root } = await openLayoutImage(target.text);
+    const scope = orThrow(parseImageReference(call.options.text('as') ?? 'layout.invalid/image'));
+    const reference = { ...scope, tag: null, digest: root.digest };
+    return { source, reference, recognised: 'image on disk', close: () => void source.close().catch(() => undefined) };
   }
   const client = await openRegistryClient(config, call.io.env);
   const recognised = `image ${formatImageReference(target.reference)}`;

@@ -9,16 +9,9 @@ export type Target =
   | { readonly kind: 'rootfs'; readonly text: string; readonly path: string }
   | { readonly kind: 'sbom'; readonly text: string; readonly path: string }
   | { readonly kind: 'stdin'; readonly text: string }
-  | {
-      readonly kind: 'layout';
-      readonly text: string;
-      readonly form: LayoutForm;
-      readonly path: string;
-      readonly selector: string | null;
-    }
+  /** An OCI layout or an image archive; the adapter reads the rest of the name. */
+  | { readonly kind: 'layout'; readonly text: string }
   | { readonly kind: 'image'; readonly text: string; readonly reference: ImageReference };
-
-export type LayoutForm = 'oci' | 'oci-archive' | 'docker-archive';
 
 const SCHEME = /^(rootfs|sbom|oci|oci-archive|docker-archive):(.*)$/s;
 
@@ -47,19 +40,11 @@ function withScheme(text: string, scheme: string, rest: string, cwd: string): Ta
     if (!existsSync(path)) throw absent(rest);
     return { kind: scheme, text, path };
   }
-  const { path, selector } = splitSelector(rest, cwd);
-  if (!existsSync(path)) throw absent(rest);
-  return { kind: 'layout', text, form: scheme as LayoutForm, path, selector };
+  return { kind: 'layout', text: absoluteLayout(scheme, rest, cwd) };
 }
 
-/** `DIR`, `DIR:TAG` or `DIR@DIGEST`; a path that exists as written is never cut. A Windows drive is no tag. */
-function splitSelector(rest: string, cwd: string): { path: string; selector: string | null } {
-  const whole = resolve(cwd, rest);
-  if (existsSync(whole)) return { path: whole, selector: null };
-  const at = rest.indexOf('@sha');
-  const colon = rest.lastIndexOf(':');
-  const cut = at > 0 ? at : colon > 1 ? colon : rest.length;
-  return { path: resolve(cwd, rest.slice(0, cut)), selector: rest.slice(cut + 1) || null };
+function absoluteLayout(scheme: string, rest: string, cwd: string): string {
+  return `${scheme}:${/^[A-Za-z]:[\\/]/.test(rest) ? rest : resolve(cwd, rest)}`;
 }
 
 function absent(path: string): Failure {

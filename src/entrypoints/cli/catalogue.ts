@@ -181,8 +181,14 @@ export const COMMANDS: readonly CommandDefinition[] = [
     path: ['verify'],
     summary:
       'Show every signature and document of an image, who signed it, whether it counts, and the first reason if not.',
-    arguments: [argument('reference', 'image reference, oci:DIR[:TAG] or a file with a signature envelope')],
-    options: [format('table', 'json'), TRUST, NOTATION, ...REGISTRY],
+    arguments: [argument('reference', 'image reference or oci:DIR[:TAG]')],
+    options: [
+      option('--as <repository>', 'for an image on disk: the repository whose trust applies'),
+      format('table', 'json'),
+      TRUST,
+      NOTATION,
+      ...REGISTRY,
+    ],
     examples: ['waybill verify registry.example.com/shop/trips:1.4', 'waybill verify oci:build:1.4 --format json'],
     load: () => import('./commands/verify.ts'),
   },

@@ -25,7 +25,7 @@ export async function parseAndRun(argv: readonly string[], io: Io): Promise<Exit
 }
 
 function buildProgram(io: Io, outcome: { exit: ExitCode }): Command {
-  const program = new Command('waybill');
+  const program = new Command('waybill').enablePositionalOptions();
   program
     .description('Gives every container release a signed waybill and lets only what is proven run in Kubernetes.')
     .version(`waybill ${version()}`, '-V, --version', 'print the version')

@@ -238,7 +238,7 @@ function lifeOf(evidence: ImageEvidence): number {
 }
 
 /** The earliest moment at which a trusted signature stops being one. */
-function validUntilOf(evidence: ImageEvidence): Instant | null {
+export function validUntilOf(evidence: ImageEvidence): Instant | null {
   const all = [...evidence.signatures.items, ...evidence.documents.items.flatMap((found) => found.signatures)];
   const ends = all.flatMap(({ result }) =>
     result.kind === 'trusted' && result.validUntil !== null ? [result.validUntil] : [],

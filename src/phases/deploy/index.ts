@@ -8,6 +8,9 @@ export {
   warnings,
 } from './admission.ts';
 export { type Decided, type DeskPorts, type InForce, VerdictDesk } from './desk.ts';
+export { standingOf } from './documents.ts';
+export { decisionEvidence, verificationEvidence } from './evidence.ts';
 export { imageFacts } from './facts.ts';
 export type { DocumentFound, Found, ImageEvidence, SignatureFound, Standing } from './found.ts';
 export { type GatherPorts, gatherImage, type TrustMaterial } from './gather.ts';
+export { judgeOnce } from './judge-once.ts';

@@ -1,4 +1,5 @@
 import { type Finding, type ScanReport, scan, writeSarif } from '../../../capabilities/scanning/index.ts';
+import { Failure } from '../../../core/failure.ts';
 import { formatInstant, instantOf } from '../../../core/instant.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
 import { openAdvisories } from '../../compose.ts';
@@ -53,11 +54,7 @@ function tellCoverage({ io }: Call, { target, recognised, report }: Scanned): vo
 
 function rendered(call: Call, scanned: readonly Scanned[]): string | Uint8Array {
   const form = call.options.text('format');
-  if (form === 'sarif')
-    return writeSarif(
-      scanned.map(({ report }) => report),
-      { tool: { name: 'waybill', version: version() } },
-    );
+  if (form === 'sarif') return writeSarif(onlyReport(scanned), { toolVersion: version() });
   if (form === 'json') return `${JSON.stringify({ targets: scanned }, null, 2)}\n`;
   const several = scanned.length > 1;
   const rows = scanned.flatMap(({ target, report }) =>
@@ -65,6 +62,15 @@ function rendered(call: Call, scanned: readonly Scanned[]): string | Uint8Array 
   );
   const header = [...(several ? ['TARGET'] : []), 'SEVERITY', 'ID', 'PACKAGE', 'VERSION', 'FIXED IN', 'STATUS'];
   return rows.length === 0 ? 'no findings\n' : table(header, rows);
+}
+
+function onlyReport([first, ...others]: readonly Scanned[]): ScanReport {
+  if (first !== undefined && others.length === 0) return first.report;
+  throw new Failure(
+    'USAGE',
+    'a SARIF document describes one target',
+    'Scan one target at a time, or use --format json.',
+  );
 }
 
 function rowOf({

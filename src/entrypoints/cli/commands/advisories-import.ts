@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import type { EvidenceInput } from '../../../capabilities/evidence/index.ts';
+import { formatInstant, instantOf } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
+import { feedRecords, importFeeds, openLedger } from '../../compose.ts';
+import type { Config } from '../../config.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf, wantsJson } from '../configured.ts';
+import { clearProgress, paint, printable, progress } from '../io.ts';
+
+const BATCH_RECORDS = 1_000;
+const BATCH_CHARACTERS = 8 * 1024 * 1024;
+export const ADVISORIES_TYPE = 'application/vnd.osv+ndjson';
+
+/** The index for scans, then the log for the graph: an advisory is known from its import on (foundation 3). */
+export async function run(call: Call): Promise<ExitCode> {
+  const config = configOf(call);
+  const sources = call.args.map((file) => resolve(call.io.cwd, file));
+  const now = instantOf(Date.now());
+  const show = progress(call.io, 'advisories');
+  const onProgress = ({ records }: { readonly records: number }): void => show(records);
+  const report = orThrow(await importFeeds({ path: config.advisories, sources, now, signal: call.signal, onProgress }));
+  await record(call, config, sources);
+  clearProgress(call.io);
+  const { rejections, data, ...counts } = report;
+  for (const { source, where, cause } of rejections)
+    call.io.err(
+      `${paint(call.io, 'yellow', 'rejected:')} ${source} ${printable(where)}: ${printable(cause.message)}\n`,
+    );
+  if (wantsJson(call))
+    call.io.out(
+      `${JSON.stringify({ ...counts, index: config.advisories, count: data.count, ecosystems: data.ecosystems }, null, 2)}\n`,
+    );
+  else {
+    call.io.out(
+      `${counts.added} added, ${counts.updated} updated, ${counts.unchanged} unchanged, ${counts.older} older, ${counts.rejected} rejected\n`,
+    );
+    call.io.out(
+      `${config.advisories}: ${data.count} advisories, imported ${formatInstant(now)}, for ${data.ecosystems.join(', ')}\n`,
+    );
+  }
+  return counts.rejected === 0 ? 0 : 3;
+}
+
+async function record(call: Call, config: Config, sources: readonly string[]): Promise<void> {
+  const ledger = await openLedger(config);
+  const show = progress(call.io, 'recorded');
+  let recorded = 0;
+  try {
+    for (const source of sources) {
+      for await (const lines of batches(feedRecords(source))) {
+        call.signal.throwIfAborted();
+        orThrow(await ledger.log.append([batch(lines)], instantOf(Date.now())));
+        recorded += lines.length;
+        show(recorded);
+      }
+    }
+  } finally {
+    await ledger.close();
+  }
+}
+
+function batch(lines: readonly string[]): EvidenceInput {
+  return {
+    kind: 'advisories',
+    mediaType: ADVISORIES_TYPE,
+    body: new TextEncoder().encode(`${lines.join('\n')}\n`),
+    subject: null,
+  };
+}
+
+async function* batches(records: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
+  let lines: string[] = [];
+  let characters = 0;
+  for await (const line of records) {
+    lines.push(line);
+    characters += line.length;
+    if (lines.length < BATCH_RECORDS && characters < BATCH_CHARACTERS) continue;
+    yield lines;
+    [lines, characters] = [[], 0];
+  }
+  if (lines.length > 0) yield lines;
+}

@@ -1,0 +1,98 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  EVIDENCE_KINDS,
+  type EvidenceInput,
+  type EvidenceKind,
+  isEvidenceKind,
+  RECORD_KINDS,
+  RECORD_MEDIA_TYPE,
+} from '../../../capabilities/evidence/index.ts';
+import { readSbom, recogniseSbom } from '../../../capabilities/inventory/index.ts';
+import { type Digest, parseDigest } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
+import { instantOf } from '../../../core/instant.ts';
+import { isJsonObject, parseJson } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import { openLedger } from '../../compose.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf, wantsJson } from '../configured.ts';
+
+/** A file is acknowledged when it is on the disk and in the graph; the line that says so is printed then. */
+export async function run(call: Call): Promise<ExitCode> {
+  const inputs = call.args.map((file) => inputOf(call, resolve(call.io.cwd, file)));
+  const ledger = await openLedger(configOf(call));
+  try {
+    for (const [index, input] of inputs.entries()) {
+      call.signal.throwIfAborted();
+      const [receipt] = orThrow(await ledger.log.append([input], instantOf(Date.now())));
+      const line = { file: call.args[index], kind: input.kind, subject: input.subject, ...receipt };
+      if (wantsJson(call)) call.io.out(`${JSON.stringify(line)}\n`);
+      else
+        call.io.out(
+          `${line.file}: ${input.kind} ${receipt?.digest} at position ${receipt?.position}${receipt?.fresh === false ? ', known already' : ''}\n`,
+        );
+    }
+    return 0;
+  } finally {
+    await ledger.close();
+  }
+}
+
+function inputOf(call: Call, path: string): EvidenceInput {
+  const body = readWhole(path);
+  const stated = call.options.text('kind');
+  if (stated !== undefined && !isEvidenceKind(stated)) {
+    throw new Failure('USAGE', `unknown kind ${stated}`, `Use one of ${Object.keys(EVIDENCE_KINDS).join(', ')}.`);
+  }
+  const kind = (stated as EvidenceKind | undefined) ?? recognise(path, body);
+  const text = call.options.text('subject');
+  const subject = text === undefined ? subjectOf(kind, body) : orThrow(parseDigest(text));
+  return { kind, mediaType: mediaTypeOf(kind, body), body, subject };
+}
+
+function readWhole(path: string): Uint8Array {
+  let size: number;
+  try {
+    ({ size } = statSync(path));
+  } catch (cause) {
+    throw new Failure('FILE_NOT_FOUND', `${path} does not exist`, 'Check the path.', { cause });
+  }
+  if (size > LIMITS.documentBytesMax)
+    throw new Failure('LIMIT_EXCEEDED', `${path} has ${size} bytes`, 'Split the document.');
+  return readFileSync(path);
+}
+
+function recognise(path: string, body: Uint8Array): EvidenceKind {
+  if (recogniseSbom(body) !== null) return 'sbom';
+  const json = parseJson(body, { bytesMax: LIMITS.documentBytesMax });
+  if (!json.ok) throw json.failure;
+  const document = isJsonObject(json.value) ? json.value : {};
+  const record = Object.entries(RECORD_KINDS).find(
+    ([, name]) => document['apiVersion'] === 'waybill.dev/v1' && document['kind'] === name,
+  );
+  if (record !== undefined) return record[0] as EvidenceKind;
+  if (Array.isArray(document['runs'])) return 'scan';
+  if (typeof document['payloadType'] === 'string') return 'statement';
+  throw new Failure(
+    'UNSUPPORTED',
+    `${path} is no document that is known here`,
+    `Say what it is: --kind ${Object.keys(EVIDENCE_KINDS).join('|')}.`,
+  );
+}
+
+function subjectOf(kind: EvidenceKind, body: Uint8Array): Digest | null {
+  if (kind !== 'sbom') return null;
+  const reading = readSbom(body);
+  return reading.ok ? reading.value.subject : null;
+}
+
+function mediaTypeOf(kind: EvidenceKind, body: Uint8Array): string {
+  if (kind in RECORD_KINDS) return RECORD_MEDIA_TYPE;
+  if (kind === 'sbom')
+    return Buffer.from(body.subarray(0, 4_096)).includes('SPDX')
+      ? 'application/spdx+json'
+      : 'application/vnd.cyclonedx+json';
+  return kind === 'scan' ? 'application/sarif+json' : 'application/json';
+}

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '../../../core/failure.ts';
+import { orThrow } from '../../../core/result.ts';
+import { openLedger, openQuestions } from '../../compose.ts';
+import type { Config } from '../../config.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf, wantsJson } from '../configured.ts';
+
+/** The log replayed; the canonical exports before and after must be equal, or the graph said what no evidence says. */
+export async function run(call: Call): Promise<ExitCode> {
+  const config = configOf(call);
+  const before = await exportDigest(config);
+  const ledger = await openLedger(config);
+  const { documents } = orThrow(await ledger.log.rebuild().finally(() => undefined));
+  await ledger.close();
+  const after = await exportDigest(config);
+  const equal = before === after;
+  if (wantsJson(call)) call.io.out(`${JSON.stringify({ documents, equal, export: after }, null, 2)}\n`);
+  else call.io.out(`${documents} documents replayed; the graph is ${equal ? 'the same' : 'another'} (${after})\n`);
+  if (equal) return 0;
+  throw new Failure(
+    'STORE_CORRUPT',
+    'the graph did not say what the log says; it does now',
+    'Report this with the output of waybill graph status.',
+  );
+}
+
+async function exportDigest(config: Config): Promise<string> {
+  const reader = await openQuestions(config);
+  try {
+    const hash = createHash('sha256');
+    for await (const line of reader.export()) hash.update(line).update('\n');
+    return `sha256:${hash.digest('hex')}`;
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,37 @@
+import { orThrow } from '../../../core/result.ts';
+import { openQuestions } from '../../compose.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf, wantsJson } from '../configured.ts';
+import { printable, table } from '../io.ts';
+
+export async function run(call: Call): Promise<ExitCode> {
+  const config = configOf(call);
+  const reader = await openQuestions(config);
+  try {
+    const status = orThrow(await reader.status());
+    const head = { size: status.head.size, root: Buffer.from(status.head.root).toString('hex') };
+    if (wantsJson(call)) call.io.out(`${JSON.stringify({ database: config.database, ...status, head }, null, 2)}\n`);
+    else {
+      call.io.out(
+        `${config.database}, schema ${status.schemaVersion}\nlog: ${head.size} documents, root ${head.root}\n`,
+      );
+      call.io.out(
+        table(
+          ['DOCUMENTS', 'KIND'],
+          Object.entries(status.documents).map(([kind, count]) => [String(count), kind]),
+        ),
+      );
+      call.io.out(
+        table(
+          ['ROWS', 'TABLE'],
+          Object.entries(status.rows).map(([name, count]) => [String(count), name]),
+        ),
+      );
+      for (const { kind, subject, detail } of status.problems)
+        call.io.out(`problem: ${kind} ${printable(subject)}: ${printable(detail)}\n`);
+    }
+    return status.problems.length === 0 ? 0 : 1;
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { Evaluation } from '../../../capabilities/policy/index.ts';
+import type { ArtifactSource } from '../../../capabilities/registry/index.ts';
+import { sha256 } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
+import { formatImageReference, type ImageReference, parseImageReference } from '../../../core/image-reference.ts';
+import { instantOf } from '../../../core/instant.ts';
+import { orThrow, type Result } from '../../../core/result.ts';
+import {
+  type ReleaseFacts,
+  type ReleaseOutcome,
+  type ReleaseRequest,
+  shipRelease,
+} from '../../../phases/build/index.ts';
+import { type ImageVerdict, judgeOnce } from '../../../phases/deploy/index.ts';
+import { openKeys, openLedger, openRegistryClient } from '../../compose.ts';
+import { gitFacts, hostOf } from '../../git-facts.ts';
+import { type Judge, openJudge } from '../../judging.ts';
+import { evidenceOfRelease } from '../../release-evidence.ts';
+import { openImageTarget } from '../../take-inventory.ts';
+import { parseTarget } from '../../targets.ts';
+import { version } from '../../version.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf, wantsJson } from '../configured.ts';
+import { verdictExit, verdictJson, verdictText } from '../verdict-output.ts';
+
+/** Ships a release; a refusal leaves nothing in the registry and nothing in the log. */
+export async function run(call: Call): Promise<ExitCode> {
+  const config = configOf(call);
+  const destination = orThrow(parseImageReference(call.args[0] ?? ''));
+  if (destination.digest !== null)
+    throw new Failure('USAGE', 'a release is published under a tag', 'Name registry.example.com/team/app:tag.');
+  const facts = await factsOf(call);
+  const judge = orThrow(await openJudge(config));
+  const target = await openRegistryClient(config, call.io.env);
+  const ledger = await openLedger(config);
+  const image = await openImage(call, destination, target);
+  try {
+    const key = orThrow(await (await openKeys(config)).open(call.options.text('key') ?? 'default'));
+    const tool = { name: 'waybill', version: version() };
+    const request: ReleaseRequest = { facts, image, destination: { target, reference: destination }, key, tool };
+    const outcome = orThrow(await ship(call, request, judge));
+    if (outcome.published) {
+      const evidence = orThrow(await evidenceOfRelease(request, outcome, judge, call.signal));
+      orThrow(await ledger.log.append(evidence, outcome.releasedAt));
+    }
+    return tell(call, destination, outcome);
+  } finally {
+    image.close();
+    target.close();
+    await ledger.close();
+    judge.close();
+  }
+}
+
+async function openImage(call: Call, destination: ImageReference, target: ArtifactSource) {
+  const text = call.options.text('image');
+  if (text === undefined) return { source: target, reference: destination, close: () => undefined };
+  const named = parseTarget(text, call.io.cwd);
+  if (named.kind === 'layout' || named.kind === 'image') return openImageTarget(named, configOf(call), call);
+  throw new Failure('USAGE', `${text} is no image`, 'Name oci:DIR[:TAG], an archive or an image reference.');
+}
+
+async function ship(call: Call, request: ReleaseRequest, judge: Judge): Promise<Result<ReleaseOutcome>> {
+  const now = () => instantOf(Date.now());
+  const gate = async (reference: ImageReference, staged: ArtifactSource): Promise<Result<Evaluation>> =>
+    judgeOnce(reference, {
+      source: staged,
+      inForce: judge.inForce,
+      release: releaseFact(request.facts),
+      gate: 'release',
+      now: now(),
+    });
+  const progress = (step: string): void => call.io.err(`${step}\n`);
+  return shipRelease(request, { advisories: judge.inForce.advisories, now, gate, progress }, { signal: call.signal });
+}
+
+function releaseFact({ name, version: released, owner, source }: ReleaseFacts) {
+  return { name, version: released, owner, repository: source.repository, commit: source.commit };
+}
+
+async function factsOf(call: Call): Promise<ReleaseFacts> {
+  const { options } = call;
+  const [repo, commit] = [options.text('repo'), options.text('commit')];
+  const git = repo === undefined || commit === undefined ? await gitFacts(call.io.cwd, call.io.env) : null;
+  if (git?.dirty === true && commit === undefined) {
+    throw new Failure(
+      'USAGE',
+      'the work tree differs from its commit, so the commit does not say what was built',
+      'Commit first, or name --commit.',
+    );
+  }
+  const repository = repo ?? git?.repository ?? '';
+  if (repository === '')
+    throw new Failure('USAGE', 'git knows no remote, so the repository is unknown', 'Name it with --repo.');
+  const host = options.text('host') ?? hostOf(repository);
+  if (host === null) throw new Failure('USAGE', `${repository} does not tell the code host`, 'Name it with --host.');
+  const source = { host, repository, commit: commit ?? git?.commit ?? '' };
+  if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(source.commit)) {
+    throw new Failure('USAGE', `not a whole commit id: ${source.commit}`, 'Write all 40 (or 64) hex digits.');
+  }
+  const build = {
+    id: options.text('buildId') ?? `urn:uuid:${randomUUID()}`,
+    builder: options.text('builder') ?? '',
+    startedAt: null,
+    finishedAt: null,
+  };
+  return {
+    name: options.text('name') ?? '',
+    version: options.text('version') ?? '',
+    owner: options.text('owner') ?? null,
+    source,
+    build,
+  };
+}
+
+function tell(call: Call, destination: ImageReference, outcome: ReleaseOutcome): ExitCode {
+  const { evaluation, subject, published } = outcome;
+  const resolved = formatImageReference({ ...destination, digest: subject.digest });
+  const { verdict, refuses } = evaluation;
+  const shown: ImageVerdict = {
+    image: formatImageReference(destination),
+    resolved,
+    verdict,
+    refuses,
+    cause: null,
+    record: sha256(evaluation.recordBytes),
+  };
+  if (wantsJson(call))
+    call.io.out(`${JSON.stringify({ published, digest: subject.digest, verdict: verdictJson(shown) }, null, 2)}\n`);
+  else
+    call.io.out(
+      `${verdictText(call.io, shown, call.options.flag('explain'))}${published ? `published ${resolved}\n` : 'nothing was published\n'}`,
+    );
+  return verdictExit([shown]);
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import pino from 'pino';
+import { Failure } from '../../../core/failure.ts';
+import { startServer } from '../../server/start.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf } from '../configured.ts';
+import { isLoopback, listenAddress, untilStopped } from '../listen.ts';
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { options, io } = call;
+  const config = configOf(call);
+  const { host, port } = listenAddress(options.text('listen') ?? '');
+  const token = tokenOf(call);
+  if (token === null && !isLoopback(host)) {
+    throw new Failure(
+      'UNAUTHORISED',
+      `${host} is reachable from outside, and no token was given`,
+      'Give --token-file, or listen on 127.0.0.1.',
+    );
+  }
+  const logger = pino({ base: null }, pino.destination({ dest: 2, sync: true }));
+  const server = await startServer(
+    { ...config, cluster: options.text('cluster') ?? config.cluster },
+    { host, port, tls: tlsOf(call), token, env: io.env, log: (entry) => logger.info(entry) },
+  );
+  io.out(`waybill serves ${server.url}\n`);
+  if (server.caFile !== null) io.out(`certificate authority: ${server.caFile}\n`);
+  await untilStopped(call.signal);
+  await server.close();
+  return 0;
+}
+
+function tokenOf({ options, io }: Call): string | null {
+  const file = options.text('tokenFile');
+  if (file === undefined) return io.env['WAYBILL_TOKEN'] || null;
+  try {
+    const token = readFileSync(resolve(io.cwd, file), 'utf8').trim();
+    if (token.length >= 16) return token;
+  } catch (cause) {
+    throw new Failure('FILE_UNREADABLE', 'the token file cannot be read', 'Check --token-file.', { cause });
+  }
+  throw new Failure('CONFIG_INVALID', 'the token is shorter than 16 characters', 'Make one: openssl rand -hex 32.');
+}
+
+function tlsOf({ options, io }: Call): { readonly certFile: string; readonly keyFile: string } | null {
+  const [cert, key] = [options.text('tlsCert'), options.text('tlsKey')];
+  if (cert === undefined && key === undefined) return null;
+  if (cert !== undefined && key !== undefined)
+    return { certFile: resolve(io.cwd, cert), keyFile: resolve(io.cwd, key) };
+  throw new Failure(
+    'USAGE',
+    'a TLS certificate needs its key, and a key its certificate',
+    'Give both --tls-cert and --tls-key.',
+  );
+}

@@ -1,0 +1,100 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { attempt, failed, ok, type Result } from '../../core/result.ts';
+import type { InForce } from '../../phases/deploy/index.ts';
+import { loadPolicy, loadTrust, openAdvisories } from '../compose.ts';
+import type { Config } from '../config.ts';
+
+/** How often the files are looked at: a changed policy, trust or index is in force within this time. */
+const LOOK_MS = 500;
+
+/**
+ * Policy, trust and advisories as they are on the disk. A file that changed is read anew; one that no longer loads leaves
+ * nothing in force, so every verdict is undetermined until it is mended: the last good policy is not the policy.
+ */
+export class FilesInForce {
+  readonly #config: Config;
+  readonly #now: () => Instant;
+  #seen = '';
+  #lookedAt = 0;
+  #observing = false;
+  #current: Promise<Result<InForce & { readonly close: () => void }>> | null = null;
+
+  constructor(config: Config, now: () => Instant) {
+    this.#config = config;
+    this.#now = now;
+  }
+
+  get(): Promise<Result<InForce>> {
+    const now = this.#now();
+    if (this.#current !== null && now - this.#lookedAt < LOOK_MS && now >= this.#lookedAt) return this.#current;
+    this.#lookedAt = now;
+    const seen = stateOf(this.#config);
+    if (this.#current !== null && seen === this.#seen) return this.#current;
+    this.#seen = seen;
+    const before = this.#current;
+    this.#current = attempt(() => load(this.#config)).then((loaded) => (loaded.ok ? loaded.value : loaded));
+    void before?.then(closeLater);
+    void this.#current.then((loaded) => {
+      this.#observing = loaded.ok && loaded.value.policy.mode === 'observe';
+    });
+    return this.#current;
+  }
+
+  /** As of the last look; before the first, and while nothing is in force, the gate enforces. */
+  observing(): boolean {
+    return this.#observing;
+  }
+
+  async close(): Promise<void> {
+    const current = await this.#current;
+    if (current?.ok === true) current.value.close();
+  }
+}
+
+/** Requests that began under the old index may still be reading it. */
+function closeLater(old: Result<InForce & { readonly close: () => void }>): void {
+  if (old.ok) setTimeout(old.value.close, 2 * LIMITS.admissionDeadlineMs).unref();
+}
+
+async function load(config: Config): Promise<Result<InForce & { readonly close: () => void }>> {
+  const policy = loadPolicy(config);
+  if (!policy.ok) return policy;
+  const trust = await loadTrust(config);
+  if (!trust.ok) return failed(trust.failure);
+  const { index, close } = await openAdvisories(config);
+  return ok({
+    policy: policy.value,
+    trust: trust.value,
+    advisories: index,
+    advisoriesRevision: index.info().version,
+    close,
+  });
+}
+
+/** Size, inode and times of everything that is in force; enough to see any file replaced or written. */
+function stateOf(config: Config): string {
+  const stores = join(config.notation, 'truststore', 'x509');
+  const files = ['trustpolicy.json', 'trustpolicy.oci.json'].map((name) => join(config.notation, name));
+  const listed = ['ca', 'signingAuthority', 'tsa'].flatMap((type) =>
+    below(join(stores, type)).flatMap((store) => [store, ...below(store)]),
+  );
+  return [config.policy, config.trust, config.advisories, ...files, ...listed].map(stamp).join('\n');
+}
+
+function below(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+function stamp(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return found === undefined
+    ? `${path} absent`
+    : `${path} ${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`;
+}

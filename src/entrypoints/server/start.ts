@@ -1,0 +1,124 @@
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { asFailure, Failure } from '../../core/failure.ts';
+import { instantOf } from '../../core/instant.ts';
+import { attempt } from '../../core/result.ts';
+import { decisionEvidence, VerdictDesk } from '../../phases/deploy/index.ts';
+import { openLedgerThreads, openRegistryClient } from '../compose.ts';
+import type { Config } from '../config.ts';
+import { buildServer, type Tls } from './app.ts';
+import { FilesInForce } from './in-force.ts';
+import { ingestInto } from './ingest.ts';
+import { createMetrics } from './metrics.ts';
+import { questionsOf } from './questions.ts';
+import { ownTls, readTls } from './tls.ts';
+
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  /** Null only on loopback. */
+  readonly token: string | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: (entry: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  /** The authority to trust, where the certificate is our own. */
+  readonly caFile: string | null;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens everything, listens, and closes everything in the reverse order. */
+export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
+  const now = () => instantOf(Date.now());
+  const metrics = createMetrics();
+  const ledger = await openLedgerThreads(config);
+  const client = await openRegistryClient(config, options.env);
+  const inForce = new FilesInForce(config, now);
+  const desk = new VerdictDesk({
+    source: client,
+    inForce: () => inForce.get(),
+    release: (digest) => ledger.releaseOf(digest),
+    now,
+    deadline: (ms) => AbortSignal.timeout(ms),
+    decided: async (decided) => {
+      const recorded = await ledger.append([decisionEvidence(decided)], decided.now);
+      if (!recorded.ok)
+        options.log({
+          level: 'error',
+          event: 'decision-not-recorded',
+          code: recorded.failure.code,
+          message: recorded.failure.message,
+        });
+    },
+    counted: { verified: metrics.verified, cached: metrics.cached },
+  });
+  const close = async (): Promise<void> => {
+    client.close();
+    await inForce.close();
+    await ledger.close();
+  };
+  try {
+    return await listen(config, options, close, {
+      desk: {
+        cluster: config.cluster,
+        decide: (image, workload, signal) => desk.decide(image, 'admission', workload, signal),
+        observing: () => inForce.observing(),
+        counted: metrics.reviewed,
+      },
+      ingest: ingestInto({
+        append: ledger.append,
+        now,
+        arrived: (subject, receipt) => {
+          metrics.positions(receipt.position);
+          if (subject !== null) desk.forget(subject);
+        },
+      }),
+      questions: questionsOf(ledger.questions),
+      metrics,
+      unready: async () => {
+        const ready = await attempt(async () => inForce.get());
+        const state = ready.ok ? ready.value : ready;
+        return state.ok ? null : state.failure;
+      },
+      token: options.token,
+      log: options.log,
+    });
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+async function listen(
+  config: Config,
+  options: ServerOptions,
+  close: () => Promise<void>,
+  parts: Parameters<typeof buildServer>[0],
+): Promise<RunningServer> {
+  const { host, port } = options;
+  const own =
+    options.tls === null ? ownTls(join(config.home, 'tls'), [...new Set(['localhost', '127.0.0.1', host])]) : null;
+  const tls: Tls = own ?? readTls(options.tls?.certFile ?? '', options.tls?.keyFile ?? '');
+  const app = buildServer(parts, tls);
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    const message = asFailure(cause).message;
+    throw new Failure(
+      'PORT_IN_USE',
+      `cannot listen on ${host}:${port}: ${message}`,
+      'Choose another --listen, or stop what holds it.',
+      { cause },
+    );
+  }
+  const { port: bound } = app.server.address() as AddressInfo;
+  const shown = host.includes(':') ? `[${host}]` : host;
+  const stop = async (): Promise<void> => {
+    await app.close();
+    await close();
+  };
+  return { url: `https://${shown}:${bound}`, caFile: own?.caFile ?? null, close: stop };
+}

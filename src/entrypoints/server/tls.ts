@@ -1,0 +1,116 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import {
+  BasicConstraints,
+  ExtendedKeyUsage,
+  GeneralName,
+  id_ce_basicConstraints,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_subjectAltName,
+  id_kp_serverAuth,
+  KeyUsage,
+  KeyUsageFlags,
+  SubjectAlternativeName,
+} from '@peculiar/asn1-x509';
+import {
+  authorityExtensions,
+  buildCertificate,
+  buildName,
+  extensionOf,
+  writePem,
+} from '../../capabilities/signing/index.ts';
+import { Failure } from '../../core/failure.ts';
+import { instantOf } from '../../core/instant.ts';
+import { orThrow } from '../../core/result.ts';
+import { writeWhole } from '../cli/result-file.ts';
+import type { Tls } from './app.ts';
+
+const LIFETIME_MS = 365 * 86_400_000;
+const RENEW_BEFORE_MS = 30 * 86_400_000;
+const BACKDATED_MS = 5 * 60_000;
+
+/** The certificate and key that the operator gave; both or neither. */
+export function readTls(certFile: string, keyFile: string): Tls {
+  try {
+    return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+  } catch (cause) {
+    throw new Failure('KEY_UNUSABLE', 'the TLS certificate or key cannot be read', 'Check --tls-cert and --tls-key.', {
+      cause,
+    });
+  }
+}
+
+/** A certificate of our own, under an authority made for it: `caFile` is what clients and webhook configurations trust. */
+export function ownTls(folder: string, hosts: readonly string[]): Tls & { readonly caFile: string } {
+  const files = { ca: join(folder, 'ca.crt'), cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key') };
+  if (!isUsable(files.cert, hosts)) make(folder, files, hosts);
+  return { ...readTls(files.cert, files.key), caFile: files.ca };
+}
+
+function isUsable(certFile: string, hosts: readonly string[]): boolean {
+  if (!existsSync(certFile)) return false;
+  const certificate = new X509Certificate(readFileSync(certFile));
+  const named = hosts.every(
+    (host) => (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined,
+  );
+  return named && certificate.validToDate.getTime() - Date.now() > RENEW_BEFORE_MS;
+}
+
+function make(
+  folder: string,
+  files: { readonly ca: string; readonly cert: string; readonly key: string },
+  hosts: readonly string[],
+): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const [authority, leaf] = [newKey(), newKey()];
+  const now = Date.now();
+  const span = { validFrom: instantOf(now - BACKDATED_MS), validUntil: instantOf(now + LIFETIME_MS) };
+  const issuerName = orThrow(
+    buildName(`CN=Waybill server authority ${randomBytes(4).toString('hex')},O=waybill,ST=none,C=US`),
+  );
+  const issuer = { name: issuerName, privateKey: authority };
+  const authorityKey = createPublicKey(authority);
+  const ca = buildCertificate(
+    {
+      ...span,
+      subject: issuerName,
+      publicKey: authorityKey,
+      serial: serial(),
+      extensions: authorityExtensions(authorityKey, 0),
+    },
+    issuer,
+  );
+  const subject = orThrow(buildName('CN=waybill,O=waybill,ST=none,C=US'));
+  const cert = buildCertificate(
+    { ...span, subject, publicKey: createPublicKey(leaf), serial: serial(), extensions: serverExtensions(hosts) },
+    issuer,
+  );
+  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+  writeWhole(files.ca, text(writePem('CERTIFICATE', ca)));
+  writeWhole(files.key, text(String(leaf.export({ type: 'pkcs8', format: 'pem' }))), 0o600);
+  writeWhole(files.cert, text(writePem('CERTIFICATE', cert) + writePem('CERTIFICATE', ca)));
+}
+
+function newKey(): KeyObject {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+}
+
+/** Positive and of full length (RFC 5280 §4.1.2.2). */
+function serial(): Uint8Array {
+  const bytes = randomBytes(16);
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
+  return bytes;
+}
+
+function serverExtensions(hosts: readonly string[]) {
+  const names = hosts.map((host) => new GeneralName(isIP(host) === 0 ? { dNSName: host } : { iPAddress: host }));
+  return [
+    extensionOf(id_ce_basicConstraints, true, new BasicConstraints({ cA: false })),
+    extensionOf(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.digitalSignature)),
+    extensionOf(id_ce_extKeyUsage, false, new ExtendedKeyUsage([id_kp_serverAuth])),
+    extensionOf(id_ce_subjectAltName, false, new SubjectAlternativeName(names)),
+  ];
+}

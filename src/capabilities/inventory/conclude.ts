@@ -15,7 +15,8 @@ export interface Gathered {
 
 /** The effective inventory: only what is still there when every layer has been laid. */
 export function conclude(subject: InventorySubject, { snapshot, wishes, skips }: Gathered): Inventory {
-  const readings = effectiveReadings(snapshot);
+  const all = effectiveReadings(snapshot);
+  const readings = all.some(isNameless) ? withoutOwnedNameless(all, ownedPaths(snapshot, all)) : all;
   const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
   return assemble({
     subject,
@@ -42,6 +43,26 @@ function effectiveReadings(snapshot: Snapshot<Held>): readonly Reading[] {
     }
   }
   return readings;
+}
+
+/** An archive without Maven coordinates: nobody can match it by itself. */
+function isNameless({ wish, extracted }: Reading): boolean {
+  return wish.extractor.name === 'java-archive' && extracted.skips.some((each) => isAboutItself(each, wish.path));
+}
+
+function isAboutItself({ location, cause }: Skip, path: string): boolean {
+  return location === path && cause.code === 'FACT_UNKNOWN';
+}
+
+/** Debian's advisories cover the archives of its packages; one without coordinates says nothing more. */
+function withoutOwnedNameless(readings: readonly Reading[], owned: ReadonlySet<string>): readonly Reading[] {
+  return readings.map((reading) => {
+    const { path } = reading.wish;
+    if (!isNameless(reading) || !owned.has(path)) return reading;
+    const { drafts, skips } = reading.extracted;
+    const kept = drafts.filter(({ parts, locations }) => parts.namespace !== null || !locations.includes(path));
+    return { ...reading, extracted: { drafts: kept, skips: skips.filter((each) => !isAboutItself(each, path)) } };
+  });
 }
 
 /** Beside npm-shrinkwrap.json npm ignores package-lock.json (docs.npmjs.com, npm-shrinkwrap.json). */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Files, treeOf } from '../../../test/support/images.ts';
+import { type Files, treeOf, zipOf } from '../../../test/support/images.ts';
 import type { Inventory } from './component.ts';
 import { inventoryTree } from './inventory-tree.ts';
 
@@ -151,6 +151,20 @@ describe('databases that are not read make the inventory partial, by name', () =
     };
     expect((await rootfs(files)).outcome).toBe('complete');
     expect((await rootfs({ ...files, 'usr/lib/seven.egg-info': 'x' })).outcome).toBe('partial');
+  });
+});
+
+describe('a Java archive without coordinates', () => {
+  it('leaves the inventory complete where a Debian package owns it, and only there', async () => {
+    const jar = zipOf([{ name: 'A.class', content: 'x' }]);
+    const files = {
+      'etc/os-release': 'ID=debian',
+      'var/lib/dpkg/status': 'Package: libx-java\nStatus: install ok installed\nVersion: 1\n',
+      'var/lib/dpkg/info/libx-java.list': '/usr/share/java/x-1.jar\n',
+      'usr/share/java/x-1.jar': jar,
+    };
+    expect(await rootfs(files)).toMatchObject({ outcome: 'complete', components: [{ name: 'libx-java' }] });
+    expect(codes(await rootfs({ ...files, 'opt/x-1.jar': jar }))).toEqual(['FACT_UNKNOWN']);
   });
 });
 

@@ -1,16 +1,18 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   authorityExtensions,
   buildCertificate,
   buildName,
   buildRequest,
+  formatName,
   type KeyInfo,
   type KeyKind,
   type KeyRequest,
   type KeyStore,
   parseCertificates,
+  parseNameText,
   type SigningKey,
   signerExtensions,
   signingKeyFromPem,
@@ -56,12 +58,11 @@ async function openKey(folder: string, name: string): Promise<Result<SigningKey>
 }
 
 /** Whoever can read a key can sign as its owner, so a key that others can read is refused. */
-async function readKey(path: string): Promise<Result<Uint8Array>> {
-  const bytes = await readRegularFile(path, KEY_BYTES_MAX);
-  if (!bytes.ok || process.platform === 'win32') return bytes;
-  const { mode } = await lstat(path);
-  if ((mode & 0o077) === 0) return bytes;
-  return fail('KEY_UNUSABLE', `${path} can be read by others than its owner`, `Run chmod 600 ${path}.`);
+function readKey(path: string): Promise<Result<Uint8Array>> {
+  return readRegularFile(path, KEY_BYTES_MAX, ({ mode }) => {
+    if (process.platform === 'win32' || (mode & 0o077) === 0) return null;
+    return new Failure('KEY_UNUSABLE', `${path} can be read by others than its owner`, `Run chmod 600 ${path}.`);
+  });
 }
 
 async function listKeys(folder: string): Promise<readonly KeyInfo[]> {
@@ -115,14 +116,15 @@ async function createTrial(folder: string, request: TrialRequest): Promise<{ rea
   orThrow(validateChain([leafDer, rootDer], 'code-signing', validFrom));
   await makeFolder(folder);
   const chain = { path: files.chain, text: writeChainPem([leafDer, rootDer]), mode: 0o644 };
-  await writeNewFiles([{ path: files.key, text: privatePem(leaf), mode: 0o600 }, chain]);
+  await writeNewFiles([chain, { path: files.key, text: privatePem(leaf), mode: 0o600 }]);
   return { rootPem: writePem('CERTIFICATE', rootDer) };
 }
 
 /** The root of a trial key: the same organisation, and a name that says what it is. */
 function rootSubject(subject: string): string {
-  const rest = subject.split(/(?<!\\),/).filter((part) => !/^\s*CN\s*=/.test(part));
-  return [`CN=Waybill trial root ${randomBytes(4).toString('hex')}`, ...rest].join(',');
+  const others = [...orThrow(parseNameText(subject))].filter(([type]) => type !== 'CN');
+  const name: readonly [string, string] = ['CN', `Waybill trial root ${randomBytes(4).toString('hex')}`];
+  return formatName([...others, name].map(([type, value]) => ({ type, value, hex: '' })));
 }
 
 async function createRequest(folder: string, request: KeyRequest): Promise<{ readonly requestPem: string }> {
@@ -132,8 +134,8 @@ async function createRequest(folder: string, request: KeyRequest): Promise<{ rea
   const requestPem = writePem('CERTIFICATE REQUEST', buildRequest(subject, key));
   await makeFolder(folder);
   await writeNewFiles([
-    { path: files.key, text: privatePem(key), mode: 0o600 },
     { path: files.request, text: requestPem, mode: 0o644 },
+    { path: files.key, text: privatePem(key), mode: 0o600 },
   ]);
   return { requestPem };
 }

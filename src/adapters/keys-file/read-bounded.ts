@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { Failure } from '../../core/failure.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
@@ -7,13 +7,19 @@ import { failed, ok, type Result } from '../../core/result.ts';
  * A regular file, whole, if it is no longer than `bytesMax`. A symbolic link is refused (N35, A43), at the moment of opening: there is no
  * gap between the look and the read.
  */
-export async function readRegularFile(path: string, bytesMax: number): Promise<Result<Uint8Array>> {
+export async function readRegularFile(
+  path: string,
+  bytesMax: number,
+  objection: (info: Stats) => Failure | null = () => null,
+): Promise<Result<Uint8Array>> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const info = await file.stat();
       if (!info.isFile())
         return failed(new Failure('UNSAFE_PATH', `${path} is not a regular file`, 'Put a file there.'));
+      const refused = objection(info);
+      if (refused !== null) return failed(refused);
       if (info.size > bytesMax) return failed(tooLarge(path, bytesMax));
       const buffer = Buffer.alloc(bytesMax + 1); // one more than allowed: a file that grows is noticed
       let length = 0;

@@ -11,7 +11,7 @@ export interface NewFile {
 }
 
 /**
- * Writes files that must not exist yet, all or none: each goes under another name first, is flushed, and then takes its name by a hard link,
+ * Writes files that must not exist yet, all or none: each goes under another name first, is flushed, and then takes its name by a hard link, in the given order,
  * which fails where something already stands.
  */
 export async function writeNewFiles(files: readonly NewFile[]): Promise<void> {

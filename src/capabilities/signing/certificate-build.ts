@@ -144,7 +144,7 @@ export function buildName(text: string): Result<Name> {
   const parsed = parseNameText(text);
   if (!parsed.ok) return parsed;
   const missing = ['C', 'ST', 'O'].filter((type) => !parsed.value.has(type));
-  const unknown = [...parsed.value.keys()].filter((type) => !(type in NAME_OIDS));
+  const unknown = [...parsed.value.keys()].filter((type) => !Object.hasOwn(NAME_OIDS, type));
   if (missing.length > 0 || unknown.length > 0 || !/^[A-Za-z]{2}$/.test(parsed.value.get('C') ?? '')) {
     const why = `the subject ${JSON.stringify(text.slice(0, 200))} needs C (two letters), ST and O`;
     return fail(

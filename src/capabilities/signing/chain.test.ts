@@ -274,3 +274,20 @@ describe('parseCertificate', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => void parseCertificates(bytes)));
   });
 });
+
+describe('PEM', () => {
+  it('passes no block over that it cannot read', () => {
+    const broken = root.pem.replace('\n', '\nProc-Type: 4,ENCRYPTED\n');
+    expect(parseCertificates(Buffer.from(root.pem + root.pem)).ok).toBe(true);
+    expect(parseCertificates(Buffer.from(`a comment\n${root.pem}`)).ok).toBe(true);
+    expect(parseCertificates(Buffer.from(root.pem + broken)).ok).toBe(false);
+    expect(parseCertificates(Buffer.from(root.pem + root.pem.slice(0, 200))).ok).toBe(false);
+  });
+
+  it('is read in time that grows with its length alone', () => {
+    const hostile = Buffer.from(`-----BEGIN CERTIFICATE-----${' '.repeat(500_000)}`.repeat(2));
+    const start = performance.now();
+    expect(parseCertificates(hostile).ok).toBe(false);
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});

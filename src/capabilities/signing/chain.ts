@@ -292,7 +292,8 @@ function purposesOf(certificate: Certificate): readonly string[] | null | 'malfo
 
 /** The bits of a critical key usage; null where it is absent, malformed or not critical. */
 function keyUsageOf(certificate: Certificate): number | null {
-  if (certificate.extensions.get(id_ce_keyUsage)?.critical !== true) return null;
+  const found = certificate.extensions.get(id_ce_keyUsage);
+  if (found?.critical !== true || found.value.length > 5) return null; // a BIT STRING of at most nine bits
   const usage = extension(certificate, id_ce_keyUsage, KeyUsage);
   return usage === null || usage === 'malformed' ? null : usage.toNumber();
 }

@@ -98,7 +98,13 @@ describe('parseNameText', () => {
 describe('buildName', () => {
   it('N42: a subject that notation could never match is refused before a key is made', () => {
     expect(buildName('CN=a,O=b,ST=c,C=US').ok).toBe(true);
-    for (const text of ['CN=a,O=b,C=US', 'CN=a,O=b,ST=c', 'O=b,ST=c,C=USA', 'E=x,O=b,ST=c,C=US']) {
+    for (const text of [
+      'CN=a,O=b,C=US',
+      'CN=a,O=b,ST=c',
+      'O=b,ST=c,C=USA',
+      'E=x,O=b,ST=c,C=US',
+      'constructor=x,O=b,ST=c,C=US',
+    ]) {
       expect(buildName(text).ok).toBe(false);
     }
   });

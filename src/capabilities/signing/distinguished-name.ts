@@ -74,7 +74,7 @@ export function formatName(attributes: readonly NameAttribute[]): string {
 }
 
 function formatAttribute({ type, value, hex }: NameAttribute): string {
-  return value === null || !(type in NAME_OIDS) ? `${type}=#${hex}` : `${type}=${escapeValue(value)}`;
+  return value === null || !Object.hasOwn(NAME_OIDS, type) ? `${type}=#${hex}` : `${type}=${escapeValue(value)}`;
 }
 
 function escapeValue(value: string): string {

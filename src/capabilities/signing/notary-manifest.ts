@@ -16,12 +16,6 @@ export interface SignatureManifest {
   readonly thumbprints: readonly string[] | null;
 }
 
-/** Whether it is a well-formed Notary signature in an envelope format that is not JWS. */
-export function isForeignFormat(manifest: Uint8Array): boolean {
-  const parsed = parseSignatureManifest(manifest);
-  return parsed.ok && parsed.value.envelope.mediaType === COSE_TYPE;
-}
-
 /** A Notary signature's manifest (N1–N5), the legacy form without an artifactType included. */
 export function parseSignatureManifest(bytes: Uint8Array): Checked<SignatureManifest> {
   const json = parseJson(bytes, { bytesMax: LIMITS.manifestBytesMax, foldKeyCase: true });

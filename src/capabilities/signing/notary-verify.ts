@@ -7,7 +7,8 @@ import { verifyBytes } from './algorithm.ts';
 import type { Certificate } from './certificate.ts';
 import { checkPath, checkValidity, type ValidatedChain } from './chain.ts';
 import { type NotaryEnvelope, readEnvelope, readPayload, type SigningScheme } from './notary-envelope.ts';
-import { isForeignFormat, readSignatureManifest } from './notary-manifest.ts';
+import { readSignatureManifest } from './notary-manifest.ts';
+import { NOTARY_JWS_TYPE } from './notary-sign.ts';
 import { because, type Checked, type Reason, type ReasonCode, sound } from './reason.ts';
 import { isIdentityTrusted, type PolicyStatement, statementFor, type TrustPolicy } from './trust-policy.ts';
 
@@ -77,11 +78,11 @@ export function verifyNotary(verification: NotaryVerification): SignatureResult 
       `the trust policy ${statement.name} skips verification: that proves nothing`,
     );
   }
-  if (isForeignFormat(verification.manifest)) {
-    return { kind: 'undetermined', cause: unsupported('signatures in COSE envelopes') };
-  }
   const stored = readSignatureManifest(verification.manifest, verification.subject, verification.envelope);
   if (!stored.ok) return { kind: 'untrusted', signer: null, reasons: [stored.reason] };
+  if (stored.value.envelope.mediaType !== NOTARY_JWS_TYPE) {
+    return { kind: 'undetermined', cause: unsupported('signatures in COSE envelopes') };
+  }
   return verifyEnvelope(verification, statement, stored.value.thumbprints);
 }
 
@@ -121,7 +122,8 @@ function checkIntegrity(envelope: NotaryEnvelope, thumbprints: readonly string[]
     return because('signature-mismatch', `the signature is not by the key of ${leaf.subjectText}`);
   }
   const actual = path.chain.certificates.map((certificate) => certificate.thumbprint);
-  if (thumbprints !== null && thumbprints.join() !== actual.join()) {
+  const named = thumbprints ?? actual;
+  if (named.length !== actual.length || named.some((thumbprint, index) => thumbprint !== actual[index])) {
     return because('thumbprint-mismatch', 'the thumbprints in the manifest are not those of the chain (N5)');
   }
   return sound(path.chain);

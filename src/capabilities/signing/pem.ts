@@ -1,11 +1,11 @@
-const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----\s*([A-Za-z0-9+/=\s]*?)-----END \1-----/g;
+const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\s]*)-----END \1-----/g;
 
 export interface PemBlock {
   readonly label: string;
   readonly bytes: Uint8Array;
 }
 
-/** The blocks of PEM text (RFC 7468) in order; null where the base64 of one is not canonical. */
+/** The blocks of PEM text (RFC 7468) in order; null where one of them cannot be read: none is passed over. */
 export function readPem(text: string): readonly PemBlock[] | null {
   const blocks: PemBlock[] = [];
   for (const [, label = '', body = ''] of text.matchAll(BLOCK)) {
@@ -14,7 +14,7 @@ export function readPem(text: string): readonly PemBlock[] | null {
     if (bytes.length === 0 || bytes.toString('base64') !== base64) return null;
     blocks.push({ label, bytes });
   }
-  return blocks;
+  return blocks.length === text.split('-----BEGIN').length - 1 ? blocks : null;
 }
 
 /** @example writePem('CERTIFICATE', certificate.der) */

@@ -72,6 +72,8 @@ async function* unzipped(path: string): AsyncGenerator<Buffer> {
       checkExpansion(unpacked, file.bytesRead);
       yield chunk as Buffer;
     }
+    // zlib passes over what is no gzip member; a damaged second member would be lost in silence.
+    if (gunzip.bytesWritten !== file.bytesRead) throw damaged(path);
   } catch (thrown) {
     throw feedFailure(thrown, path);
   } finally {
@@ -88,10 +90,12 @@ function checkExpansion(unpacked: number, packed: number): void {
 
 function feedFailure(thrown: unknown, path: string): Failure {
   const code = String((thrown as { readonly code?: unknown }).code ?? '');
-  if (!code.startsWith('Z_')) return storeFailure(thrown, path);
-  return new Failure('MALFORMED', `${path} is damaged or cut short`, 'Take the feed from its source again.', {
-    cause: thrown,
-  });
+  return code.startsWith('Z_') ? damaged(path, thrown) : storeFailure(thrown, path);
+}
+
+function damaged(path: string, cause?: unknown): Failure {
+  const options = cause === undefined ? {} : { cause };
+  return new Failure('MALFORMED', `${path} is damaged or cut short`, 'Take the feed from its source again.', options);
 }
 
 async function* textValues(chunks: AsyncIterable<Buffer>): AsyncGenerator<FeedValue> {

@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { instantOf } from '../../core/instant.ts';
+import type { JsonValue } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Purl } from '../../core/purl.ts';
+import { orThrow } from '../../core/result.ts';
+import { readSarif } from './sarif-read.ts';
+import { writeSarif } from './sarif-write.ts';
+import type { Finding, ScanReport } from './scan.ts';
+
+const finding: Finding = {
+  id: 'CVE-2021-44228',
+  aliases: ['GHSA-jfh8-c2jp-5v3q'],
+  severity: 'critical',
+  score: 10,
+  vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H',
+  component: 'pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1' as Purl,
+  name: 'log4j-core',
+  version: '2.14.1',
+  fixed: ['2.15.0'],
+  status: 'affected',
+  advisories: ['GHSA-jfh8-c2jp-5v3q'],
+  rule: '[2.13.0, 2.15.0) holds 2.14.1',
+  development: false,
+  locations: ['/app/my lib.jar!/WEB-INF/lib/log4j-core.jar'],
+  layer: null,
+};
+const unrated: Finding = {
+  ...finding,
+  id: 'CVE-2024-0001',
+  severity: 'unknown',
+  score: null,
+  vector: null,
+  fixed: [],
+  locations: [],
+};
+const data = {
+  source: 'imported',
+  version: 'sha256:x',
+  count: 1,
+  newest: null,
+  importedAt: null,
+  ecosystems: ['Maven'],
+  rejected: 0,
+} as const;
+const report: ScanReport = {
+  outcome: 'partial',
+  subject: { name: 'registry.example.com/shop/trips', digest: null },
+  findings: [finding, unrated],
+  notCovered: [{ purl: 'pkg:apk/alpine/musl@1' as Purl, why: 'packages of type apk are not covered' }],
+  conflicts: [],
+  data,
+  componentCount: 3,
+  scannedAt: instantOf(Date.UTC(2026, 0, 1)),
+};
+
+const written = (about: ScanReport): JsonValue =>
+  JSON.parse(new TextDecoder().decode(writeSarif(about, { toolVersion: '0.1.0' })));
+const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+
+/** What stands at a path of a document; undefined where nothing does. */
+function at(value: unknown, ...path: readonly (string | number)[]): unknown {
+  return path.reduce((found, key) => (found as Record<string, unknown> | undefined)?.[key], value);
+}
+
+describe('SARIF out', () => {
+  const run = at(written(report), 'runs', 0);
+
+  it('B17: names rules by vulnerability, with the severity as GitHub reads it', () => {
+    const rule = (number: number, ...path: readonly string[]) => at(run, 'tool', 'driver', 'rules', number, ...path);
+    expect([rule(0, 'id'), rule(1, 'id'), rule(2)]).toEqual(['CVE-2021-44228', 'CVE-2024-0001', undefined]);
+    expect(rule(0, 'properties')).toMatchObject({ 'security-severity': '10.0', aliases: ['GHSA-jfh8-c2jp-5v3q'] });
+    expect(rule(1, 'properties')).not.toHaveProperty('security-severity');
+    expect(at(run, 'results', 0)).toMatchObject({ ruleId: 'CVE-2021-44228', ruleIndex: 0, level: 'error' });
+    expect(at(run, 'results', 1)).toMatchObject({ ruleId: 'CVE-2024-0001', ruleIndex: 1, level: 'warning' });
+  });
+
+  it('gives every result a location that is a relative URI, and the package as logical location', () => {
+    const location = at(run, 'results', 0, 'locations', 0);
+    const uri = 'app/my%20lib.jar!/WEB-INF/lib/log4j-core.jar';
+    expect(at(location, 'physicalLocation', 'artifactLocation')).toEqual({ uri });
+    expect(at(location, 'logicalLocations', 0)).toMatchObject({ fullyQualifiedName: finding.component });
+    expect(at(run, 'results', 1, 'locations')).toHaveLength(1);
+  });
+
+  it('keeps the fingerprint while an upgrade does not mend it, and tells two packages apart', () => {
+    const print = (one: Partial<Finding>) =>
+      at(written({ ...report, findings: [{ ...finding, ...one }] }), 'runs', 0, 'results', 0, 'partialFingerprints');
+    const log4j = 'pkg:maven/org.apache.logging.log4j/log4j-core';
+    expect(print({ component: `${log4j}@2.14.0` as Purl, version: '2.14.0' })).toEqual(print({}));
+    expect(print({ component: 'pkg:maven/org.other/log4j-core@2.14.1' as Purl })).not.toEqual(print({}));
+    expect(print({ id: 'CVE-2024-0002' })).not.toEqual(print({}));
+  });
+
+  it('says what was not covered and that the scan is partial', () => {
+    expect(at(run, 'properties')).toMatchObject({ outcome: 'partial' });
+    const notifications = at(run, 'invocations', 0, 'toolExecutionNotifications');
+    expect(JSON.stringify(notifications)).toContain('packages of type apk are not covered');
+  });
+
+  it('is the same bytes for the same report', () => {
+    expect(written(report)).toEqual(written(structuredClone(report)));
+  });
+});
+
+describe('SARIF in', () => {
+  it('X12: reads our own back: the same findings', () => {
+    const read = orThrow(readSarif(writeSarif(report, { toolVersion: '0.1.0' })));
+    const facts = ({ id, aliases, severity, score, component, name, version, fixed }: Finding) => ({
+      id,
+      aliases,
+      severity,
+      score,
+      component,
+      name,
+      version,
+      fixed,
+    });
+    expect(read).toEqual({
+      tool: 'waybill',
+      toolVersion: '0.1.0',
+      createdAt: report.scannedAt,
+      findings: [finding, unrated].map(facts),
+      ignored: 0,
+    });
+  });
+
+  const document = (driver: object, ...results: readonly object[]) =>
+    bytesOf({ version: '2.1.0', runs: [{ tool: { driver }, results }] });
+
+  it('I11: reads findings as Trivy writes them', () => {
+    const rule = {
+      id: 'CVE-2021-44228',
+      name: 'LanguageSpecificPackageVulnerability',
+      properties: { 'security-severity': '10.0', tags: ['vulnerability', 'security', 'CRITICAL'] },
+    };
+    const text =
+      'Package: org.apache.logging.log4j:log4j-core\nInstalled Version: 2.14.1\nVulnerability CVE-2021-44228\nSeverity: CRITICAL\nFixed Version: 2.15.0, 2.12.2\nLink: [CVE-2021-44228](https://example.com)';
+    const read = orThrow(
+      readSarif(
+        document(
+          { name: 'Trivy', version: '0.50', rules: [rule] },
+          { ruleId: rule.id, ruleIndex: 0, level: 'error', message: { text } },
+        ),
+      ),
+    );
+    expect(read.findings).toEqual([
+      {
+        id: 'CVE-2021-44228',
+        aliases: [],
+        severity: 'critical',
+        score: 10,
+        component: null,
+        name: 'org.apache.logging.log4j:log4j-core',
+        version: '2.14.1',
+        fixed: ['2.15.0', '2.12.2'],
+      },
+    ]);
+    expect([read.tool, read.createdAt]).toEqual(['Trivy', null]);
+  });
+
+  it('reads findings as Grype writes them, with the package in the rule id', () => {
+    const rule = { id: 'GHSA-jfh8-c2jp-5v3q-log4j-core', properties: { 'security-severity': '10.0' } };
+    const text = 'A critical vulnerability in java-archive package: log4j-core, version 2.14.1 was found at: /app.jar';
+    const read = orThrow(readSarif(document({ name: 'Grype', rules: [rule] }, { ruleId: rule.id, message: { text } })));
+    expect(read.findings[0]).toMatchObject({
+      id: 'GHSA-jfh8-c2jp-5v3q',
+      severity: 'critical',
+      name: 'log4j-core',
+      version: '2.14.1',
+    });
+  });
+
+  it('takes the worst severity where a document disagrees with itself, and unknown where it says none', () => {
+    const rule = { id: 'CVE-2024-0001', properties: { 'security-severity': '2.0', tags: ['HIGH'] } };
+    const read = orThrow(
+      readSarif(document({ name: 'x', rules: [rule] }, { ruleId: rule.id }, { ruleId: 'CVE-2024-0002' })),
+    );
+    expect(read.findings.map((one) => one.severity)).toEqual(['high', 'unknown']);
+  });
+
+  it('counts what names no vulnerability and what is said to be absent, and keeps what was suppressed', () => {
+    const suppressed = { ruleId: 'CVE-2024-0003', suppressions: [{ kind: 'external' }] };
+    const read = orThrow(
+      readSarif(
+        document({ name: 'x' }, { ruleId: 'no-unused-vars' }, { ruleId: 'CVE-2024-0001', kind: 'pass' }, suppressed),
+      ),
+    );
+    expect([read.ignored, read.findings.map((one) => one.id)]).toEqual([2, ['CVE-2024-0003']]);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['another version', JSON.stringify({ version: '2.0.0', runs: [] })],
+    ['no runs', JSON.stringify({ version: '2.1.0', runs: [] })],
+    ['results that are no list', JSON.stringify({ version: '2.1.0', runs: [{ results: 7 }] })],
+    ['a truncated document', new TextDecoder().decode(writeSarif(report, { toolVersion: '1' })).slice(0, 500)],
+  ])('with %s is malformed', (_, text) => {
+    const read = readSarif(new TextEncoder().encode(text));
+    expect(!read.ok && read.failure.code).toBe('MALFORMED');
+  });
+
+  it('with more results than the limit is refused, up to it is read', () => {
+    const many = (count: number) =>
+      readSarif(document({ name: 'x' }, ...Array<object>(count).fill({ ruleId: 'CVE-2024-0001' })));
+    expect(orThrow(many(LIMITS.findingsMax)).findings).toHaveLength(LIMITS.findingsMax);
+    const over = many(LIMITS.findingsMax + 1);
+    expect(!over.ok && over.failure.code).toBe('LIMIT_EXCEEDED');
+  });
+
+  it('of any content gives a reading or a Failure', () => {
+    const base = written(report) as unknown as { runs: Record<string, JsonValue>[] };
+    const key = fc.constantFrom('tool', 'results', 'invocations', 'properties');
+    fc.assert(
+      fc.property(key, fc.jsonValue(), (name, value) => {
+        const read = readSarif(bytesOf({ ...base, runs: [{ ...base.runs[0], [name]: value }] }));
+        if (!read.ok) expect(['MALFORMED', 'DUPLICATE_KEY', 'LIMIT_EXCEEDED']).toContain(read.failure.code);
+      }),
+      { numRuns: 500 },
+    );
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => void readSarif(bytes)));
+  });
+});

@@ -1,3 +1,5 @@
+import { GATE_MUTANTS } from './mutants-gates.ts';
+
 /** One guard taken away. `find` stands exactly once in `file`; some test of `tests` must fail with `replace` in its place. */
 export interface Mutant {
   /** What an attacker would gain. */
@@ -223,4 +225,5 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '.filter(() => false)',
     tests: ['tools/lock-file.test.ts'],
   },
+  ...GATE_MUTANTS,
 ];

@@ -1,0 +1,335 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  answer,
+  type HostileRegistry,
+  type Script,
+  startHostileRegistry,
+} from '../../../test/support/hostile-registry.ts';
+import {
+  buildArtifact,
+  buildImageManifest,
+  buildIndex,
+  buildReferrersIndex,
+  contentOf,
+  OCI_EMPTY,
+  OCI_INDEX,
+  OCI_MANIFEST,
+  parseManifest,
+  referrersTag,
+  requireSubject,
+} from '../../capabilities/registry/index.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
+import { sha256 } from '../../core/digest.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { ok, orThrow, type Result } from '../../core/result.ts';
+import { openRegistryClient, type RegistryClient } from './index.ts';
+
+const SIGNATURE = 'application/vnd.cncf.notary.signature';
+const subject = buildArtifact({ artifactType: 'application/x', layers: [] });
+const signed = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: subject.descriptor });
+const signature = { ...signed.descriptor, artifactType: SIGNATURE };
+const page = { 'Content-Type': OCI_INDEX };
+
+let script: Script;
+let registry: HostileRegistry;
+let client: RegistryClient;
+let repository: string;
+
+beforeEach(async () => {
+  registry = await startHostileRegistry((request, response) => script(request, response));
+  client = openRegistryClient({ credentials: async () => ok(null), sleep: async () => {} });
+  repository = `${registry.registry}/team/app`;
+});
+afterEach(async () => {
+  client.close();
+  await registry.close();
+});
+
+const list = (type: string | null = SIGNATURE) => client.referrers(repository, subject.descriptor.digest, type);
+
+function codeOf(result: Result<unknown>): string {
+  return result.ok ? 'ok' : result.failure.code;
+}
+
+function junk(count: number, artifactType = 'application/junk', from = 0): Descriptor[] {
+  const at = (number: number) => ({ mediaType: OCI_MANIFEST, digest: sha256(`junk ${number}`), size: 9, artifactType });
+  return Array.from({ length: count }, (_, number) => at(number + from));
+}
+
+describe('a list of referrers', () => {
+  it('N7: is filtered again where the registry did not do it, and where it says that it did', async () => {
+    for (const headers of [page, { ...page, 'OCI-Filters-Applied': 'artifactType' }]) {
+      script = (_, response) => answer(response, 200, headers, buildReferrersIndex([...junk(3), signature]));
+      expect(orThrow(await list())).toMatchObject({ descriptors: [{ digest: signature.digest }], complete: true });
+    }
+  });
+
+  it('N7, A5: follows its pages to the end, with the query that they ask for', async () => {
+    script = ({ path }, response) => {
+      const at = Number(new URL(`http://x${path}`).searchParams.get('page') ?? 0);
+      const next = at < 3 ? { Link: `<${path.split('?')[0]}?page=${at + 1}>; rel="next"` } : {};
+      answer(response, 200, { ...page, ...next }, buildReferrersIndex(at === 3 ? [signature] : junk(2, 'a', at * 2)));
+    };
+    expect(orThrow(await list(null))).toMatchObject({ complete: true, via: 'api' });
+    expect(orThrow(await list(null)).descriptors.length).toBe(7);
+  });
+
+  it.each([
+    ['A5: whose page links to itself', (path: string) => path],
+    ['A5: whose pages go in a circle', (path: string) => (path.endsWith('a') ? '/v2/team/app/b' : '/v2/team/app/a')],
+  ])('%s is read once and said to be incomplete', async (_, next) => {
+    script = ({ path }, response) =>
+      answer(response, 200, { ...page, Link: `<${next(path)}>; rel="next"` }, buildReferrersIndex([signature]));
+    expect(orThrow(await list())).toMatchObject({ complete: false, descriptors: [{ digest: signature.digest }] });
+    expect(registry.seen.length).toBeLessThan(4);
+  });
+
+  it('A3: whose pages never end is left after the limit and said to be incomplete', async () => {
+    let at = 0;
+    script = (_, response) => {
+      const headers = { ...page, Link: `</v2/team/app/referrers/x?at=${++at}>; rel="next"` };
+      answer(response, 200, headers, buildReferrersIndex(junk(1, 'application/junk', at)));
+    };
+    expect(orThrow(await list())).toMatchObject({ complete: false, descriptors: [] });
+    expect(registry.seen.length).toBe(LIMITS.referrerPagesMax);
+  });
+
+  it('A4, G24: 100,000 junk entries before the good one take bounded time, and the list says that it is cut', async () => {
+    const bytes = buildReferrersIndex([...junk(100_000), signature]);
+    script = (_, response) => answer(response, 200, page, bytes);
+    const started = performance.now();
+    expect(orThrow(await list())).toMatchObject({ complete: false });
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
+  it('A4, G24: 10,000 junk entries of another type, in pages, do not hide the good one', async () => {
+    script = ({ path }, response) => {
+      const at = Number(/page=(\d+)/.exec(path)?.[1] ?? 0);
+      const next = at < 9 ? { Link: `</v2/team/app/referrers/x?page=${at + 1}>; rel="next"` } : {};
+      const entries = junk(1_000, 'application/junk', at * 1_000);
+      answer(response, 200, { ...page, ...next }, buildReferrersIndex(at === 9 ? [...entries, signature] : entries));
+    };
+    expect(orThrow(await list())).toMatchObject({ complete: true, descriptors: [{ digest: signature.digest }] });
+  });
+
+  it('A4: of the wanted type is complete with 1,000 entries and cut with 1,001', async () => {
+    for (const [count, complete] of [
+      [1_000, true],
+      [1_001, false],
+    ] as const) {
+      script = (_, response) => answer(response, 200, page, buildReferrersIndex(junk(count, SIGNATURE)));
+      const found = orThrow(await list());
+      expect([found.descriptors.length, found.complete]).toEqual([1_000, complete]);
+    }
+  });
+
+  it.each<[string, string, Script]>([
+    [
+      'continues on another host',
+      'REDIRECT_REFUSED',
+      (_, r) => answer(r, 200, { ...page, Link: '<http://127.0.0.2/>; rel=next' }, buildReferrersIndex([])),
+    ],
+    [
+      'has a Link that is malformed',
+      'REGISTRY_MISBEHAVED',
+      (_, r) => answer(r, 200, { ...page, Link: 'next' }, buildReferrersIndex([])),
+    ],
+    ['is an image manifest', 'MALFORMED', (_, r) => answer(r, 200, { 'Content-Type': OCI_MANIFEST }, subject.bytes)],
+    ['is a web page', 'MALFORMED', (_, r) => answer(r, 200, { 'Content-Type': 'text/html' }, '<html>')],
+    [
+      'has an entry without digest',
+      'MALFORMED',
+      (_, r) => answer(r, 200, page, '{"schemaVersion":2,"manifests":[{}]}'),
+    ],
+    ['N7: is 401, which is not 404', 'REGISTRY_DENIED', (_, r) => answer(r, 401)],
+    ['N7: is 403, which is not 404', 'REGISTRY_DENIED', (_, r) => answer(r, 403)],
+    ['N7: is 500, which is not 404', 'REGISTRY_UNREACHABLE', (_, r) => answer(r, 500)],
+    ['N7: is 405, which is not 404', 'REGISTRY_MISBEHAVED', (_, r) => answer(r, 405)],
+  ])('that %s gives %s, never an empty list', async (_, code, hostile) => {
+    script = hostile;
+    expect(codeOf(await list())).toBe(code);
+  });
+
+  it('whose second page is missing is a failure, not the end of the list', async () => {
+    script = ({ path }, response) =>
+      path.includes('two')
+        ? answer(response, 404)
+        : answer(response, 200, { ...page, Link: '</v2/two>; rel="next"' }, buildReferrersIndex([signature]));
+    expect(codeOf(await list())).toBe('NOT_FOUND');
+  });
+});
+
+describe('the fallback tag', () => {
+  const fallback = (
+    status: number,
+    body: Uint8Array | string,
+    more: Script = (_, response) => answer(response, 404),
+  ) => {
+    script = (request, response) => {
+      const tag = request.path.endsWith(`/manifests/${referrersTag(subject.descriptor.digest)}`);
+      if (tag) answer(response, status, page, body);
+      else more(request, response);
+    };
+  };
+
+  it('N7: is read where the API is 404, and where the tag is not there either nothing refers to the subject', async () => {
+    fallback(200, buildReferrersIndex([signature, ...junk(2)]));
+    expect(orThrow(await list())).toMatchObject({ via: 'fallback-tag', complete: true, descriptors: [signature] });
+    fallback(404, '');
+    expect(orThrow(await list())).toMatchObject({ via: 'fallback-tag', complete: true, descriptors: [] });
+  });
+
+  it('A9: that holds something else than an index, or cannot be read, is a failure and not an empty list', async () => {
+    fallback(200, '{"schemaVersion":2,"config":{},"layers":[]}');
+    expect(codeOf(await list())).toBe('MALFORMED');
+    fallback(403, '');
+    expect(codeOf(await list())).toBe('REGISTRY_DENIED');
+  });
+
+  it.each([
+    ['no type', undefined],
+    ['the type of the empty config', OCI_EMPTY],
+  ])('S17: an entry with %s is opened before it is left out', async (_, artifactType) => {
+    const entry = { ...signed.descriptor, ...(artifactType === undefined ? {} : { artifactType }) };
+    fallback(200, buildReferrersIndex([entry]), ({ path }, response) =>
+      path.endsWith(signed.descriptor.digest)
+        ? answer(response, 200, { 'Content-Type': OCI_MANIFEST }, signed.bytes)
+        : answer(response, 404),
+    );
+    expect(orThrow(await list())).toMatchObject({ complete: true, descriptors: [{ artifactType: SIGNATURE }] });
+  });
+
+  it('S17: where such an entry cannot be opened the list is not complete', async () => {
+    fallback(200, buildReferrersIndex([signed.descriptor]));
+    expect(orThrow(await list())).toMatchObject({ complete: false, descriptors: [] });
+  });
+
+  it('N4, A8, A9: an entry that names another subject is refused when it is opened, the right one is not', () => {
+    const foreign = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: signed.descriptor });
+    const none = buildImageManifest({ config: contentOf(SIGNATURE, Buffer.from('{}')).descriptor, layers: [] });
+    const resized = { ...subject.descriptor, size: subject.descriptor.size + 1 };
+    const sized = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: resized });
+    for (const content of [foreign, none, sized]) {
+      const manifest = orThrow(parseManifest(content.bytes, OCI_MANIFEST));
+      expect(codeOf(requireSubject(manifest, subject.descriptor))).toBe('REGISTRY_MISBEHAVED');
+    }
+    expect(codeOf(requireSubject(orThrow(parseManifest(signed.bytes, OCI_MANIFEST)), subject.descriptor))).toBe('ok');
+  });
+});
+
+describe('pushing a referrer to a registry without the API', () => {
+  interface Kept {
+    bytes: Uint8Array;
+    etag: string;
+  }
+
+  /** Keeps the fallback index; `before` may change it between our reading and our writing. */
+  function keeping(start: readonly Descriptor[] | null, conditional: boolean, before: (kept: Kept) => void) {
+    const kept: Kept | null = start === null ? null : { bytes: buildReferrersIndex(start), etag: '"1"' };
+    const state: { kept: Kept | null; puts: number } = { kept, puts: 0 };
+    script = ({ method, path, headers, body }, response) => {
+      if (!path.includes('/manifests/sha256-')) return answer(response, method === 'PUT' ? 201 : 404);
+      if (method === 'GET') {
+        if (state.kept === null) return answer(response, 404);
+        return answer(response, 200, conditional ? { ...page, ETag: state.kept.etag } : page, state.kept.bytes);
+      }
+      state.puts++;
+      state.kept ??= { bytes: buildReferrersIndex([]), etag: '"0"' };
+      if (state.puts === 1) before(state.kept);
+      const stale = headers['if-match'] !== undefined && headers['if-match'] !== state.kept.etag;
+      if (conditional && stale) return answer(response, 412);
+      state.kept = { bytes: body, etag: `"${state.puts + 10}"` };
+      return answer(response, 201);
+    };
+    return state;
+  }
+  const digests = (bytes: Uint8Array | undefined) => {
+    const manifest = orThrow(parseManifest(bytes ?? new Uint8Array(), OCI_INDEX));
+    return manifest.kind === 'index' ? manifest.manifests.map(({ digest }) => digest) : [];
+  };
+  const [mine] = junk(1);
+  const [theirs] = junk(1, 'application/theirs', 7);
+
+  it('N7, S17: adds it to the index with type and annotations lifted, and keeps what is there', async () => {
+    const state = keeping(mine === undefined ? [] : [mine], false, () => undefined);
+    const annotated = buildArtifact({
+      ...{ artifactType: SIGNATURE, layers: [], subject: subject.descriptor },
+      annotations: { 'io.cncf.notary.x509chain.thumbprint#S256': '["ab"]' },
+    });
+    expect(codeOf(await client.pushManifest(repository, annotated))).toBe('ok');
+    const index = orThrow(parseManifest(state.kept?.bytes ?? new Uint8Array(), OCI_INDEX));
+    expect(index.kind === 'index' ? index.manifests : []).toMatchObject([
+      { digest: mine?.digest },
+      { artifactType: SIGNATURE, annotations: { 'io.cncf.notary.x509chain.thumbprint#S256': '["ab"]' } },
+    ]);
+    const puts = state.puts;
+    await client.pushManifest(repository, annotated);
+    expect(state.puts).toBe(puts);
+  });
+
+  it('does not lose what somebody else adds at the same time, where the registry knows conditions', async () => {
+    const state = keeping(mine === undefined ? [] : [mine], true, (kept) => {
+      kept.bytes = buildReferrersIndex([mine, theirs].filter((one) => one !== undefined));
+      kept.etag = '"2"';
+    });
+    expect(codeOf(await client.pushManifest(repository, signed))).toBe('ok');
+    expect(digests(state.kept?.bytes)).toEqual([mine?.digest, theirs?.digest, signed.descriptor.digest]);
+  });
+
+  it('writes again when somebody else has overwritten it, where the registry knows none', async () => {
+    let reads = 0;
+    const state = keeping([], false, () => undefined);
+    const inner = script;
+    script = (request, response) => {
+      const read = request.method === 'GET' && request.path.includes('/manifests/sha256-');
+      if (read && ++reads === 2 && state.kept !== null) state.kept.bytes = buildReferrersIndex(junk(1));
+      inner(request, response);
+    };
+    expect(codeOf(await client.pushManifest(repository, signed))).toBe('ok');
+    expect(digests(state.kept?.bytes)).toEqual([junk(1)[0]?.digest, signed.descriptor.digest]);
+  });
+
+  it('gives up after some rounds where others change it all the time', async () => {
+    script = ({ method, path }, response) => {
+      if (!path.includes('/manifests/sha256-')) answer(response, 201);
+      else if (method === 'GET') answer(response, 200, { ...page, ETag: '"x"' }, buildReferrersIndex([]));
+      else answer(response, 412);
+    };
+    expect(codeOf(await client.pushManifest(repository, signed))).toBe('REGISTRY_UNREACHABLE');
+  });
+
+  it('A9: does not overwrite what is not an index', async () => {
+    script = ({ method, path }, response) => {
+      if (path.includes('/manifests/sha256-') && method === 'GET') answer(response, 200, {}, subject.bytes);
+      else answer(response, 201);
+    };
+    expect(codeOf(await client.pushManifest(repository, signed))).toBe('MALFORMED');
+    expect(registry.seen.filter(({ method, path }) => method === 'PUT' && path.includes('sha256-'))).toEqual([]);
+  });
+
+  it('is not needed where the registry names the subject, and is where it names another', async () => {
+    for (const [said, writes] of [
+      [subject.descriptor.digest, 0],
+      [signed.descriptor.digest, 1],
+    ] as const) {
+      const state = keeping([], false, () => undefined);
+      const inner = script;
+      script = (request, response) => {
+        const direct = request.method === 'PUT' && !request.path.includes('sha256-');
+        if (direct) answer(response, 201, { 'OCI-Subject': said });
+        else inner(request, response);
+      };
+      expect(codeOf(await client.pushManifest(repository, signed))).toBe('ok');
+      expect(state.puts).toBe(writes);
+    }
+  });
+
+  it('A16: an index may carry a signature of its own, apart from those of its members', async () => {
+    const index = buildIndex({ manifests: [subject.descriptor] });
+    const state = keeping(null, false, () => undefined);
+    const ofIndex = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: index.descriptor });
+    expect(codeOf(await client.pushManifest(repository, ofIndex))).toBe('ok');
+    expect(digests(state.kept?.bytes)).toEqual([ofIndex.descriptor.digest]);
+    expect(registry.seen.at(-1)?.path).toContain(referrersTag(index.descriptor.digest));
+  });
+});

@@ -54,7 +54,8 @@ export function applyDetail(draft: Draft, detail: { readonly [key: string]: Json
 
 /** `__proto__` as an algorithm name must not become anybody's prototype. */
 export function setHash(draft: Pick<Draft, 'hashes'>, algorithm: string, value: string): void {
-  Object.defineProperty(draft.hashes, algorithm, { value, enumerable: true, writable: true, configurable: true });
+  if (algorithm !== '__proto__') draft.hashes[algorithm] = value;
+  else Object.defineProperty(draft.hashes, algorithm, { value, enumerable: true, writable: true, configurable: true });
 }
 
 function needs(draft: Draft, text: string): void {

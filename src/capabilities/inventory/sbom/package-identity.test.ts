@@ -111,6 +111,7 @@ describe('the identity of a package', () => {
       'pkg:npm/%40a/b@1.0.0-rc.1',
       'pkg:npm/a@1.0.0%2Bbuild',
       'pkg:maven/A.b/C_d@1~x',
+      'pkg:deb/debian/a@1?arch=source&distro=debian-12',
       'pkg:deb/debian/g%2B%2B@4:12.2?arch=all&distro=debian-13',
     );
     fc.assert(

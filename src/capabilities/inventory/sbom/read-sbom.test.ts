@@ -138,6 +138,12 @@ describe('what of an SBOM is not a package', () => {
     expect(read(spdx([root, withPurl('pkg:npm/a@1')], { relationships: [describes] })).subject).toBeNull();
   });
 
+  it('The checksum of something that is no container is not the digest of an image', () => {
+    const checksums = [{ algorithm: 'SHA256', checksumValue: 'a'.repeat(64) }];
+    const library = { ...root, primaryPackagePurpose: 'LIBRARY', checksums };
+    expect(read(spdx([library, withPurl('pkg:npm/a@1')], { relationships: [describes] })).subject).toBeNull();
+  });
+
   it('I10: sbom-tool names its root in documentDescribes', () => {
     const document = spdx([root, withPurl('pkg:npm/a@1')], {
       documentDescribes: ['SPDXRef-R'],
@@ -250,6 +256,12 @@ describe('documents that are none', () => {
 
 describe('what several entries say of one package', () => {
   const purl = 'pkg:npm/a@1.0.0';
+
+  it('Components stand in the order of their purls, however the document orders them', () => {
+    const order = ['pkg:npm/c@1', 'pkg:npm/a@1', 'pkg:npm/b@1'];
+    const { components } = read(spdx(order.map((each) => withPurl(each)))).inventory;
+    expect(components.map((each) => each.purl)).toEqual([...order].sort());
+  });
 
   it('Entries of one purl are one component with the locations and licences of all', () => {
     const entry = (location: string, id: string): Json => ({

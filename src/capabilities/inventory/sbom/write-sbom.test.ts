@@ -172,6 +172,19 @@ describe('what a CycloneDX 1.6 document says', () => {
     expect(JSON.stringify(cyclonedx(partial)['metadata'])).toContain('app.jar');
   });
 
+  it('Dropping the composition of a partial document leaves its other sign', () => {
+    const inventory = { ...partial, skips: [] };
+    const { compositions, ...document } = cyclonedx(inventory);
+    expect(compositions).toHaveLength(1);
+    expect(orThrow(readSbom(Buffer.from(JSON.stringify(document)))).inventory.outcome).toBe('partial');
+  });
+
+  it('Documents of different content have different identities', () => {
+    const other = { ...complete, components: [full, { ...bare, licenses: ['MIT'] }] };
+    expect(cyclonedx(other)['serialNumber']).not.toBe(cyclonedx(complete)['serialNumber']);
+    expect(spdx(other)['documentNamespace']).not.toBe(spdx(complete)['documentNamespace']);
+  });
+
   it('Development dependencies are in scope "excluded", which other tools do not ship either', () => {
     const document = cyclonedx({ ...complete, components: [full, { ...bare, development: true }] });
     expect(named(document, 'components', 'bare')).toMatchObject({ scope: 'excluded' });
@@ -218,6 +231,15 @@ describe("Trivy's SPDX", () => {
   it('I3: a nameless library beside its lock files still makes it partial', () => {
     const reading = orThrow(readSbom(Buffer.from(JSON.stringify(trivy({ name: 'vendored', versionInfo: '1' })))));
     expect(reading.inventory.outcome).toBe('partial');
+  });
+
+  it('I3: a nameless application is a lock file only in a document of Trivy, and only without a version', () => {
+    const lockFile = { name: 'x', primaryPackagePurpose: 'APPLICATION' };
+    const outcomeOf = (document: Json): string =>
+      orThrow(readSbom(Buffer.from(JSON.stringify(document)))).inventory.outcome;
+    expect(outcomeOf(trivy(lockFile))).toBe('complete');
+    expect(outcomeOf(trivy({ ...lockFile, versionInfo: '1' }))).toBe('partial');
+    expect(outcomeOf({ ...trivy(lockFile), creationInfo: { creators: ['Tool: other'] } })).toBe('partial');
   });
 
   const bareEntry = { name: 'a', externalRefs: [{ referenceType: 'purl', referenceLocator: 'pkg:npm/a@1' }] };

@@ -85,6 +85,8 @@ export const LIMITS = {
   advisoryArchiveEntriesMax: 2_000_000,
   /** Steps of one policy expression. */
   policyStepsMax: 1_000_000,
+  /** Steps of all expressions of one decision. */
+  policyTotalStepsMax: 10_000_000,
   /** Bytes that one policy expression may build. */
   policyBytesMax: 1024 * 1024,
   /** Text of one policy expression. */

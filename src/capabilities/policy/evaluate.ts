@@ -14,7 +14,7 @@ import { fromFact } from './cel/bind.ts';
 import { type Expression, evaluateExpression } from './cel/compile.ts';
 import { oneLine } from './cel/display.ts';
 import { unknownError } from './cel/errors.ts';
-import { Run } from './cel/run.ts';
+import { Meter, Run } from './cel/run.ts';
 import { CelError, Moment, type Value } from './cel/value.ts';
 import { type Excused, excuse } from './exceptions.ts';
 import type { Facts } from './facts.ts';
@@ -85,8 +85,9 @@ function judgeAll(policy: Policy, question: Question): Asked {
   if (scope !== null) return { results: [scope], decision: 'undetermined', validUntil: null, applied: [], expired: [] };
   const rules = policy.rules.filter((rule) => rule.gates[gate] !== undefined);
   const seen = withoutSample(facts, question.sampleCounts === true);
+  const meter = new Meter();
   const slots = bind(policy, { ...question, facts: seen });
-  const judged = rules.map((rule) => surely({ policy, rule, question: { ...question, facts: seen }, slots }));
+  const judged = rules.map((rule) => surely({ policy, rule, question: { ...question, facts: seen }, slots, meter }));
   const results = judged.map(({ result }) => result);
   if (!results.some(({ action }) => action === 'deny')) results.push(noEnforcingRule(gate));
   const ids = new Set(rules.map((rule) => rule.id));
@@ -130,6 +131,7 @@ interface Case {
   readonly rule: Rule;
   readonly question: Question;
   readonly slots: Value[];
+  readonly meter: Meter;
 }
 
 interface Judged {
@@ -155,7 +157,7 @@ function judge(asked: Case): Judged {
   const written = rule.gates[gate] ?? 'record';
   const early = rule.effectiveOn !== null && rule.effectiveOn > now;
   const action: RuleAction = early && written === 'deny' ? 'warn' : written;
-  const first = ask(rule.require, asked.slots, now);
+  const first = ask(rule.require, asked.slots, asked);
   const second = first.value === false ? excused(asked) : null;
   const flips = [first.flipsAt, second?.flipsAt ?? null, early ? rule.effectiveOn : null];
   const applied = second?.applied ?? [];
@@ -171,8 +173,8 @@ interface Answer {
   readonly flipsAt: Instant | null;
 }
 
-function ask(expression: Expression, slots: Value[], now: Instant): Answer {
-  const run = new Run(slots, now);
+function ask(expression: Expression, slots: Value[], { question, meter }: Case): Answer {
+  const run = new Run(slots, question.now, { meter });
   const value = evaluateExpression(expression, run);
   return { value, flipsAt: Number.isSafeInteger(run.flipsAtMs) ? boundedInstant(run.flipsAtMs) : null };
 }
@@ -189,15 +191,16 @@ interface ExcusedAnswer extends Answer {
 }
 
 /** The broken rule again, without what unexpired exceptions name. */
-function excused({ policy, rule, question, slots }: Case): ExcusedAnswer {
+function excused(asked: Case): ExcusedAnswer {
+  const { policy, rule, question, slots } = asked;
   const { now, facts } = question;
   const own = policy.exceptions.filter((exception) => exception.rule === rule.id && exception.expires > now);
   if (own.length === 0) return { value: false, flipsAt: null, applied: [], excused: null };
   const flips: (Instant | null)[] = [];
   const answer = (changed: Facts): Value => {
-    const asked = ask(rule.require, bindLists(slots, changed), now);
-    flips.push(asked.flipsAt);
-    return asked.value;
+    const again = ask(rule.require, bindLists(slots, facts, changed), asked);
+    flips.push(again.flipsAt);
+    return again.value;
   };
   const result = excuse(facts, own, (alone) => answer(alone) === false);
   const value = result.applied.length === 0 ? false : result.whole ? true : answer(result.facts);
@@ -205,10 +208,11 @@ function excused({ policy, rule, question, slots }: Case): ExcusedAnswer {
 }
 
 /** Exceptions change findings and components alone. */
-function bindLists(slots: readonly Value[], facts: Facts): Value[] {
+function bindLists(slots: readonly Value[], before: Facts, facts: Facts): Value[] {
   const changed = [...slots];
   for (const name of ['findings', 'components'] as const) {
-    changed[VARIABLE_NAMES.indexOf(name)] = fromFact(facts[name], VARIABLES[name] ?? { kind: 'dyn' }, name);
+    if (facts[name] !== before[name])
+      changed[VARIABLE_NAMES.indexOf(name)] = fromFact(facts[name], VARIABLES[name] ?? { kind: 'dyn' }, name);
   }
   return changed;
 }
@@ -222,7 +226,7 @@ function outcomeOf(asked: Case, first: Value, second: ExcusedAnswer | null): Out
     return { outcome: 'holds', reason, message: second === null ? null : exceptedBy(second.applied), fix: null };
   }
   if (value instanceof CelError) return undetermined(asked.rule, value.failure);
-  const slots = second?.excused ? bindLists(asked.slots, second.excused.facts) : asked.slots;
+  const slots = second?.excused ? bindLists(asked.slots, asked.question.facts, second.excused.facts) : asked.slots;
   return {
     outcome: 'broken',
     reason: 'RULE_BROKEN',
@@ -243,7 +247,7 @@ function undetermined(rule: Rule, { code, message, remedy }: Failure): Outcome {
 /** The rule's own words about what it found; its description where they cannot be had. */
 function messageOf({ policy, rule, question }: Case, slots: Value[]): string {
   const { now } = question;
-  const said = rule.message === null ? null : evaluateExpression(rule.message, new Run(slots, now, true));
+  const said = rule.message === null ? null : evaluateExpression(rule.message, new Run(slots, now, { lenient: true }));
   const expired = policy.exceptions.filter((exception) => exception.rule === rule.id && exception.expires <= now);
   const note = expired.length === 0 ? '' : ` (${expired.length} of its exceptions expired)`;
   return oneLine(`${typeof said === 'string' ? said : rule.description}${note}`);

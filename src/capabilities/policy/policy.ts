@@ -78,6 +78,8 @@ function compilePolicy(document: PolicyDocument, parameters: Parameters): Result
   const rules = every(document.rules, (rule) => compileRule(rule, variables));
   if (!rules.ok) return rules;
   const ids = new Set(rules.value.map((rule) => rule.id));
+  const reserved = RESERVED_IDS.find((id) => ids.has(id));
+  if (reserved !== undefined) return invalid(`rules: the id ${reserved} is reserved`);
   if (ids.size !== rules.value.length) return invalid('rules: two rules have one id');
   const exceptions = every(document.exceptions ?? [], (one) => readException(one, ids));
   if (!exceptions.ok) return exceptions;
@@ -97,6 +99,9 @@ function compilePolicy(document: PolicyDocument, parameters: Parameters): Result
     slots: Math.max(...rules.value.flatMap((rule) => [rule.require.slots, rule.message?.slots ?? 0])),
   });
 }
+
+/** Results that the evaluation itself adds. */
+export const RESERVED_IDS = ['policy-scope', 'enforcing-rule'] as const;
 
 function every<From, To>(items: readonly From[], read: (item: From) => Result<To>): Result<readonly To[]> {
   const values: To[] = [];

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { compileExpression, evaluateExpression } from './compile.ts';
-import { Run } from './run.ts';
+import { Meter, Run } from './run.ts';
 import { listOf, STRING } from './type.ts';
 import { CelError, List, type Value } from './value.ts';
 
@@ -106,6 +106,13 @@ describe('the budget of an expression', () => {
     expect(ask(deep(LIMITS.policyExpressionDepthMax)).code).toBe('VALUE');
     expect(ask(deep(LIMITS.policyExpressionDepthMax + 1)).code).toBe('POLICY_INVALID');
     expect(ask(`word.matches('${'a'.repeat(LIMITS.policyPatternBytesMax)}')`).code).toBe('VALUE');
+  });
+
+  it('lets expressions of one decision use the total together, and not one step more', () => {
+    const meter = new Meter();
+    const runs = LIMITS.policyTotalStepsMax / LIMITS.policyStepsMax;
+    for (let count = 0; count < runs; count++) new Run([], 0, { meter }).step(LIMITS.policyStepsMax);
+    expect(() => new Run([], 0, { meter }).step()).toThrow(/steps with the others/);
   });
 
   it('never throws and never runs away, whatever the text', () => {

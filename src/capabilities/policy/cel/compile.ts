@@ -201,13 +201,22 @@ function select(node: Node, operand: Compiled, field: string): Compiled {
 
 function fieldOf(holder: Value, field: string): Value {
   if (holder instanceof CelError) return holder;
-  if (holder instanceof FactRecord) {
-    const type = Object.hasOwn(holder.fields, field) ? holder.fields[field] : undefined;
-    if (type === undefined) return evaluationError(`${holder.name} has no field ${field}`);
-    return fromFact((holder.raw as Record<string, unknown>)[field], type, `${holder.name}.${field}`);
-  }
+  if (holder instanceof FactRecord) return factOf(holder, field);
   if (!(holder instanceof CelMap)) return evaluationError(`no field ${field}`);
   return holder.entries.get(keyOf(field) ?? '')?.[1] ?? evaluationError(`no such key: ${field}`);
+}
+
+function factOf(record: FactRecord, field: string): Value {
+  const known = record.lists?.get(field);
+  if (known !== undefined) return known;
+  const type = Object.hasOwn(record.fields, field) ? record.fields[field] : undefined;
+  if (type === undefined) return evaluationError(`${record.name} has no field ${field}`);
+  const value = fromFact((record.raw as Record<string, unknown>)[field], type, `${record.name}.${field}`);
+  if (value instanceof List) {
+    record.lists ??= new Map();
+    record.lists.set(field, value);
+  }
+  return value;
 }
 
 function list(elements: readonly Compiled[]): Compiled {

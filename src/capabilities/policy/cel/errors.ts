@@ -8,9 +8,17 @@ export function evaluationError(message: string): CelError {
   );
 }
 
-/** The fact is not there to be compared. */
+/** The fact is not there to be compared. Schemas have few names, so each error is made once. */
 export function unknownError(what: string): CelError {
-  return new CelError(
-    new Failure('FACT_UNKNOWN', `${what} is unknown`, 'Provide the evidence, or accept it by name in the policy.'),
+  const known = unknowns.get(what);
+  if (known !== undefined) return known;
+  const message = `${what} is unknown`;
+  const made = new CelError(
+    new Failure('FACT_UNKNOWN', message, 'Provide the evidence, or accept it by name in the policy.'),
   );
+  if (unknowns.size < UNKNOWNS_MAX) unknowns.set(what, made);
+  return made;
 }
+
+const UNKNOWNS_MAX = 500;
+const unknowns = new Map<string, CelError>();

@@ -212,10 +212,21 @@ function licensesAllowed(licenses: List, allowed: List, run: Run): Value {
   let unknown = licenses.rest;
   if (licenses.items.length === 0) return unknown ?? unknownError('the licence');
   for (const expression of licenses.items) {
-    run.step(10 + (text(expression).length >>> 2) + allowed.items.length);
-    const verdict = licenceVerdict(text(expression), allowed.items as readonly string[]);
+    const verdict = licenceOf(text(expression), allowed.items as readonly string[], run);
     if (verdict === 'refused') return false;
     if (verdict === 'unknown') unknown ??= unknownError(`the licence ${JSON.stringify(text(expression).slice(0, 80))}`);
   }
   return unknown ?? true;
+}
+
+/** Thousands of components share a few licences, so each is judged once a decision. */
+function licenceOf(expression: string, allowed: readonly string[], run: Run): ReturnType<typeof licenceVerdict> {
+  run.step();
+  const key = JSON.stringify([expression, allowed]);
+  const known = run.meter.licences.get(key);
+  if (known !== undefined) return known;
+  run.step(100 + expression.length + allowed.length);
+  const verdict = licenceVerdict(expression, allowed);
+  run.meter.licences.set(key, verdict);
+  return verdict;
 }

@@ -25,12 +25,21 @@ export function compilePattern(pattern: string): Result<Pattern> {
   if (typeof matches({ text: '', pattern }) !== 'boolean') {
     return fail('MALFORMED', 'the pattern is not RE2 syntax', 'Write the pattern as RE2 reads it.');
   }
+  const remembered = new Map<string, boolean>();
   return ok((text, run) => {
     run.step(size + Math.ceil((text.length * size) / 16));
+    const known = remembered.get(text);
+    if (known !== undefined) return known;
     const found = matches({ text, pattern });
-    return typeof found === 'boolean' ? found : evaluationError('the pattern could not be matched');
+    if (typeof found !== 'boolean') return evaluationError('the pattern could not be matched');
+    if (remembered.size < REMEMBERED_MAX && text.length <= REMEMBERED_CHARACTERS_MAX) remembered.set(text, found);
+    return found;
   });
 }
+
+/** The library compiles its automaton anew for every text, so short answers are kept. */
+const REMEMBERED_MAX = 1_000;
+const REMEMBERED_CHARACTERS_MAX = 300;
 
 /** Instructions that the pattern expands to, from above: a counted repetition multiplies what stands before it. */
 function expandedSize(pattern: string): number {

@@ -2,7 +2,20 @@ import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Value } from './value.ts';
 
+type LicenceVerdict = 'allowed' | 'refused' | 'unknown';
+
 const NS_PER_MS = 1_000_000n;
+
+/** What all expressions of one decision have used together, and what they need not work out twice. */
+export class Meter {
+  steps = 0;
+  readonly licences = new Map<string, LicenceVerdict>();
+}
+
+export interface RunOptions {
+  readonly meter?: Meter;
+  readonly lenient?: boolean;
+}
 
 /**
  * One evaluation: the variables, what it has used of its budget, and the earliest moment at which time alone could
@@ -10,6 +23,7 @@ const NS_PER_MS = 1_000_000n;
  * so that no && or || can swallow it.
  */
 export class Run {
+  readonly meter: Meter;
   readonly slots: Value[];
   readonly nowMs: number;
   /** Messages show what is known; decisions never run so. */
@@ -18,14 +32,18 @@ export class Run {
   private steps = 0;
   private bytes = 0;
 
-  constructor(slots: Value[], nowMs: number, lenient = false) {
+  constructor(slots: Value[], nowMs: number, options: RunOptions = {}) {
+    this.meter = options.meter ?? new Meter();
     this.slots = slots;
     this.nowMs = nowMs;
-    this.lenient = lenient;
+    this.lenient = options.lenient === true;
   }
 
   step(count = 1): void {
     this.steps += count;
+    this.meter.steps += count;
+    if (this.meter.steps > LIMITS.policyTotalStepsMax)
+      throw spent(`${LIMITS.policyTotalStepsMax} steps with the others`);
     if (this.steps > LIMITS.policyStepsMax) throw spent(`${LIMITS.policyStepsMax} steps`);
   }
 

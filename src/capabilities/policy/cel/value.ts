@@ -65,8 +65,9 @@ export class CelMap {
   }
 }
 
-/** A record of facts, read field by field when asked. */
+/** A record of facts, read field by field when asked; lists are converted once. */
 export class FactRecord {
+  lists: Map<string, List> | null = null;
   readonly raw: object;
   readonly name: string;
   readonly fields: FieldTypes;

@@ -4,7 +4,7 @@ import parse from 'spdx-expression-parse';
  * Why not spdx-satisfies: it multiplies AND over OR (24 short clauses take half a minute) and takes any identifier of
  * eight characters for an open-ended one, so that LGPL-3.0 passed where only LGPL-2.0 was allowed.
  */
-export type LicenceVerdict = 'allowed' | 'refused' | 'unknown';
+type LicenceVerdict = 'allowed' | 'refused' | 'unknown';
 
 interface Licence {
   readonly id: string;

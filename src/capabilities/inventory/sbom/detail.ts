@@ -11,7 +11,7 @@ import type { Draft } from './reading.ts';
  * What neither format has a field for, as compact JSON after this mark in a comment or property, so that an inventory
  * survives the way out and in again. Only what the document's own fields cannot say stands there.
  */
-export const MARK = 'waybill ';
+const MARK = 'waybill ';
 
 export interface Detail {
   readonly licenses?: readonly string[];

@@ -30,7 +30,7 @@ export class LicenseWriter {
 }
 
 /** Whether a text is an SPDX licence expression of known identifiers. */
-export function isSpdxExpression(text: string): boolean {
+function isSpdxExpression(text: string): boolean {
   if (text.length > EXPRESSION_CHARS_MAX || text === 'NOASSERTION' || text === 'NONE') return false;
   if (text.includes('LicenseRef-') || text !== text.trim()) return false;
   try {

@@ -85,7 +85,7 @@ function sourceOf(upstream: string, version: string): { name: string; version: s
 }
 
 /** How the ecosystem's own tools and advisories call it: `@scope/name`, `group:artifact`, a Go module's path. */
-export function nameOfParts({ type, namespace, name }: PurlParts): string {
+function nameOfParts({ type, namespace, name }: PurlParts): string {
   if (namespace === null || ['deb', 'apk', 'rpm', 'alpm'].includes(type)) return name;
   return type === 'maven' ? `${namespace}:${name}` : `${namespace}/${name}`;
 }

@@ -5,8 +5,17 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import type { InventorySubject, OperatingSystem } from '../component.ts';
 import { digestOf, readSkip, setHash } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
-import { listIn, tooMany } from './read-spdx.ts';
-import { addTo, type Draft, Gathering, instantIn, type SbomFormat, type SbomReading, textIn } from './reading.ts';
+import {
+  addTo,
+  type Draft,
+  Gathering,
+  instantIn,
+  listIn,
+  type SbomFormat,
+  type SbomReading,
+  textIn,
+  tooMany,
+} from './reading.ts';
 
 interface Reader {
   readonly gathering: Gathering;
@@ -89,7 +98,8 @@ const NO_PACKAGE = new Set(['file', 'data', 'container', 'cryptographic-asset', 
 function readComponent(reader: Reader, component: JsonObject): void {
   const type = textIn(component, 'type');
   const purl = textIn(component, 'purl');
-  if (type === 'operating-system') {
+  // What has the purl of a package is one, whatever else it is called: nothing hides behind a label.
+  if (type === 'operating-system' && /^(?:$|pkg:(?:generic|swid)\/)/.test(purl)) {
     readOs(reader, component);
     return;
   }

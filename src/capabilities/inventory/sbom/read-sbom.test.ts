@@ -127,6 +127,28 @@ describe('what of an SBOM is not a package', () => {
     expect(inventory.os).toEqual({ id: 'debian', versionId: '12', prettyName: null });
   });
 
+  it('A package labelled as an operating system is a package all the same', () => {
+    const purl = 'pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1';
+    const labelled = withPurl(purl, { SPDXID: 'SPDXRef-OperatingSystem-1', primaryPackagePurpose: 'OPERATING-SYSTEM' });
+    expect(read(spdx([labelled])).inventory.components).toHaveLength(1);
+    for (const type of ['operating-system', 'file', 'data'])
+      expect(read(cyclonedx([{ type, name: 'x', purl }])).inventory.components, type).toHaveLength(1);
+    const system = { type: 'operating-system', name: 'debian', version: '12', purl: 'pkg:generic/debian@12' };
+    expect(read(cyclonedx([system])).inventory).toMatchObject({
+      components: [],
+      outcome: 'complete',
+      os: { id: 'debian' },
+    });
+  });
+
+  it('The source of a rebuilt Debian package has the version without the mark of the rebuild', () => {
+    const bash = withPurl('pkg:deb/debian/bash@5.2.15-2%2Bb8?arch=amd64&distro=debian-12');
+    const from = (tool: string): unknown =>
+      read(spdx([bash], { creationInfo: { creators: [`Tool: ${tool}`] } })).inventory.components[0]?.source;
+    expect(from('syft-1.0')).toEqual({ name: 'bash', version: '5.2.15-2' });
+    expect(from('other')).toBeNull();
+  });
+
   it.each<[string, Json]>([
     ['its purl', withPurl(`pkg:oci/app@${digest.replace(':', '%3A')}?tag=1`, { ...root, externalRefs: undefined })],
     ['its version', { ...root, versionInfo: digest }],

@@ -5,7 +5,17 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import type { InventorySubject, OperatingSystem } from '../component.ts';
 import { applyDetail, digestOf, readSkip, setHash, unmarked } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
-import { addTo, type Draft, Gathering, instantIn, type SbomFormat, type SbomReading, textIn } from './reading.ts';
+import {
+  addTo,
+  type Draft,
+  Gathering,
+  instantIn,
+  listIn,
+  type SbomFormat,
+  type SbomReading,
+  textIn,
+  tooMany,
+} from './reading.ts';
 import { BUILT_FROM } from './write-spdx.ts';
 
 interface Reader {
@@ -43,22 +53,6 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<SbomR
   const inventory = reader.gathering.finish({ subject, found, os: reader.os, partial });
   const createdAt = instantIn(creation, 'created');
   return ok({ format, tool: reader.tool, createdAt, subject: subject.digest, inventory });
-}
-
-export function tooMany(count: number): Result<never> {
-  return fail(
-    'LIMIT_EXCEEDED',
-    `the SBOM lists ${count} packages, over ${LIMITS.componentsMax}`,
-    'Split it by what is shipped.',
-  );
-}
-
-/** A list of the document; absent and null are empty. */
-export function listIn(holder: JsonObject, key: string): Result<readonly JsonValue[]> {
-  const value = holder[key];
-  if (value === undefined || value === null) return ok([]);
-  if (Array.isArray(value)) return ok(value);
-  return fail('MALFORMED', `the SBOM's ${key} is not a list`, 'Make the SBOM again.');
 }
 
 function readerOf(document: JsonObject, relationships: readonly JsonValue[]): Reader {
@@ -120,8 +114,7 @@ function readPackages(reader: Reader, packages: readonly JsonValue[]): Result<ne
     const purls = purlsOf(entry);
     if (reader.roots.size === 1 && reader.roots.has(id) && isSubject(entry, purls, only))
       readRoot(reader, entry, purls);
-    else if (entry['primaryPackagePurpose'] === 'OPERATING-SYSTEM' || id.startsWith('SPDXRef-OperatingSystem'))
-      readOs(reader, entry);
+    else if (isOperatingSystem(entry, id, purls)) readOs(reader, entry);
     else if (!isLockFile(reader, entry, purls)) readPackage(reader, entry, id, purls);
   }
   return null;
@@ -130,6 +123,12 @@ function readPackages(reader: Reader, packages: readonly JsonValue[]): Result<ne
 /** The one thing described is not part of itself, unless it is all there is and a package. */
 function isSubject(entry: JsonObject, purls: readonly string[], only: boolean): boolean {
   return !only || purls.length === 0 || entry['primaryPackagePurpose'] === 'CONTAINER';
+}
+
+/** What has the purl of a package is one, whatever else it is called: nothing hides behind a label. */
+function isOperatingSystem(entry: JsonObject, id: string, purls: readonly string[]): boolean {
+  if (entry['primaryPackagePurpose'] !== 'OPERATING-SYSTEM' && !id.startsWith('SPDXRef-OperatingSystem')) return false;
+  return purls.every((purl) => /^pkg:(?:generic|swid)\//.test(purl));
 }
 
 /** Trivy lists a lock file that it read as a package: its packages follow as packages of their own. */

@@ -1,8 +1,10 @@
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { type Instant, parseInstant } from '../../../core/instant.ts';
-import type { JsonObject } from '../../../core/json.ts';
+import type { JsonObject, JsonValue } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
 import type { Component, Inventory, OperatingSystem, Skip } from '../component.ts';
 import { identifyPackage, type PackageIdentity } from './package-identity.ts';
 
@@ -228,4 +230,20 @@ export function textIn(holder: JsonObject, key: string): string {
 export function instantIn(holder: JsonObject, key: string): Instant | null {
   const instant = parseInstant(textIn(holder, key));
   return instant.ok ? instant.value : null;
+}
+
+export function tooMany(count: number): Result<never> {
+  return fail(
+    'LIMIT_EXCEEDED',
+    `the SBOM lists ${count} packages, over ${LIMITS.componentsMax}`,
+    'Split it by what is shipped.',
+  );
+}
+
+/** A list of the document; absent and null are empty. */
+export function listIn(holder: JsonObject, key: string): Result<readonly JsonValue[]> {
+  const value = holder[key];
+  if (value === undefined || value === null) return ok([]);
+  if (Array.isArray(value)) return ok(value);
+  return fail('MALFORMED', `the SBOM's ${key} is not a list`, 'Make the SBOM again.');
 }

@@ -8,7 +8,7 @@ import { contextOf, type SbomMade } from './made.ts';
 import { supplierOf } from './supplier.ts';
 
 /** CycloneDX 1.6 hash-alg by the names that inventories use. */
-export const CYCLONEDX_ALGORITHMS: Readonly<Record<string, string>> = {
+const CYCLONEDX_ALGORITHMS: Readonly<Record<string, string>> = {
   md5: 'MD5',
   sha1: 'SHA-1',
   sha256: 'SHA-256',

@@ -8,7 +8,7 @@ import { contextOf, type SbomMade } from './made.ts';
 import { supplierOf } from './supplier.ts';
 
 /** SPDX 2.3 §7.10 algorithms by the names that inventories use; those that the schema lacks stand in the detail. */
-export const SPDX_ALGORITHMS: Readonly<Record<string, string>> = {
+const SPDX_ALGORITHMS: Readonly<Record<string, string>> = {
   sha1: 'SHA1',
   sha224: 'SHA224',
   sha256: 'SHA256',

@@ -23,6 +23,7 @@ export interface TestAdvisory {
   readonly modified: number;
   readonly withdrawn?: number;
   readonly aliases?: readonly string[];
+  readonly upstream?: readonly string[];
   readonly severity?: 'critical' | 'high' | 'medium' | 'low' | 'none';
   /** `npm/left-pad` -> versions. */
   readonly affected: Readonly<Record<string, readonly string[]>>;
@@ -68,7 +69,7 @@ export const testPorts: GraphPorts = {
     readAdvisory: (record): Result<AdvisoryReading> => {
       const read = parsed<TestAdvisory>(record, 'affected');
       if (!read.ok) return read;
-      const { id, modified, withdrawn, aliases, severity, affected } = read.value;
+      const { id, modified, withdrawn, aliases, upstream, severity, affected } = read.value;
       const packages = Object.keys(affected).map((key) => ({
         ecosystem: key.slice(0, key.indexOf('/')),
         name: key.slice(key.indexOf('/') + 1),
@@ -77,6 +78,7 @@ export const testPorts: GraphPorts = {
       return ok({
         id,
         aliases: aliases ?? [],
+        upstream: upstream ?? [],
         modified: moment(modified),
         published: moment(modified),
         withdrawn: moment(withdrawn),

@@ -71,7 +71,7 @@ export interface SqliteOptions {
 
 /** Opens the file, made with mode 0600 where it is missing, and carries it to this version's schema. */
 export function connectSqlite(options: SqliteOptions): Connected {
-  const fresh = prepareFile(options);
+  prepareFile(options);
   try {
     const database = new DatabaseSync(options.path, {
       readOnly: options.mode === 'read',
@@ -79,7 +79,7 @@ export function connectSqlite(options: SqliteOptions): Connected {
       enableForeignKeyConstraints: true,
     });
     try {
-      return connected(database, options, fresh);
+      return connected(database, options);
     } catch (thrown) {
       database.close();
       throw thrown;
@@ -89,7 +89,7 @@ export function connectSqlite(options: SqliteOptions): Connected {
   }
 }
 
-function prepareFile({ path, mode, fileSystemType }: SqliteOptions): boolean {
+function prepareFile({ path, mode, fileSystemType }: SqliteOptions): void {
   const folder = dirname(path);
   if (mode === 'read' && !existsSync(path)) {
     throw new Failure(
@@ -107,14 +107,12 @@ function prepareFile({ path, mode, fileSystemType }: SqliteOptions): boolean {
       'Put the database on a local disk.',
     );
   }
-  if (mode === 'read' || existsSync(path)) return false;
+  if (mode === 'read' || existsSync(path)) return;
   closeSync(openSync(path, 'a', 0o600)); // SQLite gives its -wal and -shm files the same mode
-  return true;
 }
 
-function connected(database: DatabaseSync, { mode }: SqliteOptions, fresh: boolean): Connected {
+function connected(database: DatabaseSync, { mode }: SqliteOptions): Connected {
   if (mode === 'write') {
-    if (fresh) database.exec('pragma page_size = 8192');
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 4000');
   }
   database.exec('pragma cache_size = -65536; pragma temp_store = memory; pragma mmap_size = 268435456');

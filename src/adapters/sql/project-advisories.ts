@@ -38,6 +38,12 @@ export async function shareAdvisories(connected: Connected, advisories: readonly
       true,
     );
     connected.insertRows(
+      'advisory_upstream',
+      ['advisory', 'name'],
+      readings.flatMap(({ id, reading }) => [...new Set(reading.upstream)].sort().map((name) => [id, name])),
+      true,
+    );
+    connected.insertRows(
       'advisory_package',
       ['advisory', 'key'],
       readings.flatMap(({ id, reading }) => [...new Set(reading.packages.map(keyText))].sort().map((key) => [id, key])),

@@ -62,23 +62,34 @@ async function statementsAbout(
 ): Promise<readonly AliasStatement[]> {
   const statements = new Map<string, Set<string>>();
   for (const some of chunksOf(names)) {
-    const standing = connected.db
-      .selectFrom('advisory_belief as belief')
-      .innerJoin('advisory', 'advisory.id', 'belief.advisory')
-      .innerJoin('advisory_alias as said', 'said.advisory', 'advisory.id')
+    // Cross joins keep SQLite to these orders: from the names to what is believed.
+    const byName = connected.db
+      .selectFrom('vulnerability as named')
+      .crossJoin('advisory_belief as belief')
+      .crossJoin('advisory')
+      .crossJoin('advisory_alias as said')
       .select(['advisory.advisory_id as id', 'said.alias'])
-      .where('belief.shard', '=', shard)
-      .where('belief.known_to', 'is', null)
-      .where('advisory.withdrawn', 'is', null);
-    const byName = standing
-      .innerJoin('vulnerability as named', (on) =>
-        on.onRef('named.shard', '=', 'belief.shard').onRef('named.id', '=', 'belief.vulnerability'),
-      )
       .where('named.shard', '=', shard)
-      .where('named.name', 'in', some);
-    const byAlias = standing
-      .innerJoin('advisory_alias as hit', 'hit.advisory', 'advisory.id')
-      .where('hit.alias', 'in', some);
+      .where('named.name', 'in', some)
+      .whereRef('belief.shard', '=', 'named.shard')
+      .whereRef('belief.vulnerability', '=', 'named.id')
+      .where('belief.known_to', 'is', null)
+      .whereRef('advisory.id', '=', 'belief.advisory')
+      .where('advisory.withdrawn', 'is', null)
+      .whereRef('said.advisory', '=', 'advisory.id');
+    const byAlias = connected.db
+      .selectFrom('advisory_alias as hit')
+      .crossJoin('advisory')
+      .crossJoin('advisory_belief as belief')
+      .crossJoin('advisory_alias as said')
+      .select(['advisory.advisory_id as id', 'said.alias'])
+      .where('hit.alias', 'in', some)
+      .whereRef('advisory.id', '=', 'hit.advisory')
+      .where('advisory.withdrawn', 'is', null)
+      .where('belief.shard', '=', shard)
+      .whereRef('belief.advisory', '=', 'advisory.id')
+      .where('belief.known_to', 'is', null)
+      .whereRef('said.advisory', '=', 'advisory.id');
     for (const { id, alias } of [...(await byName.execute()), ...(await byAlias.execute())]) {
       statements.set(id, (statements.get(id) ?? new Set()).add(alias));
     }

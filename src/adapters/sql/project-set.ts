@@ -182,13 +182,15 @@ async function advisoriesOf(
   for (const some of chunksOf(keys)) {
     const rows = await connected.db
       .selectFrom('advisory_package as named')
-      .innerJoin('advisory', 'advisory.id', 'named.advisory')
-      .innerJoin('advisory_belief as belief', 'belief.advisory', 'named.advisory')
+      .crossJoin('advisory') // cross joins keep SQLite to this order: from the keys to what is believed
+      .crossJoin('advisory_belief as belief')
       .select(['named.key', 'named.advisory', 'belief.vulnerability'])
-      .where('belief.shard', '=', shard)
       .where('named.key', 'in', some)
-      .where('belief.known_to', 'is', null)
+      .whereRef('advisory.id', '=', 'named.advisory')
       .where('advisory.withdrawn', 'is', null)
+      .where('belief.shard', '=', shard)
+      .whereRef('belief.advisory', '=', 'named.advisory')
+      .where('belief.known_to', 'is', null)
       .execute();
     const read = await readings.of([...new Set(rows.map((row) => row.advisory))]);
     for (const { key, advisory, vulnerability } of rows) {

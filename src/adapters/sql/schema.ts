@@ -265,6 +265,14 @@ export const GRAPH_TABLES = {
     foreign: { advisory: 'advisory' },
     clustered: true,
   },
+  advisory_upstream: {
+    owner: 'shared',
+    columns: { advisory: 'int', name: 'text' },
+    primaryKey: ['advisory', 'name'],
+    indexes: [['name', 'advisory']],
+    foreign: { advisory: 'advisory' },
+    clustered: true,
+  },
   advisory_package: {
     owner: 'shared',
     columns: { advisory: 'int', key: 'text' },

@@ -56,6 +56,8 @@ export interface MatchSubject {
 export interface AdvisoryReading {
   readonly id: string;
   readonly aliases: readonly string[];
+  /** The vulnerabilities that it covers without being one of them: a distribution's advisory names CVEs so. */
+  readonly upstream: readonly string[];
   readonly modified: Instant | null;
   readonly published: Instant | null;
   readonly withdrawn: Instant | null;

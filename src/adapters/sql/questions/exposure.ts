@@ -9,14 +9,15 @@ import { chunksOf } from '../projection.ts';
 import { deploymentsOf } from './deployments.ts';
 import { componentsOf, releasesHolding } from './releases.ts';
 import { believedAt, releaseAnswers, type Scope } from './scope.ts';
-import { ratingsOf, vulnerabilityOf, worstOf } from './vulnerabilities.ts';
+import { coveringOf, ratingsOf, vulnerabilityOf, worstOf } from './vulnerabilities.ts';
 
 const VERSIONS_MAX = 20_000;
 const DEPLOYMENTS_MAX = 1_000;
 
 /** Which releases hold an affected version, and where they run; a release that runs nowhere is named too. */
 export async function exposure(scope: Scope, asked: string): Promise<Exposure> {
-  const { names, ids } = await vulnerabilityOf(scope, asked);
+  const { names, ids: own } = await vulnerabilityOf(scope, asked);
+  const ids = [...new Set([...own, ...(await coveringOf(scope, names))])];
   const affected = await affectedVersions(scope, ids);
   const versions = [...affected.keys()];
   const page = await releasesHolding(scope, versions);

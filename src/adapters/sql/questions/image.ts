@@ -83,19 +83,9 @@ async function findingRows({ db, shard, known, ask }: Scope, sets: readonly numb
   const after = valuesOf(ask.page.after, ['number', 'number']) as readonly [number, number] | null;
   return db
     .selectFrom('set_member')
-    .innerJoin('affected', (on) =>
-      on
-        .onRef('affected.shard', '=', 'set_member.shard')
-        .onRef('affected.package_version', '=', 'set_member.package_version'),
-    )
-    .innerJoin('package_version', (on) =>
-      on
-        .onRef('package_version.shard', '=', 'set_member.shard')
-        .onRef('package_version.id', '=', 'set_member.package_version'),
-    )
-    .innerJoin('vulnerability', (on) =>
-      on.onRef('vulnerability.shard', '=', 'set_member.shard').onRef('vulnerability.id', '=', 'affected.vulnerability'),
-    )
+    .crossJoin('affected') // cross joins keep SQLite to this order: from the members to what is known of them
+    .crossJoin('package_version')
+    .crossJoin('vulnerability')
     .select([
       'set_member.package_version',
       'affected.vulnerability',
@@ -107,7 +97,13 @@ async function findingRows({ db, shard, known, ask }: Scope, sets: readonly numb
     .distinct()
     .where('set_member.shard', '=', shard)
     .where('set_member.component_set', 'in', sets)
+    .whereRef('affected.shard', '=', 'set_member.shard')
+    .whereRef('affected.package_version', '=', 'set_member.package_version')
     .where((row) => believedAt(row, 'affected', known))
+    .whereRef('package_version.shard', '=', 'set_member.shard')
+    .whereRef('package_version.id', '=', 'set_member.package_version')
+    .whereRef('vulnerability.shard', '=', 'set_member.shard')
+    .whereRef('vulnerability.id', '=', 'affected.vulnerability')
     .$if(after !== null, (query) =>
       query.where(({ eb, refTuple, tuple }) =>
         eb(

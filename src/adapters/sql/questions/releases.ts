@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, sql } from 'kysely';
+import type { ExpressionBuilder } from 'kysely';
 import type {
   AffectedMatcher,
   ComponentAnswer,
@@ -73,26 +73,22 @@ async function isPopular({ db, shard }: Scope, versions: readonly number[]): Pro
   return counted.count > RARE_SETS_MAX;
 }
 
-/** The base of both ways: releases that the question admits, behind the page marker. */
-function admitted(scope: Scope) {
-  const { db, shard, known, ask } = scope;
+/** Whether the question admits a release: known, in time, owned, and behind the page marker. */
+function admits({ shard, known, ask }: Scope, row: ExpressionBuilder<Database, 'release'>) {
   const after = valuesOf(ask.page.after, ['number', 'number']) as readonly [number, number] | null;
-  return db
-    .selectFrom('release')
-    .where('release.shard', '=', shard)
-    .where('release.known_from', '<=', known)
-    .$if(ask.since !== null, (query) => query.where('release.released_at', '>=', ask.since ?? 0))
-    .$if(ask.asOf !== null, (query) => query.where('release.released_at', '<=', ask.asOf ?? 0))
-    .$if(ask.owner !== null, (query) => query.where((row) => ownedBy(scope, row, ask.owner ?? '')))
-    .$if(after !== null, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('release.released_at', 'release.id'), '<', tuple(after?.[0] ?? 0, after?.[1] ?? 0)),
-      ),
-    );
+  const conditions = [row('release.known_from', '<=', known)];
+  if (ask.since !== null) conditions.push(row('release.released_at', '>=', ask.since));
+  if (ask.asOf !== null) conditions.push(row('release.released_at', '<=', ask.asOf));
+  if (ask.owner !== null) conditions.push(ownedBy({ shard, known, ask }, row, ask.owner));
+  if (after !== null) {
+    const place = row.refTuple('release.released_at', 'release.id');
+    conditions.push(row(place, '<', row.tuple(after[0], after[1])));
+  }
+  return row.and(conditions);
 }
 
 /** Who owned the name last, at the moment asked about; without such a statement, whom the release record names. */
-function ownedBy({ shard, known, ask }: Scope, row: ExpressionBuilder<Database, 'release'>, owner: string) {
+function ownedBy({ shard, known, ask }: Omit<Scope, 'db'>, row: ExpressionBuilder<Database, 'release'>, owner: string) {
   const last = row
     .selectFrom('ownership')
     .select('ownership.owner')
@@ -106,26 +102,29 @@ function ownedBy({ shard, known, ask }: Scope, row: ExpressionBuilder<Database, 
   return row(row.fn.coalesce(last, 'release.owner'), '=', owner);
 }
 
-/** From the versions to the releases: as much work as there are matches. */
+/**
+ * From the versions to the releases: as much work as there are matches. Cross joins keep SQLite to this order; without
+ * statistics it would begin with all releases, because their index has the order that is asked for.
+ */
 async function allHolding(scope: Scope, versions: readonly number[], limit: number): Promise<readonly Found[]> {
-  const { shard, known } = scope;
-  return admitted(scope)
-    .innerJoin('release_image', (on) =>
-      on.onRef('release_image.shard', '=', 'release.shard').onRef('release_image.release', '=', 'release.id'),
-    )
-    .innerJoin('image_set', (on) =>
-      on.onRef('image_set.shard', '=', 'release.shard').onRef('image_set.image', '=', 'release_image.image'),
-    )
-    .innerJoin('set_member', (on) =>
-      on
-        .onRef('set_member.shard', '=', 'release.shard')
-        .onRef('set_member.component_set', '=', 'image_set.component_set'),
-    )
+  const { db, shard, known } = scope;
+  return db
+    .selectFrom('set_member')
+    .crossJoin('image_set')
+    .crossJoin('release_image')
+    .crossJoin('release')
     .select(['release.id', 'release.released_at'])
     .where('set_member.shard', '=', shard)
     .where('set_member.package_version', 'in', versions)
-    .where('release_image.known_from', '<=', known)
+    .whereRef('image_set.shard', '=', 'set_member.shard')
+    .whereRef('image_set.component_set', '=', 'set_member.component_set')
     .where('image_set.known_from', '<=', known)
+    .whereRef('release_image.shard', '=', 'set_member.shard')
+    .whereRef('release_image.image', '=', 'image_set.image')
+    .where('release_image.known_from', '<=', known)
+    .whereRef('release.shard', '=', 'set_member.shard')
+    .whereRef('release.id', '=', 'release_image.release')
+    .where((row) => admits(scope, row))
     .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedSet(scope, row)))
     .groupBy(['release.released_at', 'release.id'])
     .orderBy('release.released_at', 'desc')
@@ -141,8 +140,11 @@ async function newestHolding(
   limit: number,
 ): Promise<readonly Found[] | null> {
   const found: Found[] = [];
-  const newest = admitted(scope)
+  const newest = scope.db
+    .selectFrom('release')
     .select(['release.id', 'release.released_at'])
+    .where('release.shard', '=', scope.shard)
+    .where((row) => admits(scope, row))
     .orderBy('release.released_at', 'desc')
     .orderBy('release.id', 'desc')
     .limit(WALKED_MAX);
@@ -166,30 +168,27 @@ async function holdingAmong(
   versions: readonly number[],
   releases: readonly number[],
 ): Promise<readonly number[]> {
+  const rows = await heldIn(scope, releases, versions).select('release_image.release').distinct().execute();
+  return rows.map(({ release }) => release);
+}
+
+/** The members of these releases that are one of the versions, each found by its primary key. */
+function heldIn(scope: Scope, releases: readonly number[], versions: readonly number[]) {
   const { db, shard, known } = scope;
-  const rows = await db
+  return db
     .selectFrom('release_image')
-    .innerJoin('image_set', (on) =>
-      on.onRef('image_set.shard', '=', 'release_image.shard').onRef('image_set.image', '=', 'release_image.image'),
-    )
-    .select('release_image.release')
-    .distinct()
+    .crossJoin('image_set')
+    .crossJoin('set_member')
     .where('release_image.shard', '=', shard)
     .where('release_image.release', 'in', releases)
     .where('release_image.known_from', '<=', known)
+    .whereRef('image_set.shard', '=', 'release_image.shard')
+    .whereRef('image_set.image', '=', 'release_image.image')
     .where('image_set.known_from', '<=', known)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('set_member')
-          .select(sql<number>`1`.as('one'))
-          .where('set_member.shard', '=', shard)
-          .whereRef('set_member.component_set', '=', 'image_set.component_set')
-          .where('set_member.package_version', 'in', versions),
-      ),
-    )
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedSet(scope, row)))
-    .execute();
-  return rows.map(({ release }) => release);
+    .whereRef('set_member.shard', '=', 'release_image.shard')
+    .whereRef('set_member.component_set', '=', 'image_set.component_set')
+    .where('set_member.package_version', 'in', versions)
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedSet(scope, row)));
 }
 
 /** X9: that an image has this inventory is said by a document that the identity verifiably signed. */
@@ -223,17 +222,7 @@ function signedSet<T extends keyof Database>(
 export async function componentsOf(scope: Scope, releases: readonly number[], versions: readonly number[]) {
   const found = new Map<number, (ComponentAnswer & { readonly version: number })[]>();
   if (releases.length === 0 || versions.length === 0) return found;
-  const { db, shard, known } = scope;
-  const rows = await db
-    .selectFrom('release_image')
-    .innerJoin('image_set', (on) =>
-      on.onRef('image_set.shard', '=', 'release_image.shard').onRef('image_set.image', '=', 'release_image.image'),
-    )
-    .innerJoin('set_member', (on) =>
-      on
-        .onRef('set_member.shard', '=', 'release_image.shard')
-        .onRef('set_member.component_set', '=', 'image_set.component_set'),
-    )
+  const rows = await heldIn(scope, releases, versions)
     .innerJoin('package_version', (on) =>
       on
         .onRef('package_version.shard', '=', 'release_image.shard')
@@ -248,12 +237,6 @@ export async function componentsOf(scope: Scope, releases: readonly number[], ve
     .select(['release_image.release', 'set_member.package_version', 'set_member.path'])
     .select(['package_version.purl', 'image.digest as image_digest', 'layer.digest as layer_digest'])
     .distinct()
-    .where('release_image.shard', '=', shard)
-    .where('release_image.release', 'in', releases)
-    .where('set_member.package_version', 'in', versions)
-    .where('release_image.known_from', '<=', known)
-    .where('image_set.known_from', '<=', known)
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedSet(scope, row)))
     .limit(releases.length * COMPONENTS_MAX)
     .execute();
   for (const row of rows) {

@@ -68,6 +68,23 @@ export async function groupsOf(
   return groups;
 }
 
+/** The vulnerabilities whose advisories cover one of the names as upstream: Debian's word on a CVE. */
+export async function coveringOf({ db, shard, known }: Scope, names: readonly string[]): Promise<readonly number[]> {
+  const rows = await db
+    .selectFrom('advisory_upstream as said')
+    .crossJoin('advisory')
+    .crossJoin('advisory_belief as belief')
+    .select('belief.vulnerability')
+    .where('said.name', 'in', names)
+    .whereRef('advisory.id', '=', 'said.advisory')
+    .where('advisory.withdrawn', 'is', null)
+    .where('belief.shard', '=', shard)
+    .whereRef('belief.advisory', '=', 'advisory.id')
+    .where((row) => believedAt(row, 'belief', known))
+    .execute();
+  return rows.map((row) => row.vulnerability);
+}
+
 export interface Rating {
   readonly severity: Severity;
   readonly score: number | null;

@@ -1,0 +1,143 @@
+import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../src/capabilities/evidence/index.ts';
+import { type Digest, sha256 } from '../src/core/digest.ts';
+import { type Instant, instantOf } from '../src/core/instant.ts';
+
+/** What the graph's benchmarks import: seeded, so that every run imports the same bytes. */
+export interface History {
+  readonly releases: number;
+  readonly membersOfEach: number;
+  readonly versions: number;
+}
+
+export const MILLION: History = { releases: 2_000, membersOfEach: 500, versions: 50_000 };
+
+const FIRST_RELEASE_MS = Date.UTC(2026, 0, 1);
+
+/** A small generator of numbers in [0, 1) (mulberry32): chance with a seed. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Version `index`: a few packages are in nearly every release, most in few (contract: 200 k·u⁴). */
+export function purlOf(index: number): { readonly purl: string; readonly name: string; readonly version: string } {
+  const version = `${1 + (index % 7)}.${index % 13}.${index % 29}`;
+  if (index === 44_228)
+    return { purl: 'pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1', name: 'log4j-core', version: '2.14.1' };
+  const name = `part-${index % 12_500}`;
+  if (index % 3 === 0) return { purl: `pkg:npm/${name}@${version}`, name, version };
+  if (index % 3 === 1) return { purl: `pkg:maven/com.example/${name}@${version}`, name, version };
+  return { purl: `pkg:deb/debian/${name}@${version}-1?arch=amd64&distro=debian-12`, name, version: `${version}-1` };
+}
+
+export function imageOf(release: number): Digest {
+  return sha256(`image ${release}`);
+}
+
+/** One release: its record and the SBOM of its image, as they are imported. */
+export function releaseInputs({ membersOfEach, versions }: History, release: number): readonly EvidenceInput[] {
+  const random = seeded(release + 7);
+  const picked = new Set<number>();
+  while (picked.size < membersOfEach) picked.add(Math.floor(versions * random() ** 4));
+  if (release % 20 === 0) picked.add(44_228);
+  const components = [...picked]
+    .map(purlOf)
+    .map(({ purl, name, version }) => ({ type: 'library', 'bom-ref': purl, name, version, purl }));
+  const digest = imageOf(release);
+  const sbom = {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    serialNumber: `urn:uuid:00000000-0000-4000-8000-${String(release).padStart(12, '0')}`,
+    components,
+  };
+  const name = `service-${release % 100}`;
+  const version = `1.${Math.floor(release / 100)}`;
+  const record = encodeRecord('release', {
+    name,
+    version,
+    releasedAt: momentOf(release),
+    owner: `team-${release % 7}`,
+    source: { host: 'https://git.example.com', repository: `shop/${name}`, commit: sha256(`${release}`).slice(7, 47) },
+    build: { id: String(release), builder: 'ci' },
+    images: [{ reference: `registry.example.com/shop/${name}:${version}`, digest, platforms: [] }],
+    artifacts: [],
+  });
+  return [
+    {
+      kind: 'sbom',
+      mediaType: 'application/vnd.cyclonedx+json',
+      body: Buffer.from(JSON.stringify(sbom)),
+      subject: digest,
+    },
+    { kind: 'release', mediaType: RECORD_MEDIA_TYPE, body: record, subject: null },
+  ];
+}
+
+export function momentOf(release: number): Instant {
+  return instantOf(FIRST_RELEASE_MS + release * 3_600_000);
+}
+
+/** Log4Shell and one advisory for each of a thousand parts. */
+export function advisoriesInput(): EvidenceInput {
+  const records = Array.from({ length: 1_000 }, (_, at) =>
+    advisory(
+      `GHSA-0000-0000-${String(at).padStart(4, '0')}`,
+      `CVE-2026-${10_000 + at}`,
+      'npm',
+      `part-${at * 3}`,
+      '1.5.0',
+    ),
+  );
+  records.push(
+    advisory('GHSA-jfh8-c2jp-5v3q', 'CVE-2021-44228', 'Maven', 'org.apache.logging.log4j:log4j-core', '2.15.0'),
+  );
+  const body = Buffer.from(records.map((record) => JSON.stringify(record)).join('\n'));
+  return { kind: 'advisories', mediaType: 'application/x-ndjson', body, subject: null };
+}
+
+function advisory(id: string, alias: string, ecosystem: string, name: string, fixed: string) {
+  const type = ecosystem === 'npm' ? 'SEMVER' : 'ECOSYSTEM';
+  return {
+    schema_version: '1.6.0',
+    id,
+    aliases: [alias],
+    modified: '2026-01-01T00:00:00Z',
+    published: '2026-01-01T00:00:00Z',
+    severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' }],
+    affected: [{ package: { ecosystem, name }, ranges: [{ type, events: [{ introduced: '0' }, { fixed }] }] }],
+  };
+}
+
+/** Where a tenth of the releases runs: three clusters, seen once. */
+export function deploymentInputs({ releases }: History): readonly EvidenceInput[] {
+  return ['eu-1', 'eu-2', 'us-1'].map((cluster, at) => {
+    const workloads = Array.from({ length: Math.floor(releases / 30) }, (_, index) => {
+      const release = index * 30 + at * 10;
+      const image = {
+        container: 'main',
+        reference: `registry.example.com/shop/service-${release % 100}`,
+        digest: imageOf(release),
+      };
+      return { namespace: 'shop', kind: 'Deployment', name: `service-${release}`, images: [image] };
+    });
+    const record = {
+      cluster,
+      region: cluster.slice(0, 2),
+      observedAt: momentOf(releases),
+      leaseMs: 3_600_000,
+      workloads,
+    };
+    return {
+      kind: 'deployment',
+      mediaType: RECORD_MEDIA_TYPE,
+      body: encodeRecord('deployment', record),
+      subject: null,
+    };
+  });
+}

@@ -17,6 +17,7 @@ import { FIXTURE_NOW, testAuthority, testKey } from '../../../test/support/certi
 import { forgeEnvelope, questionAbout } from '../../../test/support/notary.ts';
 import { testData } from '../../../test/support/test-data.ts';
 import { parseCertificates, validateChain, verifyNotary } from '../../capabilities/signing/index.ts';
+import { describeKeyStore } from '../../capabilities/signing/port.contract.ts';
 import { instantOf } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { loadNotaryTrust, loadTrustStore, openKeyStore } from './index.ts';
@@ -28,6 +29,8 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-keys-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describeKeyStore('the key store in a folder', () => openKeyStore(join(folder, 'kept')));
 
 describe('the key store in a folder', () => {
   it('B19: a trial key signs under a root of its own, whose private key is nowhere', async () => {

@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openFileTree } from '../../src/adapters/filesystem/index.ts';
+import { openLayout, parseLayoutName } from '../../src/adapters/oci-layout/index.ts';
+import { type Inventory, inventoryImage, inventoryTree } from '../../src/capabilities/inventory/index.ts';
+import { openImage } from '../../src/capabilities/registry/index.ts';
+import { orThrow } from '../../src/core/result.ts';
+import { peer } from '../support/peer.ts';
+
+const tools = ['debootstrap', 'umoci', 'skopeo', 'dpkg-query', 'chroot'].map(peer);
+const isRoot = process.getuid?.() === 0;
+if (!isRoot) console.warn('skipped: only root can build a Debian system with debootstrap');
+
+/** A Debian system made by debootstrap, of which a second layer removes one package and half-removes another. */
+describe.skipIf(!isRoot || tools.includes(null))('done when 3: an image of a real Debian system', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'waybill-image-'));
+  const at = (name: string): string => join(scratch, name);
+  const run = (program: string, ...args: readonly string[]): string =>
+    execFileSync(program, args, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      maxBuffer: 1 << 28,
+      cwd: scratch,
+    });
+  let expected: readonly string[] = [];
+
+  beforeAll(() => {
+    run('debootstrap', '--variant=minbase', 'bookworm', at('base'));
+    run('tar', '-C', at('base'), '-cf', at('base.tar'), '.');
+    run('umoci', 'init', '--layout', at('oci'));
+    run('umoci', 'new', '--image', `${at('oci')}:first`);
+    run('umoci', 'raw', 'add-layer', '--image', `${at('oci')}:first`, at('base.tar'));
+    run('umoci', 'unpack', '--image', `${at('oci')}:first`, at('bundle'));
+    run('chroot', at('bundle/rootfs'), 'dpkg', '--purge', '--force-all', 'tzdata');
+    run('chroot', at('bundle/rootfs'), 'dpkg', '--remove', '--force-all', 'login');
+    run('umoci', 'repack', '--image', `${at('oci')}:second`, at('bundle'));
+    run(
+      'skopeo',
+      'copy',
+      `oci:${at('oci')}:second`,
+      `docker-archive:${at('docker.tar')}:registry.example.com/debian:second`,
+    );
+    const fields = ['db:Status-Status', 'Package', 'Version', 'Architecture', 'source:Package', 'source:Version'];
+    const format = `${fields.map((field) => `\${${field}}`).join(' ')}\\n`;
+    const lines = run('chroot', at('bundle/rootfs'), 'dpkg-query', '-W', '-f', format).split('\n');
+    expect(lines.some((line) => line.startsWith('config-files login '))).toBe(true);
+    expected = lines
+      .filter((line) => line !== '' && !line.startsWith('config-files '))
+      .map((line) => line.replace(/^\S+ /, ''));
+  }, 600_000);
+
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  async function ofImage(name: string): Promise<Inventory> {
+    const { source, root } = orThrow(await openLayout(orThrow(parseLayoutName(name))));
+    try {
+      return orThrow(await inventoryImage(orThrow(await openImage(source, 'layout.invalid/image', root, {}))));
+    } finally {
+      await source.close();
+    }
+  }
+
+  function packages({ components, outcome, skips }: Inventory): readonly string[] {
+    expect([outcome, skips]).toEqual(['complete', []]);
+    const lines = components.map(({ name, version, purl, source }) => {
+      expect(purl.startsWith('pkg:deb/debian/')).toBe(true);
+      return [name, version, /arch=([^&]+)/.exec(purl)?.[1], source?.name, source?.version].join(' ');
+    });
+    return lines.sort();
+  }
+
+  it('as an OCI layout has exactly the packages that dpkg-query names', async () => {
+    expect(packages(await ofImage(`oci:${at('oci')}:second`))).toEqual([...expected].sort());
+  });
+
+  it('as a docker-archive has exactly the packages that dpkg-query names', async () => {
+    expect(packages(await ofImage(`docker-archive:${at('docker.tar')}`))).toEqual([...expected].sort());
+  });
+
+  it('as an unpacked root file system has exactly the packages that dpkg-query names', async () => {
+    const tree = orThrow(openFileTree(at('bundle/rootfs')));
+    expect(packages(await inventoryTree(tree, 'rootfs', { target: 'root-file-system' }))).toEqual([...expected].sort());
+  });
+
+  it('has the same components in every form, and each from the layer that brought it', async () => {
+    const [layout, archive] = [
+      await ofImage(`oci:${at('oci')}:second`),
+      await ofImage(`docker-archive:${at('docker.tar')}`),
+    ];
+    expect(archive.components).toEqual(layout.components);
+    const first = await ofImage(`oci:${at('oci')}:first`);
+    expect(first.components.length).toBe(layout.components.length + 2);
+    expect(new Set(layout.components.map(({ layer }) => layer))).toEqual(
+      new Set(first.components.map(({ layer }) => layer)),
+    );
+  });
+});

@@ -66,31 +66,27 @@ export function addressOf(component: Matchable, surroundings: Surroundings = NOW
   const parsed = parsePurl(component.purl);
   if (!parsed.ok) return notCovered('its purl is malformed');
   const parts = parsed.value;
-  if (component.version === '') return notCovered('it has no version');
+  const version = component.version || parts.version;
+  if (version === null || version === '') return notCovered('it has no version');
   switch (parts.type) {
     case 'npm':
       return at(
         ['npm'],
         [parts.namespace, parts.name].filter((part) => part !== null).join('/'),
-        component,
+        version,
         semverScheme,
       );
     case 'maven':
       if (parts.namespace === null) return notCovered('it has no Maven group, so advisories cannot be found by name');
-      return at(['Maven'], `${parts.namespace}:${parts.name}`, component, mavenScheme);
+      return at(['Maven'], `${parts.namespace}:${parts.name}`, version, mavenScheme);
     case 'deb':
-      return debianAddress(component, parts, surroundings);
+      return debianAddress({ ...component, version }, parts, surroundings);
     default:
       return notCovered(`packages of type ${parts.type} are not covered`);
   }
 }
 
-function at(
-  ecosystems: readonly string[],
-  name: string,
-  { version }: { readonly version: string },
-  scheme: VersionScheme,
-): Addressing {
+function at(ecosystems: readonly string[], name: string, version: string, scheme: VersionScheme): Addressing {
   return { kind: 'address', address: { ecosystems, name, version, scheme }, doubt: null };
 }
 

@@ -69,7 +69,7 @@ export function scan(inventory: Inventory, index: AdvisoryIndex, options: { read
   const findings: Finding[] = [];
   const notCovered: NotCovered[] = feedGaps(data);
   for (const component of inventory.components) {
-    const match = matchPackage(component, index, { surroundings, names, data });
+    const match = matchPackage(component, index, { surroundings, names, data, presentOnly: true });
     const why = match.kind === 'not-covered' ? match.why : match.doubt;
     if (why !== null) notCovered.push({ purl: component.purl, why });
     if (match.kind === 'not-covered') continue;
@@ -110,6 +110,8 @@ export type PackageMatch =
 
 export interface MatchContext {
   readonly surroundings?: Surroundings;
+  /** Leave packages out that no record calls affected: most of them, and then nobody needs to know the names. */
+  readonly presentOnly?: boolean;
   readonly names?: VulnerabilityNames;
   readonly data?: AdvisoryDataInfo;
 }
@@ -123,9 +125,15 @@ export function matchPackage(component: Matchable, index: AdvisoryIndex, context
   if (!address.ecosystems.some((ecosystem) => data.ecosystems.includes(ecosystem))) {
     return { kind: 'not-covered', why: `there are no advisories for ${address.ecosystems[0]} here` };
   }
-  const records = address.ecosystems.flatMap((ecosystem) => index.find(ecosystem, address.name)).filter(stands);
+  const said = recordsOf(address, index).map((record) => ({ record, match: matchAdvisory(address, record) }));
+  const present = said.some(({ match }) => match.status !== 'not_affected');
+  if (context.presentOnly === true && !present) return { kind: 'matched', vulnerabilities: [], doubt };
   const names = context.names ?? new VulnerabilityNames((id) => index.heads(id));
-  return { kind: 'matched', vulnerabilities: matchRecords(address, [...new Set(records)], names), doubt };
+  return { kind: 'matched', vulnerabilities: matchRecords(address, said, names), doubt };
+}
+
+function recordsOf({ ecosystems, name }: PackageAddress, index: AdvisoryIndex): readonly Advisory[] {
+  return ecosystems.flatMap((ecosystem) => index.find(ecosystem, name)).filter(stands);
 }
 
 interface Said {
@@ -135,13 +143,12 @@ interface Said {
 
 function matchRecords(
   address: PackageAddress,
-  records: readonly Advisory[],
+  records: readonly Said[],
   names: VulnerabilityNames,
 ): readonly PackageVulnerability[] {
   const byId = new Map<string, { readonly vulnerability: Vulnerability; readonly said: Said[] }>();
-  for (const record of records) {
-    const said = { record, match: matchAdvisory(address, record) };
-    for (const vulnerability of names.of(record)) {
+  for (const said of records) {
+    for (const vulnerability of names.of(said.record)) {
       const entry = byId.get(vulnerability.id) ?? { vulnerability, said: [] };
       entry.said.push(said);
       byId.set(vulnerability.id, entry);
@@ -156,15 +163,11 @@ const WORST_FIRST = ['affected', 'unknown', 'not_affected'] as const;
 function unite(address: PackageAddress, vulnerability: Vulnerability, said: readonly Said[]): PackageVulnerability {
   const status = WORST_FIRST.find((level) => said.some(({ match }) => match.status === level)) ?? 'unknown';
   const saying = said.filter(({ match }) => match.status === status);
-  const candidates = [...new Set(said.flatMap(({ match }) => match.fixed))];
-  const safe = candidates.filter((version) =>
-    said.every(({ record }) => matchAdvisory({ ...address, version }, record).status === 'not_affected'),
-  );
   return {
     vulnerability,
     status,
     rule: saying[0]?.match.rule ?? '',
-    fixed: safe.sort((one, other) => address.scheme.compare(one, other) || (one < other ? -1 : 1)),
+    fixed: status === 'not_affected' ? [] : safeVersions(address, said),
     advisories: [...new Set(saying.map(({ record }) => record.id))].sort(),
     vectors: [
       ...vulnerability.records.flatMap((record) => record.severities),
@@ -185,12 +188,17 @@ export function nearestSafeVersion(
   const addressing = addressOf(component, context.surroundings);
   if (addressing.kind === 'not-covered') return null;
   const { address } = addressing;
-  const records = address.ecosystems.flatMap((ecosystem) => index.find(ecosystem, address.name)).filter(stands);
-  const candidates = [...new Set(records.flatMap((record) => matchAdvisory(address, record).fixed))];
+  const said = recordsOf(address, index).map((record) => ({ record, match: matchAdvisory(address, record) }));
+  return safeVersions(address, said)[0] ?? null;
+}
+
+/** The fixed versions above this one that none of the records calls affected, nearest first. */
+function safeVersions(address: PackageAddress, said: readonly Said[]): readonly string[] {
+  const candidates = [...new Set(said.flatMap(({ match }) => match.fixed))];
   const safe = candidates.filter((version) =>
-    records.every((record) => matchAdvisory({ ...address, version }, record).status === 'not_affected'),
+    said.every(({ record }) => matchAdvisory({ ...address, version }, record).status === 'not_affected'),
   );
-  return safe.sort((one, other) => address.scheme.compare(one, other) || (one < other ? -1 : 1))[0] ?? null;
+  return safe.sort((one, other) => address.scheme.compare(one, other) || (one < other ? -1 : 1));
 }
 
 /** Versions that do not matter to anybody are not findings; the graph still learns of them through matchPackage. */

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { cleanFacts, finding, HOUR_MS, LOST, NOON, shopPolicy } from '../../../test/support/policy-facts.ts';
+import {
+  cleanFacts,
+  finding,
+  HOUR_MS,
+  LOST,
+  NOON,
+  policyText,
+  ruleText,
+  shopPolicy,
+} from '../../../test/support/policy-facts.ts';
 import { orThrow } from '../../core/result.ts';
 import {
   defaultPolicy,
@@ -117,6 +126,31 @@ describe('X11: an exception', () => {
     const components = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['see file'] }];
     const licence = exceptions({ rule: 'B24-licenses', match: '{ component: "pkg:npm/x" }' });
     expect(ask(licence, { components }).verdict.decision).toBe('undetermined');
+  });
+
+  it('never silences the undetermined in a rule that asks about findings and components at once', () => {
+    const require = `findings.all(f, f.severity != 'critical') && components.all(c, c.type != 'npm')`;
+    const policy = orThrow(
+      parsePolicy(
+        policyText(
+          ruleText(require, '{ release: deny }'),
+          exceptions({ rule: 'r', match: '{ component: "pkg:npm/left" }' }),
+        ),
+      ),
+    );
+    const decision = (changes: Partial<Facts>): string =>
+      evaluate(policy, { gate: 'release', facts: cleanFacts(changes), now: NOON }).verdict.decision;
+    expect(decision({ findings: [finding({ severity: 'unknown' })] })).toBe('undetermined');
+    expect(decision({ findings: [critical] })).toBe('allow');
+  });
+
+  it('does not excuse a rule that is broken by something else', () => {
+    const require = `sbom.complete && findings.all(f, f.severity != 'critical')`;
+    const policy = orThrow(parsePolicy(policyText(ruleText(require, '{ release: deny }'), exceptions({ rule: 'r' }))));
+    const sbom = { complete: false, count: 1, createdAt: NOON };
+    const question = { gate: 'release', facts: cleanFacts({ findings: [critical], sbom }), now: NOON } as const;
+    expect(evaluate(policy, question).verdict.decision).toBe('deny');
+    expect(evaluate(policy, question).record.exceptions.applied).toEqual([]);
   });
 
   it.each([

@@ -17,12 +17,14 @@ export type Breaks = (facts: Facts) => boolean;
 /**
  * An exception takes findings and components out of the question that break the rule, each by itself. What only leaves
  * it open stays, and so does what a list lacks: an exception speaks about what somebody looked at, so it never silences
- * the undetermined.
+ * the undetermined. A rule that is broken without any finding or component is not theirs to excuse.
  */
 export function excuse(facts: Facts, exceptions: readonly Exception[], breaks: Breaks): Excused {
   const here = exceptions.filter((exception) => appliesTo(exception, facts));
   const whole = here.filter(({ finding, component }) => finding === null && component === null);
   if (whole.length > 0) return { facts, whole: true, applied: whole };
+  const bare: Facts = { ...facts, findings: [], components: [] };
+  if (here.length === 0 || breaks(bare)) return { facts, whole: false, applied: [] };
   const applied = new Set<Exception>();
   const keep =
     <T>(alone: (item: T) => Facts, matches: (one: Exception, item: T) => boolean) =>
@@ -37,12 +39,12 @@ export function excuse(facts: Facts, exceptions: readonly Exception[], breaks: B
     ...without(
       facts,
       'findings',
-      keep<FindingFact>((item) => ({ ...facts, findings: [item] }), matchesFinding),
+      keep<FindingFact>((item) => ({ ...bare, findings: [item] }), matchesFinding),
     ),
     ...without(
       facts,
       'components',
-      keep<ComponentFact>((item) => ({ ...facts, components: [item] }), matchesComponent),
+      keep<ComponentFact>((item) => ({ ...bare, components: [item] }), matchesComponent),
     ),
   };
   return { facts: changed, whole: false, applied: [...applied] };

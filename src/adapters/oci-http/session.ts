@@ -118,11 +118,13 @@ export function statusFailure(answer: Pick<Answer, 'status'>, what: string): Fai
   );
 }
 
+/** Registry and path; nothing in it may mean something else in a URL. */
+const REPOSITORY = /^[A-Za-z0-9.:[\]-]+(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)+$/;
+
 /** Work whose throws become failures; repository names are checked here, once, before they meet a URL. */
 export function guarded<T>(repository: string, work: () => Promise<T>): Promise<Result<T>> {
   return attempt(async () => {
-    const wellFormed = /^[^/\s@?#\\]+(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)+$/.test(repository);
-    if (wellFormed && repository.length <= 512) return work();
+    if (repository.length <= 512 && REPOSITORY.test(repository)) return work();
     const shown = JSON.stringify(repository.slice(0, 100));
     throw new Failure('MALFORMED', `not a repository: ${shown}`, 'Write registry.example.com/team/image.');
   });

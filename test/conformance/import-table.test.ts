@@ -10,7 +10,7 @@ const CLEAN: Readonly<Record<string, string>> = {
   'src/core/phrase.ts': "export { word } from './word.ts';\n",
   'src/capabilities/signing/index.ts': "export { word } from '../../core/word.ts';\n",
   'src/capabilities/signing/pure.ts':
-    "export { gunzipSync } from 'node:zlib';\nexport { z } from 'zod';\nexport { finished } from 'node:stream/promises';\n",
+    "export { gunzipSync } from 'node:zlib';\nexport { z } from 'zod';\nexport { finished } from 'node:stream/promises';\nexport { ExprSchema } from '@bufbuild/cel-spec/cel/expr/syntax_pb.js';\n",
   'src/capabilities/attestation/index.ts': "export { word } from '../signing/index.ts';\n",
   'src/capabilities/inventory/index.ts': "export { word } from '../../core/word.ts';\n",
   'src/capabilities/scanning/index.ts': "export { word } from '../inventory/index.ts';\n",

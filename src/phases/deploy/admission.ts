@@ -54,12 +54,13 @@ function explainImage(image: ImageVerdict): string {
   const head = `${image.resolved}: ${image.verdict.decision}`;
   if (image.cause !== null) return `${head}: ${image.cause.message} [${image.cause.code}]. fix: ${image.cause.remedy}`;
   const open = image.verdict.results.filter((result) => result.action === 'deny' && result.outcome !== 'holds');
-  return [head, ...open.map(explainRule)].join('\n');
+  const sorted = open.toSorted((one, other) => Number(one.outcome !== 'broken') - Number(other.outcome !== 'broken'));
+  return [head, ...sorted.map(explainRule)].join('\n');
 }
 
 function explainRule(result: RuleResult): string {
-  const fix = result.fix === null ? '' : ` fix: ${result.fix}`;
-  return `- ${result.rule} [${result.reason}]: ${result.message ?? result.outcome}.${fix}`;
+  const what = (result.message ?? result.outcome).replace(/\.$/, '');
+  return `- ${result.rule} [${result.reason}]: ${what}.${result.fix === null ? '' : ` fix: ${result.fix}`}`;
 }
 
 /** Rules that warn and are broken or open: shown to the user, never decisive. */

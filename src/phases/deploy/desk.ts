@@ -212,6 +212,11 @@ export class VerdictDesk {
   }
 }
 
+/** Kind and name matter only to a policy that asks for them; cluster and namespace, which scopes name, always do. */
+function readsWorkload({ rules }: Policy): boolean {
+  return rules.some(({ require, message }) => require.reads.has('workload') || message?.reads.has('workload') === true);
+}
+
 function verdictKey({ gate, workload, inForce }: Asked, weighed: Weighed): VerdictKey {
   const { reference, subject } = weighed.evidence;
   return {
@@ -221,7 +226,7 @@ function verdictKey({ gate, workload, inForce }: Asked, weighed: Weighed): Verdi
     credentialScope: 'server',
     repository: formatImageReference({ ...reference, digest: null }),
     digest: subject.digest,
-    workload: `${gate} ${workload?.kind ?? ''} ${workload?.name ?? ''}`,
+    workload: readsWorkload(inForce.policy) ? `${gate} ${workload?.kind ?? ''} ${workload?.name ?? ''}` : gate,
     policy: inForce.policy.digest,
     trust: inForce.trust.digest,
     evidence: weighed.evidenceRevision,

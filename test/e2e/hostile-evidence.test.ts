@@ -1,0 +1,314 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeSpdx } from '../../src/capabilities/inventory/index.ts';
+import { Failure } from '../../src/core/failure.ts';
+import { instantOf } from '../../src/core/instant.ts';
+import type { MadeDocument } from '../../src/phases/build/documents.ts';
+import { stageDocument } from '../../src/phases/build/stage.ts';
+import { Staging } from '../../src/phases/build/staging.ts';
+import { type RegistryProxy, startRegistryProxy } from '../support/registry-proxy.ts';
+import { HOUR_MS, type Publication, Scene, STRANGER, TRUSTED } from '../support/scene.ts';
+
+const VULNERABLE = [{ name: 'zlib', version: '1:1.2.13.dfsg-1' }];
+const UNRATED = [{ name: 'unrated', version: '1.0' }];
+
+let scene: Scene;
+let proxy: RegistryProxy;
+let count = 0;
+
+beforeAll(async () => {
+  scene = await Scene.open();
+  proxy = await startRegistryProxy(scene.registry.registry);
+  scene.policy({ allowedRegistries: [`${scene.registry.registry}/shop`, `${proxy.registry}/shop`] });
+  trustUsual();
+  await scene.serve();
+});
+
+afterAll(async () => {
+  await scene.close();
+  await proxy.close();
+});
+
+beforeEach(() => {
+  proxy.tamper = () => null;
+});
+
+function trustUsual(): void {
+  scene.trust([
+    { repositories: [`${scene.registry.registry}/shop/*`, `${proxy.registry}/shop/*`], identity: TRUSTED },
+    { repositories: [`${scene.registry.registry}/other/*`], identity: STRANGER },
+  ]);
+}
+
+/** Publishes under a name of its own and gives the reference, by digest. */
+async function published(publication: Publication): Promise<string> {
+  const name = `case-${count++}`;
+  const { digest } = await scene.publish(name, publication);
+  return `${scene.registry.registry}/shop/${name}@${digest}`;
+}
+
+const viaProxy = (image: string): string => image.replace(scene.registry.registry, proxy.registry);
+
+/** An SBOM that lists nothing and says that it is complete. */
+function emptied(document: MadeDocument): MadeDocument {
+  if (document.kind !== 'sbom') return document;
+  return { ...document, bytes: sbomOf('complete') };
+}
+
+function sbomOf(outcome: 'complete' | 'partial'): Uint8Array {
+  const skips = [{ location: 'opt', cause: new Failure('UNSUPPORTED', 'what is here is not read', 'None.') }];
+  const inventory = {
+    subject: { name: 'x', digest: null },
+    os: null,
+    components: [],
+    outcome,
+    skips: outcome === 'partial' ? skips : [],
+    found: ['dpkg'],
+  };
+  return writeSpdx(inventory, { at: instantOf(Date.now()), tool: { name: 'x', version: '1' } });
+}
+
+describe('Hostile evidence never admits', () => {
+  it('the paired accept: with nothing hostile, the image is admitted', async () => {
+    expect(await scene.admit(await published({}))).toMatchObject({ allowed: true });
+  });
+
+  it('B23: the critical vulnerability of a component denies, although the attached scan is trusted', async () => {
+    const denied = await scene.admit(await published({ packages: VULNERABLE, change: cleanScan }));
+    expect(denied.allowed).toBe(false);
+    expect(denied.status?.message).toMatch(/B23-no-critical-finding .*CVE-2026-0001 in zlib/);
+  });
+
+  it('A46: an empty SBOM that a stranger signed does not make a vulnerable image clean', async () => {
+    const image = await published({ packages: VULNERABLE, documentKey: scene.stranger, change: emptied });
+    const denied = await scene.admit(image);
+    expect(denied.allowed).toBe(false);
+    expect(denied.status?.message).toMatch(/I18-signed-sbom .*somebody-else/);
+  });
+
+  it('an empty SBOM by a stranger beside the true one removes nothing from it', async () => {
+    const name = `case-${count++}`;
+    const subject = await scene.publish(name, { packages: VULNERABLE });
+    await scene.attach(name, subject, { documentKey: scene.stranger, imageKey: null, change: emptied });
+    expect(await scene.admit(`${scene.registry.registry}/shop/${name}@${subject.digest}`)).toMatchObject({
+      allowed: false,
+    });
+  });
+
+  it('an SBOM by a signer whom another repository trusts does not count here', async () => {
+    const image = await published({ documentKey: scene.stranger });
+    const denied = await scene.admit(image);
+    expect(denied.allowed).toBe(false);
+    expect(denied.status?.message).toContain('not trusted to state sbom about');
+  });
+
+  it('an unsigned SBOM, scan and provenance do not count', async () => {
+    expect(await scene.admit(await published({ documentKey: null }))).toMatchObject({ allowed: false });
+  });
+
+  it('A17: an image signature by a stranger does not count', async () => {
+    expect(await scene.admit(await published({ imageKey: scene.stranger }))).toMatchObject({ allowed: false });
+  });
+
+  it('an unsigned image is denied, whatever is attached to it', async () => {
+    expect(await scene.admit(await published({ imageKey: null }))).toMatchObject({ allowed: false });
+  });
+
+  it.each(['sbom', 'scan'] as const)('a withheld %s denies', async (kind) => {
+    expect(await scene.admit(await published({ without: [kind] }))).toMatchObject({ allowed: false });
+  });
+
+  it('I18: a scan over a day old denies, one under it does not', async () => {
+    const hours = (age: number) => published({ at: instantOf(Date.now() - age * HOUR_MS) });
+    expect(await scene.admit(await hours(25))).toMatchObject({ allowed: false });
+    expect(await scene.admit(await hours(23))).toMatchObject({ allowed: true });
+  });
+
+  it('I18: a scan from the future denies', async () => {
+    const ahead = new Date(Date.now() + 48 * HOUR_MS).toISOString();
+    const change = (document: MadeDocument) =>
+      rewritten(later(document), (statement) => {
+        statement.predicate.metadata = { scanStartedOn: ahead, scanFinishedOn: ahead };
+      });
+    expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
+  });
+
+  it('a vulnerability of unknown severity leaves the verdict open, and open is refused', async () => {
+    const denied = await scene.admit(await published({ packages: UNRATED }));
+    expect(denied).toMatchObject({ allowed: false, status: { code: 500 } });
+    expect(denied.status?.message).toMatch(/undetermined/);
+  });
+
+  it('a partial SBOM proves no absence', async () => {
+    const change = (document: MadeDocument) =>
+      document.kind === 'sbom' ? { ...document, bytes: sbomOf('partial') } : document;
+    expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
+  });
+
+  it.each([
+    ['truncated', (bytes: Uint8Array) => bytes.subarray(0, bytes.length >> 1)],
+    ['empty', () => new Uint8Array()],
+    ['not JSON', () => Buffer.from('%PDF-1.4')],
+    ['a list', () => Buffer.from('[]')],
+    ['a document with a key twice', () => Buffer.from('{"spdxVersion":"SPDX-2.3","spdxVersion":"SPDX-2.3"}')],
+  ])('a trusted SBOM that is %s leaves the verdict open', async (_, damage) => {
+    const change = (document: MadeDocument) =>
+      document.kind === 'sbom' ? { ...document, bytes: damage(document.bytes) } : document;
+    expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
+  });
+
+  it('a trusted scan that is no statement does not count as one', async () => {
+    const change = (document: MadeDocument) =>
+      document.kind === 'scan' ? { ...document, bytes: Buffer.from('{}') } : document;
+    expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
+  });
+
+  it('A63: a trusted scan of another image does not count for this one', async () => {
+    const other = await scene.push('elsewhere', [{ name: 'other', version: '1' }]);
+    const scan = (await scene.documents('elsewhere', other)).find((document) => document.kind === 'scan');
+    const change = (document: MadeDocument) => (document.kind === 'scan' && scan !== undefined ? scan : document);
+    expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
+  });
+
+  it('foundation 2: a scan by a stranger that reports a critical vulnerability is heard', async () => {
+    const name = `case-${count++}`;
+    const subject = await scene.publish(name);
+    const image = `${scene.registry.registry}/shop/${name}@${subject.digest}`;
+    await attachSarif(name, subject);
+    const denied = await scene.admit(image);
+    expect(denied.allowed).toBe(false);
+    expect(denied.status?.message).toContain('CVE-2026-7777');
+  });
+
+  it('a VEX statement by a stranger takes nothing away', async () => {
+    const name = `case-${count++}`;
+    const subject = await scene.publish(name, { packages: VULNERABLE });
+    const vex = {
+      '@context': 'https://openvex.dev/ns/v0.2.0',
+      statements: [{ vulnerability: { name: 'CVE-2026-0001' }, status: 'not_affected' }],
+    };
+    await attachOther(name, subject, 'application/vnd.openvex+json', Buffer.from(JSON.stringify(vex)));
+    expect(await scene.admit(`${scene.registry.registry}/shop/${name}@${subject.digest}`)).toMatchObject({
+      allowed: false,
+    });
+  });
+});
+
+describe('A registry that lies never admits', () => {
+  const isReferrers = (path: string): boolean => path.includes('/referrers/');
+
+  it('the paired accept: through an honest proxy the image is admitted', async () => {
+    expect(await scene.admit(viaProxy(await published({})))).toMatchObject({ allowed: true });
+  });
+
+  it('A5: a referrers list that never ends is truncated, which is a fact, and refused', async () => {
+    const image = viaProxy(await published({ packages: VULNERABLE }));
+    proxy.tamper = (path, _status, body) =>
+      isReferrers(path) ? { body, headers: { link: `<${path}>; rel="next"` } } : null;
+    expect(await scene.admit(image)).toMatchObject({ allowed: false });
+  });
+
+  it.each([
+    ['answers 500', { status: 500, body: Buffer.from('') }],
+    ['denies that there are any', { status: 404, body: Buffer.from('{"errors":[]}') }],
+    [
+      'gives an empty list',
+      { body: Buffer.from('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}') },
+    ],
+    [
+      'gives half a list',
+      { body: Buffer.from('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+js') },
+    ],
+  ])('a registry that %s of referrers never leads to allow', async (_, answer) => {
+    const image = viaProxy(await published({}));
+    proxy.tamper = (path) => (isReferrers(path) ? answer : null);
+    expect(await scene.admit(image)).toMatchObject({ allowed: false });
+  });
+
+  it('A2, G16: bytes that have another digest than was asked for are refused', async () => {
+    const image = viaProxy(await published({}));
+    proxy.tamper = (path, _status, body) =>
+      path.includes('/blobs/') ? { body: Buffer.concat([body, Buffer.from(' ')]) } : null;
+    expect(await scene.admit(image)).toMatchObject({ allowed: false });
+  });
+
+  it('A14, G26: a redirect to another host is not followed into a verdict', async () => {
+    const image = viaProxy(await published({}));
+    proxy.tamper = (path) =>
+      path.includes('/blobs/')
+        ? { status: 307, body: Buffer.from(''), headers: { location: 'http://169.254.169.254/latest' } }
+        : null;
+    expect(await scene.admit(image)).toMatchObject({ allowed: false });
+  });
+
+  it('G28: when the registry is gone, nothing is admitted and the cause is named', async () => {
+    const denied = await scene.admit(`127.0.0.1:1/shop/trips@sha256:${'0'.repeat(64)}`);
+    expect(denied).toMatchObject({ allowed: false, status: { code: 500 } });
+    expect(denied.status?.message).toContain('REGISTRY_UNREACHABLE');
+  });
+});
+
+interface ScanStatement {
+  predicate: { metadata: object; scanner: { result: unknown } };
+}
+
+/** A scan whose statement somebody changed before it was signed. */
+function rewritten(document: MadeDocument, change: (statement: ScanStatement) => void): MadeDocument {
+  if (document.kind !== 'scan') return document;
+  const envelope = JSON.parse(Buffer.from(document.bytes).toString('utf8'));
+  const statement = JSON.parse(Buffer.from(envelope.payload, 'base64').toString('utf8'));
+  change(statement);
+  envelope.payload = Buffer.from(JSON.stringify(statement)).toString('base64');
+  return { ...document, bytes: Buffer.from(JSON.stringify(envelope)) };
+}
+
+/** A scan that found nothing, whatever is there. */
+function cleanScan(document: MadeDocument): MadeDocument {
+  return rewritten(document, (statement) => {
+    statement.predicate.scanner.result = [];
+  });
+}
+
+function later(document: MadeDocument): MadeDocument {
+  return { ...document, createdAt: instantOf(Date.now() + 48 * HOUR_MS) };
+}
+
+async function attachSarif(
+  name: string,
+  subject: { readonly mediaType: string; readonly digest: never | string; readonly size: number },
+): Promise<void> {
+  const rule = {
+    id: 'CVE-2026-7777',
+    properties: { 'security-severity': '9.8', tags: ['vulnerability', 'security', 'CRITICAL'] },
+  };
+  const run = {
+    tool: { driver: { name: 'Trivy', version: '0.50', rules: [rule] } },
+    results: [
+      {
+        ruleId: 'CVE-2026-7777',
+        ruleIndex: 0,
+        level: 'error',
+        message: {
+          text: 'Package: zlib1g\nInstalled Version: 1\nVulnerability CVE-2026-7777\nSeverity: CRITICAL\nFixed Version: 2',
+        },
+      },
+    ],
+  };
+  await attachOther(
+    name,
+    subject,
+    'application/sarif+json',
+    Buffer.from(JSON.stringify({ version: '2.1.0', runs: [run] })),
+  );
+}
+
+async function attachOther(
+  name: string,
+  subject: { readonly mediaType: string; readonly digest: string; readonly size: number },
+  mediaType: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  const staging = new Staging(scene.client, '', subject as never);
+  const document = { kind: 'scan', mediaType, bytes, createdAt: instantOf(Date.now()), outcome: 'complete' } as const;
+  await stageDocument(staging, subject as never, document, scene.stranger, instantOf(Date.now()));
+  await scene.pushStaged(name, staging);
+}

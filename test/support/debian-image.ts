@@ -1,0 +1,53 @@
+import { gzipSync } from 'node:zlib';
+import { buildImageManifest, type Content, contentOf, OCI_CONFIG } from '../../src/capabilities/registry/index.ts';
+import { sha256 } from '../../src/core/digest.ts';
+import { file, type TarItem, tarOf } from './images.ts';
+
+const OCI_LAYER_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip';
+
+export interface Package {
+  readonly name: string;
+  readonly version: string;
+}
+
+interface BuiltImage {
+  readonly manifest: Content;
+  readonly blobs: readonly Content[];
+}
+
+/** A Debian 12 image of one layer, as small as a package database. */
+export function debianImage(packages: readonly Package[], licence: string | null = 'MIT'): BuiltImage {
+  const status = packages.map(({ name, version }) =>
+    [
+      `Package: ${name}`,
+      'Status: install ok installed',
+      'Maintainer: Shop <shop@example.com>',
+      'Architecture: amd64',
+      `Version: ${version}`,
+      'Description: x',
+      '',
+    ].join('\n'),
+  );
+  const items: TarItem[] = [
+    file('etc/os-release', 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian 12"\n'),
+    file('var/lib/dpkg/status', `${status.join('\n')}\n`),
+    ...(licence === null
+      ? []
+      : packages.map(({ name }) => file(`usr/share/doc/${name}/copyright`, copyright(licence)))),
+  ];
+  const tar = tarOf(items);
+  const layer = contentOf(OCI_LAYER_GZIP, gzipSync(tar));
+  const config = {
+    architecture: 'amd64',
+    os: 'linux',
+    rootfs: { type: 'layers', diff_ids: [sha256(tar)] },
+    config: {},
+  };
+  const configContent = contentOf(OCI_CONFIG, Buffer.from(JSON.stringify(config)));
+  const manifest = buildImageManifest({ config: configContent.descriptor, layers: [layer.descriptor] });
+  return { manifest, blobs: [configContent, layer] };
+}
+
+function copyright(licence: string): string {
+  return `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nCopyright: Shop\nLicense: ${licence}\n`;
+}

@@ -1,0 +1,58 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What a dishonest registry makes of an honest answer; null leaves it as it is. */
+export type Tamper = (
+  path: string,
+  status: number,
+  body: Buffer,
+) => { readonly status?: number; readonly body: Buffer; readonly headers?: Record<string, string> } | null;
+
+export interface RegistryProxy {
+  /** Host and port, as an image reference names them. */
+  readonly registry: string;
+  readonly requests: string[];
+  tamper: Tamper;
+  close(): Promise<void>;
+}
+
+/** An HTTP proxy before a real registry that can change what it says. */
+export async function startRegistryProxy(target: string, tamper: Tamper = () => null): Promise<RegistryProxy> {
+  const proxy: { tamper: Tamper; requests: string[] } = { tamper, requests: [] };
+  const server = createServer((incoming, outgoing) => forward(target, proxy, incoming, outgoing));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return Object.assign(proxy, {
+    registry: `127.0.0.1:${port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  });
+}
+
+function forward(
+  target: string,
+  proxy: { tamper: Tamper; requests: string[] },
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): void {
+  const path = incoming.url ?? '/';
+  proxy.requests.push(`${incoming.method} ${path}`);
+  const options = { method: incoming.method, headers: { ...incoming.headers, host: target } };
+  const call = request(`http://${target}${path}`, options, (answer) => {
+    const chunks: Buffer[] = [];
+    answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+    answer.on('end', () => {
+      const body = Buffer.concat(chunks);
+      const changed = proxy.tamper(path, answer.statusCode ?? 500, body);
+      const headers = { ...answer.headers, ...changed?.headers };
+      if (changed !== null) headers['content-length'] = String(changed.body.length);
+      outgoing.writeHead(changed?.status ?? answer.statusCode ?? 500, headers);
+      outgoing.end(incoming.method === 'HEAD' ? undefined : (changed?.body ?? body));
+    });
+  });
+  call.on('error', () => outgoing.destroy());
+  incoming.pipe(call);
+}

@@ -1,0 +1,38 @@
+import { type AdvisoryIndex, memoryIndex, parseOsv } from '../../src/capabilities/scanning/index.ts';
+import { instantOf } from '../../src/core/instant.ts';
+import { orThrow } from '../../src/core/result.ts';
+
+/** What the scene's world knows of vulnerabilities: something for Debian 12 and npm, so that both are covered. */
+export const ADVISORIES: readonly object[] = [
+  {
+    id: 'DSA-0001-1',
+    modified: '2026-01-01T00:00:00Z',
+    aliases: ['CVE-2026-0001'],
+    severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
+    affected: [
+      {
+        package: { ecosystem: 'Debian:12', name: 'zlib' },
+        ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '1:1.2.13.dfsg-1+deb12u9' }] }],
+      },
+    ],
+  },
+  {
+    id: 'DSA-0002-1',
+    modified: '2026-01-01T00:00:00Z',
+    aliases: ['CVE-2026-0002'],
+    affected: [
+      {
+        package: { ecosystem: 'Debian:12', name: 'unrated' },
+        ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '2.0' }] }],
+      },
+    ],
+  },
+];
+
+export function sceneIndex(): AdvisoryIndex {
+  const origin = { source: 'imported', version: 'scene', importedAt: instantOf(Date.now()), rejected: 0 } as const;
+  return memoryIndex(
+    ADVISORIES.map((record) => orThrow(parseOsv(JSON.stringify(record)))),
+    origin,
+  );
+}

@@ -1,0 +1,291 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { importAdvisories } from '../../src/adapters/advisories/index.ts';
+import { openRegistryClient, type RegistryClient } from '../../src/adapters/oci-http/index.ts';
+import { type RunningRegistry, startRegistry } from '../../src/adapters/oci-server/index.ts';
+import { type DefaultParameters, defaultPolicy } from '../../src/capabilities/policy/index.ts';
+import type { Descriptor } from '../../src/core/descriptor.ts';
+import { type ImageReference, parseImageReference, repositoryOf } from '../../src/core/image-reference.ts';
+import { type Instant, instantOf } from '../../src/core/instant.ts';
+import { orThrow } from '../../src/core/result.ts';
+import { type Config, loadConfig } from '../../src/entrypoints/config.ts';
+import { type RunningServer, startServer } from '../../src/entrypoints/server/start.ts';
+import { describeMember, type MadeDocument, type MadeKind } from '../../src/phases/build/documents.ts';
+import { stageDocument, stageSignature } from '../../src/phases/build/stage.ts';
+import { Staging } from '../../src/phases/build/staging.ts';
+import { type TestAuthority, type TestKey, testAuthority, testKey } from './certificates.ts';
+import { debianImage, type Package } from './debian-image.ts';
+import { ADVISORIES, sceneIndex } from './scene-advisories.ts';
+
+const YEAR_MS = 365 * 86_400_000;
+export const HOUR_MS = 3_600_000;
+export const TRUSTED = 'CN=release,O=Shop,ST=WA,C=US';
+export const STRANGER = 'CN=somebody-else,O=Shop,ST=WA,C=US';
+
+/** How an image is published; without anything it is in all order. */
+export interface Publication {
+  /** Who signs the image; null signs nothing. */
+  readonly imageKey?: TestKey | null;
+  /** Who signs the documents; null leaves them unsigned. */
+  readonly documentKey?: TestKey | null;
+  readonly without?: readonly MadeKind[];
+  /** When SBOM, scan and provenance say that they were made. */
+  readonly at?: Instant;
+  readonly packages?: readonly Package[];
+  readonly licence?: string | null;
+  /** What becomes of a document before it is signed. */
+  readonly change?: (document: MadeDocument) => MadeDocument;
+}
+
+/** Everything real but the cluster: registry, keys, trust, policy, advisories and, once started, the server. */
+export class Scene {
+  readonly folder = mkdtempSync(join(tmpdir(), 'waybill-scene-'));
+  readonly home = join(this.folder, 'home');
+  readonly client: RegistryClient = openRegistryClient();
+  readonly config: Config;
+  readonly registry: RunningRegistry;
+  readonly release: TestKey;
+  readonly stranger: TestKey;
+  #server: RunningServer | null = null;
+  #trustRevision = 0;
+
+  private constructor(registry: RunningRegistry, release: TestKey, stranger: TestKey) {
+    mkdirSync(this.home, { recursive: true });
+    this.registry = registry;
+    this.release = release;
+    this.stranger = stranger;
+    this.config = loadConfig({ home: this.home }, {}, this.folder);
+  }
+
+  static async open(parameters: DefaultParameters = {}): Promise<Scene> {
+    const root = mkdtempSync(join(tmpdir(), 'waybill-registry-'));
+    const registry = orThrow(await startRegistry({ root }));
+    const [release, stranger] = [await sceneKey(TRUSTED), await sceneKey(STRANGER)];
+    const scene = new Scene(registry, release, stranger);
+    scene.trust([{ repositories: [`${registry.registry}/shop/*`], identity: TRUSTED }]);
+    scene.policy(parameters);
+    await scene.advisories(ADVISORIES);
+    return scene;
+  }
+
+  trust(
+    rules: readonly {
+      readonly repositories: readonly string[];
+      readonly identity: string;
+      readonly statements?: readonly string[];
+    }[],
+  ): void {
+    const store = join(this.config.notation, 'truststore', 'x509', 'ca', 'shop');
+    mkdirSync(store, { recursive: true });
+    writeFileSync(join(store, 'root.crt'), this.release.rootPem);
+    const statement = {
+      name: 'shop',
+      registryScopes: ['*'],
+      signatureVerification: { level: 'strict' },
+      trustStores: ['ca:shop'],
+      trustedIdentities: ['*'],
+    };
+    writeFileSync(
+      join(this.config.notation, 'trustpolicy.json'),
+      JSON.stringify({ version: '1.0', trustPolicies: [statement] }),
+    );
+    const document = {
+      apiVersion: 'waybill.dev/v1',
+      kind: 'Trust',
+      metadata: { name: 'shop', revision: ++this.#trustRevision },
+      rules: rules.map(({ repositories, identity, statements }, index) => ({
+        id: `rule-${index}`,
+        repositories,
+        statements: statements ?? ['image', 'sbom', 'scan', 'provenance'],
+        signers: [{ identity, trustStore: 'ca:shop' }],
+      })),
+    };
+    writeFileSync(this.config.trust, JSON.stringify(document));
+  }
+
+  policy(parameters: DefaultParameters = {}, change: (text: string) => string = (text) => text): void {
+    const text = defaultPolicy({ name: 'scene', allowedRegistries: [`${this.registry.registry}/shop`], ...parameters });
+    writeFileSync(this.config.policy, change(text));
+  }
+
+  async advisories(records: readonly object[]): Promise<void> {
+    const feed = join(this.folder, 'feed.ndjson');
+    writeFileSync(feed, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    orThrow(await importAdvisories({ path: this.config.advisories, sources: [feed], now: nowInstant() }));
+  }
+
+  reference(name: string, tag = '1.0'): ImageReference {
+    return orThrow(parseImageReference(`${this.registry.registry}/shop/${name}:${tag}`));
+  }
+
+  /** Pushes an image of Debian packages and, unless told otherwise, everything that the release phase makes of it. */
+  async publish(name: string, publication: Publication = {}): Promise<Descriptor> {
+    const subject = await this.push(
+      name,
+      publication.packages ?? [{ name: 'tzdata', version: '2024a-0+deb12u1' }],
+      publication.licence,
+    );
+    await this.attach(name, subject, publication);
+    return subject;
+  }
+
+  async push(
+    name: string,
+    packages: readonly Package[],
+    licence: string | null = 'MIT',
+    tag = '1.0',
+  ): Promise<Descriptor> {
+    const { manifest, blobs } = debianImage(packages, licence);
+    const repository = repositoryOf(this.reference(name));
+    for (const blob of blobs) orThrow(await this.client.pushBlob(repository, blob));
+    return orThrow(await this.client.pushManifest(repository, manifest, tag));
+  }
+
+  async attach(name: string, subject: Descriptor, publication: Publication = {}): Promise<void> {
+    const { imageKey = this.release, documentKey = this.release, without = [], change = (one) => one } = publication;
+    const at = publication.at ?? nowInstant();
+    const staging = new Staging(this.client, repositoryOf(this.reference(name)), subject);
+    for (const document of await this.documents(name, subject, at)) {
+      if (without.includes(document.kind)) continue;
+      await this.#stage(staging, subject, change(document), documentKey, at);
+    }
+    if (imageKey !== null) await stageSignature(staging, subject, imageKey, at);
+    await this.pushStaged(name, staging);
+  }
+
+  async documents(name: string, subject: Descriptor, at: Instant = nowInstant()): Promise<readonly MadeDocument[]> {
+    const reference = this.reference(name);
+    const source = {
+      host: 'git.example.com',
+      repository: `https://git.example.com/shop/${name}`,
+      commit: 'c'.repeat(40),
+    };
+    const facts = {
+      name,
+      version: '1.0',
+      owner: 'shop',
+      source,
+      build: { id: 'build-1', builder: 'https://ci.example.com', startedAt: null, finishedAt: null },
+    };
+    const request = {
+      facts,
+      image: { source: this.client, reference },
+      destination: { target: this.client, reference },
+      key: this.release,
+      tool: { name: 'waybill', version: '0.1.0' },
+    };
+    const ports = {
+      advisories: sceneIndex(),
+      now: () => at,
+      gate: () => Promise.reject(new Error('not asked')),
+      progress: () => undefined,
+    };
+    return orThrow(await describeMember(request, subject, ports, {})).documents;
+  }
+
+  async #stage(
+    staging: Staging,
+    subject: Descriptor,
+    document: MadeDocument,
+    key: TestKey | null,
+    at: Instant,
+  ): Promise<void> {
+    if (key !== null) return stageDocument(staging, subject, document, key, at);
+    const unsigned = new Staging(this.client, '', subject);
+    await stageDocument(unsigned, subject, document, this.release, at);
+    const [first] = unsigned.artifacts;
+    if (first !== undefined) staging.add(first);
+  }
+
+  async pushStaged(name: string, staging: Staging): Promise<void> {
+    const repository = repositoryOf(this.reference(name));
+    for (const { blobs, manifest } of staging.artifacts) {
+      for (const blob of blobs) orThrow(await this.client.pushBlob(repository, blob));
+      orThrow(await this.client.pushManifest(repository, manifest, null));
+    }
+  }
+
+  async serve(cluster = 'eu-1'): Promise<RunningServer> {
+    this.#server = await startServer(
+      { ...this.config, cluster },
+      { host: '127.0.0.1', port: 0, tls: null, token: null, env: {}, log: () => undefined },
+    );
+    return this.#server;
+  }
+
+  /** POSTs a review to the server over HTTPS, trusting only its own authority. */
+  async review(body: unknown): Promise<ReviewResponse> {
+    const text = await this.post('/admit', JSON.stringify(body));
+    return (JSON.parse(text) as { response: ReviewResponse }).response;
+  }
+
+  post(path: string, body: string | Uint8Array, method = 'POST'): Promise<string> {
+    const server = this.#server;
+    if (server?.caFile == null) throw new Error('the server is not started');
+    const options = { method, ca: readFileSync(server.caFile), headers: { 'content-type': 'application/json' } };
+    return new Promise((resolve, reject) => {
+      const call = request(`${server.url}${path}`, options, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+      });
+      call.on('error', reject);
+      call.end(body);
+    });
+  }
+
+  /** The decision about one image in a plain pod. */
+  async admit(image: string, namespace = 'shop'): Promise<ReviewResponse> {
+    return this.review(podReview(image, namespace));
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close();
+    this.client.close();
+    await this.registry.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export interface ReviewResponse {
+  readonly uid: string;
+  readonly allowed: boolean;
+  readonly status?: { readonly code: number; readonly message: string };
+  readonly warnings?: readonly string[];
+  readonly auditAnnotations?: Readonly<Record<string, string>>;
+}
+
+export function nowInstant(): Instant {
+  return instantOf(Date.now());
+}
+
+let authority: TestAuthority | null = null;
+
+/** Certificates around the real clock: the server asks it. */
+export function sceneKey(subject: string): Promise<TestKey> {
+  const span = { validFrom: instantOf(Date.now() - YEAR_MS), validUntil: instantOf(Date.now() + YEAR_MS) };
+  authority ??= testAuthority({ subject: 'CN=Shop Root,O=Shop,ST=WA,C=US', ...span });
+  return testKey({ subject, root: authority, ...span });
+}
+
+export function podReview(image: string, namespace = 'shop'): object {
+  return reviewOf('Pod', '', { metadata: { name: 'pod' }, spec: { containers: [{ name: 'app', image }] } }, namespace);
+}
+
+export function reviewOf(kind: string, group: string, object: object, namespace = 'shop', more: object = {}): object {
+  return {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: {
+      uid: 'uid-1',
+      kind: { group, version: 'v1', kind },
+      operation: 'CREATE',
+      namespace,
+      userInfo: { username: 'alice' },
+      object,
+      ...more,
+    },
+  };
+}

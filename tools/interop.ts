@@ -14,9 +14,13 @@ interface Peer {
 const PEERS: readonly Peer[] = [
   { name: 'notation-peer', proves: 'Notary signatures, both ways, by notation-go', builtFrom: 'go' },
   { name: 'oras', proves: 'referrers discovered and pulled', builtFrom: 'go' },
+  { name: 'crane', proves: 'the registry, as go-containerregistry uses it', builtFrom: 'go' },
+  { name: 'oci-conformance', proves: 'the registry, by the conformance suite of the specification', builtFrom: 'go' },
+  { name: 'registry', proves: 'the fallback tag, on a registry without referrers', builtFrom: 'go' },
   { name: 'openssl', proves: 'certificates, requests and chains', builtFrom: null },
   { name: 'skopeo', proves: 'images copied between layouts and registries', builtFrom: null },
   { name: 'umoci', proves: 'layers of images made by others', builtFrom: null },
+  { name: 'debootstrap', proves: 'an image of a real Debian system (as root)', builtFrom: null },
   { name: 'dpkg-query', proves: 'the packages of a Debian system', builtFrom: null },
 ];
 

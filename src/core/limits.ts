@@ -77,6 +77,8 @@ export const LIMITS = {
   advisoryBytesMax: 16 * 1024 * 1024,
   /** Results of one scan document. */
   findingsMax: 100_000,
+  /** Events and enumerated versions over all packages of one advisory. */
+  advisoryVersionsMax: 200_000,
   /** Names in one group of aliases of advisories. */
   aliasGroupMax: 1_000,
   /** Uncompressed bytes of one advisory feed. */

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { zipOf } from '../../../test/support/zip-of.ts';
 import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { type FeedValue, readFeed } from './read-feed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-feed-'));
@@ -71,6 +72,18 @@ describe('a feed', () => {
       }
       expect(Array.isArray(await valuesOf(seed))).toBe(true);
     }
+  });
+
+  it('whose archive claims more members than the limit is refused by that; at the limit its directory is read', async () => {
+    const archive = (entries: number): Buffer => {
+      const bytes = zipOf([{ name: 'a.json', text: '{}' }], { zip64: true });
+      bytes.writeBigUInt64LE(BigInt(entries), bytes.length - 22 - 20 - 56 + 32);
+      return bytes;
+    };
+    const at = await valuesOf(archive(LIMITS.advisoryArchiveEntriesMax));
+    expect(at instanceof Failure && at.code).toBe('MALFORMED');
+    const over = await valuesOf(archive(LIMITS.advisoryArchiveEntriesMax + 1));
+    expect(over instanceof Failure && over.code).toBe('LIMIT_EXCEEDED');
   });
 
   it('whose archive repeats one member over and over is stopped at the expansion limit', async () => {

@@ -18,7 +18,7 @@ export interface Vulnerability {
   readonly records: readonly AdvisoryHead[];
 }
 
-/** An alias group that claims that different CVEs are the same. */
+/** An alias group that claims that different CVEs are the same, or that is too large to be followed. */
 export interface AliasConflict {
   readonly cves: readonly string[];
   readonly ids: readonly string[];
@@ -54,7 +54,8 @@ export class VulnerabilityNames {
     if (known !== undefined) return known;
     const group = closure(id, this.#heads);
     for (const member of group.ids) this.#groups.set(member, group);
-    if (group.cves.length > 1) this.#conflicts.set(group.ids.join(), { cves: group.cves, ids: group.ids });
+    if (group.cves.length > 1 || group.ids.length >= LIMITS.aliasGroupMax)
+      this.#conflicts.set(group.ids.join(), { cves: group.cves, ids: group.ids });
     return group;
   }
 
@@ -92,7 +93,7 @@ function distinct(vulnerabilities: readonly Vulnerability[]): readonly Vulnerabi
   return [...new Map(vulnerabilities.map((vulnerability) => [vulnerability.id, vulnerability])).values()];
 }
 
-/** Follows `aliases` both ways until nothing new appears. A chain over the limit stays what it is so far. */
+/** Follows `aliases` both ways until nothing new appears. A chain over the limit is cut, and reported. */
 function closure(start: string, heads: (id: string) => readonly AdvisoryHead[]): AliasGroup {
   const ids = new Set([start]);
   const records = new Set<AdvisoryHead>();

@@ -110,6 +110,17 @@ describe('an OSV record', () => {
     expect(codeOf({ ...whole, affected: [version(LIMITS.versionBytesMax + 1)] })).toBe('MALFORMED');
   });
 
+  it('is read up to the limit of versions, and not past it', () => {
+    const many = (count: number) => ({
+      id: 'GHSA-x',
+      affected: [
+        { package: { ecosystem: 'npm', name: 'x' }, versions: Array.from({ length: count }, (_, at) => `1.0.${at}`) },
+      ],
+    });
+    expect(codeOf(many(LIMITS.advisoryVersionsMax))).toBe('ok');
+    expect(codeOf(many(LIMITS.advisoryVersionsMax + 1))).toBe('LIMIT_EXCEEDED');
+  });
+
   it('of any content or damage gives a record or a Failure, never anything else', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {

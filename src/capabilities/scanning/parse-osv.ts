@@ -30,6 +30,8 @@ function advisoryOf(record: JsonObject): Advisory {
   const names = (key: string): readonly string[] =>
     unique(listIn(record, key).map((name) => nameOf(name, key))).filter((name) => name !== id);
   const withdrawn = record['withdrawn'];
+  const affected = listIn(record, 'affected').flatMap(affectedOf);
+  checkCount(affected);
   return {
     id,
     aliases: names('aliases'),
@@ -40,8 +42,19 @@ function advisoryOf(record: JsonObject): Advisory {
     // A withdrawal with a date that nobody can read is still neither here nor there: the record is refused.
     withdrawn: withdrawn === undefined || withdrawn === null ? null : strictInstant(withdrawn),
     severities: severitiesOf(record),
-    affected: listIn(record, 'affected').flatMap(affectedOf),
+    affected,
   };
+}
+
+/** Matching looks at all of them for each version that is asked about. */
+function checkCount(affected: readonly AffectedPackage[]): void {
+  let count = 0;
+  for (const { ranges, versions } of affected) {
+    count += versions.length;
+    for (const range of ranges) count += range.events.length;
+  }
+  if (count <= LIMITS.advisoryVersionsMax) return;
+  throw new Failure('LIMIT_EXCEEDED', `the record names over ${LIMITS.advisoryVersionsMax} versions`, 'Leave it out.');
 }
 
 /** Entries without a package speak of commits only; nothing that we inventory has their name. */

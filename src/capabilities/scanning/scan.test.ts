@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { instantOf } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { canonicalPurl } from '../../core/purl.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Component, Inventory } from '../inventory/index.ts';
@@ -239,6 +240,18 @@ describe('names of a vulnerability', () => {
     expect(report.conflicts).toEqual([
       { cves: ['CVE-2024-0001', 'CVE-2024-0002'], ids: ['CVE-2024-0001', 'CVE-2024-0002', 'GHSA-1'] },
     ]);
+  });
+
+  it('a chain of aliases is followed up to the limit; a longer one is cut and reported', () => {
+    const chain = (length: number) =>
+      indexOf(
+        { id: 'GHSA-0', aliases: ['X-1'], affected },
+        ...Array.from({ length: length - 2 }, (_, at) => ({ id: `X-${at + 1}`, aliases: [`X-${at + 2}`] })),
+      );
+    const conflictsOf = (length: number) => scan(inventory([component('pkg:npm/left@1.0.0')]), chain(length), { now });
+    expect(conflictsOf(LIMITS.aliasGroupMax - 1).conflicts).toEqual([]);
+    expect(conflictsOf(LIMITS.aliasGroupMax + 50).conflicts).toHaveLength(1);
+    expect(conflictsOf(LIMITS.aliasGroupMax + 50).findings).toHaveLength(1);
   });
 
   it('a withdrawal of the record that joined two CVEs parts them again', () => {

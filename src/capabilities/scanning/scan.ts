@@ -192,13 +192,19 @@ export function nearestSafeVersion(
   return safeVersions(address, said)[0] ?? null;
 }
 
+/** Nobody reads more, and every one is matched against every record. */
+const CANDIDATES_MAX = 100;
+
 /** The fixed versions above this one that none of the records calls affected, nearest first. */
 function safeVersions(address: PackageAddress, said: readonly Said[]): readonly string[] {
-  const candidates = [...new Set(said.flatMap(({ match }) => match.fixed))];
-  const safe = candidates.filter((version) =>
-    said.every(({ record }) => matchAdvisory({ ...address, version }, record).status === 'not_affected'),
-  );
-  return safe.sort((one, other) => address.scheme.compare(one, other) || (one < other ? -1 : 1));
+  const byVersion = (one: string, other: string): number =>
+    address.scheme.compare(one, other) || (one < other ? -1 : 1);
+  const candidates = [...new Set(said.flatMap(({ match }) => match.fixed))].sort(byVersion);
+  return candidates
+    .slice(0, CANDIDATES_MAX)
+    .filter((version) =>
+      said.every(({ record }) => matchAdvisory({ ...address, version }, record).status === 'not_affected'),
+    );
 }
 
 /** Versions that do not matter to anybody are not findings; the graph still learns of them through matchPackage. */

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Component, Inventory } from '../../capabilities/inventory/index.ts';
+import { scan } from '../../capabilities/scanning/index.ts';
+import { instantOf } from '../../core/instant.ts';
+import type { Purl } from '../../core/purl.ts';
+import { orThrow } from '../../core/result.ts';
+import { importAdvisories, openAdvisoryIndex } from './index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'waybill-speed-'));
+const path = join(folder, 'index.db');
+const now = instantOf(Date.UTC(2026, 0, 1));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+beforeAll(async () => {
+  const record = (at: number) => ({
+    id: `GHSA-${at}`,
+    aliases: [`CVE-2024-${10_000 + at}`],
+    affected: [
+      {
+        package: { ecosystem: 'npm', name: `p${at % 8_000}` },
+        ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed: `1.${at % 7}.0` }] }],
+      },
+    ],
+  });
+  const feed = join(folder, 'feed.ndjson');
+  writeFileSync(feed, Array.from({ length: 40_000 }, (_, at) => JSON.stringify(record(at))).join('\n'));
+  orThrow(await importAdvisories({ path, sources: [feed], now }));
+});
+
+function component(at: number): Component {
+  const purl = `pkg:npm/p${at}@1.3.0` as Purl;
+  const none = { licenses: [], source: null, locations: [], layer: null, hashes: {}, origin: null, dependsOn: [] };
+  return { purl, name: `p${at}`, version: '1.3.0', ...none, development: false };
+}
+
+function fastestMs(runs: number, work: () => void): number {
+  const times = Array.from({ length: runs }, () => {
+    const start = performance.now();
+    work();
+    return performance.now() - start;
+  });
+  return Math.min(...times);
+}
+
+it('an index opens in 50 ms, a lookup takes 0.1 ms, and 4,000 components are scanned in 2 s', () => {
+  expect(fastestMs(5, () => orThrow(openAdvisoryIndex(path)).close())).toBeLessThan(50);
+  const index = orThrow(openAdvisoryIndex(path));
+  const lookups = fastestMs(3, () => {
+    for (let at = 0; at < 1_000; at++) index.find('npm', `p${at * 8}`);
+  });
+  expect(lookups / 1_000).toBeLessThan(0.1);
+  const components = Array.from({ length: 4_000 }, (_, at) => component(at * 2));
+  const subject = { name: 'test', digest: null };
+  const inventory: Inventory = { subject, os: null, components, outcome: 'complete', skips: [], found: [] };
+  let findings = 0;
+  const scans = fastestMs(2, () => {
+    findings = scan(inventory, index, { now }).findings.length;
+  });
+  expect(scans).toBeLessThan(2_000);
+  expect(findings).toBeGreaterThan(4_000);
+  console.info(`lookup ${(lookups / 1_000).toFixed(3)} ms, scan of 4,000 ${scans.toFixed(0)} ms, ${findings} findings`);
+  index.close();
+});

@@ -99,7 +99,7 @@ describe('a list of referrers', () => {
     script = (_, response) => answer(response, 200, page, bytes);
     const started = performance.now();
     expect(orThrow(await list())).toMatchObject({ complete: false });
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   it('A4, G24: 10,000 junk entries of another type, in pages, do not hide the good one', async () => {

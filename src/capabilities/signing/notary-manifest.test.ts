@@ -62,6 +62,11 @@ describe('how a signature is stored', () => {
       { annotations: { [THUMBPRINTS]: `["${'0'.repeat(64)}"]` } },
     ],
     [
+      'N5: as many thumbprints, one of them another',
+      'thumbprint-mismatch',
+      { annotations: { [THUMBPRINTS]: JSON.stringify([sha256(key.chain[0] ?? '').slice(7), '0'.repeat(64)]) } },
+    ],
+    [
       'N5: thumbprints joined in one text',
       'thumbprint-mismatch',
       { annotations: { [THUMBPRINTS]: JSON.stringify([key.chain.map((der) => sha256(der).slice(7)).join()]) } },

@@ -190,11 +190,13 @@ export function formatPurl(parts: PurlParts): Purl {
 
 /** ASCII alone: Unicode folding would turn look-alikes (the Kelvin sign) into the letters that they imitate. */
 function lowerAscii(text: string): string {
+  if (!/[A-Z]/.test(text)) return text;
   return text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
 }
 
 /** The purl-spec escapes all but letters, digits, `.-_~` and the colon. */
 function encode(text: string): string {
+  if (/^[\w.~:-]*$/.test(text)) return text;
   return encodeURIComponent(text.toWellFormed())
     .replaceAll('%3A', ':')
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);

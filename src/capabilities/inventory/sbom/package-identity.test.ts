@@ -101,6 +101,7 @@ describe('the identity of a package', () => {
         '?arch=source&distro=debian-12',
         '?arch=all&distro=debian-12.1',
         '?distro=debian-12&arch=all',
+        '?arch=amd64&upstream=a%401%2B2&distro=debian-12',
       ),
     )
     .map(([type, path, version, query]) => `pkg:${type}/${path.join('/')}@${version}${query}`);
@@ -112,6 +113,12 @@ describe('the identity of a package', () => {
       'pkg:npm/a@1.0.0%2Bbuild',
       'pkg:maven/A.b/C_d@1~x',
       'pkg:deb/debian/a@1?arch=source&distro=debian-12',
+      'pkg:deb/debian/a@1?arch=amd64&upstream=b&distro=debian-12.5',
+      'pkg:deb/debian/a@1%2B2?arch=amd64&upstream=b%2B%2B%401%3A2%2B3&distro=debian-12',
+      'pkg:deb/debian/a@1?arch=amd64&upstream=b@2&distro=debian-12',
+      'pkg:golang/github.com/a/b@v1.2.3',
+      'pkg:golang/../a@v0',
+      'pkg:golang/a@v0',
       'pkg:deb/debian/g%2B%2B@4:12.2?arch=all&distro=debian-13',
     );
     fc.assert(
@@ -121,7 +128,8 @@ describe('the identity of a package', () => {
       }),
       { numRuns: 5_000 },
     );
-    for (const text of ['pkg:npm/a@1', apt, 'pkg:maven/a.b/c@1']) expect(commonIdentity(text)).not.toBeNull();
+    const quick = ['pkg:npm/a@1', apt, 'pkg:maven/a.b/c@1', 'pkg:golang/a.b/c@v1', apt.replace('&', '&upstream=b&')];
+    for (const text of quick) expect(commonIdentity(text)).not.toBeNull();
   });
 
   it('What is canonical stays as it is', () => {

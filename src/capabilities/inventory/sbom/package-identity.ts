@@ -20,6 +20,14 @@ const COMMON_DEBIAN = new RegExp(
   `^pkg:deb/debian/([a-z0-9](?:[a-z0-9.-]|%2B)*)@(${VERSION})[?]arch=(?!source&)[a-z0-9-]+&distro=debian-[0-9]+$`,
 );
 
+const COMMON_GO = new RegExp(`^pkg:golang/((?:[a-z0-9._~-]+/)+[a-z0-9._~-]+)@(${VERSION})$`);
+// As Syft writes it: with the source package, and sometimes a point release.
+const SYFT_DEBIAN = new RegExp(
+  `^pkg:deb/debian/([a-z0-9](?:[a-z0-9.-]|%2B)*)@(${VERSION})[?]arch=(?!source&)([a-z0-9-]+)` +
+    '(?:&upstream=([a-z0-9](?:[a-z0-9.-]|%2B)*)(?:(?:%40|@)((?:[0-9A-Za-z._~-]|%2B|%3A)+))?)?' +
+    '&distro=debian-([0-9]+)(?:[.][0-9]+)*$',
+);
+
 /**
  * The identity that a package URL states, or null when it is none.
  *
@@ -29,7 +37,7 @@ export function identifyPackage(text: string): PackageIdentity | null {
   return commonIdentity(text) ?? identifyUncommon(text);
 }
 
-/** Only spellings that are canonical already; null for all others. */
+/** Only a few spellings, most of them canonical already; null for all others. */
 export function commonIdentity(text: string): PackageIdentity | null {
   if (text.length > 512) return null;
   const debian = COMMON_DEBIAN.exec(text);
@@ -37,7 +45,20 @@ export function commonIdentity(text: string): PackageIdentity | null {
   const npm = COMMON_NPM.exec(text);
   if (npm !== null) return known(text, npm[1] === undefined ? plain(npm[2]) : `@${npm[1]}/${npm[2]}`, plain(npm[3]));
   const maven = COMMON_MAVEN.exec(text);
-  return maven === null ? null : known(text, `${maven[1]}:${maven[2]}`, plain(maven[3]));
+  if (maven !== null) return known(text, `${maven[1]}:${maven[2]}`, plain(maven[3]));
+  const go = COMMON_GO.exec(text);
+  return go === null ? syftIdentity(text) : known(text, go[1] ?? '', plain(go[2]));
+}
+
+function syftIdentity(text: string): PackageIdentity | null {
+  const debian = SYFT_DEBIAN.exec(text);
+  if (debian === null) return null;
+  const [, name, version, arch, upstream, upstreamVersion, release] = debian;
+  const purl = `pkg:deb/debian/${name}@${version}?arch=${arch}&distro=debian-${release}`;
+  const identity = known(purl, plain(name), plain(version));
+  if (upstream === undefined) return identity;
+  const sourceVersion = upstreamVersion === undefined ? identity.version : plain(upstreamVersion);
+  return { ...identity, source: { name: plain(upstream), version: sourceVersion } };
 }
 
 function known(text: string, name: string, version: string): PackageIdentity {
@@ -46,7 +67,7 @@ function known(text: string, name: string, version: string): PackageIdentity {
 
 function plain(text: string | undefined): string {
   if (text === undefined) return '';
-  return text.includes('%') ? text.replaceAll('%2B', '+') : text;
+  return text.includes('%') ? text.replaceAll('%2B', '+').replaceAll('%3A', ':') : text;
 }
 
 /** The general way: parsed, normalised, written again. */

@@ -15,3 +15,6 @@ export const graphPorts: GraphPorts = {
   },
   matcher: affectedMatcher,
 };
+
+/** Where this module lies, as source or as built: what a database thread is told. */
+export const GRAPH_PORTS_MODULE = import.meta.url;

@@ -107,3 +107,6 @@ export const testPorts: GraphPorts = {
     },
   },
 };
+
+/** The name under which a database thread looks for its ports. */
+export const graphPorts = testPorts;

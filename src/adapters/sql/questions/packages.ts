@@ -80,23 +80,22 @@ function isIn(purl: string, name: string): boolean {
 
 /** A package of that name, and those whose name goes on behind a separator: log4j is also log4j-core. */
 async function packagesCalled({ db, shard }: Scope, name: string): Promise<readonly PackageRow[]> {
-  return db
-    .selectFrom('package')
-    .select(['id', 'purl'])
-    .where('shard', '=', shard)
-    .where((row) =>
-      row.or([
-        row('name', '=', name),
-        ...[
-          ['-', '.'],
-          ['.', '/'],
-          ['_', '`'],
-        ].map(([from, to]) => row.and([row('name', '>=', `${name}${from}`), row('name', '<', `${name}${to}`)])),
-      ]),
-    )
-    .orderBy('purl')
-    .limit(PACKAGES_MAX + 1)
-    .execute();
+  const named = db.selectFrom('package').select(['id', 'purl']).where('shard', '=', shard);
+  const page = (query: typeof named) =>
+    query
+      .orderBy('name')
+      .orderBy('id')
+      .limit(PACKAGES_MAX + 1)
+      .execute();
+  const found = [...(await page(named.where('name', '=', name)))];
+  for (const [separator, next] of [
+    ['-', '.'],
+    ['.', '/'],
+    ['_', '`'],
+  ]) {
+    found.push(...(await page(named.where('name', '>=', `${name}${separator}`).where('name', '<', `${name}${next}`))));
+  }
+  return found.sort((one, other) => (one.purl < other.purl ? -1 : 1));
 }
 
 async function packagesNamed({ db, shard }: Scope, base: string): Promise<readonly PackageRow[]> {

@@ -1,0 +1,91 @@
+import type { EvidenceKind, LogEntry } from '../../capabilities/evidence/index.ts';
+import type {
+  Ask,
+  Exposure,
+  Findings,
+  GraphQuestions,
+  GraphStatus,
+  PackageSelector,
+  Page,
+  Provenance,
+  ReleasesWith,
+  VerdictHistory,
+  Violations,
+  Whereabouts,
+} from '../../capabilities/graph/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import { DatabaseThread } from './database-thread.ts';
+import type { ThreadData } from './thread-protocol.ts';
+
+/** Questions over threads that only read: each is given to the one with the least to do. */
+export class ReaderPool implements GraphQuestions {
+  readonly #threads: readonly DatabaseThread[];
+
+  constructor(threads: readonly DatabaseThread[]) {
+    this.#threads = threads;
+  }
+
+  releasesWith(selector: PackageSelector, ask: Ask): Promise<Result<ReleasesWith>> {
+    return this.#ask('releasesWith', selector, ask);
+  }
+
+  exposure(vulnerability: string, ask: Ask): Promise<Result<Exposure>> {
+    return this.#ask('exposure', vulnerability, ask);
+  }
+
+  where(image: Digest, ask: Ask): Promise<Result<Whereabouts>> {
+    return this.#ask('where', image, ask);
+  }
+
+  findingsOf(image: Digest, ask: Ask): Promise<Result<Findings>> {
+    return this.#ask('findingsOf', image, ask);
+  }
+
+  provenanceOf(image: Digest, ask: Ask): Promise<Result<Provenance>> {
+    return this.#ask('provenanceOf', image, ask);
+  }
+
+  violationsOf(image: Digest, ask: Ask): Promise<Result<Violations>> {
+    return this.#ask('violationsOf', image, ask);
+  }
+
+  verdictsOf(subject: Digest, page: Page): Promise<Result<VerdictHistory>> {
+    return this.#ask('verdictsOf', subject, page);
+  }
+
+  status(): Promise<Result<GraphStatus>> {
+    return this.#ask('status');
+  }
+
+  body(digest: Digest): Promise<Result<Uint8Array>> {
+    return this.#ask('body', digest);
+  }
+
+  about(subject: Digest, kind: EvidenceKind | null): Promise<Result<readonly LogEntry[]>> {
+    return this.#ask('about', subject, kind);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  #ask<T>(method: string, ...args: readonly unknown[]): Promise<Result<T>> {
+    const [idlest] = [...this.#threads].sort((one, other) => one.load - other.load);
+    if (idlest !== undefined) return idlest.call<T>(method, args);
+    return Promise.resolve(failed(new Failure('INTERNAL', 'a pool without threads', 'Report this.')));
+  }
+}
+
+/** Opens `count` threads on a database that a writer has made. */
+export async function openReaderPool(data: Omit<ThreadData, 'role'>, count: number): Promise<Result<ReaderPool>> {
+  const opened = await Promise.all(
+    Array.from({ length: count }, () => DatabaseThread.open({ ...data, role: 'reader' })),
+  );
+  const refused = opened.find((thread) => !thread.ok);
+  const threads = opened.flatMap((thread) => (thread.ok ? [thread.value] : []));
+  if (refused === undefined) return ok(new ReaderPool(threads));
+  await Promise.all(threads.map((thread) => thread.close()));
+  return refused.ok ? failed(new Failure('INTERNAL', 'a thread that opened', 'Report this.')) : refused;
+}

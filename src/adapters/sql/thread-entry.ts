@@ -1,0 +1,56 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { GraphPorts } from '../../capabilities/graph/index.ts';
+import { asFailure, Failure } from '../../core/failure.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import { openReader, type Reader } from './reader.ts';
+import { type Call, replyOf, type ThreadData } from './thread-protocol.ts';
+import { openWriter, type Writer } from './writer.ts';
+
+const WRITES = ['append', 'rebuild', 'verify'] as const;
+const READS = [
+  ...['releasesWith', 'exposure', 'where', 'findingsOf', 'provenanceOf', 'violationsOf', 'verdictsOf', 'status'],
+  ...['head', 'entries', 'body', 'about', 'inclusion', 'consistency'],
+];
+
+interface Opened {
+  readonly writer: Writer | null;
+  readonly reader: Reader;
+}
+
+async function open({ role, options, portsModule }: ThreadData): Promise<Result<Opened>> {
+  const { graphPorts: ports } = (await import(portsModule)) as { readonly graphPorts: GraphPorts };
+  const writer = role === 'writer' ? await openWriter({ ...options, ports }) : null;
+  if (writer !== null && !writer.ok) return writer;
+  const reader = await openReader({ ...options, ports });
+  return reader.ok ? ok({ writer: writer?.value ?? null, reader: reader.value }) : reader;
+}
+
+type Method = (...args: readonly unknown[]) => Promise<Result<unknown>>;
+
+async function answer({ writer, reader }: Opened, { method, args }: Call): Promise<Result<unknown>> {
+  if (method === 'close') {
+    await reader.close();
+    await writer?.close();
+    return ok(null);
+  }
+  const target = (WRITES as readonly string[]).includes(method) ? writer : READS.includes(method) ? reader : null;
+  if (target === null) return failed(new Failure('INTERNAL', `no method ${method}`, 'Report this.'));
+  return (
+    (target as unknown as Readonly<Record<string, Method>>)[method]?.call(target, ...args) ??
+    failed(asFailure('no method'))
+  );
+}
+
+const opened = await open(workerData as ThreadData).catch((thrown: unknown) => failed(asFailure(thrown)));
+parentPort?.postMessage(replyOf(0, opened.ok ? ok(null) : opened));
+if (opened.ok) {
+  parentPort?.on('message', (call: Call) => {
+    answer(opened.value, call)
+      .catch((thrown: unknown) => failed(asFailure(thrown)))
+      .then((result) => {
+        parentPort?.postMessage(replyOf(call.id, result));
+        if (call.method === 'close') parentPort?.close();
+      })
+      .catch((thrown: unknown) => parentPort?.postMessage(replyOf(call.id, failed(asFailure(thrown)))));
+  });
+} else parentPort?.close();

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bytesOf } from '../../../test/support/graph-ports.ts';
+import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
+import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
+import { sha256 } from '../../core/digest.ts';
+import { instantOf } from '../../core/instant.ts';
+import { orThrow } from '../../core/result.ts';
+import { openReaderPool } from './reader-pool.ts';
+import { openWriterThread } from './writer-thread.ts';
+
+const portsModule = new URL('../../../test/support/graph-ports.ts', import.meta.url).href;
+const now = instantOf(1_000);
+const ask: Ask = {
+  asOf: null,
+  knownAt: null,
+  signedBy: null,
+  owner: null,
+  since: null,
+  page: { rowsMax: 10, after: null },
+};
+const sbom = (at: number): EvidenceInput => ({
+  kind: 'sbom',
+  mediaType: 'application/json',
+  body: bytesOf({ complete: true, components: [{ purl: `pkg:npm/part@${at}` }] }),
+  subject: sha256(`image ${at}`),
+});
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'waybill-threads-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('a database in threads', () => {
+  it('what the writer acknowledged, every reader answers', async () => {
+    const data = { options: { path: join(folder, 'graph.db') }, portsModule };
+    const writer = orThrow(await openWriterThread(data));
+    const pool = orThrow(await openReaderPool(data, 2));
+    const inputs = Array.from({ length: 20 }, (_, at) => sbom(at));
+    const receipts = await Promise.all(inputs.map((input) => writer.append([input], now)));
+    expect(receipts.map((receipt) => orThrow(receipt)[0]?.position)).toEqual(inputs.map((_, at) => at));
+    expect(inputs[0]?.body.length, 'the caller keeps his bytes').toBeGreaterThan(0);
+    const answers = await Promise.all(
+      inputs.map((_, at) => pool.releasesWith(orThrow(parseSelector(`part@${at}`)), ask)),
+    );
+    expect(answers.map((answer) => orThrow(answer).matched)).toEqual(inputs.map(() => ['pkg:npm/part']));
+    expect(orThrow(await writer.head()).size).toBe(20);
+    await Promise.all([writer.close(), pool.close()]);
+  });
+
+  it('a failure crosses the thread with its code and remedy', async () => {
+    const data = { options: { path: join(folder, 'graph.db') }, portsModule };
+    const writer = orThrow(await openWriterThread(data));
+    const bad = { kind: 'release', mediaType: 'application/json', body: bytesOf({}), subject: null } as const;
+    expect(await writer.append([bad], now)).toMatchObject({ ok: false, failure: { code: 'EVIDENCE_REJECTED' } });
+    expect(orThrow(await writer.head()).size).toBe(0);
+    await writer.close();
+    expect(await writer.append([sbom(1)], now), 'a thread that has ended').toMatchObject({ ok: false });
+  });
+
+  it('a database that is none is reported when the thread starts', async () => {
+    const path = join(folder, 'graph.db');
+    writeFileSync(path, 'this is not a database, and it is long enough to be taken for one'.repeat(100));
+    const opened = await openWriterThread({ options: { path }, portsModule });
+    expect(opened).toMatchObject({ ok: false, failure: { code: 'STORE_CORRUPT' } });
+  });
+});

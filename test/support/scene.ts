@@ -207,29 +207,40 @@ export class Scene {
     }
   }
 
-  async serve(cluster = 'eu-1'): Promise<RunningServer> {
+  async serve(options: { readonly cluster?: string; readonly token?: string } = {}): Promise<RunningServer> {
     this.#server = await startServer(
-      { ...this.config, cluster },
-      { host: '127.0.0.1', port: 0, tls: null, token: null, env: {}, log: () => undefined },
+      { ...this.config, cluster: options.cluster ?? 'eu-1' },
+      { host: '127.0.0.1', port: 0, tls: null, token: options.token ?? null, env: {}, log: () => undefined },
     );
     return this.#server;
   }
 
   /** POSTs a review to the server over HTTPS, trusting only its own authority. */
   async review(body: unknown): Promise<ReviewResponse> {
-    const text = await this.post('/admit', JSON.stringify(body));
-    return (JSON.parse(text) as { response: ReviewResponse }).response;
+    const answer = await this.http('POST', '/admit', JSON.stringify(body));
+    return (JSON.parse(answer.body) as { response: ReviewResponse }).response;
   }
 
-  post(path: string, body: string | Uint8Array, method = 'POST'): Promise<string> {
+  http(
+    method: string,
+    path: string,
+    body?: string | Uint8Array,
+    headers: Record<string, string> = {},
+  ): Promise<HttpAnswer> {
     const server = this.#server;
     if (server?.caFile == null) throw new Error('the server is not started');
-    const options = { method, ca: readFileSync(server.caFile), headers: { 'content-type': 'application/json' } };
+    const options = {
+      method,
+      ca: readFileSync(server.caFile),
+      headers: { 'content-type': 'application/json', ...headers },
+    };
     return new Promise((resolve, reject) => {
       const call = request(`${server.url}${path}`, options, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+        );
       });
       call.on('error', reject);
       call.end(body);
@@ -247,6 +258,11 @@ export class Scene {
     await this.registry.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
 }
 
 export interface ReviewResponse {

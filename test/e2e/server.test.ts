@@ -1,0 +1,154 @@
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeRecord } from '../../src/capabilities/evidence/index.ts';
+import { LIMITS } from '../../src/core/limits.ts';
+import { nowInstant, reviewOf, Scene } from '../support/scene.ts';
+
+const TOKEN = 'a-token-of-sufficient-length';
+let scene: Scene;
+let trips = '';
+
+beforeAll(async () => {
+  scene = await Scene.open();
+  const { digest } = await scene.publish('trips');
+  trips = `${scene.registry.registry}/shop/trips@${digest}`;
+  await scene.serve({ token: TOKEN });
+});
+
+afterAll(() => scene.close());
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const counter = async (name: string): Promise<number> => {
+  const { body } = await scene.http('GET', '/metrics');
+  return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.]+)$`, 'm').exec(body)?.[1] ?? 0);
+};
+
+describe('The server', () => {
+  it('G24, G36: eight containers with one digest are one verification, also when two reviews come at once', async () => {
+    const before = await counter('waybill_image_verifications_total');
+    const containers = Array.from({ length: 8 }, (_, index) => ({ name: `c${index}`, image: trips }));
+    const pod = reviewOf('Pod', '', { spec: { containers } });
+    const answers = await Promise.all([scene.review(pod), scene.review(pod)]);
+    expect(answers.map((answer) => answer.allowed)).toEqual([true, true]);
+    expect((await counter('waybill_image_verifications_total')) - before).toBe(1);
+  });
+
+  it('answers /healthz and /readyz without a token', async () => {
+    expect(await scene.http('GET', '/healthz')).toMatchObject({ status: 200 });
+    expect(await scene.http('GET', '/readyz')).toMatchObject({ status: 200 });
+  });
+
+  it('A46: writing and reading evidence needs the token, and a wrong one is no token', async () => {
+    for (const headers of [
+      {},
+      { authorization: 'Bearer wrong' },
+      { authorization: TOKEN },
+      { authorization: 'Bearer ' },
+    ]) {
+      expect(await scene.http('POST', '/v1/evidence?kind=sbom', '{}', headers)).toMatchObject({ status: 401 });
+      expect(await scene.http('GET', '/v1/ask/releases?component=tzdata', undefined, headers)).toMatchObject({
+        status: 401,
+      });
+    }
+    const authorization = `Bearer ${TOKEN}`;
+    expect(await scene.http('GET', '/v1/ask/status-of-nothing', undefined, { authorization })).toMatchObject({
+      status: 404,
+    });
+  });
+
+  it('P11, P12: a release and its deployment are taken in, acknowledged and answered', async () => {
+    const authorization = `Bearer ${TOKEN}`;
+    const digest = trips.split('@')[1] ?? '';
+    const release = encodeRecord('release', {
+      name: 'trips',
+      version: '1.0',
+      releasedAt: nowInstant(),
+      owner: 'shop',
+      source: { host: 'git.example.com', repository: 'https://git.example.com/shop/trips', commit: 'c'.repeat(40) },
+      build: null,
+      images: [{ reference: trips, digest: digest as never, platforms: [] }],
+      artifacts: [],
+    });
+    const stored = await scene.http('POST', `/v1/evidence?kind=release&subject=${digest}`, release, { authorization });
+    expect(stored).toMatchObject({ status: 201 });
+    expect(JSON.parse(stored.body)).toMatchObject({ fresh: true });
+    const where = await scene.http('GET', `/v1/ask/where?image=${digest}`, undefined, { authorization });
+    expect(JSON.parse(where.body).releases).toMatchObject([{ name: 'trips', version: '1.0', owner: 'shop' }]);
+  });
+
+  it.each([
+    ['an unknown kind', '/v1/evidence?kind=gossip', '{}', 400, 'USAGE'],
+    ['an empty document', '/v1/evidence?kind=sbom', '', 400, 'MALFORMED'],
+    [
+      'a record with an unknown key',
+      '/v1/evidence?kind=release',
+      '{"apiVersion":"waybill.dev/v1","kind":"Release","extra":1}',
+      422,
+      'EVIDENCE_REJECTED',
+    ],
+    ['a subject that is no digest', '/v1/evidence?kind=sbom&subject=latest', '{}', 400, 'MALFORMED'],
+  ])('refuses %s with a typed error', async (_, path, body, status, code) => {
+    const answer = await scene.http('POST', path, body, { authorization: `Bearer ${TOKEN}` });
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.body).error.code).toBe(code);
+  });
+
+  it('bounds the body of a review: one byte over is refused, and the server goes on', async () => {
+    const over = Buffer.alloc(LIMITS.admissionRequestBytesMax + 1, 32);
+    expect((await scene.http('POST', '/admit', over)).status).toBe(413);
+    expect(await scene.admit(trips)).toMatchObject({ allowed: true });
+  });
+
+  it('G44, G47: a policy that no longer loads admits nothing, says so on /readyz, and heals when it is mended', async () => {
+    scene.policy({}, () => 'apiVersion: waybill.dev/v1\nkind: Policy\nrules: [');
+    await pause(700);
+    const refused = await scene.admit(trips);
+    expect(refused).toMatchObject({ allowed: false });
+    expect(refused.status?.message).toContain('POLICY_INVALID');
+    expect(await scene.http('GET', '/readyz')).toMatchObject({ status: 503 });
+    scene.policy();
+    await pause(700);
+    expect(await scene.admit(trips)).toMatchObject({ allowed: true });
+  });
+
+  it('decision 9: in observe mode nothing is refused, and what would have been is a warning', async () => {
+    scene.policy({ mode: 'observe' });
+    await pause(700);
+    const poi = await scene.push('poi', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
+    const observed = await scene.admit(`${scene.registry.registry}/shop/poi@${poi.digest}`);
+    expect(observed).toMatchObject({ allowed: true, auditAnnotations: { decision: 'deny' } });
+    expect(observed.warnings?.join('\n')).toContain('would be refused');
+    scene.policy();
+    await pause(700);
+  });
+
+  it('X4, O9: a new advisory turns admission to deny within a second, without asking the registry again', async () => {
+    expect(await scene.admit(trips)).toMatchObject({ allowed: true });
+    const before = await counter('waybill_image_verifications_total');
+    await scene.advisories([
+      {
+        id: 'DSA-0009-1',
+        modified: '2026-02-01T00:00:00Z',
+        aliases: ['CVE-2026-0009'],
+        severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
+        affected: [
+          {
+            package: { ecosystem: 'Debian:12', name: 'tzdata' },
+            ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }],
+          },
+        ],
+      },
+    ]);
+    await pause(700);
+    const denied = await scene.admit(trips);
+    expect(denied.allowed).toBe(false);
+    expect(denied.status?.message).toContain('CVE-2026-0009');
+    expect((await counter('waybill_image_verifications_total')) - before).toBe(0);
+  });
+
+  it('a missing policy is a reason to refuse, not a reason to let pass', async () => {
+    writeFileSync(scene.config.policy, '');
+    await pause(700);
+    expect(await scene.admit(trips)).toMatchObject({ allowed: false });
+  });
+});

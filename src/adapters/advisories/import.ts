@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, createReadStream, existsSync } from 'node:fs';
-import { copyFile, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
@@ -62,11 +62,12 @@ export async function importAdvisories(options: ImportOptions): Promise<Result<I
   const path = resolve(options.path);
   let lock: DatabaseSync | null = null;
   try {
+    await mkdir(dirname(path), { recursive: true });
     lock = takeLock(path);
     await removeLeftovers(path);
     return ok(await importLocked(path, options));
   } catch (thrown) {
-    return failed(storeFailure(thrown, path));
+    return failed(storeFailure(thrown, path, 'FILE_UNWRITABLE'));
   } finally {
     lock?.close();
   }

@@ -38,8 +38,10 @@ const SQLITE_FULL = 13;
 const SQLITE_IOERR = 10;
 const SQLITE_CANTOPEN = 14;
 
+type FileUse = 'FILE_UNREADABLE' | 'FILE_UNWRITABLE';
+
 /** What SQLite or the file system threw, in the words of Waybill. */
-export function storeFailure(thrown: unknown, path: string): Failure {
+export function storeFailure(thrown: unknown, path: string, use: FileUse = 'FILE_UNREADABLE'): Failure {
   if (thrown instanceof Failure) return thrown;
   const { code, errcode } = thrown as { readonly code?: unknown; readonly errcode?: unknown };
   const primary = typeof errcode === 'number' ? errcode & 0xff : null;
@@ -51,18 +53,21 @@ export function storeFailure(thrown: unknown, path: string): Failure {
     return new Failure('STORE_LOCKED', `another import holds ${path}`, 'Wait for it to end, then import again.', cause);
   }
   if (primary === SQLITE_CANTOPEN || primary === SQLITE_IOERR || (typeof code === 'string' && /^E[A-Z]+$/.test(code))) {
-    return fileFailure(String(code), path, cause);
+    return fileFailure(String(code), path, use, cause);
   }
   if (primary !== null || thrown instanceof SyntaxError) return corrupt(path, thrown);
   return new Failure('INTERNAL', String(thrown), 'Report this with the command that shows it.', cause);
 }
 
-function fileFailure(code: string, path: string, cause: { readonly cause: unknown }): Failure {
+function fileFailure(code: string, path: string, use: FileUse, cause: { readonly cause: unknown }): Failure {
   if (code === 'ENOENT') return new Failure('FILE_NOT_FOUND', `${path} does not exist`, 'Check the path.', cause);
-  if (code === 'EROFS' || code === 'ENOTDIR' || code === 'EISDIR') {
-    return new Failure('FILE_UNWRITABLE', `${path} cannot be written (${code})`, 'Choose another path.', cause);
-  }
-  return new Failure('FILE_UNREADABLE', `${path} cannot be used (${code})`, 'Check its permissions.', cause);
+  const verb = use === 'FILE_UNWRITABLE' ? 'written' : 'read';
+  return new Failure(
+    use,
+    `${path} cannot be ${verb} (${code})`,
+    'Check its permissions, or choose another path.',
+    cause,
+  );
 }
 
 export function corrupt(path: string, cause?: unknown): Failure {

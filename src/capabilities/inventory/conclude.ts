@@ -14,7 +14,8 @@ export interface Gathered {
 }
 
 /** The effective inventory: only what is still there when every layer has been laid. */
-export function conclude(subject: InventorySubject, { snapshot, wishes, skips }: Gathered): Inventory {
+export function conclude(subject: InventorySubject, gathered: Gathered): Inventory {
+  const { snapshot, wishes, skips } = gathered;
   const all = effectiveReadings(snapshot);
   const readings = all.some(isNameless) ? withoutOwnedNameless(all, ownedPaths(snapshot, all)) : all;
   const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
@@ -26,7 +27,8 @@ export function conclude(subject: InventorySubject, { snapshot, wishes, skips }:
     skips: [
       ...skips,
       ...linkSkips(snapshot, wishes),
-      ...unsupportedSkips(snapshot, readings),
+      ...unsupportedSkips(gathered, readings),
+      ...(wishes.target === 'root-file-system' ? missingDatabase(snapshot, readings) : []),
       ...(wishes.target === 'source-tree' ? undeclaredSkips(readings) : []),
     ],
   });
@@ -80,24 +82,24 @@ function debianLicences(snapshot: Snapshot<Held>, name: string): readonly string
 }
 
 /** One Skip for each kind of database that is there and is not read, unless a Debian package brought it. */
-function unsupportedSkips(snapshot: Snapshot<Held>, readings: readonly Reading[]): readonly Skip[] {
+function unsupportedSkips({ snapshot, wishes }: Gathered, readings: readonly Reading[]): readonly Skip[] {
   const places = new Map<string, string[]>();
-  for (const { path, value } of snapshot.entries()) {
-    for (const kind of value?.unsupported ?? [])
-      places.set(kind, [...(places.get(kind) ?? []), path].slice(-PLACES_MAX));
+  for (const { path, value, symlink } of snapshot.entries()) {
+    const kinds = symlink === null ? (value?.unsupported ?? []) : wishes.unsupported(path);
+    for (const kind of kinds)
+      places
+        .set(kind, places.get(kind) ?? [])
+        .get(kind)
+        ?.push(path);
   }
   if (places.size === 0) return [];
   const owned = ownedPaths(snapshot, readings);
   return [...places].flatMap(([kind, paths]) => {
     const strangers = paths.filter((path) => !owned.has(path));
     const [first] = strangers;
-    if (first === undefined && paths.length < PLACES_MAX) return [];
-    return [unread(kind, first ?? paths[0] ?? '', strangers.length)];
+    return first === undefined ? [] : [unread(kind, first, strangers.length)];
   });
 }
-
-/** So many places of one kind are looked up; where there are more, it is taken for unowned. */
-const PLACES_MAX = 20_000;
 
 function unread(kind: string, path: string, count: number): Skip {
   const more = count > 1 ? ` (and ${count - 1} more)` : '';
@@ -116,10 +118,25 @@ function ownedPaths(snapshot: Snapshot<Held>, readings: readonly Reading[]): Rea
     if (extracted.owned === undefined) continue;
     for (const line of Buffer.from(extracted.owned).toString('utf8').split('\n')) {
       const path = line.replace(/^\/+/, '').trim();
-      if (path !== '') owned.add(snapshot.place(path));
+      const real = path === '' ? null : snapshot.tryPlace(path);
+      if (real !== null) owned.add(real);
     }
   }
   return owned;
+}
+
+/** Kinds of unread database that a whole system is installed by. */
+const SYSTEM_DATABASES = new Set(['rpm', 'apk', 'opkg', 'pacman', 'portage', 'nix', 'chisel']);
+
+/** A distribution whose package database was deleted still consists of packages. */
+function missingDatabase(snapshot: Snapshot<Held>, readings: readonly Reading[]): readonly Skip[] {
+  const system = readings.find(({ extracted }) => extracted.os !== undefined);
+  if (system === undefined || readings.some(({ wish }) => wish.extractor.name === 'dpkg')) return [];
+  for (const { value } of snapshot.entries()) {
+    if (value?.unsupported.some((kind) => SYSTEM_DATABASES.has(kind)) === true) return [];
+  }
+  const why = `it names the distribution ${system.extracted.os?.id}, but no package database is here`;
+  return [skip(system.wish.path, 'FACT_UNKNOWN', why, 'Keep the package database in the image.')];
 }
 
 /** A project that declares dependencies which nothing locks or installs: what it will be made of is not known. */

@@ -76,7 +76,7 @@ async function layAll(
   const snapshot = new Snapshot<Held>({ clamp: true });
   const skips: Skip[] = [];
   const budget = { bytesLeft: LIMITS.imageBytesMax, entriesLeft: LIMITS.imageEntriesMax };
-  const scene = { snapshot, wishes, budget, skips, held: { bytes: 0 } };
+  const scene = { snapshot, wishes, budget, skips, held: { bytes: 0, bytesMax: LIMITS.imageHeldBytesMax } };
   const before = wishes.aliases;
   for (const [index, content] of image.layers.entries()) {
     const layer: Layer = { index, diffId: config.diffIds[index] ?? content.descriptor.digest };

@@ -63,13 +63,10 @@ function see(result: Walk, entry: TreeEntry): void {
   const { snapshot, wishes, skips, programs } = result;
   const { path, kind } = entry;
   if (kind === 'symlink') snapshot.put(path, 0, { symlink: entry.target ?? '' });
-  if (kind === 'unreadable')
-    skips.push({
-      location: path,
-      cause: entry.failure ?? new Failure('FILE_UNREADABLE', `${path} cannot be read`, 'Check its permissions.'),
-    });
-  const unsupported = kind === 'file' || kind === 'symlink' ? wishes.unsupported(path) : [];
+  const cause = entry.failure ?? new Failure('FILE_UNREADABLE', `${path} cannot be read`, 'Check its permissions.');
+  if (kind === 'unreadable') skips.push({ location: path, cause });
   if (kind !== 'file') return;
+  const unsupported = wishes.unsupported(path);
   const readings = wishes
     .for(path)
     .map((wish): Reading => ({ wish, extracted: { drafts: [], skips: [] }, since: null }));

@@ -28,7 +28,7 @@ export interface WalkOptions {
  * Laws: `entries` gives each path once, the entries of a directory before those of its subdirectories, and follows no
  * symlink. `read` gives a regular file whole; a symlink, a special file and a path outside of the root are UNSAFE_PATH,
  * a file over `bytesMax` is LIMIT_EXCEEDED, an absent one FILE_NOT_FOUND; it never throws. `open` gives the same bytes in
- * pieces, and throws a Failure.
+ * pieces, each good until the next is asked for, and throws a Failure.
  */
 export interface FileTree {
   entries(options?: WalkOptions): AsyncIterable<TreeEntry>;
@@ -39,7 +39,7 @@ export interface FileTree {
 /** Raw bytes of one layer, as the registry or archive holds them; nothing about them is trusted yet. */
 export interface LayerContent {
   readonly descriptor: Descriptor;
-  /** May be called more than once; each call reads from the start. */
+  /** May be called more than once; each call reads from the start, and gives pieces that stay as they are. */
   open(): AsyncIterable<Uint8Array>;
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Skip } from '../component.ts';
-import { baseName, type Draft, directoryOf, skip } from '../extractor.ts';
+import { baseName, type Draft, directoryOf, type Extracted, skip } from '../extractor.ts';
 import { type ProgramWatch, watchProgram } from '../unsupported/programs.ts';
 import { extractFor, type Held, type Layer, type Reading, skipFor, type Wish, type Wishes } from '../wishes.ts';
 import type { ImageBudget } from './read-layer.ts';
@@ -14,7 +14,7 @@ export interface LayerScene {
   readonly budget: ImageBudget;
   readonly skips: Skip[];
   /** Bytes of package files that are held. */
-  readonly held: { bytes: number };
+  readonly held: { bytes: number; readonly bytesMax: number };
 }
 
 const OPAQUE = '.wh..wh..opq';
@@ -47,13 +47,8 @@ function refuse({ skips }: LayerScene, entry: TarEntry, code: 'UNSAFE_PATH' | 'L
 
 function visit(scene: LayerScene, layer: Layer, entry: TarEntry, path: string): TarSink | null {
   const { snapshot } = scene;
-  let real: string;
-  try {
-    real = snapshot.place(path);
-  } catch (thrown) {
-    if (!(thrown instanceof Failure) || thrown.code !== 'UNSAFE_PATH') throw thrown;
-    return refuse(scene, entry, 'UNSAFE_PATH', 'its folder is a link that loops');
-  }
+  const real = snapshot.tryPlace(path);
+  if (real === null) return refuse(scene, entry, 'UNSAFE_PATH', 'its folder is a link that loops');
   const name = baseName(real);
   if (name.startsWith(WHITEOUT)) return hide(snapshot, layer, real, name);
   switch (entry.kind) {
@@ -62,7 +57,7 @@ function visit(scene: LayerScene, layer: Layer, entry: TarEntry, path: string): 
       return null;
     case 'symlink':
       snapshot.put(real, layer.index, { symlink: entry.linkName.slice(0, LIMITS.pathBytesMax) });
-      return markLink(scene, layer, real);
+      return null;
     case 'hardlink':
       return putHardLink(scene, layer, real, entry.linkName);
     case 'file':
@@ -84,28 +79,17 @@ function hide(snapshot: Snapshot<Held>, layer: Layer, real: string, name: string
   return null;
 }
 
-/** A link at the place of a database that is not read shows that database as a file would. */
-function markLink({ skips, wishes }: LayerScene, _layer: Layer, real: string): null {
-  const [kind] = wishes.unsupported(real);
-  if (kind !== undefined && skips.length < LIMITS.skipsMax) {
-    skips.push(
-      skip(
-        real,
-        'UNSUPPORTED',
-        `packages of kind ${kind} are here, which this version does not read`,
-        'Attach an inventory of another tool.',
-      ),
-    );
-  }
-  return null;
-}
-
 function putHardLink(scene: LayerScene, layer: Layer, real: string, linkName: string): null {
   const { snapshot, wishes } = scene;
   const target = cleanPath(linkName);
   const wanted = wishes.for(real);
   const unsupported = wishes.unsupported(real);
-  const source = target === null || target === '' ? null : snapshot.place(target);
+  const source = target === null || target === '' ? null : snapshot.tryPlace(target);
+  const symlink = source === null ? null : snapshot.linkAt(source);
+  if (symlink !== null) {
+    snapshot.put(real, layer.index, { symlink });
+    return null;
+  }
   const held = source === null ? null : snapshot.get(source);
   const readings = wanted.flatMap((wish) => copyReading(held, wish, layer));
   if (source !== null && readings.length < wanted.length) for (const wish of wanted) wishes.addFile(source, wish.path);
@@ -156,7 +140,7 @@ function collector(size: number | null, watch: ProgramWatch | null, done: (bytes
   const pieces: Buffer[] = [];
   return {
     write: (piece) => {
-      if (size !== null) pieces.push(piece);
+      if (size !== null) pieces.push(Buffer.from(piece));
       if (watch?.interested() === true) watch.write(piece);
     },
     end: () => done(size === null ? null : Buffer.concat(pieces)),
@@ -176,22 +160,23 @@ function readingOf(wish: Wish, bytes: Uint8Array, { before, layer, refused, scen
   const failure = refused ?? (tooLarge ? limit : null);
   const extracted = failure === null ? extractFor(wish, bytes) : { drafts: [], skips: [skipFor(wish, failure)] };
   const old = before?.readings.find((reading) => reading.wish.extractor === wish.extractor) ?? null;
-  hold(scene, extracted.drafts.length * DRAFT_BYTES + (extracted.owned?.length ?? 0));
+  hold(scene, weightOf(extracted) - (old === null ? 0 : weightOf(old.extracted)));
   return { wish, extracted, since: sinceOf(extracted.drafts, layer, old) };
 }
 
 /** What a draft takes in memory, roughly. */
 const DRAFT_BYTES = 1_024;
 
-function hold({ held }: LayerScene, bytes: number): void {
-  held.bytes += bytes;
-  if (held.bytes > LIMITS.imageHeldBytesMax * HELD_LAYERS) {
-    throw new Failure('LIMIT_EXCEEDED', 'the image has too many package files to hold', 'Split the image.');
-  }
+function weightOf({ drafts, owned }: Extracted): number {
+  return drafts.length * DRAFT_BYTES + (owned?.length ?? 0);
 }
 
-/** Versions of one file in several layers count each, though only the last is held. */
-const HELD_LAYERS = 4;
+function hold({ held }: LayerScene, bytes: number): void {
+  held.bytes += bytes;
+  if (held.bytes > held.bytesMax) {
+    throw new Failure('LIMIT_EXCEEDED', 'the image has more package files than can be held', 'Split the image.');
+  }
+}
 
 /**
  * Layers rewrite package databases whole. A package is attributed to the layer since which the file at this place has

@@ -8,7 +8,7 @@ import { inventoryImage } from '../inventory-image.ts';
 import type { ImageContent } from '../port.ts';
 import { type ImageBudget, readLayer } from './read-layer.ts';
 
-const tar = tarOf([file('etc/os-release', 'ID=debian\n'), file('x', 'y'.repeat(5_000))]);
+const tar = tarOf([file('etc/hostname', 'trips'), file('x', 'y'.repeat(5_000))]);
 
 async function outcomeOf(image: ImageContent): Promise<string> {
   const result = await inventoryImage(image);

@@ -16,6 +16,13 @@ export type Resolved<T> =
   | { readonly kind: 'loop' }
   | { readonly kind: 'escape' };
 
+export interface SnapshotOptions {
+  /** An absolute or too high link stays inside of the root, as in a container; else it leads out of it. */
+  readonly clamp: boolean;
+  readonly nodesMax?: number;
+  readonly stepsMax?: number;
+}
+
 /**
  * What could matter of a file system: its symlinks and the files that somebody wanted, as layers are laid one over
  * the other. Files that nobody wants leave nothing behind, so millions of them cost no memory; they only take away
@@ -24,15 +31,18 @@ export type Resolved<T> =
 export class Snapshot<T> {
   readonly #root: Node<T> = { children: null, symlink: null, value: null, layer: 0, hidden: -1 };
   readonly #clamp: boolean;
+  readonly #nodesMax: number;
+  readonly #stepsMax: number;
   #nodes = 0;
   #links = 0;
   #steps = 0;
   #cachedFolder: string | null = null;
   #cachedReal = '';
 
-  /** `clamp`: an absolute or too high link stays inside of the root, as in a container; else it leads out of it. */
-  constructor(options: { readonly clamp: boolean }) {
+  constructor(options: SnapshotOptions) {
     this.#clamp = options.clamp;
+    this.#nodesMax = options.nodesMax ?? LIMITS.imageNodesMax;
+    this.#stepsMax = options.stepsMax ?? LIMITS.linkStepsMax;
   }
 
   /** Where an entry of that path really lies: links among its parents are followed, its own name is not. */
@@ -48,6 +58,16 @@ export class Snapshot<T> {
       this.#cachedReal = resolved.path;
     }
     return this.#cachedReal === '' ? path.slice(slash + 1) : `${this.#cachedReal}/${path.slice(slash + 1)}`;
+  }
+
+  /** As `place`; null where links loop or leave the root. */
+  tryPlace(path: string): string | null {
+    try {
+      return this.place(path);
+    } catch (thrown) {
+      if (thrown instanceof Failure && thrown.code === 'UNSAFE_PATH') return null;
+      throw thrown;
+    }
   }
 
   /** A file, link or device at a real path replaces what was there, a whole folder too. */
@@ -87,6 +107,11 @@ export class Snapshot<T> {
     return this.#find(path)?.value ?? null;
   }
 
+  /** Where the link at a real path points; null where there is none. */
+  linkAt(path: string): string | null {
+    return this.#find(path)?.symlink ?? null;
+  }
+
   /** Follows every link of a path. A path that is not there is its own answer: most folders leave no trace here. */
   resolve(path: string): Resolved<T> {
     const rest = path.split('/').reverse();
@@ -95,7 +120,7 @@ export class Snapshot<T> {
     let links = 0;
     while (rest.length > 0) {
       const segment = rest.pop() ?? '';
-      if (++this.#steps > LIMITS.linkStepsMax) throw tooManySteps();
+      if (++this.#steps > this.#stepsMax) throw tooManySteps(this.#stepsMax);
       if (segment === '' || segment === '.') continue;
       if (segment === '..') {
         if (real.length === 0 && !this.#clamp) return { kind: 'escape' };
@@ -165,12 +190,8 @@ export class Snapshot<T> {
       node.children ??= new Map();
       let child = node.children.get(segment);
       if (child === undefined) {
-        if (++this.#nodes > LIMITS.imageNodesMax) {
-          throw new Failure(
-            'LIMIT_EXCEEDED',
-            `over ${LIMITS.imageNodesMax} links and package files`,
-            'Split the image.',
-          );
+        if (++this.#nodes > this.#nodesMax) {
+          throw new Failure('LIMIT_EXCEEDED', `over ${this.#nodesMax} links and package files`, 'Split the image.');
         }
         child = { children: null, symlink: null, value: null, layer: 0, hidden: -1 };
         node.children.set(segment, child);
@@ -220,10 +241,6 @@ function loops(folder: string): Failure {
   );
 }
 
-function tooManySteps(): Failure {
-  return new Failure(
-    'LIMIT_EXCEEDED',
-    `over ${LIMITS.linkStepsMax} steps through links`,
-    'Shorten the chains of links.',
-  );
+function tooManySteps(max: number): Failure {
+  return new Failure('LIMIT_EXCEEDED', `over ${max} steps through links`, 'Shorten the chains of links.');
 }

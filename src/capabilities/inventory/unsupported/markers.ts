@@ -14,6 +14,7 @@ const INSTALLED: readonly Marker[] = [
   },
   { kind: 'rpm', pattern: /^var\/lib\/rpmmanifest\/container-manifest-[12]$/ },
   { kind: 'apk', pattern: /^(?:usr\/)?lib\/apk\/db\/installed$/ },
+  { kind: 'chisel', pattern: /^var\/lib\/chisel\/manifest\.wall$/ },
   { kind: 'opkg', pattern: /^(?:usr\/lib|var\/lib)\/opkg\/status$/ },
   { kind: 'pacman', pattern: /^var\/lib\/pacman\/local\/[^/]+\/desc$/ },
   { kind: 'portage', pattern: /^var\/db\/pkg\/[^/]+\/[^/]+\/(?:CONTENTS|PF)$/ },

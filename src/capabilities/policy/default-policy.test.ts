@@ -238,6 +238,14 @@ describe('each guard of the default policy stands by itself', () => {
     }
   });
 
+  it('findings from advisories that nobody can name are as partial as those of the sample', () => {
+    for (const advisories of [GONE, { source: GONE, updatedAt: NOON }]) {
+      expect(ids(verdict('release', { advisories }))).toContain('B23-no-critical-finding undetermined');
+      const critical = verdict('release', { advisories, findings: [finding({ severity: 'critical' })] });
+      expect(ids(critical)).toContain('B23-no-critical-finding broken');
+    }
+  });
+
   it('B23: a trusted VEX statement of "not affected" lets a critical finding pass', () => {
     expect(verdict('release', { findings: [finding({ severity: 'critical', status: 'not_affected' })] }).decision).toBe(
       'allow',

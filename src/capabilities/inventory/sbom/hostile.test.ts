@@ -158,11 +158,13 @@ describe('a hostile SBOM', () => {
         },
         made,
       );
-    const elapsedMs = (bytes: Uint8Array): number => {
+    const onceMs = (bytes: Uint8Array): number => {
       const start = performance.now();
       orThrow(readSbom(bytes));
       return performance.now() - start;
     };
+    // The best of several: a busy machine slows some runs down, never all of them up.
+    const elapsedMs = (bytes: Uint8Array): number => Math.min(...[1, 2, 3, 4, 5].map(() => onceMs(bytes)));
     const [small, large] = [many(2_000), many(20_000)];
     elapsedMs(small);
     expect(elapsedMs(large)).toBeLessThan(40 * Math.max(elapsedMs(small), 5));

@@ -159,14 +159,14 @@ describe('a hostile SBOM', () => {
         made,
       );
     const onceMs = (bytes: Uint8Array): number => {
-      const start = performance.now();
+      const start = process.cpuUsage();
       orThrow(readSbom(bytes));
-      return performance.now() - start;
+      return process.cpuUsage(start).user / 1_000;
     };
-    // The best of several: a busy machine slows some runs down, never all of them up.
+    // Processor time, and the best of several runs: other work on the machine must not decide.
     const elapsedMs = (bytes: Uint8Array): number => Math.min(...[1, 2, 3, 4, 5].map(() => onceMs(bytes)));
     const [small, large] = [many(2_000), many(20_000)];
     elapsedMs(small);
-    expect(elapsedMs(large)).toBeLessThan(40 * Math.max(elapsedMs(small), 5));
+    expect(elapsedMs(large)).toBeLessThan(60 * Math.max(elapsedMs(small), 5));
   });
 });

@@ -121,7 +121,7 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
     type: objectOf('advisories', { source: oneOf(['imported', 'sample']), updatedAt: TIMESTAMP }),
   },
   release: {
-    gates: ['build', 'release', 'audit'],
+    gates: ['build', 'release', 'admission', 'audit'],
     meaning: 'The release that the image belongs to.',
     type: objectOf('release', {
       name: STRING,

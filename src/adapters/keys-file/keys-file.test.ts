@@ -19,6 +19,7 @@ import { testData } from '../../../test/support/test-data.ts';
 import { parseCertificates, validateChain, verifyNotary } from '../../capabilities/signing/index.ts';
 import { describeKeyStore } from '../../capabilities/signing/port.contract.ts';
 import { instantOf } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { loadNotaryTrust, loadTrustStore, openKeyStore } from './index.ts';
 
@@ -182,6 +183,15 @@ describe("notation's configuration folder", () => {
     const store = writeTrust(pem.padEnd(1024 * 1024, '\n'));
     expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(true);
     writeFileSync(join(store, 'root.pem'), pem.padEnd(1024 * 1024 + 1, '\n'));
+    expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(false);
+  });
+
+  it('a store holds at most a thousand certificates over all its files', async () => {
+    const { pem } = testAuthority({ subject: 'CN=R,O=Shop,ST=WA,C=US' });
+    const store = writeTrust(pem.repeat(LIMITS.trustStoreCertificatesMax - 1));
+    writeFileSync(join(store, 'two.pem'), pem);
+    expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(true);
+    writeFileSync(join(store, 'three.pem'), pem);
     expect((await loadTrustStore(folder, 'ca:acme')).ok).toBe(false);
   });
 

@@ -47,10 +47,13 @@ export async function loadTrustStore(folder: string, name: string): Promise<Resu
     const found = await loadFile(join(path, file), type);
     if (!found.ok) return broken(name, found.failure);
     certificates.push(...found.value);
+    if (certificates.length > LIMITS.trustStoreCertificatesMax) {
+      const why = `it has over ${LIMITS.trustStoreCertificatesMax} certificates`;
+      return broken(name, new Failure('LIMIT_EXCEEDED', why, ''));
+    }
   }
   if (certificates.length === 0) return broken(name, new Failure('TRUST_INVALID', 'it is empty', ''));
-  if (certificates.length <= LIMITS.trustStoreCertificatesMax) return ok(certificates);
-  return broken(name, new Failure('LIMIT_EXCEEDED', `it has ${certificates.length} certificates`, ''));
+  return ok(certificates);
 }
 
 /** A folder inside a store is an error, as in the reference implementation: what lies there would silently not be trusted. */

@@ -55,6 +55,8 @@ describe('how a signature is stored', () => {
       { layers: [{ ...(whole['layers'] as Raw[])[0], mediaType: 'a/b' }] },
     ],
     ['N4: no subject', 'subject-mismatch', { subject: undefined }],
+    ['N4: a subject of another digest', 'subject-mismatch', { subject: { ...SUBJECT, digest: sha256('another') } }],
+    ['N4: a subject of another size', 'subject-mismatch', { subject: { ...SUBJECT, size: 9 } }],
     ['N4: a subject of another type', 'subject-mismatch', { subject: { ...SUBJECT, mediaType: 'a/b' } }],
     [
       'N5: thumbprints of another chain',

@@ -141,6 +141,12 @@ const PAIRS: readonly (readonly [string, string, Forgery, Forgery])[] = [
     {},
   ],
   [
+    'N14: a member that the flattened form does not have',
+    'envelope-malformed',
+    { envelope: (it) => ({ ...it, more: 1 }) },
+    {},
+  ],
+  [
     'RFC 7515: a header both protected and not',
     'envelope-malformed',
     { header: { alg: 'ES256' } },

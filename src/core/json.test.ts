@@ -90,7 +90,7 @@ describe('a JSON document is bounded', () => {
     outcome(`"${'\\\\'.repeat(500_000)}"`, { bytesMax: 2_000_000 });
     outcome(`{${[...Array(60_000).keys()].map((key) => `"k${key}":0`).join()}}`, { bytesMax: 2_000_000 });
     outcome(`"${'\\"'.repeat(500_000)}`, { bytesMax: 2_000_000 });
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(20_000); // minutes when quadratic
   });
 });
 

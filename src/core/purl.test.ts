@@ -126,8 +126,8 @@ describe('a package URL', () => {
 
   it('is read in linear time, however many slashes it has', () => {
     const started = performance.now(); // seconds when each run of slashes is tried from every place
-    for (let round = 0; round < 100; round++) canonical(`pkg:npm/${'/'.repeat(4_000)}a${'/'.repeat(80)}`);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    for (let round = 0; round < 1_000; round++) canonical(`pkg:npm/${'/'.repeat(4_000)}a${'/'.repeat(80)}`);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });
 

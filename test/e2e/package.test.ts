@@ -61,7 +61,7 @@ describe('the packed package', () => {
 
   it('runs from an empty folder and tells its version', async () => {
     const { code, stdout, stderr } = await waybill('--version');
-    expect([code, stdout.trim(), stderr]).toEqual([0, manifestOf(root).version, '']);
+    expect([code, stdout.trim(), stderr]).toEqual([0, `waybill ${manifestOf(root).version}`, '']);
   });
 
   it('explains itself there, and refuses what it does not know with exit code 2', async () => {

@@ -242,20 +242,22 @@ describe('a challenge', () => {
     expect(codeOf(await allowed.resolve(tagged()))).toBe('ok');
   });
 
-  it('A14, G27: credentials of one registry are not given to another whose name begins or ends alike', async () => {
+  it('A14, G27: an allowed token service is that host exactly, and only the registry itself is asked about', async () => {
     const asked: string[] = [];
+    const allowed = [`${stranger.registry}0`, 'localhost', stranger.registry.slice(1), ''];
     const client = openRegistryClient({
       credentials: async (host) => {
         asked.push(host);
-        return ok(null);
+        return ok(ann);
       },
-      realmHosts: { [registry.registry]: [`${stranger.registry}0`, 'host', stranger.registry.slice(1)] },
+      realmHosts: { [registry.registry]: allowed, [`${registry.registry}0`]: [stranger.registry] },
     });
     clients.push(client);
     elsewhere = (_, response) => answer(response, 401);
     script = wanting(() => `http://${stranger.registry}/token`, give);
     expect(codeOf(await client.resolve(tagged()))).toBe('REGISTRY_DENIED');
     expect(asked).toEqual([registry.registry]);
+    expect(stranger.seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
   });
 
   it.each([

@@ -205,11 +205,14 @@ describe('the fallback tag', () => {
   });
 
   it('N4, A8, A9: an entry that names another subject is refused when it is opened, the right one is not', () => {
-    const foreign = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: signed.descriptor });
+    const elsewhere = { ...subject.descriptor, digest: signed.descriptor.digest };
+    const foreign = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: elsewhere });
     const none = buildImageManifest({ config: contentOf(SIGNATURE, Buffer.from('{}')).descriptor, layers: [] });
     const resized = { ...subject.descriptor, size: subject.descriptor.size + 1 };
     const sized = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: resized });
-    for (const content of [foreign, none, sized]) {
+    const retyped = { ...subject.descriptor, mediaType: OCI_INDEX };
+    const typed = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: retyped });
+    for (const content of [foreign, none, sized, typed]) {
       const manifest = orThrow(parseManifest(content.bytes, OCI_MANIFEST));
       expect(codeOf(requireSubject(manifest, subject.descriptor))).toBe('REGISTRY_MISBEHAVED');
     }

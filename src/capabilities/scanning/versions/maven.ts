@@ -31,11 +31,24 @@ const DEPTH_MAX = 512;
 export const mavenScheme: VersionScheme = {
   name: 'maven',
   compare(one, other) {
-    const a = parse(one);
-    const b = parse(other);
+    const a = parsed(one);
+    const b = parsed(other);
     return a === null || b === null ? null : compareItems(a, b);
   },
 };
+
+/** The records of one package enumerate the same versions over and over; what is remembered is bounded. */
+const memo = new Map<string, ListItem | null>();
+const MEMO_MAX = 8_192;
+
+function parsed(text: string): ListItem | null {
+  const known = memo.get(text);
+  if (known !== undefined) return known;
+  if (memo.size >= MEMO_MAX) memo.clear();
+  const version = parse(text);
+  if (text.length < 64) memo.set(text, version);
+  return version;
+}
 
 function parse(text: string): ListItem | null {
   if (text.length > LIMITS.versionBytesMax || !/^[!-~]+$/.test(text)) return null;

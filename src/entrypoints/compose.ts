@@ -2,17 +2,16 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ImportOptions } from '../adapters/advisories/index.ts';
 import type { EvidenceInput } from '../capabilities/evidence/index.ts';
-import type { GraphPorts } from '../capabilities/graph/index.ts';
-import { readSbom } from '../capabilities/inventory/index.ts';
 import { type Policy, parsePolicy } from '../capabilities/policy/index.ts';
-import { type AdvisoryIndex, affectedMatcher } from '../capabilities/scanning/index.ts';
+import type { AdvisoryIndex } from '../capabilities/scanning/index.ts';
 import type { KeyStore } from '../capabilities/signing/index.ts';
 import type { Digest } from '../core/digest.ts';
 import { Failure } from '../core/failure.ts';
 import type { Instant } from '../core/instant.ts';
-import { ok, orThrow, type Result } from '../core/result.ts';
+import { orThrow, type Result } from '../core/result.ts';
 import type { TrustMaterial } from '../phases/deploy/index.ts';
 import type { Config } from './config.ts';
+import { graphPorts } from './graph-ports.ts';
 import { releaseOf } from './release-facts.ts';
 import { readDocument, trustMaterial } from './trust.ts';
 
@@ -71,19 +70,6 @@ export async function openAdvisories(
   return { index, close: () => index.close() };
 }
 
-/** What the graph asks of other rooms: inventory reads SBOMs for it, scanning compares versions. */
-export const graphPorts: GraphPorts = {
-  reader: {
-    read: (bytes) => {
-      const reading = readSbom(bytes);
-      if (!reading.ok) return reading;
-      const { format, inventory } = reading.value;
-      return ok({ format, outcome: inventory.outcome, components: inventory.components });
-    },
-  },
-  matcher: affectedMatcher,
-};
-
 /** The evidence log and its graph, for one command: written by this process alone. */
 export async function openLedger(config: Config) {
   const { openWriter } = await import('../adapters/sql/index.ts');
@@ -115,19 +101,25 @@ export async function* feedRecords(path: string): AsyncGenerator<string> {
   for await (const { json } of readFeed(path)) if (json.ok) yield JSON.stringify(json.value);
 }
 
-/** The same for a server: one writer, and readers beside it, so that an import does not hold up an admission. */
+/** The same for a server: one writing thread, and reading ones beside it, so that an import does not hold up an admission. */
 export async function openLedgerThreads(config: Config) {
-  const { openWriter, openReader } = await import('../adapters/sql/index.ts');
+  const { openReaderPool, openWriterThread } = await import('../adapters/sql/index.ts');
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
-  const writer = orThrow(await openWriter({ path: config.database, ports: graphPorts }));
-  const reader = orThrow(await openReader({ path: config.database, ports: graphPorts }));
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const portsModule = new URL(`./graph-ports.${extension}`, import.meta.url).href;
+  const data = { options: { path: config.database }, portsModule };
+  const writer = orThrow(await openWriterThread(data));
+  const readers = orThrow(await openReaderPool(data, READERS));
   return {
     append: (inputs: readonly EvidenceInput[], recordedAt: Instant) => writer.append(inputs, recordedAt),
-    questions: reader,
-    releaseOf: (digest: Digest) => releaseOf(reader, digest),
+    questions: readers,
+    releaseOf: (digest: Digest) => releaseOf(readers, digest),
     close: async () => {
-      await reader.close();
+      await readers.close();
       await writer.close();
     },
   };
 }
+
+/** Threads that answer questions of one server. */
+const READERS = 2;

@@ -3,10 +3,10 @@ import { readSbom } from '../capabilities/inventory/index.ts';
 import { affectedMatcher } from '../capabilities/scanning/index.ts';
 import { ok } from '../core/result.ts';
 
-/** How the graph reads SBOMs and compares versions. A module of its own: the writer's thread loads it by its address. */
+/** What the graph asks of other rooms: inventory reads SBOMs for it, scanning compares versions. Threads load it by name. */
 export const graphPorts: GraphPorts = {
   reader: {
-    read(bytes) {
+    read: (bytes) => {
       const reading = readSbom(bytes);
       if (!reading.ok) return reading;
       const { format, inventory } = reading.value;
@@ -15,6 +15,3 @@ export const graphPorts: GraphPorts = {
   },
   matcher: affectedMatcher,
 };
-
-/** Where this module lies, as source or as built: what a database thread is told. */
-export const GRAPH_PORTS_MODULE = import.meta.url;

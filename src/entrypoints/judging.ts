@@ -40,7 +40,7 @@ export function deskOf(
     release: async () => releaseUnknown(),
     now: () => instantOf(Date.now()),
     deadline: (ms) => AbortSignal.timeout(ms),
-    decided: async (one) => decided(one),
+    decided,
     counted: { verified: () => undefined, cached: () => undefined },
   });
 }

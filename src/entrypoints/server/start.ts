@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { asFailure, Failure } from '../../core/failure.ts';
 import { instantOf } from '../../core/instant.ts';
 import { attempt } from '../../core/result.ts';
-import { decisionEvidence, VerdictDesk } from '../../phases/deploy/index.ts';
+import { VerdictDesk } from '../../phases/deploy/index.ts';
 import { openLedgerThreads, openRegistryClient } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { buildServer, type Tls } from './app.ts';
+import { DecisionLog } from './decision-log.ts';
 import { FilesInForce } from './in-force.ts';
 import { ingestInto } from './ingest.ts';
 import { createMetrics } from './metrics.ts';
@@ -37,27 +38,23 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const ledger = await openLedgerThreads(config);
   const client = await openRegistryClient(config, options.env);
   const inForce = new FilesInForce(config, now);
+  const decisions = new DecisionLog({
+    append: ledger.append,
+    lost: ({ code, message }) => options.log({ level: 'error', event: 'decision-not-recorded', code, message }),
+  });
   const desk = new VerdictDesk({
     source: client,
     inForce: () => inForce.get(),
     release: (digest) => ledger.releaseOf(digest),
     now,
     deadline: (ms) => AbortSignal.timeout(ms),
-    decided: async (decided) => {
-      const recorded = await ledger.append([decisionEvidence(decided)], decided.now);
-      if (!recorded.ok)
-        options.log({
-          level: 'error',
-          event: 'decision-not-recorded',
-          code: recorded.failure.code,
-          message: recorded.failure.message,
-        });
-    },
+    decided: (decided) => decisions.record(decided),
     counted: { verified: metrics.verified, cached: metrics.cached },
   });
   const close = async (): Promise<void> => {
     client.close();
     await inForce.close();
+    await decisions.close();
     await ledger.close();
   };
   try {

@@ -43,8 +43,8 @@ export interface DeskPorts {
   readonly now: () => Instant;
   /** A signal that ends after so many milliseconds, whoever waits. */
   readonly deadline: (ms: number) => AbortSignal;
-  /** Told of each decision that was reached anew, before anybody hears it. */
-  readonly decided: (decided: Decided) => Promise<void>;
+  /** Told of each decision that was reached anew; must not make the answer wait. */
+  readonly decided: (decided: Decided) => void;
   readonly counted: { readonly verified: () => void; readonly cached: (hit: boolean) => void };
 }
 
@@ -123,7 +123,7 @@ export class VerdictDesk {
     const pinned = await this.#pin(reference.value, signal);
     if (!pinned.ok) return pinned;
     const weighed = await this.#weigh(pinned.value, asked.inForce);
-    return weighed.ok ? ok(await this.#verdictOf(asked, weighed.value)) : weighed;
+    return weighed.ok ? ok(this.#verdictOf(asked, weighed.value)) : weighed;
   }
 
   /** A tag is resolved once, at the door; from here on only the digest counts. */
@@ -191,7 +191,7 @@ export class VerdictDesk {
     if (this.#weighed.size > LIMITS.evidenceCacheEntriesMax && oldest.done !== true) this.#weighed.delete(oldest.value);
   }
 
-  async #verdictOf(asked: Asked, weighed: Weighed): Promise<ImageVerdict> {
+  #verdictOf(asked: Asked, weighed: Weighed): ImageVerdict {
     const { image, gate, workload, inForce } = asked;
     const { reference, subject } = weighed.evidence;
     const now = this.#ports.now();
@@ -205,7 +205,7 @@ export class VerdictDesk {
     const evaluation = evaluate(inForce.policy, { gate, facts, now, factsValidUntil: weighed.validUntil });
     const { verdict, refuses } = evaluation;
     const record = sha256(evaluation.recordBytes);
-    await this.#ports.decided({ subject: subject.digest, workload, evaluation, now });
+    this.#ports.decided({ subject: subject.digest, workload, evaluation, now });
     const { decision, validUntil } = verdict;
     this.#verdicts.put(key, { decision, validUntil, verdict, refuses, record }, now);
     return { image, resolved, verdict, refuses, cause: null, record };

@@ -1,0 +1,35 @@
+// A process that imports documents one after the other and says which are acknowledged, until it is killed.
+import { writeSync } from 'node:fs';
+import { openWriter } from '../../src/adapters/sql/index.ts';
+import type { EvidenceInput } from '../../src/capabilities/evidence/index.ts';
+import { sha256 } from '../../src/core/digest.ts';
+import { instantOf } from '../../src/core/instant.ts';
+import { orThrow } from '../../src/core/result.ts';
+import { advisoryBatch, bytesOf, testPorts } from './graph-ports.ts';
+
+const [path = '', first = '0', last = '1000000'] = process.argv.slice(2);
+const writer = orThrow(await openWriter({ path, ports: testPorts }));
+
+function document(at: number): EvidenceInput {
+  if (at % 5 === 4) {
+    const advisory = { id: `ADV-${at % 7}`, modified: at, affected: { 'npm/part-1': [String(at % 11)] } };
+    return { kind: 'advisories', mediaType: 'application/x-ndjson', body: advisoryBatch([advisory]), subject: null };
+  }
+  const components = Array.from({ length: 60 }, (_, part) => ({
+    purl: `pkg:npm/part-${part}@${(at + part) % 11}`,
+    path: `${at}`,
+  }));
+  return {
+    kind: 'sbom',
+    mediaType: 'application/json',
+    body: bytesOf({ complete: true, components }),
+    subject: sha256(`image ${at}`),
+  };
+}
+
+writeSync(1, 'ready\n');
+for (let at = Number(first); at < Number(last); at++) {
+  const [receipt] = orThrow(await writer.append([document(at)], instantOf(at)));
+  writeSync(1, `${receipt?.position} ${receipt?.digest}\n`);
+}
+await writer.close();

@@ -1,14 +1,7 @@
 import { asFailure, type Failure } from '../../core/failure.ts';
 import { type Instant, instantOf } from '../../core/instant.ts';
 import { canonicalJson, type JsonValue } from '../../core/json.ts';
-import {
-  type Decision,
-  decide,
-  type Gate,
-  type RuleAction,
-  type RuleResult,
-  type Verdict,
-} from '../../core/verdict.ts';
+import { decide, type Gate, type RuleAction, type RuleResult, type Verdict } from '../../core/verdict.ts';
 import { FACT_NAMES, gateKnows, VARIABLE_NAMES, VARIABLES } from './catalogue.ts';
 import { fromFact } from './cel/bind.ts';
 import { type Expression, evaluateExpression } from './cel/compile.ts';
@@ -20,19 +13,10 @@ import { type Excused, excuse } from './exceptions.ts';
 import type { Facts } from './facts.ts';
 import { parametersType } from './parameters.ts';
 import type { Exception, Policy, Rule } from './policy.ts';
+import type { Asked, Question } from './question.ts';
 import { type DecisionRecord, recordOf } from './record.ts';
 import { withoutSample } from './sample.ts';
 import { scopeResult } from './scope.ts';
-
-export interface Question {
-  readonly gate: Gate;
-  readonly facts: Facts;
-  readonly now: Instant;
-  /** When a certificate or another ground of the facts lapses, as the caller who verified knows it. */
-  readonly factsValidUntil?: Instant | null;
-  /** For the demo only: the bundled sample of advisories counts. It stands in the record. */
-  readonly sampleCounts?: boolean;
-}
 
 export interface Evaluation {
   readonly verdict: Verdict;
@@ -69,14 +53,6 @@ export function evaluate(policy: Policy, question: Question): Evaluation {
       return Buffer.from(canonicalJson(made() as unknown as JsonValue));
     },
   };
-}
-
-export interface Asked {
-  readonly results: readonly RuleResult[];
-  readonly decision: Decision;
-  readonly validUntil: Instant | null;
-  readonly applied: readonly Exception[];
-  readonly expired: readonly Exception[];
 }
 
 function judgeAll(policy: Policy, question: Question): Asked {

@@ -1,6 +1,6 @@
 export { FACT_NAMES, FACTS, gateKnows, PARAMETERS } from './catalogue.ts';
 export { type DefaultParameters, defaultPolicy } from './default-policy.ts';
-export { type Evaluation, evaluate, type Question } from './evaluate.ts';
+export { type Evaluation, evaluate } from './evaluate.ts';
 export {
   type AdvisoriesFact,
   type ArtifactFact,
@@ -28,5 +28,6 @@ export { factsDigest, factsJson } from './facts-json.ts';
 export { factsMarkdown } from './facts-reference.ts';
 export { licenceVerdict } from './licenses.ts';
 export { type Exception, type Policy, parsePolicy, type Rule, type Scope } from './policy.ts';
+export type { Question } from './question.ts';
 export type { DecisionRecord, ExceptionRecord } from './record.ts';
 export { normalisedPlace, within } from './registries.ts';

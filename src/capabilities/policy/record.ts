@@ -1,9 +1,9 @@
 import type { Digest } from '../../core/digest.ts';
 import { formatInstant } from '../../core/instant.ts';
 import type { Decision, Gate, RuleResult, Verdict } from '../../core/verdict.ts';
-import type { Asked, Question } from './evaluate.ts';
 import { factsDigest } from './facts-json.ts';
 import type { Exception, Policy } from './policy.ts';
+import type { Asked, Question } from './question.ts';
 
 /** Why a gate decided as it did, with all that the decision rests on. Its canonical JSON is evidence. */
 export interface DecisionRecord {

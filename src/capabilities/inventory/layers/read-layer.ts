@@ -65,8 +65,20 @@ async function unfold(source: Source, head: Buffer, consume: (piece: Uint8Array)
 async function unfoldGzip(source: Source, consume: (piece: Uint8Array) => void): Promise<void> {
   const packed = Readable.from(source.pieces(), { objectMode: false });
   await pipeline(packed, createGunzip({ chunkSize: PIECE_BYTES }), async (pieces: AsyncIterable<Uint8Array>) => {
-    for await (const piece of pieces) consume(piece);
+    for await (const piece of pieces) {
+      consume(piece);
+      release(piece);
+    }
   });
+}
+
+/**
+ * Gives the memory of a piece back at once: left to the collector, pieces of a large layer pile up by tens of megabytes.
+ * node:zlib fills a buffer to its end before it takes another, so only a piece that reaches the end is the last of it.
+ */
+function release({ buffer, byteOffset, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && byteLength > 0 && byteOffset + byteLength === buffer.byteLength)
+    buffer.transfer(0);
 }
 
 /** The bytes of a layer as they come, counted and hashed. */

@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import { Buffer, isAscii } from 'node:buffer';
 import { LIMITS } from './limits.ts';
 import { fail, ok, type Result } from './result.ts';
 
@@ -18,6 +18,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** UTF-8 text, or a failure for bytes that are not. A byte order mark is dropped. */
 export function decodeUtf8(bytes: Uint8Array): Result<string> {
+  // Most documents are ASCII, which is far faster to make a text of.
+  if (isAscii(bytes)) return ok(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
   try {
     return ok(utf8.decode(bytes));
   } catch (cause) {

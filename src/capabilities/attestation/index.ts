@@ -20,7 +20,6 @@ export {
   IN_TOTO_TYPE,
   isAbout,
   parseStatement,
-  STATEMENT_TYPE,
   type Statement,
   type StatementSubject,
   statement,

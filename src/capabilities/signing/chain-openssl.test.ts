@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,23 +20,15 @@ import {
 } from '@peculiar/asn1-x509';
 import { afterAll, describe, expect, it } from 'vitest';
 import { FIXTURE_NOW, fixedKey, resign, testAuthority, testKey } from '../../../test/support/certificates.ts';
+import { peer } from '../../../test/support/peer.ts';
 import { extensionOf } from './certificate-build.ts';
 import { checkPath, checkValidity } from './chain.ts';
 import { writeChainPem, writePem } from './pem.ts';
 
 /** OpenSSL's `verify` is the oracle: what we accept it accepts, and where it accepts what we refuse, a rule of ours says why. */
-const openssl = hasOpenSsl();
+const openssl = peer('openssl');
 const folder = mkdtempSync(join(tmpdir(), 'waybill-openssl-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function hasOpenSsl(): boolean {
-  try {
-    return execFileSync('openssl', ['version']).toString().startsWith('OpenSSL');
-  } catch {
-    console.warn('skipped: there is no openssl on the path to compare with');
-    return false;
-  }
-}
 
 /** Rules in which OpenSSL, asked for no purpose and given certificates in any order, is laxer than Notary Project. */
 const STRICTER = new Set([
@@ -64,7 +56,9 @@ function oracle(index: number, { chain, rootPem }: Case): Promise<boolean> {
   const at = String(Math.floor(FIXTURE_NOW / 1_000));
   const args = ['verify', '-x509_strict', '-attime', at, '-CAfile', path('root')];
   if (rest.length > 0) args.push('-untrusted', path('rest'));
-  return new Promise((resolve) => execFile('openssl', [...args, path('leaf')], (error) => resolve(error === null)));
+  return new Promise((resolve) =>
+    execFile(openssl ?? 'absent', [...args, path('leaf')], (error) => resolve(error === null)),
+  );
 }
 
 /** A small generator with a fixed seed: the same chains on every run. */
@@ -236,7 +230,7 @@ function ours({ chain }: Case): string {
   return checkValidity(path.chain, FIXTURE_NOW)?.flaw ?? 'sound';
 }
 
-describe.skipIf(!openssl)('the path validator beside openssl verify', () => {
+describe.skipIf(openssl === null)('the path validator beside openssl verify', () => {
   it('N29–N36 A27–A32: over 400 chains, accepts nothing that OpenSSL refuses, and refuses more only by rules that are listed', async () => {
     const counts = { both: 0, neither: 0, stricter: 0 };
     const surprises: string[] = [];

@@ -1,15 +1,18 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import {
+  AuthorityKeyIdentifier,
   BasicConstraints,
   ExtendedKeyUsage,
   type Extension,
   GeneralName,
   GeneralSubtree,
   GeneralSubtrees,
+  id_ce_authorityKeyIdentifier,
   id_ce_basicConstraints,
   id_ce_extKeyUsage,
   id_ce_keyUsage,
   id_ce_nameConstraints,
+  KeyIdentifier,
   KeyUsage,
   NameConstraints,
 } from '@peculiar/asn1-x509';
@@ -182,6 +185,27 @@ describe('the rules of an issuer', () => {
 });
 
 describe('the links of a chain', () => {
+  it('RFC 5280 §4.2.1.1: a certificate that names another key of its issuer is refused; one that names none is not', async () => {
+    const naming = (bytes: Uint8Array) =>
+      extensionOf(
+        id_ce_authorityKeyIdentifier,
+        false,
+        new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(bytes) }),
+      );
+    const other = naming(new Uint8Array([1, 2, 3]));
+    expect(verdict(await leafWith(id_ce_authorityKeyIdentifier, other))).toBe('key-identifier');
+    expect(verdict(await leafWith(id_ce_authorityKeyIdentifier, null))).toBe('sound');
+  });
+
+  it('A32: an issuer with RSA of 1024 bits vouches for nobody, one of 2048 bits does', async () => {
+    const leafOf = async (key: typeof rsa2048) => {
+      const issuer = testAuthority({ subject: `CN=RSA Root,${DN}`, key });
+      return (await testKey({ subject: `CN=leaf,${DN}`, root: issuer })).chain;
+    };
+    expect(verdict(await leafOf(rsa1024))).toBe('weak-key');
+    expect(verdict(await leafOf(rsa2048))).toBe('sound');
+  });
+
   it('A27 N32: order, extra certificates, a missing root and a stranger are refused', async () => {
     const middle = testAuthority({ subject: `CN=Middle,${DN}`, issuer: root });
     const { chain } = await testKey({ subject: `CN=leaf,${DN}`, root: middle });

@@ -1,4 +1,4 @@
-export { algorithmOfKey, isSignatureAlgorithm, type SignatureAlgorithm, toDerForm, verifyBytes } from './algorithm.ts';
+export { algorithmOfKey, type SignatureAlgorithm, toDerForm, verifyBytes } from './algorithm.ts';
 export { type Certificate, parseCertificate, parseCertificates } from './certificate.ts';
 export {
   authorityExtensions,
@@ -15,7 +15,6 @@ export { formatName, type NameAttribute, type NameMap, parseNameText } from './d
 export { parseSignatureManifest, type SignatureManifest } from './notary-manifest.ts';
 export {
   type ArtifactPart,
-  NOTARY_JWS_TYPE,
   NOTARY_SIGNATURE_TYPE,
   type NotaryArtifactParts,
   type NotarySigning,
@@ -30,7 +29,7 @@ export {
   type UncheckedCheck,
   verifyNotary,
 } from './notary-verify.ts';
-export { readPem, writeChainPem, writePem } from './pem.ts';
+export { writeChainPem, writePem } from './pem.ts';
 export type { KeyInfo, KeyKind, KeyRequest, KeyStore, SigningKey, TrialRequest } from './port.ts';
 export type { Reason, ReasonCode } from './reason.ts';
 export { signingKeyFromPem, signingKeyOf } from './signing-key.ts';
@@ -46,14 +45,11 @@ export {
   type TrustRule,
 } from './trust-document.ts';
 export {
-  blobStatementFor,
   type PolicyAction,
   type PolicyCheck,
   type PolicyLevel,
   type PolicyStatement,
-  parseBlobTrustPolicy,
   parseTrustPolicy,
-  statementFor,
   type TrustedIdentity,
   type TrustPolicy,
 } from './trust-policy.ts';

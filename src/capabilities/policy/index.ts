@@ -1,4 +1,4 @@
-export { FACT_NAMES, FACTS, gateKnows, PARAMETERS } from './catalogue.ts';
+export { FACT_NAMES, FACTS } from './catalogue.ts';
 export { type DefaultParameters, defaultPolicy } from './default-policy.ts';
 export { type Evaluation, evaluate } from './evaluate.ts';
 export {
@@ -26,8 +26,6 @@ export {
 } from './facts.ts';
 export { factsDigest, factsJson } from './facts-json.ts';
 export { factsMarkdown } from './facts-reference.ts';
-export { licenceVerdict } from './licenses.ts';
 export { type Exception, type Policy, parsePolicy, type Rule, type Scope } from './policy.ts';
 export type { Question } from './question.ts';
 export type { DecisionRecord, ExceptionRecord } from './record.ts';
-export { normalisedPlace, within } from './registries.ts';

@@ -105,6 +105,26 @@ describe('lists that may lack elements', () => {
   });
 });
 
+describe('what makes a list lack an element', () => {
+  const advisories = { source: 'imported', updatedAt: NOON } as const;
+  const require = "findings.all(f, f.severity != 'critical')";
+
+  it('foundation 1: an element that is unknown as a whole', () => {
+    const holed = [harmless, GONE] as unknown as readonly (typeof harmless)[];
+    expect(outcome(require, { advisories, findings: holed })).toBe('undetermined');
+    expect(outcome(require, { advisories, findings: [harmless] })).toBe('holds');
+    expect(outcome(require, { advisories, findings: [critical, ...holed] })).toBe('broken');
+  });
+
+  it('foundation 1: an unknown severity is named as an unknown fact, not as a defect', () => {
+    const policy = orThrow(parsePolicy(policyText(ruleText(require))));
+    const facts = { advisories, findings: [unrated] };
+    const [result] = evaluate(policy, { gate: 'admission', facts, now: NOON }).verdict.results;
+    expect(result).toMatchObject({ outcome: 'undetermined', reason: 'FACT_UNKNOWN' });
+    expect(result?.message).toContain('finding.severity is unknown');
+  });
+});
+
 describe('the decision of a gate', () => {
   const outcomes: Readonly<Record<RuleOutcome, string>> = {
     holds: 'true',

@@ -18,7 +18,7 @@ const names = (inventory: Inventory): readonly string[] => inventory.components.
 const npm = (name: string): TarItem =>
   file(`app/node_modules/${name}/package.json`, `{"name":"${name}","version":"1.0.0"}`);
 
-describe('B3: the effective inventory of an image', () => {
+describe('B1 B2: the effective inventory of an image', () => {
   it('counts the last state of a package database, never the union of its layers', async () => {
     const inventory = await inventoryOf([[OS, dpkg('a', 'gone')], [dpkg('a', 'b')]]);
     expect(names(inventory)).toEqual(['a', 'b']);

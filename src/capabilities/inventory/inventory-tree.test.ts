@@ -85,7 +85,7 @@ describe('installed npm packages', () => {
   });
 });
 
-describe('databases that are not read make the inventory partial, by name', () => {
+describe('I3: databases that are not read make the inventory partial, by name', () => {
   it.each([
     ['rpm', 'var/lib/rpm/rpmdb.sqlite'],
     ['rpm', 'usr/lib/sysimage/rpm/Packages.db'],

@@ -25,10 +25,11 @@ export interface WalkOptions {
 /**
  * Files below one root.
  *
- * Laws: `entries` gives each path once, the entries of a directory before those of its subdirectories, and follows no
- * symlink. `read` gives a regular file whole; a symlink, a special file and a path outside of the root are UNSAFE_PATH,
- * a file over `bytesMax` is LIMIT_EXCEEDED, an absent one FILE_NOT_FOUND; it never throws. `open` gives the same bytes in
- * pieces, each good until the next is asked for, and throws a Failure.
+ * Laws: `entries` gives each path once (a folder that cannot be listed once more, as `unreadable`), the entries of a
+ * directory before those of its subdirectories, and follows no symlink. `read` gives a regular file whole; a symlink, a
+ * special file and a path outside of the root are UNSAFE_PATH, a file over `bytesMax` is LIMIT_EXCEEDED, an absent one
+ * FILE_NOT_FOUND; it never throws. `open` gives the same bytes in pieces, each good until the next is asked for, and
+ * throws a Failure.
  */
 export interface FileTree {
   entries(options?: WalkOptions): AsyncIterable<TreeEntry>;

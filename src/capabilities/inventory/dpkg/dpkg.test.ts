@@ -17,7 +17,7 @@ const rootfs = (files: Files): Promise<Inventory> =>
   inventoryTree(treeOf({ ...OS, ...files }), '/', { target: 'root-file-system' });
 const status = (text: string): Promise<Inventory> => rootfs({ 'var/lib/dpkg/status': text });
 
-describe('B3 B15: dpkg', () => {
+describe('B2 B15: dpkg', () => {
   it('gives the binary package with its distribution, and the source package that advisories name', async () => {
     const { components, os } = await status(
       'Package: libacl1\nStatus: install ok installed\nArchitecture: amd64\nMulti-Arch: same\nSource: acl (2.3.1-2)\nVersion: 2.3.1-3+b1\n\n' +

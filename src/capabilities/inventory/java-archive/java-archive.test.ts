@@ -19,7 +19,7 @@ const inJar = (bytes: Uint8Array, path = 'app/x.jar'): Promise<Inventory> =>
 const shown = ({ components }: Inventory): readonly string[] => components.map(({ purl }) => purl);
 const codes = ({ skips }: Inventory): readonly string[] => skips.map(({ cause }) => cause.code);
 
-describe('B3 B15: Java archives', () => {
+describe('B2 B15: Java archives', () => {
   it('give the coordinates that Maven wrote', async () => {
     const inventory = await inJar(zipOf([log4j, code]));
     expect(inventory).toMatchObject({ outcome: 'complete', found: ['java-archive'] });

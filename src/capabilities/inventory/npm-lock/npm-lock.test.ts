@@ -13,7 +13,7 @@ async function ofLock(lock: unknown): Promise<Inventory> {
 const shown = ({ components }: Inventory): readonly string[] =>
   components.map(({ name, version }) => `${name}@${version}`);
 
-describe('B3: npm locks of version 2 and 3', () => {
+describe('D10 B2 B15: npm locks of version 2 and 3', () => {
   it('give every package with licence, hash, origin and what it needs', async () => {
     const inventory = await ofLock({
       lockfileVersion: 3,
@@ -76,7 +76,7 @@ describe('B3: npm locks of version 2 and 3', () => {
   });
 });
 
-describe('B3: npm locks of version 1', () => {
+describe('D10 B2 B15: npm locks of version 1', () => {
   it('give nested packages, aliases, development and what each needs from the nearest level', async () => {
     const inventory = await ofLock({
       lockfileVersion: 1,

@@ -134,6 +134,20 @@ describe('an import', () => {
     expect(index.heads('CVE-2024-0001')).toHaveLength(0);
   });
 
+  it('a record dated in the future can still be corrected', async () => {
+    const path = fresh();
+    await imported(path, lines(advisory('GHSA-1', { modified: '9999-01-01T00:00:00Z' })));
+    const report = await imported(
+      path,
+      lines(advisory('GHSA-1', { modified: '2025-01-01T00:00:00Z', withdrawn: '2025-01-01T00:00:00Z' })),
+    );
+    expect([report.updated, report.older]).toEqual([1, 0]);
+  });
+
+  it('of no feed at all is refused', async () => {
+    expect(await codeOf(fresh())).toBe('USAGE');
+  });
+
   it('keeps what another feed brought before', async () => {
     const path = fresh();
     await imported(path, lines(advisory('GHSA-1')));

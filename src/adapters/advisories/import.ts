@@ -8,7 +8,7 @@ import { type AdvisoryDataInfo, isSampleHeader, readAdvisoryRecord } from '../..
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { failed, ok, type Result } from '../../core/result.ts';
+import { fail, failed, ok, type Result } from '../../core/result.ts';
 import { openAdvisoryIndex } from './open-index.ts';
 import { readFeed } from './read-feed.ts';
 import { storeFailure } from './schema.ts';
@@ -59,6 +59,7 @@ const BREATH_RECORDS = 256;
  * @example await importAdvisories({ path: 'advisories.db', sources: ['npm.zip'], now })
  */
 export async function importAdvisories(options: ImportOptions): Promise<Result<ImportReport>> {
+  if (options.sources.length === 0) return fail('USAGE', 'no feed was named', 'Name the files to import.');
   const path = resolve(options.path);
   let lock: DatabaseSync | null = null;
   try {
@@ -114,13 +115,13 @@ function checkReadable(path: string): void {
 }
 
 async function write(fresh: string, exists: boolean, options: ImportOptions): Promise<ImportReport> {
-  const writer = IndexWriter.open(fresh, exists);
+  const writer = IndexWriter.open(fresh, exists, options.now);
   try {
     const tally = new Tally();
     const sources: SourceRead[] = [];
     for (const source of options.sources) sources.push(await readSource(source, writer, tally, options));
     const changed = tally.counts.added + tally.counts.updated > 0;
-    const data = writer.finish(sources, options.now, changed);
+    const data = writer.finish(sources, changed);
     return {
       outcome: tally.rejected === 0 ? 'complete' : 'partial',
       ...tally.counts,

@@ -38,9 +38,11 @@ function component(at: number): Component {
 
 function fastestMs(runs: number, work: () => void): number {
   const times = Array.from({ length: runs }, () => {
-    const start = performance.now();
+    // The processor's time: what else runs on the machine is not ours to measure.
+    const start = process.cpuUsage();
     work();
-    return performance.now() - start;
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1_000;
   });
   return Math.min(...times);
 }

@@ -28,10 +28,12 @@ interface Row {
 export class IndexWriter {
   readonly #database: DatabaseSync;
   readonly #run: number;
+  readonly #now: Instant;
   readonly #before: AdvisoryDataInfo | null;
   readonly #sql: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>;
 
-  private constructor(database: DatabaseSync, before: AdvisoryDataInfo | null) {
+  private constructor(database: DatabaseSync, before: AdvisoryDataInfo | null, now: Instant) {
+    this.#now = now;
     this.#database = database;
     this.#before = before;
     const last = database.prepare('SELECT max(run) AS run FROM advisory').get();
@@ -41,11 +43,11 @@ export class IndexWriter {
   }
 
   /** `path` holds a copy of the index before, or nothing. */
-  static open(path: string, exists: boolean): IndexWriter {
+  static open(path: string, exists: boolean, now: Instant): IndexWriter {
     const database = new DatabaseSync(path);
     database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768; BEGIN');
     if (!exists) database.exec(SCHEMA);
-    return new IndexWriter(database, exists ? readInfo(database, path) : null);
+    return new IndexWriter(database, exists ? readInfo(database, path) : null, now);
   }
 
   put({ kind, advisory }: AdvisoryRecord): Written {
@@ -65,7 +67,9 @@ export class IndexWriter {
   #putRow(advisory: Advisory, ecosystem: string, entries: readonly AffectedPackage[]): Written {
     const found = this.#sql.row.get(advisory.id, ecosystem) as Row | undefined;
     if (found === undefined) return this.#insert(advisory, ecosystem, entries);
-    const older = found.modified !== null && advisory.modified !== null && advisory.modified < found.modified;
+    // A date in the future orders nothing: it would keep every correction out for ever.
+    const ordered = found.modified !== null && found.modified <= this.#now && advisory.modified !== null;
+    const older = ordered && advisory.modified < (found.modified ?? 0);
     if (older) return 'older';
     // A feed that gives one id twice for one ecosystem says two things: neither may be lost.
     const twice = found.run === this.#run && found.modified === advisory.modified;
@@ -114,7 +118,8 @@ export class IndexWriter {
   }
 
   /** Remembers what was read, counts what is there, and closes. `changed` false keeps the version of the data. */
-  finish(sources: readonly SourceRead[], now: Instant, changed: boolean): AdvisoryDataInfo {
+  finish(sources: readonly SourceRead[], changed: boolean): AdvisoryDataInfo {
+    const now = this.#now;
     for (const { name, digest, records, rejected } of sources)
       this.#sql.source.run(name, digest, records, rejected, now);
     const info = this.#infoOf(sources, now, changed);

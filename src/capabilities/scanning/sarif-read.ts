@@ -84,14 +84,16 @@ function resultsOf(run: JsonObject): readonly (SarifFinding | null)[] {
 
 /** Grype appends the package to the id, OSV-Scanner and Trivy do not. */
 const VULNERABILITY =
-  /(CVE-\d{4}-\d{4,}|GHSA(?:-[0-9a-z]{4}){3}|(?:DSA|DLA)-\d+(?:-\d+)?|(?:GO|RUSTSEC|PYSEC|ALSA|RHSA|ELSA|USN|OSV|MAL|ALAS)[-:A-Z0-9]*-?\d{4}[-:]\d+)/;
+  /(CVE-\d{4}-\d{4,}|GHSA(?:-[0-9a-z]{4}){3}|(?:DSA|DLA)-\d+(?:-\d+)?|SNYK-[A-Z0-9-]+-\d+|TEMP-\d+-[0-9A-F]+|(?:GO|RUSTSEC|PYSEC|ALSA|RHSA|ELSA|USN|OSV|MAL|ALAS)[-:A-Z0-9]*-?\d{4}[-:]\d+)/;
 
 function findingOf(result: JsonObject, ruleId: string, rule: JsonObject): SarifFinding | null {
   const text = messageOf(result);
-  const id = VULNERABILITY.exec(ruleId)?.[1] ?? VULNERABILITY.exec(text)?.[1];
-  if (id === undefined || saysAbsent(result)) return null;
   const own = objectOf(result['properties']);
   const about = objectOf(rule['properties']);
+  // A vendor's own id is still a vulnerability where the rule is tagged as one: presence is never dropped.
+  const tagged = texts(about['tags']).includes('vulnerability') && ruleId !== '' ? ruleId.slice(0, 200) : undefined;
+  const id = VULNERABILITY.exec(ruleId)?.[1] ?? VULNERABILITY.exec(text)?.[1] ?? tagged;
+  if (id === undefined || saysAbsent(result)) return null;
   const score = scoreOf(own['security-severity']) ?? scoreOf(about['security-severity']);
   const named = packageIn(text);
   return {

@@ -180,6 +180,14 @@ describe('SARIF in', () => {
     expect(read.findings.map((one) => one.severity)).toEqual(['high', 'unknown']);
   });
 
+  it('keeps a vulnerability that only its vendor has a name for', () => {
+    const rule = { id: 'ACME-7', properties: { tags: ['security', 'vulnerability'] } };
+    const read = orThrow(
+      readSarif(document({ name: 'x', rules: [rule] }, { ruleId: 'ACME-7' }, { ruleId: 'SNYK-JS-LODASH-567746' })),
+    );
+    expect(read.findings.map((one) => one.id)).toEqual(['ACME-7', 'SNYK-JS-LODASH-567746']);
+  });
+
   it('counts what names no vulnerability and what is said to be absent, and keeps what was suppressed', () => {
     const suppressed = { ruleId: 'CVE-2024-0003', suppressions: [{ kind: 'external' }] };
     const read = orThrow(

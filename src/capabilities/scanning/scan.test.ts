@@ -222,6 +222,21 @@ describe('names of a vulnerability', () => {
     expect(findings[0]?.fixed).toEqual(['2.0.0']);
   });
 
+  it('a record of the group that does not hold the version still tells where it is fixed', () => {
+    const ghsa = {
+      id: 'GHSA-1',
+      aliases: ['CVE-2024-0001'],
+      affected: [npm('left', [{ introduced: '0' }, { last_affected: '1.4.0' }])],
+    };
+    const vendor = {
+      id: 'SNYK-1',
+      aliases: ['CVE-2024-0001'],
+      affected: [npm('left', [{ introduced: '1.2.0' }, { fixed: '1.5.0' }])],
+    };
+    const { findings } = scan(inventory([component('pkg:npm/left@1.0.0')]), indexOf(ghsa, vendor), { now });
+    expect(findings.map(({ advisories, fixed }) => [advisories, fixed])).toEqual([[['GHSA-1'], ['1.5.0']]]);
+  });
+
   it('related and upstream never merge: a severity does not come over them', () => {
     const one = { id: 'GHSA-1', aliases: [], related: ['CVE-2024-0001'], affected };
     const severity = { id: 'CVE-2024-0001', severity: [{ type: 'CVSS_V3', score: VECTOR }] };

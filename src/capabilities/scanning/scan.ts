@@ -110,7 +110,7 @@ export type PackageMatch =
 
 export interface MatchContext {
   readonly surroundings?: Surroundings;
-  /** Leave packages out that no record calls affected: most of them, and then nobody needs to know the names. */
+  /** Leave out what no record calls affected: that is most, and nobody needs to look up its names. */
   readonly presentOnly?: boolean;
   readonly names?: VulnerabilityNames;
   readonly data?: AdvisoryDataInfo;
@@ -126,10 +126,13 @@ export function matchPackage(component: Matchable, index: AdvisoryIndex, context
     return { kind: 'not-covered', why: `there are no advisories for ${address.ecosystems[0]} here` };
   }
   const said = recordsOf(address, index).map((record) => ({ record, match: matchAdvisory(address, record) }));
-  const present = said.some(({ match }) => match.status !== 'not_affected');
-  if (context.presentOnly === true && !present) return { kind: 'matched', vulnerabilities: [], doubt };
+  const present = said.filter(({ match }) => match.status !== 'not_affected');
   const names = context.names ?? new VulnerabilityNames((id) => index.heads(id));
-  return { kind: 'matched', vulnerabilities: matchRecords(address, said, names), doubt };
+  const named = context.presentOnly === true ? present : said;
+  const entries = byVulnerability(named, names);
+  if (context.presentOnly === true) joinAbsent(entries, said);
+  const vulnerabilities = entries.map((entry) => unite(address, entry.vulnerability, entry.said));
+  return { kind: 'matched', vulnerabilities, doubt };
 }
 
 function recordsOf({ ecosystems, name }: PackageAddress, index: AdvisoryIndex): readonly Advisory[] {
@@ -141,12 +144,13 @@ interface Said {
   readonly match: AdvisoryMatch;
 }
 
-function matchRecords(
-  address: PackageAddress,
-  records: readonly Said[],
-  names: VulnerabilityNames,
-): readonly PackageVulnerability[] {
-  const byId = new Map<string, { readonly vulnerability: Vulnerability; readonly said: Said[] }>();
+interface Entry {
+  readonly vulnerability: Vulnerability;
+  readonly said: Said[];
+}
+
+function byVulnerability(records: readonly Said[], names: VulnerabilityNames): readonly Entry[] {
+  const byId = new Map<string, Entry>();
   for (const said of records) {
     for (const vulnerability of names.of(said.record)) {
       const entry = byId.get(vulnerability.id) ?? { vulnerability, said: [] };
@@ -154,7 +158,16 @@ function matchRecords(
       byId.set(vulnerability.id, entry);
     }
   }
-  return [...byId.values()].map(({ vulnerability, said }) => unite(address, vulnerability, said));
+  return [...byId.values()];
+}
+
+/** Records of the same vulnerabilities that do not hold this version may still know where it is fixed. */
+function joinAbsent(entries: readonly Entry[], said: readonly Said[]): void {
+  const absent = said.filter(({ match }) => match.status === 'not_affected');
+  for (const { vulnerability, said: known } of entries) {
+    const ids = new Set([vulnerability.id, ...vulnerability.aliases]);
+    known.push(...absent.filter(({ record }) => ids.has(record.id) || record.upstream.some((id) => ids.has(id))));
+  }
 }
 
 const WORST_FIRST = ['affected', 'unknown', 'not_affected'] as const;

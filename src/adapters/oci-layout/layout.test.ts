@@ -244,7 +244,7 @@ describe('an archive', () => {
     ['no tar at all', 'MALFORMED', () => Buffer.from('x'.repeat(5000))],
     ['cut within a member', 'MALFORMED', (all) => tarOf(all).subarray(0, 4000)],
     ['with a size past its end', 'MALFORMED', (all) => tarOf([...all, { path: 'x', size: 1e9 }])],
-    ['with two indexes', 'MALFORMED', (all) => tarOf([...all, { path: './index.json', content: '{}' }])],
+    ['with two indexes', 'MALFORMED', (all) => tarOf([...all, ...all.filter((one) => one.path === 'index.json')])],
     ['A15: whose index is a link out of it', 'UNSAFE_PATH', (all) => tarOf(linked(all, '../../../etc/passwd'))],
     ['A15: whose index is a link to an absolute path', 'UNSAFE_PATH', (all) => tarOf(linked(all, '/etc/passwd'))],
     ['A15: whose index is a link to itself', 'UNSAFE_PATH', (all) => tarOf(linked(all, 'index.json'))],

@@ -21,12 +21,10 @@ export {
   parseManifest,
 } from './manifest.ts';
 export {
-  bareMediaType,
   DOCKER_CONFIG,
   DOCKER_LAYER_TAR,
   DOCKER_LIST,
   DOCKER_MANIFEST,
-  isIndexType,
   isManifestType,
   MANIFEST_TYPES,
   OCI_CONFIG,

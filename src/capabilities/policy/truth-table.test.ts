@@ -116,6 +116,14 @@ describe('what makes a list lack an element', () => {
     expect(outcome(require, { advisories, findings: [critical, ...holed] })).toBe('broken');
   });
 
+  it('foundation 1: `in` finds what is known in a list that lacks elements, and never says that the rest is not there', () => {
+    const licenses = partialList(['MIT'], LOST) as unknown as readonly string[];
+    const components = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses }];
+    expect(outcome("components.all(c, 'MIT' in c.licenses)", { components })).toBe('holds');
+    expect(outcome("components.all(c, !('GPL-3.0-only' in c.licenses))", { components })).toBe('undetermined');
+    expect(outcome("components.exists(c, 'GPL-3.0-only' in c.licenses)", { components })).toBe('undetermined');
+  });
+
   it('foundation 1: an unknown severity is named as an unknown fact, not as a defect', () => {
     const policy = orThrow(parsePolicy(policyText(ruleText(require))));
     const facts = { advisories, findings: [unrated] };

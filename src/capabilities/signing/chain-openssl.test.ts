@@ -3,6 +3,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import {
   AuthorityKeyIdentifier,
@@ -47,18 +48,25 @@ interface Case {
   readonly rootPem: string;
 }
 
-function oracle(index: number, { chain, rootPem }: Case): Promise<boolean> {
-  const path = (part: string) => join(folder, `${index}-${part}.pem`);
-  const [leaf, ...rest] = chain;
-  writeFileSync(path('leaf'), writePem('CERTIFICATE', leaf ?? new Uint8Array()));
-  writeFileSync(path('rest'), writeChainPem(rest));
-  writeFileSync(path('root'), rootPem);
-  const at = String(Math.floor(FIXTURE_NOW / 1_000));
-  const args = ['verify', '-x509_strict', '-attime', at, '-CAfile', path('root')];
-  if (rest.length > 0) args.push('-untrusted', path('rest'));
-  return new Promise((resolve) =>
-    execFile(openssl ?? 'absent', [...args, path('leaf')], (error) => resolve(error === null)),
-  );
+/** One shell asks about all: a process started from here is dearer than one started from there. */
+const SCRIPT = `
+for leaf in *-leaf.pem; do
+  at=\${leaf%-leaf.pem}; set --; [ -s "$at-rest.pem" ] && set -- -untrusted "$at-rest.pem"
+  "$OPENSSL" verify -x509_strict -attime "$AT" -CAfile "$at-root.pem" "$@" "$leaf" >/dev/null 2>&1 && echo "$at"
+done
+true`;
+
+/** The positions of the chains that OpenSSL accepts. */
+async function oracle(cases: readonly Case[]): Promise<ReadonlySet<number>> {
+  for (const [index, { chain, rootPem }] of cases.entries()) {
+    const [leaf = new Uint8Array(), ...rest] = chain;
+    writeFileSync(join(folder, `${index}-leaf.pem`), writePem('CERTIFICATE', leaf));
+    writeFileSync(join(folder, `${index}-rest.pem`), writeChainPem(rest));
+    writeFileSync(join(folder, `${index}-root.pem`), rootPem);
+  }
+  const env = { ...process.env, OPENSSL: openssl ?? 'absent', AT: String(Math.floor(FIXTURE_NOW / 1_000)) };
+  const { stdout } = await promisify(execFile)('sh', ['-c', SCRIPT], { cwd: folder, env });
+  return new Set(stdout.split('\n').filter(Boolean).map(Number));
 }
 
 /** A small generator with a fixed seed: the same chains on every run. */
@@ -234,9 +242,11 @@ describe.skipIf(openssl === null)('the path validator beside openssl verify', ()
   it('N29–N36 A27–A32: over 400 chains, accepts nothing that OpenSSL refuses, and refuses more only by rules that are listed', async () => {
     const counts = { both: 0, neither: 0, stricter: 0 };
     const surprises: string[] = [];
-    for (let seed = 1; seed <= 400; seed++) {
-      const item = await makeCase(seed);
-      const [we, they] = [ours(item), await oracle(seed, item)];
+    const cases: Case[] = [];
+    for (let seed = 1; seed <= 400; seed++) cases.push(await makeCase(seed));
+    const accepted = await oracle(cases);
+    for (const [index, item] of cases.entries()) {
+      const [we, they] = [ours(item), accepted.has(index)];
       if (we === 'sound' && they) counts.both++;
       else if (we !== 'sound' && !they) counts.neither++;
       else if (they && (STRICTER.has(we) || isOrderAlone(item, we))) counts.stricter++;
@@ -248,5 +258,5 @@ describe.skipIf(openssl === null)('the path validator beside openssl verify', ()
     console.warn(
       `400 chains: both accept ${counts.both}, both refuse ${counts.neither}, only we refuse ${counts.stricter}`,
     );
-  });
+  }, 300_000);
 });

@@ -3,7 +3,7 @@ import type { Instant } from '../../core/instant.ts';
 import { type Purl, parsePurl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
 import type { Component, Inventory, OperatingSystem } from '../inventory/index.ts';
-import { addressOf, type Matchable, type PackageAddress, type Surroundings, schemeOf, upstreamOf } from './address.ts';
+import { addressOf, type Matchable, type PackageAddress, type Surroundings, upstreamOf } from './address.ts';
 import { type Advisory, type SeverityVector, stands } from './advisory.ts';
 import { type AliasConflict, type Vulnerability, VulnerabilityNames } from './alias-groups.ts';
 import { type AdvisoryMatch, entriesOf, type MatchStatus, matchAdvisory } from './match.ts';
@@ -267,9 +267,4 @@ function feedGaps(data: AdvisoryDataInfo): NotCovered[] {
 function byComponentThenId(one: Finding, other: Finding): number {
   if (one.component !== other.component) return one.component < other.component ? -1 : 1;
   return one.id < other.id ? -1 : Number(one.id > other.id);
-}
-
-/** Whether versions of an OSV ecosystem can be compared here. */
-export function isCovered(ecosystem: string): boolean {
-  return schemeOf(ecosystem) !== null;
 }

@@ -71,8 +71,8 @@ export interface SqliteOptions {
 
 /** Opens the file, made with mode 0600 where it is missing, and carries it to this version's schema. */
 export function connectSqlite(options: SqliteOptions): Connected {
-  prepareFile(options);
   try {
+    prepareFile(options);
     const database = new DatabaseSync(options.path, {
       readOnly: options.mode === 'read',
       timeout: options.lockWaitMs ?? LIMITS.lockWaitMs,

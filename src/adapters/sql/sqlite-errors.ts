@@ -6,7 +6,7 @@ const KEEP = 'What was acknowledged before is kept.';
 export function sqliteFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const code = resultCode(thrown);
-  if (code === null) return asFailure(thrown);
+  if (code === null) return systemFailure(thrown);
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   const cause = { cause: thrown };
   switch (code) {
@@ -46,6 +46,20 @@ export function sqliteFailure(thrown: unknown): Failure {
     default:
       return asFailure(thrown);
   }
+}
+
+/** What the operating system says when the file or its folder is made. */
+function systemFailure(thrown: unknown): Failure {
+  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  const cause = { cause: thrown };
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new Failure('DISK_FULL', `the disk is full: ${why}`, 'Free some space and run it again.', cause);
+  }
+  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'EISDIR'].includes(code)) {
+    return new Failure('FILE_UNWRITABLE', `the database cannot be made: ${why}`, 'Name another place for it.', cause);
+  }
+  return asFailure(thrown);
 }
 
 function resultCode(thrown: unknown): number | null {

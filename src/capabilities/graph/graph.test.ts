@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bytesOf, testPorts } from '../../../test/support/graph-ports.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { instantOf } from '../../core/instant.ts';
+import type { Purl } from '../../core/purl.ts';
+import { orThrow } from '../../core/result.ts';
+import { EVIDENCE_KINDS, type EvidenceKind } from '../evidence/index.ts';
+import { aliasGroups, displayName } from './alias-groups.ts';
+import { componentSet } from './component-set.ts';
+import { intervalsOf } from './deployments.ts';
+import { factOf } from './facts.ts';
+import { nearNames } from './near-names.ts';
+import type { MemberComponent } from './port.ts';
+import { parseSelector } from './selector.ts';
+
+describe('what --component says', () => {
+  it.each([
+    ['log4j', { kind: 'name', name: 'log4j', versions: { kind: 'any' } }],
+    ['log4j-core@2.12.3', { kind: 'name', name: 'log4j-core', versions: { kind: 'exact', version: '2.12.3' } }],
+    ['log4j-core@<2.15', { kind: 'name', name: 'log4j-core', versions: { kind: 'range', range: '<2.15' } }],
+    ['@babel/core', { kind: 'name', name: '@babel/core', versions: { kind: 'any' } }],
+    ['@babel/core@7.0.0', { kind: 'name', name: '@babel/core', versions: { kind: 'exact', version: '7.0.0' } }],
+    [
+      'zlib1g@1:1.2.13.dfsg-1~deb12',
+      { kind: 'name', name: 'zlib1g', versions: { kind: 'exact', version: '1:1.2.13.dfsg-1~deb12' } },
+    ],
+    ['pkg:NPM/left-pad@1.0', { kind: 'purl', purl: 'pkg:npm/left-pad@1.0', versioned: true }],
+    ['pkg:npm/left-pad', { kind: 'purl', purl: 'pkg:npm/left-pad', versioned: false }],
+  ])('G3: %s', (text, selector) => {
+    expect(parseSelector(text)).toEqual({ ok: true, value: selector });
+  });
+
+  it('never throws, whatever it is, and refuses what names nothing', () => {
+    for (const text of ['', '@', ' ', 'x@', 'pkg:', 'x'.repeat(5_000)])
+      expect(parseSelector(text).ok, text).toBe(text === '@');
+    fc.assert(fc.property(fc.string(), (text) => void parseSelector(text)));
+  });
+});
+
+describe('names of one vulnerability', () => {
+  it('are joined by aliases over any number of steps, and fall apart when the advisory that joined them is gone', () => {
+    const bridge = { id: 'B', aliases: ['A', 'C'] };
+    const rest = [
+      { id: 'A', aliases: ['CVE-2026-0001'] },
+      { id: 'C', aliases: ['X'] },
+    ];
+    expect(aliasGroups([bridge, ...rest]).map(({ names }) => names)).toEqual([['A', 'B', 'C', 'CVE-2026-0001', 'X']]);
+    expect(aliasGroups(rest).map(({ names }) => names)).toEqual([
+      ['A', 'CVE-2026-0001'],
+      ['C', 'X'],
+    ]);
+  });
+
+  it('two CVE ids in one group are a conflict, and the CVE id is shown first', () => {
+    const [group] = aliasGroups([{ id: 'A', aliases: ['CVE-2026-0001', 'CVE-2026-0002'] }]);
+    expect(group?.conflict).toBe(true);
+    expect(aliasGroups([{ id: 'A', aliases: ['CVE-2026-0001'] }])[0]?.conflict).toBe(false);
+    expect(displayName(['A', 'CVE-2026-0001'])).toBe('CVE-2026-0001');
+  });
+
+  it('are the same groups in whatever order the advisories are read', () => {
+    const name = fc.constantFrom('A', 'B', 'C', 'D', 'E');
+    const statements = fc.array(fc.record({ id: name, aliases: fc.array(name, { maxLength: 2 }) }));
+    fc.assert(
+      fc.property(statements, (said) => {
+        expect(aliasGroups([...said].reverse())).toEqual(aliasGroups(said));
+      }),
+    );
+  });
+});
+
+describe('deployments', () => {
+  const hour = 3_600_000;
+  const seen = (at: number, ...keys: readonly string[]) => ({
+    observedAt: instantOf(at * hour),
+    leaseMs: 2 * hour,
+    keys: new Set(keys),
+  });
+  const shown = (...observations: readonly ReturnType<typeof seen>[]) =>
+    intervalsOf(observations).map(({ key, from, to }) => `${key} ${from / hour}-${to === null ? '' : to / hour}`);
+
+  it('P12: run from the first observation to the first that does not show them', () => {
+    expect(shown(seen(0, 'a'), seen(1, 'a', 'b'), seen(2, 'b'))).toEqual(['a 0-2', 'b 1-']);
+  });
+
+  it('of a cluster that was silent for longer than its lease ended with the lease, though they are seen again', () => {
+    expect(shown(seen(0, 'a'), seen(2, 'a'))).toEqual(['a 0-']);
+    expect(shown(seen(0, 'a'), seen(3, 'a'))).toEqual(['a 0-2', 'a 3-']);
+  });
+
+  it('do not exist for no time: two observations of one moment leave what the later says', () => {
+    expect(shown(seen(0, 'a'), seen(0, 'b'))).toEqual(['b 0-']);
+  });
+});
+
+describe('a component set', () => {
+  const member = (purl: string, more: Partial<MemberComponent> = {}): MemberComponent => ({
+    ...{ purl: purl as Purl, name: 'x', version: '1', source: null, locations: [], layer: null, development: false },
+    ...more,
+  });
+  it('has one digest in whatever order and however often its members are named, and another when one differs', () => {
+    const [a, b] = [member('pkg:npm/a@1'), member('pkg:npm/b@1')];
+    expect(componentSet([b, a, a])).toEqual(componentSet([a, b]));
+    for (const other of [
+      { source: { name: 's', version: '1' } },
+      { locations: ['x'] },
+      { layer: sha256('l') as Digest },
+      { development: true },
+    ]) {
+      expect(componentSet([member('pkg:npm/a@1', other), b]).digest).not.toBe(componentSet([a, b]).digest);
+    }
+  });
+});
+
+describe('near names', () => {
+  it('come nearest first and not from far', () => {
+    expect(nearNames('log4j-cre', ['log4j-core', 'log4j-api', 'zlib'], 5)).toEqual(['log4j-core', 'log4j-api']);
+    expect(nearNames('log4j', ['openssl', 'a'.repeat(200)], 5)).toEqual([]);
+    expect(nearNames('og4', ['log4j'], 5)).toEqual(['log4j']);
+  });
+});
+
+describe('what a document says', () => {
+  const input = (kind: EvidenceKind, body: Uint8Array) => ({ kind, mediaType: 'x', body, subject: null });
+  it('our own record that is malformed is no evidence; an SBOM that cannot be read is kept and said to be unreadable', () => {
+    expect(factOf(input('release', bytesOf({})), testPorts)).toMatchObject({
+      ok: false,
+      failure: { code: 'EVIDENCE_REJECTED' },
+    });
+    expect(orThrow(factOf(input('sbom', bytesOf({})), testPorts))).toMatchObject({ kind: 'unreadable' });
+    expect(orThrow(factOf(input('sbom', bytesOf({ complete: true, components: [] })), testPorts))).toMatchObject({
+      kind: 'set',
+    });
+  });
+
+  it('of an advisory batch, a line that cannot be read is named and hides none of the others', () => {
+    const body = new TextEncoder().encode(`{"id":"A","modified":1,"affected":{}}\nnot json\n`);
+    expect(orThrow(factOf(input('advisories', body), testPorts))).toMatchObject({
+      advisories: [{ reading: { id: 'A' } }],
+      unreadable: [/JSON/],
+    });
+  });
+
+  it('never throws anything but a Failure, for bytes of any kind', () => {
+    const kind = fc.constantFrom(...(Object.keys(EVIDENCE_KINDS) as EvidenceKind[]));
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.json().map((text) => new TextEncoder().encode(text)),
+    );
+    const image = fc.json().map((text) => new TextEncoder().encode(`{"manifests":[${text}]}`));
+    fc.assert(
+      fc.property(kind, fc.oneof(bytes, image), (any, body) => {
+        const fact = factOf(input(any, body), testPorts);
+        expect(fact.ok || fact.failure instanceof Failure).toBe(true);
+      }),
+    );
+  });
+});

@@ -19,12 +19,8 @@ const innerPackages = [
   '@peculiar/asn1-schema',
   '@peculiar/asn1-x509',
   'ae-cvss-calculator',
-  'asn1js',
-  'jose',
   'semver',
   'spdx-expression-parse',
-  'spdx-satisfies',
-  'tar-stream',
   'yaml',
   'zod',
 ];

@@ -73,7 +73,7 @@ describe('The scene, over HTTPS', () => {
     },
   );
 
-  it('G2: an ephemeral container is decided about like any other, whatever else the pod runs', async () => {
+  it('attack G2: an ephemeral container is decided about like any other, whatever else the pod runs', async () => {
     const pod = (image: string) => ({
       spec: { containers: [{ name: 'app', image: images.trips }], ephemeralContainers: [{ name: 'debug', image }] },
     });
@@ -82,7 +82,7 @@ describe('The scene, over HTTPS', () => {
     expect(await scene.review(reviewOf('Pod', '', pod(images.poi), 'shop', update))).toMatchObject({ allowed: false });
   });
 
-  it('G1, G3: one init container or image volume that is not proven denies the pod', async () => {
+  it('attack G1, attack G3: one init container or image volume that is not proven denies the pod', async () => {
     const containers = [{ name: 'app', image: images.trips }];
     const init = { spec: { containers, initContainers: [{ name: 'init', image: images.poi }] } };
     const volume = { spec: { containers, volumes: [{ name: 'v', image: { reference: images.poi } }] } };

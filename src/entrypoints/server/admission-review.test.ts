@@ -59,17 +59,17 @@ describe('An AdmissionReview', () => {
     },
   );
 
-  it('G2: the ephemeralcontainers subresource is a Pod like any other', () => {
+  it('attack G2: the ephemeralcontainers subresource is a Pod like any other', () => {
     const bytes = review('Pod', { spec: POD_SPEC }, { operation: 'UPDATE', subResource: 'ephemeralcontainers' }, '');
     expect(imagesIn(bytes)).toEqual(ALL_IMAGES);
   });
 
-  it('G5: a pod template embedded in a custom resource is found', () => {
+  it('attack G5: a pod template embedded in a custom resource is found', () => {
     const object = { spec: { strategy: { canary: [{ template: { spec: POD_SPEC } }] } } };
     expect(imagesIn(review('Rollout', object, {}, 'argoproj.example'))).toEqual(ALL_IMAGES);
   });
 
-  it('G6: a Deployment of a foreign API group is searched, not trusted to look like a Deployment', () => {
+  it('attack G6: a Deployment of a foreign API group is searched, not trusted to look like a Deployment', () => {
     const object = { odd: { spec: POD_SPEC } };
     expect(imagesIn(review('Deployment', object, {}, 'evil.example'))).toEqual(ALL_IMAGES);
   });
@@ -84,7 +84,7 @@ describe('An AdmissionReview', () => {
     expect(imagesIn(review('Pod', undefined, { operation: 'DELETE' }, ''))).toEqual([]);
   });
 
-  it('G8: an object that is being deleted may lose its finalizers, but not change its image', () => {
+  it('attack G8: an object that is being deleted may lose its finalizers, but not change its image', () => {
     const ending = (image: string) => ({
       metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' },
       spec: { containers: [{ image }] },

@@ -17,7 +17,7 @@ import type { Instant } from '../../core/instant.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { provenanceOf } from './provenance.ts';
-import type { ReleasePorts, ReleaseRequest } from './release.ts';
+import type { ReleasePorts, ReleaseRequest } from './request.ts';
 import { reportOf } from './scan-report.ts';
 
 export type MadeKind = 'sbom' | 'scan' | 'provenance';

@@ -2,7 +2,8 @@ import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../../capab
 import type { Digest } from '../../core/digest.ts';
 import { formatImageReference } from '../../core/image-reference.ts';
 import type { MadeKind } from './documents.ts';
-import type { ReleaseOutcome, ReleaseRequest } from './release.ts';
+import type { ReleaseOutcome } from './release.ts';
+import type { ReleaseRequest } from './request.ts';
 
 const EVIDENCE_OF: Readonly<Record<MadeKind, 'sbom' | 'scan' | 'statement'>> = {
   sbom: 'sbom',

@@ -1,8 +1,3 @@
 export { releaseEvidence } from './evidence.ts';
-export {
-  type ReleaseFacts,
-  type ReleaseOutcome,
-  type ReleasePorts,
-  type ReleaseRequest,
-  shipRelease,
-} from './release.ts';
+export { type ReleaseOutcome, shipRelease } from './release.ts';
+export type { ReleaseFacts, ReleasePorts, ReleaseRequest } from './request.ts';

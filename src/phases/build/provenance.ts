@@ -3,7 +3,7 @@ import type { Component, Inventory } from '../../capabilities/inventory/index.ts
 import type { OpenedImage } from '../../capabilities/registry/index.ts';
 import { parseDigest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
-import type { ReleaseRequest } from './release.ts';
+import type { ReleaseRequest } from './request.ts';
 
 const BUILD_TYPE = 'https://waybill.dev/build-types/container-release/v1';
 const BASE_NAME = 'org.opencontainers.image.base.name';

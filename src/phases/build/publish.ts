@@ -7,7 +7,7 @@ import {
 import type { Descriptor } from '../../core/descriptor.ts';
 import { repositoryOf } from '../../core/image-reference.ts';
 import { ok, type Result } from '../../core/result.ts';
-import type { ReleaseRequest } from './release.ts';
+import type { ReleaseRequest } from './request.ts';
 import type { Staging } from './staging.ts';
 
 /**

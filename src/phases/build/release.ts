@@ -1,53 +1,19 @@
 import type { Evaluation } from '../../capabilities/policy/index.ts';
 import {
   type ArtifactSource,
-  type ArtifactTarget,
   type CallOptions,
   platformMembers,
   pullManifest,
 } from '../../capabilities/registry/index.ts';
-import type { AdvisoryIndex } from '../../capabilities/scanning/index.ts';
-import type { SigningKey } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import { formatImageReference, type ImageReference, repositoryOf } from '../../core/image-reference.ts';
+import { formatImageReference, repositoryOf } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { describeMember, type MemberDocuments } from './documents.ts';
 import { publish } from './publish.ts';
+import type { ReleasePorts, ReleaseRequest } from './request.ts';
 import { stageDocument, stageSignature } from './stage.ts';
 import { Staging } from './staging.ts';
-
-/** What a release is, as its maker states it (foundation 6). */
-export interface ReleaseFacts {
-  readonly name: string;
-  readonly version: string;
-  readonly owner: string | null;
-  readonly source: { readonly host: string; readonly repository: string; readonly commit: string };
-  readonly build: {
-    readonly id: string;
-    readonly builder: string;
-    readonly startedAt: Instant | null;
-    readonly finishedAt: Instant | null;
-  };
-}
-
-export interface ReleaseRequest {
-  readonly facts: ReleaseFacts;
-  /** Where the image is now. */
-  readonly image: { readonly source: ArtifactSource; readonly reference: ImageReference };
-  /** Where it is to be published, with a tag. */
-  readonly destination: { readonly target: ArtifactTarget; readonly reference: ImageReference };
-  readonly key: SigningKey;
-  readonly tool: { readonly name: string; readonly version: string };
-}
-
-export interface ReleasePorts {
-  readonly advisories: AdvisoryIndex;
-  readonly now: () => Instant;
-  /** The release gate, asked about the image and its artifacts as they would be published. */
-  readonly gate: (reference: ImageReference, staged: ArtifactSource) => Promise<Result<Evaluation>>;
-  readonly progress: (step: string) => void;
-}
 
 export interface ReleaseOutcome {
   readonly evaluation: Evaluation;

@@ -23,7 +23,8 @@ import type { Gate, Verdict } from '../../core/verdict.ts';
 import { type ImageVerdict, undeterminedImage, type WorkloadAsked } from './admission.ts';
 import { admissionFacts, imageFacts } from './facts.ts';
 import type { ImageEvidence } from './found.ts';
-import { gatherImage, type TrustMaterial } from './gather.ts';
+import { gatherImage } from './gather.ts';
+import type { TrustMaterial } from './gathering.ts';
 import { SingleFlight } from './single-flight.ts';
 import { VerdictCache, type VerdictKey } from './verdict-cache.ts';
 

@@ -13,14 +13,15 @@ import { pullManifest, requireSubject } from '../../capabilities/registry/index.
 import { readSarif } from '../../capabilities/scanning/index.ts';
 import { countsFor, type Signer } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
+import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
 import type { DocumentContent, DocumentFound, DocumentKind, SignatureFound, Standing } from './found.ts';
+import type { Gathering } from './gathering.ts';
 import { fromSarif, fromVulns } from './scan-reading.ts';
-import { type Gathering, listReferrers, verifySignatures } from './signatures.ts';
-
-export type { Gathering };
+import { listReferrers, verifySignatures } from './signatures.ts';
 
 const CREATED = 'org.opencontainers.image.created';
 const OUTCOME = 'dev.waybill.outcome';
@@ -35,74 +36,83 @@ const KIND_OF_TYPE: Readonly<Record<string, DocumentKind | 'statement'>> = {
   'application/vnd.dsse.envelope.v1+json': 'statement',
 };
 
+/** What a document may be about. */
+export interface About {
+  /** What its manifest must name as its subject (N4). */
+  readonly subject: Descriptor;
+  /** The platform image that it describes. */
+  readonly member: Digest;
+  /** By which digests the document itself may call that image. */
+  readonly names: ReadonlySet<Digest>;
+}
+
+type ReadAs = DocumentKind | 'statement';
+
 /** One attached document with its signatures, its standing and, where it is of use, its content. */
 export async function gatherDocument(
   gathering: Gathering,
-  about: Descriptor,
+  about: About,
   referrer: Descriptor,
   counter: { untrustedRead: number },
 ): Promise<DocumentFound | null> {
   const type = KIND_OF_TYPE[referrer.artifactType ?? ''];
   if (type === undefined) return null;
-  const { source, repository, options } = gathering;
   const own = { mediaType: referrer.mediaType, digest: referrer.digest, size: referrer.size };
-  const pulled = await pullManifest(source, repository, own, options);
-  if (!pulled.ok) return unreadable(about, own, type, pulled.failure);
-  const { manifest } = pulled.value;
-  const named = requireSubject(manifest, about);
-  if (!named.ok) return unreadable(about, own, type, named.failure);
-  const layer = manifest.kind === 'image' && manifest.layers.length === 1 ? manifest.layers[0] : undefined;
-  if (layer === undefined)
-    return unreadable(
-      about,
-      own,
-      type,
-      new Failure('MALFORMED', 'a document with other than one layer', 'Attach it again.'),
-    );
+  const attached = await pullAttached(gathering, about, own);
+  if (!attached.ok) return unreadable(about, own, type, attached.failure);
+  const { layer, annotations } = attached.value;
   const signatures = await verifySignatures(gathering, own, await listReferrers(gathering, own));
-  const annotated = parseInstant(manifest.annotations[CREATED] ?? '');
-  const found = { about: about.digest, manifest: own, document: layer, signatures: signatures.items };
-  const trusted = signerOf(signatures.items);
-  const bytesMax = trusted === null ? LIMITS.untrustedDocumentBytesMax : LIMITS.documentBytesMax;
-  const mayRead = trusted !== null || counter.untrustedRead++ < LIMITS.untrustedDocumentsMax;
+  const isSigned = signatures.items.some(({ result }) => result.kind === 'trusted');
+  const bytesMax = isSigned ? LIMITS.documentBytesMax : LIMITS.untrustedDocumentBytesMax;
+  const mayRead = isSigned || counter.untrustedRead++ < LIMITS.untrustedDocumentsMax;
   const content = mayRead ? await readDocument(gathering, about, layer, type, bytesMax) : { kind: 'unread' as const };
   const kind = kindOf(type, content);
-  const standing = standingOf(gathering, kind, signatures.items, signatures.missing);
+  const annotated = parseInstant(annotations[CREATED] ?? '');
   return {
-    ...found,
+    about: about.member,
+    manifest: own,
+    document: layer,
     kind,
-    standing,
+    standing: standingOf(gathering, kind, signatures.items, signatures.missing),
+    signatures: signatures.items,
     content,
     createdAt: earlier(createdAtOf(content), annotated.ok ? annotated.value : null),
-    outcome: outcomeOf(manifest.annotations[OUTCOME]),
+    outcome: outcomeOf(annotations[OUTCOME]),
   };
 }
 
-function unreadable(
-  about: Descriptor,
-  manifest: Descriptor,
-  type: DocumentKind | 'statement',
-  cause: Failure,
-): DocumentFound {
-  const kind = type === 'statement' ? 'other' : type;
-  const standing: Standing = { kind: 'undetermined', cause };
-  const content = { kind: 'unreadable' as const, cause };
+interface Attached {
+  readonly layer: Descriptor;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+async function pullAttached(
+  { source, repository, options }: Gathering,
+  about: About,
+  own: Descriptor,
+): Promise<Result<Attached>> {
+  const pulled = await pullManifest(source, repository, own, options);
+  if (!pulled.ok) return pulled;
+  const { manifest } = pulled.value;
+  const named = requireSubject(manifest, about.subject);
+  if (!named.ok) return named;
+  const [layer, ...others] = manifest.kind === 'image' ? manifest.layers : [];
+  if (layer !== undefined && others.length === 0) return ok({ layer, annotations: manifest.annotations });
+  return fail('MALFORMED', 'a document with other than one layer', 'Attach it again.');
+}
+
+function unreadable(about: About, manifest: Descriptor, type: ReadAs, cause: Failure): DocumentFound {
   return {
-    about: about.digest,
+    about: about.member,
     manifest,
     document: null,
-    kind,
-    standing,
+    kind: type === 'statement' ? 'other' : type,
+    standing: { kind: 'undetermined', cause },
     signatures: [],
-    content,
+    content: { kind: 'unreadable', cause },
     createdAt: null,
     outcome: null,
   };
-}
-
-function signerOf(signatures: readonly SignatureFound[]): Signer | null {
-  const trusted = signatures.find((signature) => signature.result.kind === 'trusted');
-  return trusted?.result.kind === 'trusted' ? trusted.result.signer : null;
 }
 
 /** Whether one of `signatures` lets a statement of this kind count for this repository. */
@@ -133,36 +143,43 @@ export function standingOf(
 
 async function readDocument(
   gathering: Gathering,
-  about: Descriptor,
+  about: About,
   layer: Descriptor,
-  type: DocumentKind | 'statement',
+  type: ReadAs,
   bytesMax: number,
 ): Promise<DocumentContent> {
   const bytes = await gathering.source.blobBytes(gathering.repository, layer, bytesMax, gathering.options);
   if (!bytes.ok) return { kind: 'unreadable', cause: bytes.failure };
-  if (type === 'sbom') return readSbomContent(bytes.value);
+  if (type === 'sbom') return readSbomContent(bytes.value, about);
   if (type === 'statement') return readStatementContent(bytes.value, about);
   const scan = readSarif(bytes.value);
   return scan.ok ? { kind: 'scan', scan: fromSarif(scan.value) } : { kind: 'unreadable', cause: scan.failure };
 }
 
-function readSbomContent(bytes: Uint8Array): DocumentContent {
+/** A63: an SBOM that says which image it describes must describe this one. */
+function readSbomContent(bytes: Uint8Array, { names }: About): DocumentContent {
   const sbom = readSbom(bytes);
-  return sbom.ok ? { kind: 'sbom', sbom: sbom.value } : { kind: 'unreadable', cause: sbom.failure };
+  if (!sbom.ok) return { kind: 'unreadable', cause: sbom.failure };
+  const { subject } = sbom.value;
+  return subject === null || names.has(subject) ? { kind: 'sbom', sbom: sbom.value } : aboutAnother(subject);
+}
+
+function aboutAnother(subject: string): DocumentContent {
+  const why = `the document is about ${subject}`;
+  return { kind: 'unreadable', cause: new Failure('EVIDENCE_REJECTED', why, 'Attach it to its own subject.') };
 }
 
 /**
  * A63: a statement about another subject says nothing about this one. The signature on the artifact covers these very
  * bytes, so the envelope's own signature, which serves other tools, is not needed here.
  */
-function readStatementContent(bytes: Uint8Array, about: Descriptor): DocumentContent {
+function readStatementContent(bytes: Uint8Array, about: About): DocumentContent {
   const envelope = parseDsse(bytes);
   if (envelope.ok && envelope.value.payloadType !== IN_TOTO_TYPE) return { kind: 'unread' };
   const read = parseStatement(envelope.ok ? envelope.value.payload : bytes);
   if (!read.ok) return { kind: 'unreadable', cause: read.failure };
-  if (!isAbout(read.value, about.digest)) {
-    const why = `a statement that does not name ${about.digest}`;
-    return { kind: 'unreadable', cause: new Failure('EVIDENCE_REJECTED', why, 'Attach it to its own subject.') };
+  if (!isAbout(read.value, about.member)) {
+    return aboutAnother(Object.values(read.value.subjects[0]?.digest ?? {}).join() || 'nothing');
   }
   const { predicateType, predicate } = read.value;
   if (predicateType === VULNS_TYPE) {
@@ -176,7 +193,7 @@ function readStatementContent(bytes: Uint8Array, about: Descriptor): DocumentCon
     : { kind: 'unreadable', cause: provenance.failure };
 }
 
-function kindOf(type: DocumentKind | 'statement', content: DocumentContent): DocumentKind {
+function kindOf(type: ReadAs, content: DocumentContent): DocumentKind {
   if (type !== 'statement') return type;
   return content.kind === 'scan' || content.kind === 'provenance' || content.kind === 'sbom' ? content.kind : 'other';
 }

@@ -4,7 +4,7 @@ import type { Instant } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { Decided } from './desk.ts';
 import type { ImageEvidence, SignatureFound } from './found.ts';
-import type { TrustMaterial } from './gather.ts';
+import type { TrustMaterial } from './gathering.ts';
 
 /**
  * What was verified, under which trust, with which result: events of the log, so that a rebuild replays them and does

@@ -24,7 +24,7 @@ import { parsePurl } from '../../core/purl.ts';
 import type { WorkloadAsked } from './admission.ts';
 import { standingOf } from './documents.ts';
 import type { DocumentFound, ImageEvidence, SignatureFound } from './found.ts';
-import type { TrustMaterial } from './gather.ts';
+import type { TrustMaterial } from './gathering.ts';
 
 export interface FactSources {
   readonly trust: TrustMaterial;

@@ -54,6 +54,8 @@ export interface DocumentFound {
 export interface MemberFound {
   readonly descriptor: Descriptor;
   readonly platform: Platform | null;
+  /** What tools that know no registry call the image; null for the member of an index. */
+  readonly config: Digest | null;
 }
 
 /** All that a registry holds about one image, each piece with its standing. Nothing in it depends on the policy. */

@@ -4,30 +4,15 @@ import {
   platformMembers,
   pullManifest,
 } from '../../capabilities/registry/index.ts';
-import type { NotaryTrust, TrustDocument } from '../../capabilities/signing/index.ts';
 import { NOTARY_SIGNATURE_TYPE } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import type { Digest } from '../../core/digest.ts';
-import type { Failure } from '../../core/failure.ts';
 import { type ImageReference, repositoryOf } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { type Gathering, gatherDocument } from './documents.ts';
+import { type About, gatherDocument } from './documents.ts';
 import type { DocumentFound, Found, ImageEvidence, MemberFound } from './found.ts';
-import { listReferrers, type Referrers, verifySignatures } from './signatures.ts';
-
-/** Who is trusted, as it stands; a changed file is another value with another digest. */
-export interface TrustMaterial {
-  readonly notary: NotaryTrust;
-  readonly document: TrustDocument;
-  /** Of the document, the policy and every certificate together. */
-  readonly digest: Digest;
-}
-
-export interface GatherPorts {
-  readonly source: ArtifactSource;
-  readonly trust: TrustMaterial;
-}
+import type { Gathering, GatherPorts } from './gathering.ts';
+import { inTurns, listReferrers, type Referrers, verifySignatures } from './signatures.ts';
 
 /**
  * Finds everything that is attached to an image and says of each piece whether it counts. The tag, if any, is resolved
@@ -60,33 +45,42 @@ async function membersOf(
   const pulled = await pullManifest(source, repository, subject, options);
   if (!pulled.ok) return pulled;
   const { manifest } = pulled.value;
-  if (manifest.kind === 'image') return ok([{ descriptor: subject, platform: subject.platform ?? null }]);
+  if (manifest.kind === 'image')
+    return ok([{ descriptor: subject, platform: subject.platform ?? null, config: manifest.config.digest }]);
   const members = platformMembers(manifest);
   if (members.length === 0) return fail('UNSUPPORTED', 'the index has no member that can run', 'Push an image.');
-  return ok(members.map((descriptor) => ({ descriptor, platform: descriptor.platform ?? null })));
+  return ok(members.map((descriptor) => ({ descriptor, platform: descriptor.platform ?? null, config: null })));
 }
 
-/** Documents may hang on each member, or on the index when that has a single one. */
+/** Documents hang on each member; on an index with a single member they may hang on the index as well. */
 async function documentsOf(
   gathering: Gathering,
   subject: Descriptor,
   members: readonly MemberFound[],
   own: Referrers,
 ): Promise<Found<DocumentFound>> {
-  const found: DocumentFound[] = [];
-  let missing: Failure | null = own.missing;
-  for (const { descriptor } of members) {
-    const isSubject = descriptor.digest === subject.digest;
-    const referrers = isSubject ? own : await listReferrers(gathering, plain(descriptor));
-    missing ??= referrers.missing;
-    const documents = referrers.items.filter((referrer) => referrer.artifactType !== NOTARY_SIGNATURE_TYPE);
-    const counter = { untrustedRead: 0 };
-    for (const referrer of documents) {
-      const document = await gatherDocument(gathering, plain(descriptor), referrer, counter);
-      if (document !== null) found.push(document);
-    }
-  }
-  return { items: found, missing };
+  const lists = await inTurns(members, async (member) => {
+    const about = aboutOf(member, subject);
+    if (member.descriptor.digest === subject.digest) return documentsAbout(gathering, about, own);
+    const direct = await documentsAbout(gathering, about, await listReferrers(gathering, about.subject));
+    if (members.length > 1) return direct;
+    const indirect = await documentsAbout(gathering, { ...about, subject: plain(subject) }, own);
+    return { items: [...direct.items, ...indirect.items], missing: direct.missing ?? indirect.missing };
+  });
+  const missing = lists.map((list) => list.missing).find((cause) => cause !== null);
+  return { items: lists.flatMap((list) => list.items), missing: missing ?? null };
+}
+
+function aboutOf({ descriptor, config }: MemberFound, subject: Descriptor): About {
+  const names = new Set([descriptor.digest, subject.digest, ...(config === null ? [] : [config])]);
+  return { subject: plain(descriptor), member: descriptor.digest, names };
+}
+
+async function documentsAbout(gathering: Gathering, about: About, list: Referrers): Promise<Found<DocumentFound>> {
+  const candidates = list.items.filter((referrer) => referrer.artifactType !== NOTARY_SIGNATURE_TYPE);
+  const counter = { untrustedRead: 0 };
+  const documents = await inTurns(candidates, (referrer) => gatherDocument(gathering, about, referrer, counter));
+  return { items: documents.filter((document) => document !== null), missing: list.missing };
 }
 
 function plain({ mediaType, digest, size }: Descriptor): Descriptor {

@@ -12,5 +12,6 @@ export { standingOf } from './documents.ts';
 export { decisionEvidence, verificationEvidence } from './evidence.ts';
 export { imageFacts } from './facts.ts';
 export type { DocumentFound, Found, ImageEvidence, SignatureFound, Standing } from './found.ts';
-export { type GatherPorts, gatherImage, type TrustMaterial } from './gather.ts';
+export { gatherImage } from './gather.ts';
+export type { GatherPorts, TrustMaterial } from './gathering.ts';
 export { judgeOnce } from './judge-once.ts';

@@ -1,26 +1,11 @@
-import {
-  type ArtifactSource,
-  type CallOptions,
-  pullManifest,
-  requireSubject,
-} from '../../capabilities/registry/index.ts';
+import { pullManifest, requireSubject } from '../../capabilities/registry/index.ts';
 import { NOTARY_SIGNATURE_TYPE, type SignatureResult, verifyNotary } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Found, SignatureFound } from './found.ts';
-import type { TrustMaterial } from './gather.ts';
-
-/** What every step of one gathering needs. */
-export interface Gathering {
-  readonly repository: string;
-  readonly now: Instant;
-  readonly source: ArtifactSource;
-  readonly trust: TrustMaterial;
-  readonly options: CallOptions;
-}
+import type { Gathering } from './gathering.ts';
 
 export type Referrers = Found<Descriptor>;
 

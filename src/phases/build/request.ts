@@ -1,0 +1,39 @@
+import type { Evaluation } from '../../capabilities/policy/index.ts';
+import type { ArtifactSource, ArtifactTarget } from '../../capabilities/registry/index.ts';
+import type { AdvisoryIndex } from '../../capabilities/scanning/index.ts';
+import type { SigningKey } from '../../capabilities/signing/index.ts';
+import type { ImageReference } from '../../core/image-reference.ts';
+import type { Instant } from '../../core/instant.ts';
+import type { Result } from '../../core/result.ts';
+
+/** What a release is, as its maker states it (foundation 6). */
+export interface ReleaseFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly owner: string | null;
+  readonly source: { readonly host: string; readonly repository: string; readonly commit: string };
+  readonly build: {
+    readonly id: string;
+    readonly builder: string;
+    readonly startedAt: Instant | null;
+    readonly finishedAt: Instant | null;
+  };
+}
+
+export interface ReleaseRequest {
+  readonly facts: ReleaseFacts;
+  /** Where the image is now. */
+  readonly image: { readonly source: ArtifactSource; readonly reference: ImageReference };
+  /** Where it is to be published, with a tag. */
+  readonly destination: { readonly target: ArtifactTarget; readonly reference: ImageReference };
+  readonly key: SigningKey;
+  readonly tool: { readonly name: string; readonly version: string };
+}
+
+export interface ReleasePorts {
+  readonly advisories: AdvisoryIndex;
+  readonly now: () => Instant;
+  /** The release gate, asked about the image and its artifacts as they would be published. */
+  readonly gate: (reference: ImageReference, staged: ArtifactSource) => Promise<Result<Evaluation>>;
+  readonly progress: (step: string) => void;
+}

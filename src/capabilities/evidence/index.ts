@@ -18,7 +18,6 @@ export {
   type Inclusion,
   inclusionProof,
   leafHash,
-  nodeHash,
   rootOf,
   rootOfLeaves,
   type TreeHash,

@@ -22,7 +22,7 @@ export type {
   Violations,
   Whereabouts,
 } from './answers.ts';
-export { type ComponentSet, componentSet, identityOf, type SetMember } from './component-set.ts';
+export { type ComponentSet, componentSet, type SetMember } from './component-set.ts';
 export {
   type ClusterState,
   containersOf,
@@ -31,7 +31,6 @@ export {
   type Observation,
   observe,
   type RunningContainer,
-  UNSEEN,
 } from './deployments.ts';
 export { type AdvisoryFact, type Fact, factOf, formatPlatform, type IndexMember, isOlder } from './facts.ts';
 export { nearNames } from './near-names.ts';

@@ -4,7 +4,6 @@ export { type ImageOptions, inventoryImage } from './inventory-image.ts';
 export { inventoryTree, type TreeOptions } from './inventory-tree.ts';
 export type { FileTree, ImageContent, LayerContent, TreeEntry, WalkOptions } from './port.ts';
 export type { GenerationContext, SbomMade } from './sbom/made.ts';
-export { identifyPackage, type PackageIdentity } from './sbom/package-identity.ts';
 export { readSbom, recogniseSbom } from './sbom/read-sbom.ts';
 export type { SbomFormat, SbomReading } from './sbom/reading.ts';
 export { writeCycloneDx } from './sbom/write-cyclonedx.ts';

@@ -31,7 +31,6 @@ export {
   type MatchContext,
   matchPackage,
   type NotCovered,
-  nearestSafeVersion,
   type PackageMatch,
   type PackageVulnerability,
   type ScanReport,

@@ -10,7 +10,6 @@ export {
 export { type Decided, type DeskPorts, type InForce, VerdictDesk } from './desk.ts';
 export { standingOf } from './documents.ts';
 export { decisionEvidence, verificationEvidence } from './evidence.ts';
-export { imageFacts } from './facts.ts';
 export type { DocumentFound, Found, ImageEvidence, SignatureFound, Standing } from './found.ts';
 export { gatherImage } from './gather.ts';
 export type { GatherPorts, TrustMaterial } from './gathering.ts';

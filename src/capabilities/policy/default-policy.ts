@@ -29,7 +29,7 @@ const LICENSES = [
 ] as const;
 
 /**
- * The policy that `waybill init` starts with, as text: the rules for the release and the admission gate, each under the
+ * The policy to start with, as text: the rules for the release and the admission gate, each under the
  * ID of its requirement. No registry is allowed until a team names its own.
  */
 export function defaultPolicy(parameters: DefaultParameters = {}): string {
@@ -86,7 +86,7 @@ const RULES = `rules:
       'critical: ' + findings.filter(f, f.severity == 'critical' && f.status != 'not_affected')
       .map(f, f.id + ' in ' + f.name + ' ' + f.version + (f.fixed.size() > 0 ? ' (fixed in ' + f.fixed.join(', ') + ')' : ' (no fix known)'))
       .join('; ')
-    fix: "upgrade to a fixed version: waybill fix"
+    fix: "build the image again with a fixed version; waybill scan shows which"
 
   - id: B24-licenses
     description: No release if a component has a licence that is not on the list.
@@ -172,5 +172,5 @@ const RULES = `rules:
       advisories.source == 'imported'
       ? 'the advisory data is ' + text(now - advisories.updatedAt) + ' old; at most ' + text(params.advisoryAgeMax)
       : 'the advisory data is the bundled sample, which shows nothing'
-    fix: "update the advisories: waybill advisories update"
+    fix: "import current advisories: waybill advisories import"
 `;

@@ -1,4 +1,5 @@
 import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../../capabilities/evidence/index.ts';
+import { NOTARY_JWS_TYPE } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { formatImageReference } from '../../core/image-reference.ts';
 import type { MadeKind } from './documents.ts';
@@ -18,8 +19,8 @@ export function releaseEvidence(
 ): readonly EvidenceInput[] {
   const { subject, members, releasedAt } = outcome;
   const { source, build, name, version, owner } = facts;
-  const artifacts = outcome.staging.artifacts.map(({ manifest }) => ({
-    kind: 'artifact',
+  const artifacts = outcome.staging.artifacts.map(({ kind, manifest }) => ({
+    kind,
     digest: manifest.descriptor.digest,
   }));
   const platforms = members
@@ -51,7 +52,17 @@ export function releaseEvidence(
       }),
     ),
   );
-  return [record('build', built, subject.digest), record('release', released, subject.digest), ...documents];
+  const records = [record('build', built, subject.digest), record('release', released, subject.digest)];
+  return [...records, ...documents, ...signatureEvidence(outcome)];
+}
+
+/** Each envelope, so that what was verified can be verified again from the log alone (X14). */
+function signatureEvidence({ staging }: ReleaseOutcome): readonly EvidenceInput[] {
+  return staging.artifacts.flatMap(({ subject, blobs }) =>
+    blobs
+      .filter(({ descriptor }) => descriptor.mediaType === NOTARY_JWS_TYPE)
+      .map(({ bytes }): EvidenceInput => ({ kind: 'signature', mediaType: NOTARY_JWS_TYPE, body: bytes, subject })),
+  );
 }
 
 function record(kind: 'build' | 'release', body: Uint8Array, subject: Digest): EvidenceInput {

@@ -25,7 +25,7 @@ export async function stageDocument(
       'dev.waybill.outcome': document.outcome,
     },
   });
-  staging.add({ subject: subject.digest, blobs: [EMPTY_CONTENT, content], manifest });
+  staging.add({ kind: document.kind, subject: subject.digest, blobs: [EMPTY_CONTENT, content], manifest });
   await stageSignature(staging, manifest.descriptor, key, now);
 }
 
@@ -43,7 +43,7 @@ export async function stageSignature(
     chain: key.chain,
     createdAt: now,
   });
-  staging.add({ subject: subject.digest, blobs, manifest });
+  staging.add({ kind: 'signature', subject: subject.digest, blobs, manifest });
 }
 
 function bare({ mediaType, digest, size }: Descriptor): Descriptor {

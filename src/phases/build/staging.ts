@@ -11,9 +11,11 @@ import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import type { MadeKind } from './documents.ts';
 
 /** An artifact that is ready to be pushed: its blobs, then its manifest. */
 export interface StagedArtifact {
+  readonly kind: MadeKind | 'signature';
   readonly subject: Digest;
   readonly blobs: readonly Content[];
   readonly manifest: Content;

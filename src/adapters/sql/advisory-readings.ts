@@ -1,7 +1,7 @@
 import type { AdvisoryReading, AffectedMatcher } from '../../capabilities/graph/index.ts';
 import { orThrow } from '../../core/result.ts';
+import { chunksOf } from './chunks.ts';
 import type { Connected } from './connect-sqlite.ts';
-import { chunksOf } from './projection.ts';
 
 const READINGS_MAX = 50_000;
 

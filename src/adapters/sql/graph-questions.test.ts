@@ -166,6 +166,156 @@ describe("the seed's two questions", () => {
   });
 });
 
+describe('who says so, and when', () => {
+  const verified = (document: EvidenceInput, identity: string, outcome: 'trusted' | 'untrusted', revision = 1) =>
+    record('verification', {
+      signature: sha256(`signature of ${identity}`),
+      subject: sha256('the manifest that carries it'),
+      covers: [sha256(document.body)],
+      outcome,
+      signer: { format: 'notary-jws', identity, thumbprint: null },
+      reasons: outcome === 'trusted' ? [] : ['not named by the trust document'],
+      trust: { revision, digest: sha256(`trust ${revision}`) },
+      verifiedAt: day(revision),
+    });
+  const names = async (narrowed: Partial<Ask>) => {
+    const selector = orThrow(parseSelector('log4j-core'));
+    return orThrow(await reader.releasesWith(selector, { ...ask, ...narrowed })).releases.map(({ name }) => name);
+  };
+
+  it('X9: an answer can be narrowed to what an identity verifiably signed; a signature that is not trusted says nothing', async () => {
+    const [trips, poi] = [sbom('trips@1', core('2.14.1')), sbom('poi@1', core('2.14.1'))];
+    await append(release('trips', '1', day(1)), release('poi', '1', day(2)), trips, poi);
+    await append(verified(trips, 'CN=release', 'trusted'), verified(poi, 'CN=release', 'untrusted'));
+    expect(await names({})).toEqual(['poi', 'trips']);
+    expect(await names({ signedBy: 'CN=release' })).toEqual(['trips']);
+    expect(await names({ signedBy: 'CN=releas' })).toEqual([]);
+  });
+
+  it('a changed trust document appends a new result, which counts from then on and not before', async () => {
+    const trips = sbom('trips@1', core('2.14.1'));
+    orThrow(
+      await writer.append([release('trips', '1', day(1)), trips, verified(trips, 'CN=release', 'trusted')], day(10)),
+    );
+    orThrow(await writer.append([verified(trips, 'CN=release', 'untrusted', 2)], day(20)));
+    expect(await names({ signedBy: 'CN=release' })).toEqual([]);
+    expect(await names({ signedBy: 'CN=release', knownAt: day(15) })).toEqual(['trips']);
+    expect(await names({ signedBy: 'CN=release', knownAt: day(5) })).toEqual([]);
+    const documents = orThrow(await reader.provenanceOf(image('trips@1'), ask)).documents;
+    expect(documents[0]?.verifications).toMatchObject([
+      { outcome: 'untrusted', trustRevision: 2, reason: 'not named by the trust document' },
+    ]);
+  });
+
+  it('the owner is who owned it at the moment asked about; the release record is the last word only without another', async () => {
+    await append(release('trips', '1', day(1), 'team-a'), sbom('trips@1', core('2.14.1')));
+    expect(await names({ owner: 'team-a' })).toEqual(['trips']);
+    await append(record('ownership', { release: 'trips', owner: 'team-b', from: day(5) }));
+    expect(await names({ owner: 'team-a' })).toEqual([]);
+    expect(await names({ owner: 'team-b' })).toEqual(['trips']);
+    expect(await names({ owner: 'team-a', asOf: day(4) })).toEqual(['trips']);
+  });
+
+  it('X7: an advisory is known from its import; the world is asked about at a moment of its own', async () => {
+    orThrow(await writer.append([release('poi', '1', day(1)), sbom('poi@1', core('2.14.1'))], day(2)));
+    orThrow(await writer.append([running(day(3), ['poi', 'poi@1']), running(day(4))], day(5)));
+    orThrow(await writer.append([advisories(LOG4SHELL)], day(9)));
+    const deployedCounts = async (narrowed: Partial<Ask>) => {
+      const answer = await reader.exposure('CVE-2021-44228', { ...ask, ...narrowed });
+      return orThrow(answer).releases.map(({ deployments }) => deployments.length);
+    };
+    expect(await deployedCounts({})).toEqual([0]);
+    expect(await deployedCounts({ asOf: day(3) })).toEqual([1]);
+    expect(await deployedCounts({ asOf: day(3), knownAt: day(8) })).toEqual([]);
+    expect(await deployedCounts({ asOf: day(0) })).toEqual([]);
+  });
+
+  it('the end of a silent cluster is that of its last lease, whatever the time of the question', async () => {
+    await append(running(day(3), ['poi', 'poi@1']));
+    const at = async (asOf: Instant | null) =>
+      orThrow(await reader.where(image('poi@1'), { ...ask, asOf })).deployments;
+    expect(await at(null)).toMatchObject([{ from: day(3), until: day(4), open: true, region: 'eu-west' }]);
+    expect(await at(instantOf(day(4) - 1))).toHaveLength(1);
+    expect(await at(day(4))).toHaveLength(0);
+    expect(await at(instantOf(day(3) - 1))).toHaveLength(0);
+  });
+});
+
+describe('what happened to an image', () => {
+  const decided = (decision: 'allow' | 'deny', at: Instant) =>
+    record('decision', {
+      subject: image('poi@1'),
+      gate: 'admission',
+      decision,
+      workload: null,
+      policy: sha256('policy'),
+      facts: null,
+      decidedAt: at,
+      record: { decision, at },
+    });
+
+  it('a verdict is kept when it changes; the same again is counted', async () => {
+    await append(decided('allow', day(1)), decided('allow', day(2)), decided('deny', day(3)), decided('allow', day(4)));
+    const { verdicts } = orThrow(await reader.verdictsOf(image('poi@1'), ask.page));
+    expect(verdicts.map(({ decision, repeats, firstAt, lastAt }) => [decision, repeats, firstAt, lastAt])).toEqual([
+      ['allow', 0, day(4), day(4)],
+      ['deny', 0, day(3), day(3)],
+      ['allow', 1, day(1), day(2)],
+    ]);
+  });
+
+  it('O10: a runtime violation is found by image, with cluster and workload', async () => {
+    const workload = { cluster: 'prod-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'poi' };
+    const facts = {
+      id: '1',
+      at: day(1),
+      workload,
+      image: image('poi@1'),
+      rule: 'escalation',
+      severity: 'high' as const,
+      detail: 'setuid',
+    };
+    await append(record('violation', facts));
+    const { violations } = orThrow(await reader.violationsOf(image('poi@1'), ask));
+    expect(violations).toMatchObject([{ cluster: 'prod-1', workload: { name: 'poi' }, rule: 'escalation' }]);
+  });
+
+  it('G5, B26: comes from a commit of a repository of a code host, by a build', async () => {
+    await append(release('poi', '1', day(1)), sbom('poi@1', core('2.14.1')));
+    const { releases, documents } = orThrow(await reader.provenanceOf(image('poi@1'), ask));
+    const source = { host: 'https://git.example.com', repository: 'shop/poi', commit: 'c0ffee' };
+    expect(releases).toMatchObject([{ source, build: { id: '7', builder: 'ci' } }]);
+    expect(documents).toMatchObject([{ kind: 'sbom', verifications: [] }]);
+  });
+
+  it('findings of an image without an inventory are not "none"', async () => {
+    await append(release('poi', '1', day(1)));
+    expect(orThrow(await reader.findingsOf(image('poi@1'), ask))).toEqual({
+      inventory: null,
+      findings: [],
+      next: null,
+    });
+    expect(await reader.findingsOf(image('never seen'), ask)).toMatchObject({
+      ok: false,
+      failure: { code: 'UNKNOWN_NAME' },
+    });
+  });
+
+  it('an advisory that only covers a CVE exposes under the name of the CVE, and is not the same vulnerability', async () => {
+    await append(release('poi', '1', day(1)), sbom('poi@1', core('2.14.1')));
+    await append(
+      advisories({
+        id: 'DSA-1',
+        modified: 1,
+        upstream: ['CVE-2021-44228'],
+        affected: { 'maven/log4j-core': ['2.14.1'] },
+      }),
+    );
+    const answer = orThrow(await reader.exposure('CVE-2021-44228', ask));
+    expect(answer).toMatchObject({ names: ['CVE-2021-44228'], advisories: ['DSA-1'], releases: [{ name: 'poi' }] });
+  });
+});
+
 describe('a rebuild', () => {
   it('X13: gives the graph that was live', async () => {
     await append(

@@ -1,10 +1,11 @@
 import { type AdvisoryFact, isOlder, type Match, type MatchSubject } from '../../capabilities/graph/index.ts';
 import { type Instant, instantOf } from '../../core/instant.ts';
 import type { Purl } from '../../core/purl.ts';
+import { chunksOf } from './chunks.ts';
 import type { Connected } from './connect-sqlite.ts';
 import { projectAliases } from './project-aliases.ts';
 import { AFFECTED_COLUMNS, affectedRow, keyText, sortedRows } from './project-set.ts';
-import { addProblem, chunksOf, type Projection } from './projection.ts';
+import { addProblem, type Projection } from './projection.ts';
 
 /**
  * Puts records that are not there into the shared table, before the document's own transaction and in a short one of
@@ -122,11 +123,11 @@ async function believe(projection: Projection, facts: readonly AdvisoryFact[], t
     const was = before === null ? undefined : old.get(before);
     for (const name of [fact.reading.id, ...fact.reading.aliases, ...(was?.aliases ?? [])]) touched.add(name);
   }
-  await endRows(
-    projection,
-    'advisory_belief',
-    news.flatMap(({ before, vulnerability }) => (before === null ? [] : [vulnerability])),
-  );
+  // A question may name a vulnerability that advisories only cover: it is a known name all the same.
+  const covered = news.flatMap(({ fact }) => fact.reading.upstream);
+  await ids.intern('vulnerability', covered);
+  const superseded = news.flatMap(({ before, vulnerability }) => (before === null ? [] : [vulnerability]));
+  await endBeliefs(projection, superseded);
   const rows = news.map(({ vulnerability, now }) => [shard, vulnerability, now, position]);
   connected.insertRows('advisory_belief', ['shard', 'vulnerability', 'advisory', 'known_from'], sortedRows(rows));
   await rematch(projection, news, old);
@@ -152,14 +153,13 @@ async function beliefsOf(
   );
 }
 
-async function endRows(
+async function endBeliefs(
   { connected, shard, position }: Projection,
-  table: 'advisory_belief',
   vulnerabilities: readonly number[],
 ): Promise<void> {
   if (vulnerabilities.length === 0) return;
   await connected.db
-    .updateTable(table)
+    .updateTable('advisory_belief')
     .set({ known_to: position })
     .where('shard', '=', shard)
     .where('vulnerability', 'in', vulnerabilities)

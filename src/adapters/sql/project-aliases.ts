@@ -1,5 +1,6 @@
 import { type AliasGroup, type AliasStatement, aliasGroups } from '../../capabilities/graph/index.ts';
-import { addProblem, chunksOf, type Projection } from './projection.ts';
+import { chunksOf } from './chunks.ts';
+import { addProblem, type Projection } from './projection.ts';
 
 /**
  * Makes the groups around the touched names anew, from the advisories that stand: a group that one advisory held

@@ -1,7 +1,8 @@
 import type { AdvisoryReading, ComponentSet, MatchSubject, SetMember } from '../../capabilities/graph/index.ts';
 import { formatPurl, type Purl, parsePurl } from '../../core/purl.ts';
+import { chunksOf } from './chunks.ts';
 import type { Cell } from './connect-sqlite.ts';
-import { addEvidence, chunksOf, type Projection } from './projection.ts';
+import { addEvidence, type Projection } from './projection.ts';
 
 /** The inventory of one image: the set is stored once, its versions are matched once. */
 export async function projectSet(

@@ -30,8 +30,3 @@ export async function addProblem(projection: Projection, kind: string, subject: 
   const row = [shard, id, kind, subject, detail, position];
   connected.insertRows('problem', ['shard', 'id', 'kind', 'subject', 'detail', 'known_from'], [row]);
 }
-
-/** Lists in parts that fit a statement's parameters. */
-export function* chunksOf<T>(items: readonly T[], size = 500): Iterable<readonly T[]> {
-  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
-}

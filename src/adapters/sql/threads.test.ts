@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bytesOf } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
+import { describeEvidenceLog } from '../../capabilities/evidence/port.contract.ts';
 import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { instantOf } from '../../core/instant.ts';
@@ -33,6 +34,16 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-threads-'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
+
+describeEvidenceLog('a SQLite log in a thread', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'waybill-contract-'));
+  const log = orThrow(await openWriterThread({ options: { path: join(path, 'graph.db') }, portsModule }));
+  const close = async () => {
+    await log.close();
+    rmSync(path, { recursive: true });
+  };
+  return { log, close };
+});
 
 describe('a database in threads', () => {
   it('what the writer acknowledged, every reader answers', async () => {

@@ -40,7 +40,7 @@ export class WriterThread implements EvidenceLog {
     this.#inFlightBytes += bytes;
     try {
       // A copy is handed over: a transfer of the caller's own buffer would empty it in his hands.
-      const owned = inputs.map((input) => ({ ...input, body: Uint8Array.from(input.body) }));
+      const owned = inputs.map((input) => ({ ...input, body: new Uint8Array(input.body) }));
       const buffers = owned.map(({ body }) => body.buffer);
       return await this.#thread.call('append', [owned, recordedAt], buffers);
     } finally {

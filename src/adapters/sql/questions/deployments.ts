@@ -2,7 +2,7 @@ import type { ExpressionBuilder } from 'kysely';
 import type { DeploymentAnswer } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { instantOf } from '../../../core/instant.ts';
-import { chunksOf } from '../projection.ts';
+import { chunksOf } from '../chunks.ts';
 import type { Database } from '../schema.ts';
 import { believedAt, type Scope } from './scope.ts';
 

@@ -5,7 +5,7 @@ import type {
   Exposure,
 } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { chunksOf } from '../projection.ts';
+import { chunksOf } from '../chunks.ts';
 import { deploymentsOf } from './deployments.ts';
 import { componentsOf, releasesHolding } from './releases.ts';
 import { believedAt, releaseAnswers, type Scope } from './scope.ts';

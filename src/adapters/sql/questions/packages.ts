@@ -2,7 +2,7 @@ import { type AffectedMatcher, nearNames, type PackageSelector } from '../../../
 import { Failure } from '../../../core/failure.ts';
 import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
-import { chunksOf } from '../projection.ts';
+import { chunksOf } from '../chunks.ts';
 import type { Scope } from './scope.ts';
 
 const PACKAGES_MAX = 1_000;

@@ -2,7 +2,7 @@ import { displayName, nearNames } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Severity } from '../../../core/severity.ts';
 import { worstSeverity } from '../../../core/severity.ts';
-import { chunksOf } from '../projection.ts';
+import { chunksOf } from '../chunks.ts';
 import { believedAt, type Scope } from './scope.ts';
 
 export interface KnownVulnerability {

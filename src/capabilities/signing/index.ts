@@ -15,6 +15,7 @@ export { formatName, type NameAttribute, type NameMap, parseNameText } from './d
 export { parseSignatureManifest, type SignatureManifest } from './notary-manifest.ts';
 export {
   type ArtifactPart,
+  NOTARY_JWS_TYPE,
   NOTARY_SIGNATURE_TYPE,
   type NotaryArtifactParts,
   type NotarySigning,

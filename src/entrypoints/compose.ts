@@ -28,10 +28,9 @@ export async function openRegistryServer(options: {
 
 export async function openRegistryClient(config: Config, env: Readonly<Record<string, string | undefined>>) {
   const { openRegistryClient: open } = await import('../adapters/oci-http/index.ts');
-  const insecureHosts = Object.entries(config.registries).flatMap(([host, { insecure }]) =>
-    insecure === true ? [host] : [],
-  );
-  return open({ env, insecureHosts });
+  const hostsThat = (wanted: boolean): readonly string[] =>
+    Object.entries(config.registries).flatMap(([host, { insecure }]) => (insecure === wanted ? [host] : []));
+  return open({ env, insecureHosts: hostsThat(true), tlsHosts: hostsThat(false) });
 }
 
 export async function openKeys(config: Config): Promise<KeyStore> {

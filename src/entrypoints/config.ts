@@ -1,12 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { Failure } from '../core/failure.ts';
 import { LIMITS } from '../core/limits.ts';
+import { readSmallFile } from './read-file.ts';
 
-const registrySettings = z.strictObject({ insecure: z.boolean().optional(), caFile: z.string().optional() });
+const registrySettings = z.strictObject({ insecure: z.boolean().optional() });
 
 const document = z.strictObject({
   apiVersion: z.literal('waybill.dev/v1'),
@@ -20,6 +21,20 @@ const document = z.strictObject({
   registries: z.record(z.string(), registrySettings).optional(),
 });
 
+/** The keys of waybill.yaml, each with its meaning; docs/reference/commands.md shows them. */
+export const SETTINGS: Readonly<Record<keyof z.infer<typeof document>, string>> = {
+  apiVersion: '`waybill.dev/v1`',
+  kind: '`Config`',
+  home: 'folder of the database, the advisory index, keys and trust',
+  policy: 'policy document',
+  trust: 'trust document',
+  notation: 'folder with trustpolicy.json and truststore/, as notation keeps them',
+  advisories: 'advisory index',
+  cluster: 'name of the cluster that `waybill serve` decides for',
+  registries:
+    'by host and port: `insecure: true` speaks plain HTTP with it, `insecure: false` HTTPS also where it is on loopback',
+};
+
 /** Where things are, every path absolute. */
 export interface Config {
   readonly home: string;
@@ -31,7 +46,7 @@ export interface Config {
   readonly advisories: string;
   readonly database: string;
   readonly cluster: string;
-  readonly registries: Readonly<Record<string, { readonly insecure?: boolean; readonly caFile?: string }>>;
+  readonly registries: Readonly<Record<string, { readonly insecure?: boolean }>>;
   /** The waybill.yaml that was read, or null. */
   readonly file: string | null;
 }
@@ -68,7 +83,7 @@ export function loadConfig(flags: ConfigFlags, env: Environment, cwd: string): C
     keys: join(home, 'keys'),
     advisories: path('advisories', join(home, 'advisories.db')),
     database: join(home, 'waybill.db'),
-    cluster: env['WAYBILL_CLUSTER'] ?? settings?.cluster ?? 'default',
+    cluster: env['WAYBILL_CLUSTER'] || (settings?.cluster ?? 'default'),
     registries: (settings?.registries ?? {}) as Config['registries'],
     file,
   };
@@ -108,9 +123,9 @@ function nearestFile(from: string): string | null {
 }
 
 function readSettings(file: string): z.infer<typeof document> {
-  const text = readBounded(file);
+  const text = Buffer.from(readSmallFile(file, LIMITS.configBytesMax)).toString('utf8');
   try {
-    const parsed = document.safeParse(parseYaml(text, { maxAliasCount: 0 }));
+    const parsed = document.safeParse(parseYaml(text, { maxAliasCount: 0, uniqueKeys: true }));
     if (parsed.success) return parsed.data;
     const flaw = parsed.error.issues[0];
     throw invalid(file, `${flaw?.path.join('.') || 'document'}: ${flaw?.message ?? 'malformed'}`);
@@ -118,17 +133,6 @@ function readSettings(file: string): z.infer<typeof document> {
     if (thrown instanceof Failure) throw thrown;
     throw invalid(file, thrown instanceof Error ? (thrown.message.split('\n')[0] ?? '') : 'not YAML');
   }
-}
-
-function readBounded(file: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new Failure('FILE_UNREADABLE', `${file} cannot be read`, 'Check the path and its permissions.', { cause });
-  }
-  if (text.length > LIMITS.configBytesMax) throw invalid(file, 'it is too large');
-  return text;
 }
 
 function invalid(file: string, why: string): Failure {

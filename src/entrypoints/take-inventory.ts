@@ -1,5 +1,3 @@
-import { readFileSync, statSync } from 'node:fs';
-import { buffer } from 'node:stream/consumers';
 import {
   type Inventory,
   inventoryImage,
@@ -15,6 +13,7 @@ import { orThrow } from '../core/result.ts';
 import type { Call } from './cli/command.ts';
 import { openLayoutImage, openRegistryClient, openTree } from './compose.ts';
 import type { Config } from './config.ts';
+import { readFileBounded, wholeOf } from './read-file.ts';
 import { parseTarget, type Target } from './targets.ts';
 
 export interface Taken {
@@ -49,9 +48,9 @@ async function inventoryOf(target: Target, config: Config, call: Call): Promise<
         inventory: await treeInventory(target.path, target.text, signal, 'root-file-system'),
       };
     case 'sbom':
-      return sbomInventory(readBounded(target.path));
+      return sbomInventory(await readFileBounded(target.path, LIMITS.documentBytesMax));
     case 'stdin':
-      return sbomInventory(await buffer(call.io.stdin));
+      return sbomInventory(await wholeOf('standard input', LIMITS.documentBytesMax, call.io.stdin));
     case 'layout':
     case 'image':
       return imageInventory(target, config, call);
@@ -66,16 +65,6 @@ function sbomInventory(bytes: Uint8Array): Omit<Taken, 'target'> {
   const reading = orThrow(readSbom(bytes));
   const made = reading.tool === null ? '' : `, made by ${reading.tool}`;
   return { recognised: `SBOM (${reading.format}${made})`, inventory: reading.inventory };
-}
-
-function readBounded(path: string): Uint8Array {
-  const { size } = statSync(path);
-  if (size <= LIMITS.documentBytesMax) return readFileSync(path);
-  throw new Failure(
-    'LIMIT_EXCEEDED',
-    `${path} has ${size} bytes, over ${LIMITS.documentBytesMax}`,
-    'Split the document.',
-  );
 }
 
 async function imageInventory(

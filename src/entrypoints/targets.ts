@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Failure } from '../core/failure.ts';
 import { type ImageReference, parseImageReference } from '../core/image-reference.ts';
 
@@ -13,28 +13,46 @@ export type Target =
   | { readonly kind: 'layout'; readonly text: string }
   | { readonly kind: 'image'; readonly text: string; readonly reference: ImageReference };
 
+const DRIVE = /^(?:[A-Za-z]:[\\/]|\\\\)/;
 const SCHEME = /^(rootfs|sbom|oci|oci-archive|docker-archive):(.*)$/s;
 
 /**
- * A prefix decides; without one, a path that exists is a tree or a file, and what cannot be a path is an image. A file
- * is an SBOM or an image archive by its name; nothing is guessed from content here.
+ * A prefix decides; without one, a path that exists is a source tree, an OCI layout (it says so by a file `oci-layout`) or
+ * an SBOM, and what cannot be a path is an image.
  *
  * @example parseTarget('oci:build:1.4', process.cwd())
  */
 export function parseTarget(text: string, cwd: string): Target {
+  if (text === '') throw new Failure('USAGE', 'a target is empty', 'Name one; a dot is this folder.');
   if (text === '-') return { kind: 'stdin', text };
   const scheme = SCHEME.exec(text);
   if (scheme !== null) return withScheme(text, scheme[1] ?? '', scheme[2] ?? '', cwd);
   const path = resolve(cwd, text);
-  if (existsSync(path))
-    return statSync(path).isDirectory() ? { kind: 'tree', text, path } : { kind: 'sbom', text, path };
-  if (/^[./~\\]/.test(text) || /^[A-Za-z]:[\\/]/.test(text)) throw absent(text);
+  if (existsSync(path)) return present(text, path);
+  if (looksLikePath(text)) throw absent(text);
   const reference = parseImageReference(text);
   if (!reference.ok) throw reference.failure;
   return { kind: 'image', text, reference: reference.value };
 }
 
+function present(text: string, path: string): Target {
+  if (statSync(path).isDirectory()) {
+    const isLayout = existsSync(join(path, 'oci-layout')) && existsSync(join(path, 'index.json'));
+    return isLayout ? { kind: 'layout', text: `oci:${path}` } : { kind: 'tree', text, path };
+  }
+  if (!/\.(?:tar|tgz|tar\.gz)$/i.test(path)) return { kind: 'sbom', text, path };
+  const remedy = `Write oci-archive:${text} or docker-archive:${text}.`;
+  throw new Failure('USAGE', `${text} is an archive, and two kinds of image archives end so`, remedy);
+}
+
+/** A lone name with the ending of a file is one that is missing, rather than an image of that name. */
+function looksLikePath(text: string): boolean {
+  if (/^[./~\\]/.test(text) || DRIVE.test(text)) return true;
+  return /\.(?:json|xml|ya?ml|tar|tgz|gz|zip|jar|war|ear|spdx|cdx)$/i.test(text);
+}
+
 function withScheme(text: string, scheme: string, rest: string, cwd: string): Target {
+  if (rest === '') throw new Failure('USAGE', `${text} names no path`, `Write ${scheme}:PATH.`);
   if (scheme === 'rootfs' || scheme === 'sbom') {
     const path = resolve(cwd, rest);
     if (!existsSync(path)) throw absent(rest);
@@ -44,7 +62,7 @@ function withScheme(text: string, scheme: string, rest: string, cwd: string): Ta
 }
 
 function absoluteLayout(scheme: string, rest: string, cwd: string): string {
-  return `${scheme}:${/^[A-Za-z]:[\\/]/.test(rest) ? rest : resolve(cwd, rest)}`;
+  return `${scheme}:${DRIVE.test(rest) ? rest : resolve(cwd, rest)}`;
 }
 
 function absent(path: string): Failure {

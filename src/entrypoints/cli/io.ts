@@ -9,30 +9,62 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly colour: boolean;
+  /** The same for stderr, which may be a file where stdout is a terminal. */
+  readonly colourErr: boolean;
+  /** Whether nobody reads the results any more; a long answer ends then. */
+  readonly closed: () => boolean;
   /** Whether stderr is a terminal, so that a progress line may be rewritten. */
   readonly interactive: boolean;
 }
 
-/** The process's own streams. NO_COLOR (no-color.org), FORCE_COLOR and TERM=dumb are respected. */
-export function processIo(): Io {
+/**
+ * The process's own streams. A reader that closed its end (`| head -1`) is no error, and it changes no exit code: a
+ * verdict that nobody read to its end is still the verdict. `broken` hears of a stream that fails otherwise.
+ */
+export function processIo(broken: (cause: Error) => void): Io {
   const { env, stdout, stderr, stdin } = process;
-  const plain = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
+  const gone = { stdout: false, stderr: false };
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    gone.stdout = true;
+    if (error.code !== 'EPIPE') broken(error);
+  });
+  stderr.on('error', () => (gone.stderr = true));
+  const write = (bytes: string | Uint8Array): void => void (gone.stdout || stdout.write(bytes));
   return {
-    out: (text) => void stdout.write(text),
-    outBytes: (bytes) => void stdout.write(bytes),
-    err: (text) => void stderr.write(text),
+    out: write,
+    outBytes: write,
+    err: (text) => void (gone.stderr || stderr.write(text)),
     stdin,
     env,
     cwd: process.cwd(),
-    colour: (env['FORCE_COLOR'] ?? '') !== '' ? !plain : stdout.isTTY === true && !plain,
+    colour: isColoured(env, stdout.isTTY),
+    colourErr: isColoured(env, stderr.isTTY),
+    closed: () => gone.stdout,
     interactive: stderr.isTTY === true && env['TERM'] !== 'dumb',
   };
+}
+
+/** NO_COLOR (no-color.org) wins over FORCE_COLOR, which wins over what the stream is. */
+export function isColoured(env: Io['env'], isTerminal: boolean | undefined): boolean {
+  if ((env['NO_COLOR'] ?? '') !== '') return false;
+  const forced = env['FORCE_COLOR'] ?? '';
+  if (forced !== '') return forced !== '0' && forced !== 'false';
+  return isTerminal === true && env['TERM'] !== 'dumb';
 }
 
 const CODES = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 } as const;
 
 export function paint(io: Io, style: keyof typeof CODES, text: string): string {
-  return io.colour ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text;
+  return io.colour ? painted(style, text) : text;
+}
+
+/** The same for what goes to stderr. */
+export function paintErr(io: Io, style: keyof typeof CODES, text: string): string {
+  return io.colourErr ? painted(style, text) : text;
+}
+
+function painted(style: keyof typeof CODES, text: string): string {
+  return `\u001b[${CODES[style]}m${text}\u001b[0m`;
 }
 
 /** Control characters, line ends and bidirectional overrides made visible: text from evidence cannot forge output (A76). */
@@ -46,7 +78,7 @@ export function printable(text: string): string {
 /** Columns padded to their widest cell; the last column is left as it is. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [header, ...rows].map((row) => row.map(printable));
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
+  const widths = header.map((_, column) => cells.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0));
   const line = (row: readonly string[]) =>
     row.map((cell, column) => (column === header.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  ');
   return `${cells.map((row) => line(row).trimEnd()).join('\n')}\n`;

@@ -1,13 +1,25 @@
-import { asFailure, FAILURES, type Failure } from '../../core/failure.ts';
+import { asFailure, FAILURES, Failure } from '../../core/failure.ts';
 import { version } from '../version.ts';
 import type { ExitCode } from './command.ts';
-import { type Io, paint, printable, processIo } from './io.ts';
+import { type Io, paintErr, printable, processIo } from './io.ts';
 
 /** Runs one command line and leaves the exit code in the process. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const io = processIo();
-  process.stdout.on('error', endQuietlyOnClosedPipe);
+  const io = processIo((cause) => end(unwritable(cause)));
+  const end = (failure: Failure): never => {
+    printFailure(failure, io, []);
+    process.exit(FAILURES[failure.code].exit);
+  };
+  // Node's own exit code for these is 1, which says "denied or findings" here.
+  process.on('uncaughtException', (thrown) => end(asFailure(thrown)));
+  process.on('unhandledRejection', (thrown) => end(asFailure(thrown)));
   process.exitCode = await run(argv, io);
+}
+
+function unwritable(cause: NodeJS.ErrnoException): Failure {
+  const isFull = cause.code === 'ENOSPC';
+  const remedy = isFull ? 'Free some space and run it again.' : 'Check where standard output goes.';
+  return new Failure(isFull ? 'DISK_FULL' : 'FILE_UNWRITABLE', 'standard output cannot be written', remedy, { cause });
 }
 
 /** `--version` loads nothing else: it is asked by scripts, often. */
@@ -36,13 +48,8 @@ function printFailure(failure: Failure, io: Io, argv: readonly string[]): void {
     const error = { code: failure.code, message: failure.message, remedy: failure.remedy };
     io.out(`${JSON.stringify({ error })}\n`);
   }
-  io.err(`${paint(io, 'red', 'error:')} ${printable(failure.message)} [${failure.code}]\n`);
+  io.err(`${paintErr(io, 'red', 'error:')} ${printable(failure.message)} [${failure.code}]\n`);
   if (cause !== undefined && cause !== failure.message) io.err(`  cause: ${printable(cause)}\n`);
   io.err(`  fix: ${printable(failure.remedy)}\n`);
   if (failure.code === 'INTERNAL' && io.env['WAYBILL_DEBUG'] === '1') io.err(`${failure.stack ?? ''}\n`);
-}
-
-function endQuietlyOnClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
 }

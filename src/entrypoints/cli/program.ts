@@ -14,17 +14,23 @@ export async function parseAndRun(argv: readonly string[], io: Io): Promise<Exit
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode === 0) return 0;
+    // A group without one of its commands: its help stands on stderr, and nothing was done.
     if (thrown.code === 'commander.help') return 2;
-    throw new Failure(
-      'USAGE',
-      thrown.message.replace(/^error: /, ''),
-      'See: waybill --help, or waybill COMMAND --help.',
-    );
+    throw usageFailure(thrown.message);
   }
   return outcome.exit;
 }
 
-function buildProgram(io: Io, outcome: { exit: ExitCode }): Command {
+/** Commander's sentence; what it suggests is the remedy. */
+function usageFailure(text: string): Failure {
+  const [message = '', suggestion] = text.replace(/^error: /, '').split('\n');
+  const see = 'See: waybill --help, or waybill COMMAND --help.';
+  const remedy = suggestion === undefined ? see : `${suggestion.replace(/^\(|\)$/g, '')} ${see}`;
+  return new Failure('USAGE', message.replace(/\.$/, ''), remedy);
+}
+
+/** The parser and the help output, from the catalogue. */
+export function buildProgram(io: Io, outcome: { exit: ExitCode } = { exit: 0 }): Command {
   const program = new Command('waybill').enablePositionalOptions();
   program
     .description('Gives every container release a signed waybill and lets only what is proven run in Kubernetes.')
@@ -47,7 +53,7 @@ function buildProgram(io: Io, outcome: { exit: ExitCode }): Command {
 
 function settle(command: Command, io: Io): void {
   command.exitOverride().showSuggestionAfterError(true);
-  command.configureOutput({ writeOut: io.out, writeErr: () => undefined });
+  command.configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => undefined });
   command.helpCommand(false);
 }
 
@@ -55,7 +61,6 @@ function groupOf(program: Command, groups: Map<string, Command>, name: string): 
   const known = groups.get(name);
   if (known !== undefined) return known;
   const group = program.command(name).description(GROUPS[name] ?? name);
-  group.action(() => group.help({ error: false }));
   groups.set(name, group);
   return group;
 }

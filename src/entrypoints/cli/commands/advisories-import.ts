@@ -6,7 +6,7 @@ import { feedRecords, importFeeds, openLedger } from '../../compose.ts';
 import type { Config } from '../../config.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
-import { clearProgress, paint, printable, progress } from '../io.ts';
+import { clearProgress, paintErr, printable, progress } from '../io.ts';
 
 const BATCH_RECORDS = 1_000;
 const BATCH_CHARACTERS = 8 * 1024 * 1024;
@@ -25,7 +25,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const { rejections, data, ...counts } = report;
   for (const { source, where, cause } of rejections)
     call.io.err(
-      `${paint(call.io, 'yellow', 'rejected:')} ${source} ${printable(where)}: ${printable(cause.message)}\n`,
+      `${paintErr(call.io, 'yellow', 'rejected:')} ${source} ${printable(where)}: ${printable(cause.message)}\n`,
     );
   if (wantsJson(call))
     call.io.out(

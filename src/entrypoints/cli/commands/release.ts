@@ -14,7 +14,7 @@ import {
 } from '../../../phases/build/index.ts';
 import { type ImageVerdict, judgeOnce } from '../../../phases/deploy/index.ts';
 import { openKeys, openLedger, openRegistryClient } from '../../compose.ts';
-import { gitFacts, hostOf } from '../../git-facts.ts';
+import { gitFacts, hostOf, withoutCredentials } from '../../git-facts.ts';
 import { type Judge, openJudge } from '../../judging.ts';
 import { evidenceOfRelease } from '../../release-evidence.ts';
 import { openImageTarget } from '../../take-inventory.ts';
@@ -90,7 +90,7 @@ async function factsOf(call: Call): Promise<ReleaseFacts> {
       'Commit first, or name --commit.',
     );
   }
-  const repository = repo ?? git?.repository ?? '';
+  const repository = withoutCredentials(repo ?? git?.repository ?? '');
   if (repository === '')
     throw new Failure('USAGE', 'git knows no remote, so the repository is unknown', 'Name it with --repo.');
   const host = options.text('host') ?? hostOf(repository);

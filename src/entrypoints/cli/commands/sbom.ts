@@ -5,7 +5,7 @@ import { type Taken, takeInventory } from '../../take-inventory.ts';
 import { version } from '../../version.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
-import { paint, printable, table } from '../io.ts';
+import { paintErr, printable, table } from '../io.ts';
 import { deliver } from '../result-file.ts';
 
 /** What is partial is printed on stderr: it is no failure of the command, and it must not be overlooked. */
@@ -27,7 +27,7 @@ export async function run(call: Call): Promise<ExitCode> {
 
 export function tellPartial({ io }: Call, inventory: Inventory): void {
   if (inventory.outcome === 'complete') return;
-  io.err(`${paint(io, 'yellow', 'partial:')} ${inventory.skips.length} could not be read whole\n`);
+  io.err(`${paintErr(io, 'yellow', 'partial:')} ${inventory.skips.length} could not be read whole\n`);
   for (const { location, cause } of inventory.skips.slice(0, 20)) {
     io.err(`  ${printable(location)}: ${printable(cause.message)} [${cause.code}]\n`);
   }

@@ -7,7 +7,7 @@ import { takeInventory } from '../../take-inventory.ts';
 import { version } from '../../version.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
-import { paint, printable, table } from '../io.ts';
+import { paintErr, printable, table } from '../io.ts';
 import { deliver } from '../result-file.ts';
 import { tellPartial } from './sbom.ts';
 
@@ -45,10 +45,10 @@ function tellCoverage({ io }: Call, { target, recognised, report }: Scanned): vo
       : `${data.count} advisories, ${age}`;
   io.err(`${target}: ${recognised}, ${componentCount} components, ${findings.length} findings; data: ${origin}\n`);
   if (data.source === 'sample')
-    io.err(`${paint(io, 'yellow', 'sample data:')} import advisories: waybill advisories import FILE\n`);
+    io.err(`${paintErr(io, 'yellow', 'sample data:')} import advisories: waybill advisories import FILE\n`);
   if (notCovered.length === 0) return;
   const whys = Map.groupBy(notCovered, ({ why }) => why);
-  io.err(`${paint(io, 'yellow', 'not covered:')} ${notCovered.length}\n`);
+  io.err(`${paintErr(io, 'yellow', 'not covered:')} ${notCovered.length}\n`);
   for (const [why, all] of [...whys].slice(0, 20)) io.err(`  ${all.length} × ${printable(why)}\n`);
 }
 

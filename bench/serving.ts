@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root, run } from '../tools/process.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** `waybill serve` as a process of its own, and a client that keeps its connections. */
+export class Serving {
+  readonly url: string;
+  readonly caFile: string;
+  readonly #stop: () => Promise<void>;
+  readonly #agent: Agent;
+
+  private constructor(url: string, caFile: string, stop: () => Promise<void>) {
+    this.url = url;
+    this.caFile = caFile;
+    this.#stop = stop;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 16, ca: readFileSync(caFile) });
+  }
+
+  static async start(home: string): Promise<Serving> {
+    const args = [join(root, 'bin/waybill.js'), 'serve', '--home', home, '--listen', '127.0.0.1:0'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    const said: string[] = [];
+    for await (const line of createInterface(child.stdout)) if (said.push(line) === 2) break;
+    const [url, caFile] = said.map((line) => line.slice(line.lastIndexOf(' ') + 1));
+    if (url === undefined || caFile === undefined) throw new Error('waybill serve did not start');
+    return new Serving(url, caFile, async () => {
+      child.kill('SIGINT');
+      await ended;
+    });
+  }
+
+  http(method: string, path: string, body = ''): Promise<Answer> {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    return new Promise((resolve, reject) => {
+      const call = request(`${this.url}${path}`, { method, headers, agent: this.#agent }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+        );
+      });
+      call.on('error', reject);
+      call.end(body);
+    });
+  }
+
+  /** One review; an answer that does not admit is an error, so that only whole work is timed. */
+  async admit(review: string): Promise<number> {
+    const started = performance.now();
+    const { body } = await this.http('POST', '/admit', review);
+    const elapsedMs = performance.now() - started;
+    if (!body.includes('"allowed":true')) throw new Error(`not admitted: ${body.slice(0, 1_000)}`);
+    return elapsedMs;
+  }
+
+  /** A review every `intervalMs`, whether the last was answered or not, until `during` settles. */
+  async admitSteadily(review: string, intervalMs: number, during: Promise<unknown>): Promise<readonly number[]> {
+    const state = { going: true };
+    const stop = () => {
+      state.going = false;
+    };
+    during.then(stop, stop);
+    const started = performance.now();
+    const running: Promise<number>[] = [];
+    while (state.going) {
+      const wait = started + running.length * intervalMs - performance.now();
+      if (wait > 0) await sleep(wait);
+      running.push(this.admit(review));
+    }
+    return Promise.all(running);
+  }
+
+  /** POSTs a file from a third process and gives the time to its acknowledgement. */
+  async upload(path: string, mediaType: string, file: string): Promise<number> {
+    const args = [join(root, 'bench/upload.ts'), `${this.url}${path}`, this.caFile, mediaType, file];
+    const { code, stdout, stderr } = await run(process.execPath, args);
+    if (code !== 0) throw new Error(stderr);
+    return Number(stdout);
+  }
+
+  /** The samples of /metrics by name and labels. */
+  async metrics(): Promise<ReadonlyMap<string, number>> {
+    const { body } = await this.http('GET', '/metrics');
+    const lines = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
+  }
+
+  async close(): Promise<void> {
+    this.#agent.destroy();
+    await this.#stop();
+  }
+}

@@ -5,7 +5,7 @@ import type { EvidenceInput } from '../../src/capabilities/evidence/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { instantOf } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { advisoryBatch, bytesOf, testPorts } from './graph-ports.ts';
+import { advisoryBatch, bytesOf, graphPorts as testPorts } from './graph-ports.ts';
 
 const [path = '', first = '0', last = '1000000'] = process.argv.slice(2);
 const writer = orThrow(await openWriter({ path, ports: testPorts }));

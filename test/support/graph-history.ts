@@ -58,16 +58,14 @@ const advisory: fc.Arbitrary<TestAdvisory> = fc
     affected: { 'npm/a': a, 'npm/a-core': core, ...(b.length > 0 ? { 'maven/b': b } : {}) },
   }));
 
-const advisories = fc
-  .array(advisory, { minLength: 1, maxLength: 3 })
-  .map(
-    (batch): EvidenceInput => ({
-      kind: 'advisories',
-      mediaType: 'application/x-ndjson',
-      body: advisoryBatch(batch),
-      subject: null,
-    }),
-  );
+const advisories = fc.array(advisory, { minLength: 1, maxLength: 3 }).map(
+  (batch): EvidenceInput => ({
+    kind: 'advisories',
+    mediaType: 'application/x-ndjson',
+    body: advisoryBatch(batch),
+    subject: null,
+  }),
+);
 
 const release = fc
   .record({

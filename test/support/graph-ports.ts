@@ -56,7 +56,7 @@ function parsed<T>(text: Uint8Array | string, key: keyof T & string): Result<T> 
   return failed(new Failure('MALFORMED', `there is no ${key}`, 'Write one.'));
 }
 
-export const testPorts: GraphPorts = {
+export const graphPorts: GraphPorts = {
   reader: {
     read: (bytes) => {
       const read = parsed<TestInventory>(bytes, 'components');
@@ -107,6 +107,3 @@ export const testPorts: GraphPorts = {
     },
   },
 };
-
-/** The name under which a database thread looks for its ports. */
-export const graphPorts = testPorts;

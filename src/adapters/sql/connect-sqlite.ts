@@ -26,8 +26,6 @@ export interface Connected {
   ): Iterable<readonly [string, number]>;
   /** The rows of a fixed text with the shard as its one parameter. */
   rawRows(sql: string, shard: number): Iterable<Record<string, unknown>>;
-  /** A number that changes when another connection has written. */
-  dataVersion(): number;
   readonly schemaVersion: number;
   /** Whether a migration left the projection to be made again from the log; `markReplayed` says that it was. */
   isStale(): boolean;
@@ -138,7 +136,6 @@ function connected(database: DatabaseSync, { mode }: SqliteOptions): Connected {
     insertRows: (table, columns, rows, ignore) => insertRows(statements, table, columns, rows, ignore === true),
     idsOf: (table, keyColumn, shard, keys) => idsOf(statements, table, keyColumn, shard, keys),
     rawRows: (sql, shard) => database.prepare(sql).iterate(shard),
-    dataVersion: () => Number(database.prepare('pragma data_version').get()?.['data_version']),
     close: () => database.close(),
   };
 }

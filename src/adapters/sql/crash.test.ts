@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { testPorts } from '../../../test/support/graph-ports.ts';
+import { graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader } from './reader.ts';
 import { openWriter } from './writer.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dayOf, histories, IMAGES, NAMES } from '../../../test/support/graph-history.ts';
-import { type TestAdvisory, testPorts } from '../../../test/support/graph-ports.ts';
+import { type TestAdvisory, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import { type EvidenceInput, parseRecord, rootOfLeaves } from '../../capabilities/evidence/index.ts';
 import { type Ask, aliasGroups, containersOf, intervalsOf } from '../../capabilities/graph/index.ts';
 import { type Instant, instantOf } from '../../core/instant.ts';

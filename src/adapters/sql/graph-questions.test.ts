@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { advisoryBatch, bytesOf, type TestInventory, testPorts } from '../../../test/support/graph-ports.ts';
+import {
+  advisoryBatch,
+  bytesOf,
+  type TestInventory,
+  graphPorts as testPorts,
+} from '../../../test/support/graph-ports.ts';
 import {
   type EvidenceInput,
   encodeRecord,
@@ -142,6 +147,13 @@ describe("the seed's two questions", () => {
     ]);
   });
 
+  it('a range is compared; a version that cannot be compared is named, never taken for outside', async () => {
+    await append(release('trips', '1.0', day(1)), sbom('trips@1.0', 'pkg:npm/part@1', 'pkg:npm/part@3'));
+    const asked = async (text: string) => orThrow(await reader.releasesWith(orThrow(parseSelector(text)), ask));
+    expect((await asked('part@<2')).releases[0]?.components.map(({ purl }) => purl)).toEqual(['pkg:npm/part@1']);
+    expect(await asked('part@>2')).toMatchObject({ releases: [], notCompared: ['pkg:npm/part@1', 'pkg:npm/part@3'] });
+  });
+
   it('answers the same whether the advisory or the inventory came first', async () => {
     await append(advisories(LOG4SHELL));
     await append(sbom('poi@1.0', core('2.14.1')), release('poi', '1.0', day(2)));
@@ -190,6 +202,9 @@ describe('who says so, and when', () => {
     expect(await names({})).toEqual(['poi', 'trips']);
     expect(await names({ signedBy: 'CN=release' })).toEqual(['trips']);
     expect(await names({ signedBy: 'CN=releas' })).toEqual([]);
+    const inventory = async (of: string) =>
+      orThrow(await reader.findingsOf(image(of), { ...ask, signedBy: 'CN=release' })).inventory;
+    expect([await inventory('trips@1'), await inventory('poi@1')]).toEqual(['complete', null]);
   });
 
   it('a changed trust document appends a new result, which counts from then on and not before', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
-import { advisoryBatch, bytesOf, testPorts } from '../../../test/support/graph-ports.ts';
+import { advisoryBatch, bytesOf, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { type Ask, type Exposure, parseSelector, type ReleasesWith } from '../../capabilities/graph/index.ts';
 import { sha256 } from '../../core/digest.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { histories, IMAGES, NAMES } from '../../../test/support/graph-history.ts';
-import { testPorts } from '../../../test/support/graph-ports.ts';
+import { graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
 import { instantOf } from '../../core/instant.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bytesOf, testPorts } from '../../../test/support/graph-ports.ts';
+import { bytesOf, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { instantOf } from '../../core/instant.ts';

@@ -63,6 +63,8 @@ export interface ReleasesWith {
   /** The packages that the selector matched, by purl without version; bounded, see `matchedMore`. */
   readonly matched: readonly string[];
   readonly matchedMore: boolean;
+  /** Versions that could not be compared with the range that was asked for: they may be meant. Bounded. */
+  readonly notCompared: readonly string[];
   readonly releases: readonly (ReleaseAnswer & { readonly components: readonly ComponentAnswer[] })[];
   readonly next: string | null;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesOf, testPorts } from '../../../test/support/graph-ports.ts';
+import { bytesOf, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { instantOf } from '../../core/instant.ts';

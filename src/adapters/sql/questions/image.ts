@@ -17,6 +17,7 @@ import type { Severity } from '../../../core/severity.ts';
 import type { Gate } from '../../../core/verdict.ts';
 import { deploymentsOf, relatedImages } from './deployments.ts';
 import { fixedOf } from './exposure.ts';
+import { signedSet } from './releases.ts';
 import { believedAt, cursorOf, releaseAnswers, rowsOf, type Scope, valuesOf } from './scope.ts';
 import { groupsOf, ratingsOf, worstOf } from './vulnerabilities.ts';
 
@@ -63,6 +64,7 @@ export async function findingsOf(scope: Scope, digest: Digest): Promise<Findings
     .where('shard', '=', shard)
     .where('image', '=', self)
     .where('known_from', '<=', scope.known)
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedSet(scope, row)))
     .execute();
   if (sets.length === 0) return { inventory: null, findings: [], next: null };
   const limit = rowsOf(scope.ask.page) + 1;

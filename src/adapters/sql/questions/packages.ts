@@ -7,12 +7,15 @@ import type { Scope } from './scope.ts';
 
 const PACKAGES_MAX = 1_000;
 const VERSIONS_MAX = 20_000;
+const NOT_COMPARED_MAX = 100;
 const NEAR_SCANNED_MAX = 20_000;
 
 export interface MatchedVersions {
   readonly packages: readonly string[];
   readonly more: boolean;
   readonly versions: readonly number[];
+  /** Purls that a range could not be compared with. */
+  readonly notCompared: readonly string[];
 }
 
 interface PackageRow {
@@ -32,14 +35,19 @@ export async function versionsOf(
   const shown = packages.slice(0, PACKAGES_MAX);
   const rows = await versionRows(scope, shown);
   const wanted = selector.kind === 'purl' ? { kind: 'any' as const } : selector.versions;
+  const notCompared: string[] = [];
   const matching = rows.filter(({ purl, version }) => {
     if (wanted.kind === 'any') return true;
-    return wanted.kind === 'exact' ? version === wanted.version : matcher.inRange(purl as Purl, wanted.range) === true;
+    if (wanted.kind === 'exact') return version === wanted.version;
+    const inside = matcher.inRange(purl as Purl, wanted.range);
+    if (inside === null && notCompared.length < NOT_COMPARED_MAX) notCompared.push(purl);
+    return inside === true;
   });
   return {
     packages: shown.map(({ purl }) => purl),
     more: packages.length > PACKAGES_MAX,
     versions: matching.map(({ id }) => id),
+    notCompared,
   };
 }
 
@@ -52,7 +60,7 @@ async function versionsOfPurl(scope: Scope, purl: Purl): Promise<MatchedVersions
   const rows = await versionRows(scope, known, parts.version ?? '');
   const exact = Object.keys(parts.qualifiers).length > 0 || parts.subpath !== null;
   const versions = rows.filter((row) => !exact || row.purl === purl).map(({ id }) => id);
-  return { packages: [base], more: false, versions };
+  return { packages: [base], more: false, versions, notCompared: [] };
 }
 
 function baseOf({ type, namespace, name }: PurlParts): string {

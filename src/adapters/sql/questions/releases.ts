@@ -23,7 +23,7 @@ export async function releasesWith(
   selector: PackageSelector,
   matcher: AffectedMatcher,
 ): Promise<ReleasesWith> {
-  const { packages, more, versions } = await versionsOf(scope, selector, matcher);
+  const { packages, more, versions, notCompared } = await versionsOf(scope, selector, matcher);
   const page = await releasesHolding(scope, versions);
   const answers = await releaseAnswers(scope, page.ids);
   const components = await componentsOf(scope, page.ids, versions);
@@ -31,7 +31,7 @@ export async function releasesWith(
     const answer = answers.get(id);
     return answer === undefined ? [] : [{ ...answer, components: components.get(id) ?? [] }];
   });
-  return { matched: packages, matchedMore: more, releases, next: page.next };
+  return { matched: packages, matchedMore: more, notCompared, releases, next: page.next };
 }
 
 export interface ReleasePage {
@@ -192,7 +192,7 @@ function heldIn(scope: Scope, releases: readonly number[], versions: readonly nu
 }
 
 /** X9: that an image has this inventory is said by a document that the identity verifiably signed. */
-function signedSet<T extends keyof Database>(
+export function signedSet<T extends keyof Database>(
   { shard, known, ask }: Scope,
   row: ExpressionBuilder<Database, T | 'image_set'>,
 ) {

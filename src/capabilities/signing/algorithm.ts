@@ -32,6 +32,11 @@ export function isSignatureAlgorithm(text: unknown): text is SignatureAlgorithm 
   return typeof text === 'string' && Object.hasOwn(PARAMETERS, text);
 }
 
+/** The hash of an algorithm, by which a blob is named too (N13). */
+export function hashOf(algorithm: SignatureAlgorithm): 'sha256' | 'sha384' | 'sha512' {
+  return PARAMETERS[algorithm].digest;
+}
+
 /** The one algorithm that a key may sign with (N15, N16), or null for a key that may not sign. */
 export function algorithmOfKey(key: KeyObject): SignatureAlgorithm | null {
   const details = key.asymmetricKeyDetails;

@@ -12,6 +12,18 @@ export {
 } from './certificate-build.ts';
 export { type ChainFlaw, type ChainPurpose, type ValidatedChain, validateChain } from './chain.ts';
 export { formatName, type NameAttribute, type NameMap, parseNameText } from './distinguished-name.ts';
+export {
+  BLOB_SIGNATURE_SUFFIXES,
+  type BlobHash,
+  type BlobVerification,
+  blobHashOf,
+  type EnvelopeClaim,
+  type NamedBlob,
+  readEnvelopeClaim,
+  type SignedTarget,
+  signBlob,
+  verifyNotaryBlob,
+} from './notary-blob.ts';
 export { parseSignatureManifest, type SignatureManifest } from './notary-manifest.ts';
 export {
   type ArtifactPart,
@@ -50,6 +62,7 @@ export {
   type PolicyCheck,
   type PolicyLevel,
   type PolicyStatement,
+  parseBlobTrustPolicy,
   parseTrustPolicy,
   type TrustedIdentity,
   type TrustPolicy,

@@ -127,14 +127,20 @@ function timeOf(value: JsonValue | undefined): Instant | null {
 
 /** N10: `{"targetArtifact": descriptor}` and nothing beside it. */
 export function readPayload(bytes: Uint8Array): Checked<Descriptor> {
+  const value = readTarget(bytes);
+  if (!value.ok) return value;
+  const target = parseDescriptor(value.value);
+  return target.ok ? sound(target.value) : because('payload-malformed', target.failure.message);
+}
+
+/** N10: the one member, `targetArtifact`, as it stands. */
+export function readTarget(bytes: Uint8Array): Checked<JsonValue> {
   const json = strictJson(bytes, 'payload-malformed');
   if (!json.ok) return json;
   const keys = Object.keys(json.value);
-  if (keys.length !== 1 || keys[0] !== 'targetArtifact') {
-    return because('payload-malformed', 'the payload is not one targetArtifact');
-  }
-  const target = parseDescriptor(json.value['targetArtifact']);
-  return target.ok ? sound(target.value) : because('payload-malformed', target.failure.message);
+  const target = json.value['targetArtifact'];
+  if (keys.length === 1 && target !== undefined) return sound(target);
+  return because('payload-malformed', 'the payload is not one targetArtifact');
 }
 
 /** A24: Go's decoder folds the case of keys, so keys that differ in case alone are refused as duplicates. */

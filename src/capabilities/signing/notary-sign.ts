@@ -36,7 +36,16 @@ export interface NotarySigning {
  * @example const envelope = orThrow(await signNotary({ subject, key, signedAt: now }));
  */
 export async function signNotary(signing: NotarySigning): Promise<Result<Uint8Array>> {
-  const { subject, key, signedAt, expiresAt, metadata = {} } = signing;
+  const { mediaType, digest, size } = signing.subject;
+  return signTarget({ mediaType, digest, size }, signing);
+}
+
+/** How it is signed, whatever is signed. */
+export type SigningTerms = Omit<NotarySigning, 'subject'>;
+
+/** Signs `targetArtifact` (N10) with the metadata beside it; of a blob its digest may be of any of three algorithms. */
+export async function signTarget(target: JsonObject, terms: SigningTerms): Promise<Result<Uint8Array>> {
+  const { key, signedAt, expiresAt, metadata = {} } = terms;
   const reserved = Object.keys(metadata).find((name) => name.startsWith('io.cncf.notary'));
   if (reserved !== undefined) return fail('USAGE', `the metadata key ${reserved} is reserved (N12)`, 'Rename it.');
   if (expiresAt !== undefined && wholeSeconds(expiresAt) <= wholeSeconds(signedAt)) {
@@ -47,8 +56,9 @@ export async function signNotary(signing: NotarySigning): Promise<Result<Uint8Ar
   if (chain.value.certificates[0].algorithm !== key.algorithm) {
     return fail('KEY_UNUSABLE', 'the key and its certificate differ in algorithm (N15)', 'Give the chain of this key.');
   }
-  const protectedPart = encode(protectedHeader(signing));
-  const payload = encode({ targetArtifact: targetOf(subject, metadata) });
+  const annotations = Object.keys(metadata).length === 0 ? {} : { annotations: { ...metadata } };
+  const protectedPart = encode(protectedHeader(terms));
+  const payload = encode({ targetArtifact: { ...target, ...annotations } });
   const signature = await key.sign(Buffer.from(`${protectedPart}.${payload}`, 'latin1'));
   const envelope = {
     payload,
@@ -59,7 +69,7 @@ export async function signNotary(signing: NotarySigning): Promise<Result<Uint8Ar
   return ok(Buffer.from(JSON.stringify(envelope)));
 }
 
-function protectedHeader({ key, signedAt, expiresAt }: NotarySigning): JsonObject {
+function protectedHeader({ key, signedAt, expiresAt }: SigningTerms): JsonObject {
   return {
     alg: key.algorithm,
     crit: [HEADER.scheme, ...(expiresAt === undefined ? [] : [HEADER.expiry])],
@@ -73,11 +83,6 @@ function protectedHeader({ key, signedAt, expiresAt }: NotarySigning): JsonObjec
 /** The reference writes whole seconds; so do we, so that every reader sees the same moment. */
 function wholeSeconds(instant: Instant): Instant {
   return (Math.floor(instant / 1_000) * 1_000) as Instant;
-}
-
-function targetOf(subject: Descriptor, metadata: Readonly<Record<string, string>>): JsonObject {
-  const { mediaType, digest, size } = subject;
-  return { mediaType, digest, size, ...(Object.keys(metadata).length === 0 ? {} : { annotations: { ...metadata } }) };
 }
 
 function encode(value: JsonObject): string {

@@ -83,26 +83,41 @@ export function verifyNotary(verification: NotaryVerification): SignatureResult 
   if (stored.value.envelope.mediaType !== NOTARY_JWS_TYPE) {
     return { kind: 'undetermined', cause: unsupported('signatures in COSE envelopes') };
   }
-  return verifyEnvelope(verification, statement, stored.value.thumbprints);
+  const { thumbprints } = stored.value;
+  return verifyEnvelope({
+    ...verification,
+    statement,
+    thumbprints,
+    targetReasons: (read) => targetReasons(verification, read),
+  });
 }
 
-function verifyEnvelope(
-  verification: NotaryVerification,
-  statement: PolicyStatement,
-  thumbprints: readonly string[] | null,
-): SignatureResult {
+/** An envelope wherever it was stored, with the rules that go for it. */
+export interface EnvelopeVerification {
+  readonly envelope: Uint8Array;
+  readonly statement: PolicyStatement;
+  /** What the manifest says of the chain (N5); null where nothing does. */
+  readonly thumbprints: readonly string[] | null;
+  /** Why what was signed is not what it should be. */
+  readonly targetReasons: (envelope: NotaryEnvelope) => readonly Reason[];
+  readonly trust: NotaryTrust;
+  readonly now: Instant;
+}
+
+export function verifyEnvelope(verification: EnvelopeVerification): SignatureResult {
+  const { statement, thumbprints, trust, now } = verification;
   const read = readEnvelope(verification.envelope);
   if (!read.ok) return { kind: 'untrusted', signer: null, reasons: [read.reason] };
   const integrity = checkIntegrity(read.value, thumbprints);
   if (!integrity.ok) return { kind: 'untrusted', signer: null, reasons: [integrity.reason] };
   const chain = integrity.value;
-  const anchor = anchorOf(chain, read.value.scheme, statement, verification.trust);
+  const anchor = anchorOf(chain, read.value.scheme, statement, trust);
   if (anchor instanceof Failure) return { kind: 'undetermined', cause: anchor };
   const signer = signerOf(chain, read.value, anchor);
   const [first, ...others] = [
-    ...targetReasons(verification, read.value),
+    ...verification.targetReasons(read.value),
     ...authenticityReasons(statement, signer),
-    ...timeReasons(read.value, chain, statement, verification.now),
+    ...timeReasons(read.value, chain, statement, now),
     ...levelReasons(statement),
   ];
   if (first !== undefined) return { kind: 'untrusted', signer, reasons: [first, ...others] };
@@ -175,8 +190,16 @@ function targetReasons({ subject, metadata = {} }: NotaryVerification, envelope:
       reason('target-mismatch', `what was signed is ${digest}, not ${subject.digest}, or its type or size differs`),
     ];
   }
-  const lacking = Object.keys(metadata).find(
-    (key) => !Object.hasOwn(annotations, key) || annotations[key] !== metadata[key],
+  return metadataReasons(annotations, metadata);
+}
+
+/** N12: what is required must stand there; more may. */
+export function metadataReasons(
+  annotations: Readonly<Record<string, string>>,
+  required: Readonly<Record<string, string>>,
+): readonly Reason[] {
+  const lacking = Object.keys(required).find(
+    (key) => !Object.hasOwn(annotations, key) || annotations[key] !== required[key],
   );
   return lacking === undefined ? [] : [reason('metadata-mismatch', `the signed metadata lacks ${lacking} as required`)];
 }
@@ -239,10 +262,10 @@ function unsupported(what: string): Failure {
   return new Failure('UNSUPPORTED', `${what} are not read by this version`, 'Sign with a JWS envelope as well.');
 }
 
-function untrusted(signer: Signer | null, code: ReasonCode, message: string): SignatureResult {
+export function untrusted(signer: Signer | null, code: ReasonCode, message: string): SignatureResult {
   return { kind: 'untrusted', signer, reasons: [{ code, message }] };
 }
 
-function reason(code: ReasonCode, message: string): Reason {
+export function reason(code: ReasonCode, message: string): Reason {
   return { code, message };
 }

@@ -265,5 +265,9 @@ function twice(texts: readonly string[]): string | null {
 }
 
 function invalid(why: string): Result<never> {
-  return fail('TRUST_INVALID', `the trust policy is invalid: ${why}`, 'Correct trustpolicy.json.');
+  return fail(
+    'TRUST_INVALID',
+    `the trust policy is invalid: ${why}`,
+    'Correct trustpolicy.json (for blobs, trustpolicy.blob.json).',
+  );
 }

@@ -1,0 +1,152 @@
+import { textRecord } from '../../core/descriptor.ts';
+import type { Instant } from '../../core/instant.ts';
+import { isJsonObject } from '../../core/json.ts';
+import type { Result } from '../../core/result.ts';
+import { hashOf, type SignatureAlgorithm } from './algorithm.ts';
+import { parseCertificate } from './certificate.ts';
+import { readEnvelope, readTarget, type SigningScheme } from './notary-envelope.ts';
+import { type SigningTerms, signTarget } from './notary-sign.ts';
+import {
+  metadataReasons,
+  type NotaryTrust,
+  reason,
+  type SignatureResult,
+  untrusted,
+  verifyEnvelope,
+} from './notary-verify.ts';
+import { because, type Checked, type Reason, sound } from './reason.ts';
+import { blobStatementFor } from './trust-policy.ts';
+
+/** How the signature of FILE ends (N9); the second form is not read by this version. */
+export const BLOB_SIGNATURE_SUFFIXES = { jws: '.jws.sig', cose: '.cose.sig' } as const;
+
+/** The hashes by which a blob is named: that of the signer's algorithm (N13). */
+export type BlobHash = 'sha256' | 'sha384' | 'sha512';
+
+/** A blob as far as a signature names it. */
+export interface NamedBlob {
+  readonly hash: BlobHash;
+  /** Lower-case hex. */
+  readonly hex: string;
+  readonly size: number;
+  /** What it should have been signed as; null takes what stands there. */
+  readonly mediaType: string | null;
+}
+
+/** What an envelope says of itself. Nothing has been verified: a claim and no more. */
+export interface EnvelopeClaim {
+  readonly algorithm: SignatureAlgorithm;
+  readonly hash: BlobHash;
+  readonly scheme: SigningScheme;
+  readonly signedAt: Instant;
+  readonly expiresAt: Instant | null;
+  /** The subject of the leaf, or null where its certificate cannot be read. */
+  readonly identity: string | null;
+  readonly target: SignedTarget;
+}
+
+export interface SignedTarget {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** Which hash names a blob that a key of this algorithm signs (N13). */
+export function blobHashOf(algorithm: SignatureAlgorithm): BlobHash {
+  return hashOf(algorithm);
+}
+
+/**
+ * A Notary Project signature over a file (N9–N13), to lie beside it. The blob is hashed as its key's algorithm hashes.
+ *
+ * @example await signBlob({ hash: blobHashOf(key.algorithm), hex, size, mediaType: 'text/plain' }, { key, signedAt: now })
+ */
+export function signBlob(
+  blob: NamedBlob & { readonly mediaType: string },
+  terms: SigningTerms,
+): Promise<Result<Uint8Array>> {
+  const { mediaType, hash, hex, size } = blob;
+  return signTarget({ mediaType, digest: `${hash}:${hex}`, size }, terms);
+}
+
+/** What an envelope claims, for people, and by which hash the blob must be named. */
+export function readEnvelopeClaim(bytes: Uint8Array): Checked<EnvelopeClaim> {
+  const read = readEnvelope(bytes);
+  if (!read.ok) return read;
+  const { algorithm, scheme, signedAt, expiresAt, chain, payload } = read.value;
+  const target = targetOf(payload);
+  if (!target.ok) return target;
+  const leaf = chain[0] === undefined ? null : parseCertificate(chain[0]);
+  const identity = leaf?.ok === true ? leaf.value.subjectText : null;
+  return sound({ algorithm, hash: hashOf(algorithm), scheme, signedAt, expiresAt, identity, target: target.value });
+}
+
+export interface BlobVerification {
+  readonly blob: NamedBlob;
+  readonly envelope: Uint8Array;
+  /** Of the blob policy; null picks the global statement (N44). */
+  readonly policyName: string | null;
+  /** Its policy is one for blobs. */
+  readonly trust: NotaryTrust;
+  readonly now: Instant;
+  /** Must all stand in the signed annotations (N12). */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Whether a blob's signature may count; the same rules as for images, but for where it lies and how policy is picked. */
+export function verifyNotaryBlob(verification: BlobVerification): SignatureResult {
+  const { policyName, trust } = verification;
+  const statement = blobStatementFor(trust.policy, policyName);
+  if (statement === null) {
+    const which = policyName === null ? 'is global' : `is named ${JSON.stringify(policyName)}`;
+    return untrusted(null, 'no-policy', `no statement of the trust policy for blobs ${which} (N44)`);
+  }
+  if (statement.level === 'skip') {
+    const why = `the trust policy ${statement.name} skips verification: that proves nothing`;
+    return untrusted(null, 'policy-skips', why);
+  }
+  return verifyEnvelope({
+    ...verification,
+    statement,
+    thumbprints: null,
+    targetReasons: ({ algorithm, payload }) => blobReasons(verification, hashOf(algorithm), payload),
+  });
+}
+
+/** N11–N13: digest by the leaf's hash, size, and the media type where one was asked for. */
+function blobReasons(
+  { blob, metadata = {} }: BlobVerification,
+  hash: BlobHash,
+  payload: Uint8Array,
+): readonly Reason[] {
+  const target = targetOf(payload);
+  if (!target.ok) return [target.reason];
+  const { mediaType, digest, size, annotations } = target.value;
+  const own = `${blob.hash}:${blob.hex}`;
+  if (blob.hash !== hash || digest !== own || size !== blob.size) {
+    return [reason('target-mismatch', `what was signed is ${digest} of ${size} bytes, not ${own} of ${blob.size}`)];
+  }
+  if (blob.mediaType !== null && blob.mediaType !== mediaType) {
+    return [reason('target-mismatch', `it was signed as ${JSON.stringify(mediaType)}, not as ${blob.mediaType}`)];
+  }
+  return metadataReasons(annotations, metadata);
+}
+
+const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
+
+/** N10, of anything: an image or a blob. */
+function targetOf(payload: Uint8Array): Checked<SignedTarget> {
+  const read = readTarget(payload);
+  if (!read.ok) return read;
+  if (!isJsonObject(read.value)) return because('payload-malformed', 'the target is not an object');
+  const { mediaType, digest, size } = read.value;
+  const annotations = textRecord(read.value['annotations']);
+  if (typeof mediaType !== 'string' || mediaType === '') return because('payload-malformed', 'it has no media type');
+  if (typeof digest !== 'string' || !DIGEST.test(digest)) return because('payload-malformed', 'it has no digest');
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+    return because('payload-malformed', 'its size is not a count of bytes');
+  }
+  if (annotations === null) return because('payload-malformed', 'its annotations are not texts');
+  return sound({ mediaType, digest, size, annotations: annotations ?? {} });
+}

@@ -8,6 +8,7 @@ import { forgeEnvelope, trustIn } from '../../../test/support/notary.ts';
 import { testData } from '../../../test/support/test-data.ts';
 import { instantOf } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
+import { parseCertificates } from './certificate.ts';
 import {
   type BlobHash,
   type BlobVerification,
@@ -18,6 +19,7 @@ import {
   verifyNotaryBlob,
 } from './notary-blob.ts';
 import type { NotaryTrust, SignatureResult } from './notary-verify.ts';
+import { writePem } from './pem.ts';
 import { parseBlobTrustPolicy } from './trust-policy.ts';
 
 const BYTES = Buffer.from('a chart, packed');
@@ -75,7 +77,10 @@ describe('signatures of files', () => {
     const key = await testKey({ subject: SUBJECT, key: fixedKey(`blob ${curve}`, curve) });
     const envelope = await signed(key);
     const claim = readEnvelopeClaim(envelope);
-    expect(claim).toMatchObject({ ok: true, value: { hash, identity: SUBJECT, target: { mediaType: TYPE } } });
+    expect(claim).toMatchObject({
+      ok: true,
+      value: { hash, identity: 'CN=release,ST=WA,O=Shop,C=US', target: { mediaType: TYPE } },
+    });
     expect(verdict(key, envelope)).toBe('trusted');
     const weaker = hash === 'sha256' ? 'sha512' : 'sha256';
     const digest = `${weaker}:${named(weaker).hex}`;
@@ -156,20 +161,32 @@ const e2e = testData('vectors/notation-e2e');
 
 describe.skipIf(e2e === null)("notation's own signed file", () => {
   const read = (path: string): Buffer => readFileSync(join(e2e ?? '', path));
-  /** It signed the text of the Apache licence, which this repository has as well. */
-  const licence = readFileSync(new URL('../../../LICENSE', import.meta.url));
+  /** It signed the text of the Apache licence, which this repository has as well, after an empty line. */
+  const licence = readFileSync(new URL('../../../LICENSE', import.meta.url)).subarray(1);
 
-  it.each(['test-blob-statement', null])('N9–N11, N44: counts by the statement %j of its policy', (policyName) => {
+  /** Its certificate was valid for a day. */
+  const then = instantOf(Date.UTC(2024, 11, 31, 12));
+
+  function ask(bytes: Uint8Array, change: Partial<BlobVerification> = {}, trusted?: Uint8Array): string {
     const envelope = read('signatures/blob.jws.sig');
-    const stores = trustIn(read('config/localkeys/e2e.crt').toString()).stores;
+    const { header } = JSON.parse(envelope.toString()) as { header: { x5c: [string] } };
+    const own = writePem('CERTIFICATE', Buffer.from(header.x5c[0], 'base64'));
     const policy = orThrow(parseBlobTrustPolicy(read('blob/trustpolicies/trustpolicy.blob.json')));
-    const trust = { policy, stores: new Map([...stores].map(([, store]) => ['ca:e2e', store])) };
-    const ask = (bytes: Uint8Array, signature: Uint8Array): string =>
-      codeOf(
-        verifyNotaryBlob({ blob: named('sha256', bytes), envelope: signature, policyName, trust, now: FIXTURE_NOW }),
-      );
-    expect(ask(licence, envelope)).toBe('trusted');
-    expect(ask(Buffer.concat([licence, Buffer.from('\n')]), envelope)).toBe('target-mismatch');
-    expect(ask(licence, read('signatures/malformed.jws.sig'))).toBe('envelope-malformed');
+    const trust = { policy, stores: new Map([['ca:e2e', parseCertificates(trusted ?? Buffer.from(own))]]) };
+    const blob = named('sha256', bytes);
+    return codeOf(verifyNotaryBlob({ blob, envelope, policyName: null, trust, now: then, ...change }));
+  }
+
+  it('N9–N11, N44: counts by a named and by the global statement of its policy, while its certificate is valid', () => {
+    expect(ask(licence)).toBe('trusted');
+    expect(ask(licence, { policyName: 'test-blob-statement' })).toBe('trusted');
+    expect(ask(licence, { policyName: 'test-blob-with-timestamping' })).toBe('timestamp-unverified');
+    expect(ask(licence, { now: FIXTURE_NOW })).toBe('certificate-expired');
+  });
+
+  it('N11, N14, N36: another text, a malformed signature and another trust store do not count', () => {
+    expect(ask(Buffer.concat([licence, Buffer.from('\n')]))).toBe('target-mismatch');
+    expect(ask(licence, { envelope: read('signatures/malformed.jws.sig') })).toBe('envelope-malformed');
+    expect(ask(licence, {}, read('config/localkeys/e2e.crt'))).toBe('not-in-trust-store');
   });
 });

@@ -135,6 +135,8 @@ export const LIMITS = {
   verdictCacheEntriesMax: 10_000,
   /** Images whose evidence is kept at once. */
   evidenceCacheEntriesMax: 1_000,
+  /** Bytes of documents behind the evidence that is kept at once. */
+  evidenceCacheBytesMax: 128 * 1024 * 1024,
   /** Documents by untrusted signers that are read for one image: they can only add findings. */
   untrustedDocumentsMax: 20,
   /** One document by an untrusted signer. */

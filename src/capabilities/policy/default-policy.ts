@@ -127,6 +127,7 @@ const RULES = `rules:
     require: >
       artifacts.exists(a, a.type == 'scan' && a.trusted
       && now - a.createdAt <= params.scanAgeMax && a.createdAt - now <= duration('5m'))
+      && now - scan.createdAt <= params.scanAgeMax && scan.createdAt - now <= duration('5m')
     message: >
       artifacts.exists(a, a.type == 'scan' && a.trusted)
       ? 'the scan of ' + text(image.reference) + ' is '

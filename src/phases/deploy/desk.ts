@@ -9,7 +9,7 @@ import {
 import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import type { AdvisoryIndex } from '../../capabilities/scanning/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
-import { asFailure, type Failure } from '../../core/failure.ts';
+import { asFailure, Failure } from '../../core/failure.ts';
 import {
   formatImageReference,
   type ImageReference,
@@ -18,10 +18,10 @@ import {
 } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { failed, ok, type Result } from '../../core/result.ts';
+import { fail, failed, ok, type Result } from '../../core/result.ts';
 import type { Gate, Verdict } from '../../core/verdict.ts';
 import { type ImageVerdict, undeterminedImage, type WorkloadAsked } from './admission.ts';
-import { admissionFacts, imageFacts } from './facts.ts';
+import { admissionFacts, imageFact, imageFacts } from './facts.ts';
 import type { ImageEvidence } from './found.ts';
 import { gatherImage } from './gather.ts';
 import type { TrustMaterial } from './gathering.ts';
@@ -59,6 +59,14 @@ interface Weighed {
   readonly life: number;
   /** When the first of the signatures that count lapses. */
   readonly validUntil: Instant | null;
+  /** Bytes of the documents behind it. */
+  readonly weight: number;
+}
+
+/** One gathering under way, and what it missed: evidence that came while it looked. */
+interface Flight {
+  readonly result: Result<Weighed>;
+  readonly isStale: boolean;
 }
 
 /** What is asked, and what it is measured against. */
@@ -90,8 +98,12 @@ interface Remembered {
  */
 export class VerdictDesk {
   readonly #ports: DeskPorts;
-  readonly #flights = new SingleFlight<Result<Weighed>>();
+  readonly #flights = new SingleFlight<Flight>();
+  readonly #matchings = new SingleFlight<Weighed>();
   readonly #weighed = new Map<string, Weighed>();
+  /** Per gathering under way, the digests about which evidence came since it began. */
+  readonly #news = new Set<Set<Digest>>();
+  #weight = 0;
   readonly #verdicts = new VerdictCache<Remembered>();
 
   constructor(ports: DeskPorts) {
@@ -114,8 +126,8 @@ export class VerdictDesk {
   /** New evidence about a digest is seen by the next request. */
   forget(digest: Digest): void {
     this.#verdicts.forget(digest);
-    for (const [key, weighed] of this.#weighed)
-      if (weighed.evidence.subject.digest === digest) this.#weighed.delete(key);
+    for (const news of this.#news) news.add(digest);
+    for (const [key, { evidence }] of this.#weighed) if (speaksOf(evidence, new Set([digest]))) this.#drop(key);
   }
 
   async #decide(asked: Asked, signal: AbortSignal): Promise<Result<ImageVerdict>> {
@@ -124,7 +136,10 @@ export class VerdictDesk {
     const pinned = await this.#pin(reference.value, signal);
     if (!pinned.ok) return pinned;
     const weighed = await this.#weigh(pinned.value, asked.inForce);
-    return weighed.ok ? ok(this.#verdictOf(asked, weighed.value)) : weighed;
+    if (!weighed.ok) return weighed;
+    const now = this.#ports.now();
+    if (isLapsed(weighed.value, now)) return failed(lapsed());
+    return ok(this.#verdictOf(asked, pinned.value, weighed.value, now));
   }
 
   /** A tag is resolved once, at the door; from here on only the digest counts. */
@@ -135,28 +150,46 @@ export class VerdictDesk {
   }
 
   async #weigh(reference: ImageReference, inForce: InForce): Promise<Result<Weighed>> {
-    const { trust } = inForce;
-    const key = `${repositoryOf(reference)}@${reference.digest} ${trust.digest}`;
+    const key = `${repositoryOf(reference)}@${reference.digest} ${inForce.trust.digest}`;
     const known = this.#weighed.get(key);
-    const now = this.#ports.now();
-    if (known !== undefined && now < known.gatheredAt + known.life)
-      return ok(await this.#rematched(key, known, inForce, now));
-    return this.#flights.run(key, async () => {
-      const fresh = await this.#gather(reference, inForce);
-      if (fresh.ok) this.#keep(key, fresh.value);
-      return fresh;
-    });
+    if (known !== undefined && isFresh(known, this.#ports.now())) return ok(await this.#rematched(key, known, inForce));
+    const found = await this.#gathered(key, reference, inForce);
+    return found.ok ? ok(await this.#rematched(key, found.value, inForce)) : found;
   }
 
-  /** The run belongs to nobody who asks: it has a deadline of its own. */
-  async #gather(reference: ImageReference, inForce: InForce): Promise<Result<Weighed>> {
+  /** What missed evidence that came meanwhile is looked at once more, and not kept. */
+  async #gathered(key: string, reference: ImageReference, inForce: InForce): Promise<Result<Weighed>> {
+    const first = await this.#flights.run(key, () => this.#fly(key, reference, inForce));
+    if (!first.isStale) return first.result;
+    return (await this.#flights.run(key, () => this.#fly(key, reference, inForce))).result;
+  }
+
+  async #fly(key: string, reference: ImageReference, inForce: InForce): Promise<Flight> {
+    const news = new Set<Digest>();
+    this.#news.add(news);
+    try {
+      const result = await this.#gather(reference, inForce);
+      if (!result.ok) return { result, isStale: reference.digest !== null && news.has(reference.digest) };
+      const isStale = speaksOf(result.value.evidence, news);
+      if (!isStale) this.#keep(key, result.value);
+      return { result, isStale };
+    } finally {
+      this.#news.delete(news);
+    }
+  }
+
+  /** The run belongs to nobody who asks: it has a deadline of its own, which ends it even where a port ignores it. */
+  #gather(reference: ImageReference, inForce: InForce): Promise<Result<Weighed>> {
     const { source, now, deadline, counted } = this.#ports;
     const gatheredAt = now();
     counted.verified();
     const signal = deadline(LIMITS.admissionDeadlineMs);
-    const evidence = await gatherImage(reference, gatheredAt, { source, trust: inForce.trust }, { signal });
-    if (!evidence.ok) return failed(evidence.failure);
-    return ok(await this.#weighing(evidence.value, inForce, gatheredAt));
+    const work = async (): Promise<Result<Weighed>> => {
+      const evidence = await gatherImage(reference, gatheredAt, { source, trust: inForce.trust }, { signal });
+      if (!evidence.ok) return failed(evidence.failure);
+      return ok(await this.#weighing(evidence.value, inForce, gatheredAt));
+    };
+    return inTime(signal, work());
   }
 
   async #weighing(evidence: ImageEvidence, inForce: InForce, gatheredAt: Instant): Promise<Weighed> {
@@ -164,49 +197,65 @@ export class VerdictDesk {
     const release = await this.#ports.release(evidence.subject.digest);
     const facts = imageFacts(evidence, gatheredAt, { trust, advisories, release });
     const { findings, advisories: data, ...rest } = facts;
+    const validUntil = validUntilOf(evidence);
     return {
       evidence,
       facts,
-      evidenceRevision: revisionOf(rest),
+      evidenceRevision: revisionOf({ ...rest, validUntil }),
       findingsRevision: revisionOf({ findings, data }),
       advisoriesRevision,
       gatheredAt,
       life: lifeOf(evidence),
-      validUntil: validUntilOf(evidence),
+      validUntil,
+      weight: weightOf(evidence),
     };
   }
 
   /** Other advisories, same evidence: matched again, fetched and verified not again. */
-  async #rematched(key: string, known: Weighed, inForce: InForce, now: Instant): Promise<Weighed> {
-    if (known.advisoriesRevision === inForce.advisoriesRevision) return known;
-    const again = await this.#weighing(known.evidence, inForce, now);
-    const kept = { ...again, gatheredAt: known.gatheredAt };
-    this.#keep(key, kept);
-    return kept;
+  async #rematched(key: string, known: Weighed, inForce: InForce): Promise<Weighed> {
+    const { advisoriesRevision } = inForce;
+    if (known.advisoriesRevision === advisoriesRevision) return known;
+    return this.#matchings.run(`${key} ${known.gatheredAt} ${advisoriesRevision}`, async () => {
+      const again = await this.#weighing(known.evidence, inForce, this.#ports.now());
+      const kept = { ...again, gatheredAt: known.gatheredAt };
+      if (this.#weighed.get(key) === known) this.#keep(key, kept);
+      return kept;
+    });
   }
 
+  /** Bounded by number and by bytes: a large SBOM takes the place of many small ones. */
   #keep(key: string, weighed: Weighed): void {
-    this.#weighed.delete(key);
+    this.#drop(key);
+    if (weighed.weight > LIMITS.evidenceCacheBytesMax) return;
     this.#weighed.set(key, weighed);
-    const oldest = this.#weighed.keys().next();
-    if (this.#weighed.size > LIMITS.evidenceCacheEntriesMax && oldest.done !== true) this.#weighed.delete(oldest.value);
+    this.#weight += weighed.weight;
+    for (const oldest of this.#weighed.keys()) {
+      if (this.#weighed.size <= LIMITS.evidenceCacheEntriesMax && this.#weight <= LIMITS.evidenceCacheBytesMax) return;
+      this.#drop(oldest);
+    }
   }
 
-  #verdictOf(asked: Asked, weighed: Weighed): ImageVerdict {
+  #drop(key: string): void {
+    this.#weight -= this.#weighed.get(key)?.weight ?? 0;
+    this.#weighed.delete(key);
+  }
+
+  /** The evidence may have been gathered for another tag of the same digest: the facts are told under the name asked for. */
+  #verdictOf(asked: Asked, reference: ImageReference, weighed: Weighed, now: Instant): ImageVerdict {
     const { image, gate, workload, inForce } = asked;
-    const { reference, subject } = weighed.evidence;
-    const now = this.#ports.now();
-    const key = verdictKey(asked, weighed);
-    const resolved = formatImageReference({ ...reference, digest: subject.digest });
+    const subject = weighed.evidence.subject.digest;
+    const resolved = formatImageReference({ ...reference, digest: subject });
+    const key = verdictKey(asked, reference, weighed);
     const known = this.#verdicts.get(key, now);
     this.#ports.counted.cached(known !== null);
     if (known !== null)
       return { image, resolved, verdict: known.verdict, refuses: known.refuses, cause: null, record: known.record };
-    const facts = workload === null ? weighed.facts : admissionFacts(weighed.facts, workload);
+    const named = { ...weighed.facts, image: imageFact({ ...weighed.evidence, reference }) };
+    const facts = workload === null ? named : admissionFacts(named, workload);
     const evaluation = evaluate(inForce.policy, { gate, facts, now, factsValidUntil: weighed.validUntil });
     const { verdict, refuses } = evaluation;
     const record = sha256(evaluation.recordBytes);
-    this.#ports.decided({ subject: subject.digest, workload, evaluation, now });
+    this.#ports.decided({ subject, workload, evaluation, now });
     const { decision, validUntil } = verdict;
     this.#verdicts.put(key, { decision, validUntil, verdict, refuses, record }, now);
     return { image, resolved, verdict, refuses, cause: null, record };
@@ -218,15 +267,14 @@ function readsWorkload({ rules }: Policy): boolean {
   return rules.some(({ require, message }) => require.reads.has('workload') || message?.reads.has('workload') === true);
 }
 
-function verdictKey({ gate, workload, inForce }: Asked, weighed: Weighed): VerdictKey {
-  const { reference, subject } = weighed.evidence;
+function verdictKey({ gate, workload, inForce }: Asked, reference: ImageReference, weighed: Weighed): VerdictKey {
   return {
     tenant: 'default',
     cluster: workload?.cluster ?? '',
     namespace: workload?.namespace ?? '',
     credentialScope: 'server',
     repository: formatImageReference({ ...reference, digest: null }),
-    digest: subject.digest,
+    digest: weighed.evidence.subject.digest,
     workload: readsWorkload(inForce.policy) ? `${gate} ${workload?.kind ?? ''} ${workload?.name ?? ''}` : gate,
     policy: inForce.policy.digest,
     trust: inForce.trust.digest,
@@ -238,7 +286,9 @@ function verdictKey({ gate, workload, inForce }: Asked, weighed: Weighed): Verdi
 /** Evidence with a gap is looked at again soon: the gap may have been an outage. */
 function lifeOf(evidence: ImageEvidence): number {
   const gaps: (Failure | null)[] = [evidence.signatures.missing, evidence.documents.missing];
-  const open = evidence.documents.items.some((found) => found.standing.kind === 'undetermined');
+  const open = evidence.documents.items.some(
+    ({ standing, content }) => standing.kind === 'undetermined' || content.kind === 'unreadable',
+  );
   const unsure = evidence.signatures.items.some((found) => found.result.kind === 'undetermined');
   return open || unsure || gaps.some((gap) => gap !== null) ? LIMITS.undeterminedCacheMs : LIMITS.verdictCacheMs;
 }
@@ -254,5 +304,51 @@ export function validUntilOf(evidence: ImageEvidence): Instant | null {
 
 /** Facts may carry failures, so what is hashed is their text; equal facts give equal text. */
 function revisionOf(facts: object): Digest {
-  return sha256(JSON.stringify(facts));
+  return sha256(
+    JSON.stringify(facts, (_key, value: unknown) =>
+      value instanceof Error ? [value.name, value.message, 'code' in value ? value.code : null] : value,
+    ),
+  );
+}
+
+/** A clock that was put back proves nothing about what was seen later than now. */
+function isFresh(weighed: Weighed, now: Instant): boolean {
+  const { gatheredAt, life } = weighed;
+  return now >= gatheredAt && now < gatheredAt + life && !isLapsed(weighed, now);
+}
+
+function isLapsed({ validUntil }: Weighed, now: Instant): boolean {
+  return validUntil !== null && now >= validUntil;
+}
+
+function lapsed(): Failure {
+  return new Failure('SIGNATURE_INVALID', 'a signature lapsed while the evidence was gathered', 'Try again.');
+}
+
+/** Whether any of `digests` is the image, one of its members or a document about them. */
+function speaksOf({ subject, members, documents }: ImageEvidence, digests: ReadonlySet<Digest>): boolean {
+  return (
+    digests.has(subject.digest) ||
+    members.some(({ descriptor }) => digests.has(descriptor.digest)) ||
+    documents.items.some(({ manifest }) => digests.has(manifest.digest))
+  );
+}
+
+const WEIGHT_OF_NOTHING = 16 * 1024;
+
+function weightOf({ documents }: ImageEvidence): number {
+  const sizes = documents.items.map(({ content, document }) =>
+    content.kind === 'unread' || content.kind === 'unreadable' ? 0 : (document?.size ?? 0),
+  );
+  return sizes.reduce((sum, size) => sum + size, WEIGHT_OF_NOTHING);
+}
+
+function inTime<T>(signal: AbortSignal, work: Promise<Result<T>>): Promise<Result<T>> {
+  const late = new Promise<Result<T>>((resolve) => {
+    const end = (): void =>
+      resolve(fail('DEADLINE_EXCEEDED', 'the evidence could not be gathered in time', 'Try again.'));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+  return Promise.race([work, late]);
 }

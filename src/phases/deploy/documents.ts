@@ -9,7 +9,7 @@ import {
   VULNS_TYPE,
 } from '../../capabilities/attestation/index.ts';
 import { readSbom } from '../../capabilities/inventory/index.ts';
-import { pullManifest, requireSubject } from '../../capabilities/registry/index.ts';
+import { artifactTypeOf, pullManifest, requireSubject } from '../../capabilities/registry/index.ts';
 import { readSarif } from '../../capabilities/scanning/index.ts';
 import { countsFor, type Signer } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
@@ -58,7 +58,7 @@ export async function gatherDocument(
   const type = KIND_OF_TYPE[referrer.artifactType ?? ''];
   if (type === undefined) return null;
   const own = { mediaType: referrer.mediaType, digest: referrer.digest, size: referrer.size };
-  const attached = await pullAttached(gathering, about, own);
+  const attached = await pullAttached(gathering, about, own, referrer.artifactType ?? '');
   if (!attached.ok) return unreadable(about, own, type, attached.failure);
   const { layer, annotations } = attached.value;
   const signatures = await verifySignatures(gathering, own, await listReferrers(gathering, own));
@@ -90,12 +90,16 @@ async function pullAttached(
   { source, repository, options }: Gathering,
   about: About,
   own: Descriptor,
+  listedAs: string,
 ): Promise<Result<Attached>> {
   const pulled = await pullManifest(source, repository, own, options);
   if (!pulled.ok) return pulled;
   const { manifest } = pulled.value;
   const named = requireSubject(manifest, about.subject);
   if (!named.ok) return named;
+  // The list is the registry's word, the manifest is what was signed: who signs a text signs no SBOM.
+  if (artifactTypeOf(manifest) !== listedAs)
+    return fail('REGISTRY_MISBEHAVED', `listed as ${listedAs}, which its manifest is not`, 'Attach it again.');
   const [layer, ...others] = manifest.kind === 'image' ? manifest.layers : [];
   if (layer !== undefined && others.length === 0) return ok({ layer, annotations: manifest.annotations });
   return fail('MALFORMED', 'a document with other than one layer', 'Attach it again.');

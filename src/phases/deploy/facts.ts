@@ -1,30 +1,26 @@
-import type { Material } from '../../capabilities/attestation/index.ts';
-import type { Component, Inventory } from '../../capabilities/inventory/index.ts';
+import type { Material, Provenance } from '../../capabilities/attestation/index.ts';
 import {
   type ArtifactFact,
-  type ComponentFact,
-  type FactList,
   type Facts,
-  type FindingFact,
   type MaterialFact,
-  partialList,
   type ReleaseFact,
   type SignatureFact,
   type Unknown,
   unknownFact,
 } from '../../capabilities/policy/index.ts';
 import { formatPlatform } from '../../capabilities/registry/index.ts';
-import { type AdvisoryIndex, type Finding, scan } from '../../capabilities/scanning/index.ts';
+import type { AdvisoryIndex } from '../../capabilities/scanning/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { formatImageReference, repositoryOf } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { isJsonObject } from '../../core/json.ts';
-import { parsePurl } from '../../core/purl.ts';
 import type { WorkloadAsked } from './admission.ts';
 import { standingOf } from './documents.ts';
+import { distinct, joined, missing, wholeOrPartial } from './fact-lists.ts';
 import type { DocumentFound, ImageEvidence, SignatureFound } from './found.ts';
 import type { TrustMaterial } from './gathering.ts';
+import { type MemberFacts, memberFacts, withAttached } from './member-facts.ts';
 
 export interface FactSources {
   readonly trust: TrustMaterial;
@@ -37,7 +33,9 @@ export interface FactSources {
 export function imageFacts(evidence: ImageEvidence, now: Instant, sources: FactSources): Facts {
   const sboms = ofKind(evidence, 'sbom');
   const scans = ofKind(evidence, 'scan');
-  const members = evidence.members.map((member) => memberFacts(evidence, member.descriptor.digest, now, sources));
+  const members = evidence.members.map((member) =>
+    memberFacts(evidence, member.descriptor.digest, now, sources.advisories),
+  );
   return {
     image: imageFact(evidence),
     signatures: wholeOrPartial(
@@ -63,7 +61,8 @@ export function admissionFacts(facts: Facts, { cluster, namespace, kind, name }:
   return { ...facts, workload: { cluster, namespace, kind, name } };
 }
 
-function imageFact({ reference, subject, members }: ImageEvidence): NonNullable<Facts['image']> {
+/** The image as it was asked for. */
+export function imageFact({ reference, subject, members }: ImageEvidence): NonNullable<Facts['image']> {
   const [only, ...others] = members;
   const platform = others.length === 0 && only?.platform != null ? formatPlatform(only.platform) : null;
   return {
@@ -126,150 +125,87 @@ function isSigned(found: DocumentFound): boolean {
   return found.signatures.some((signature) => signature.result.kind === 'trusted');
 }
 
-interface MemberFacts {
-  readonly count: number;
-  readonly complete: boolean | Failure;
-  readonly components: FactList<ComponentFact>;
-  readonly findings: FactList<FindingFact>;
-}
-
-/** SBOMs that disagree are united; only those that count can make the union whole (foundation 2). */
-function memberFacts(evidence: ImageEvidence, member: Digest, now: Instant, sources: FactSources): MemberFacts {
-  const about = ofKind(evidence, 'sbom').filter((found) => found.about === member);
-  const readings = about.flatMap((found) => (found.content.kind === 'sbom' ? [found.content.sbom.inventory] : []));
-  const gap = gapOf(evidence, about, member);
-  const united = uniteInventories(readings);
-  const components = [...united.components].map(componentFact);
-  const report = scan(united, sources.advisories, { now });
-  const findings = report.findings.map(findingFact);
-  const uncovered =
-    report.outcome === 'complete' ? null : missing(`the advisory data does not cover all components of ${member}`);
-  return {
-    count: components.length,
-    complete: gap ?? true,
-    components: wholeOrPartial(components, gap),
-    findings: wholeOrPartial(findings, gap ?? uncovered),
-  };
-}
-
-/** Why absence cannot be concluded about a member; null when it can. */
-function gapOf(evidence: ImageEvidence, about: readonly DocumentFound[], member: Digest): Failure | null {
-  if (evidence.documents.missing !== null) return evidence.documents.missing;
-  const counting = about.filter((found) => found.standing.kind === 'counts');
-  const broken = counting.find((found) => found.content.kind === 'unreadable');
-  if (broken?.content.kind === 'unreadable') return broken.content.cause;
-  const open = about.find((found) => found.standing.kind === 'undetermined');
-  const whole = counting.some(
-    (found) => found.content.kind === 'sbom' && found.content.sbom.inventory.outcome === 'complete',
-  );
-  if (whole) return null;
-  if (open?.standing.kind === 'undetermined') return open.standing.cause;
-  if (counting.length === 0) return missing(`no trusted SBOM of ${member} was found`);
-  return missing(`the SBOM of ${member} is partial: ${skipOf(counting)}`);
-}
-
-function skipOf(counting: readonly DocumentFound[]): string {
-  for (const { content } of counting) {
-    const skip = content.kind === 'sbom' ? content.sbom.inventory.skips[0] : undefined;
-    if (skip !== undefined) return `${skip.location}: ${skip.cause.message}`;
-  }
-  return 'it says so';
-}
-
-function uniteInventories(inventories: readonly Inventory[]): Inventory {
-  const components = new Map<string, Component>();
-  for (const inventory of inventories)
-    for (const component of inventory.components) components.set(component.purl, component);
-  const first = inventories[0];
-  return {
-    subject: first?.subject ?? { name: 'nothing', digest: null },
-    os: first?.os ?? null,
-    components: [...components.values()],
-    outcome: 'complete',
-    skips: [],
-    found: [],
-  };
-}
-
-function componentFact(component: Component): ComponentFact {
-  const type = parsePurl(component.purl);
-  const undeclared = missing(`${component.purl} declares no licence`);
-  return {
-    purl: component.purl,
-    type: type.ok ? type.value.type : 'unknown',
-    name: component.name,
-    version: component.version === '' ? unknownFact(missing(`${component.purl} has no version`)) : component.version,
-    licenses: component.licenses.length === 0 ? unknownFact(undeclared) : component.licenses,
-  };
-}
-
-function findingFact(finding: Finding): FindingFact {
-  const { id, aliases, severity, status, component, name, version, fixed } = finding;
-  return { id, aliases, severity, status, component, name, version, fixed };
-}
-
-/** An attached scan, by whomever, can add findings; it never removes one. */
-function withAttached(matched: FactList<FindingFact>, scans: readonly DocumentFound[]): FactList<FindingFact> {
-  const attached = scans.flatMap((found) => (found.content.kind === 'scan' ? found.content.scan.findings : []));
-  const known = itemsOf(matched);
-  const named = (finding: FindingFact): string[] =>
-    [finding.id, ...finding.aliases].map((id) => `${id} ${finding.name}`);
-  const names = new Set(known.flatMap(named));
-  const added = attached.filter((finding) => !named(finding).some((name) => names.has(name)));
-  return withItems(matched, [...known, ...added]);
-}
-
 function sbomFact(
   evidence: ImageEvidence,
   sboms: readonly DocumentFound[],
   members: readonly MemberFacts[],
 ): NonNullable<Facts['sbom']> {
   const counting = sboms.filter((found) => found.standing.kind === 'counts');
-  const open = members.find((member) => member.complete !== true)?.complete;
-  if (counting.length === 0) return unknownFact(open instanceof Failure ? open : missing('no trusted SBOM was found'));
-  const made = counting.map((found) => found.createdAt).filter((at) => at !== null);
+  const open = members.map(({ complete }) => complete).find((complete) => complete instanceof Failure);
+  if (counting.length === 0) return unknownFact(open ?? missing('no trusted SBOM was found'));
+  const partial = members.some(({ complete }) => complete === false);
   return {
-    complete: evidence.documents.missing !== null ? unknownFact(evidence.documents.missing) : open === undefined,
+    complete: partial ? false : open === undefined ? true : unknownFact(open),
     count: members.reduce((sum, member) => sum + member.count, 0),
     createdAt:
-      made.length === 0
-        ? unknownFact(missing('the SBOM does not say when it was made'))
-        : (Math.max(...made) as Instant),
+      oldestOfNewest(evidence, counting) ??
+      unknownFact(missing('not every platform has an SBOM that says when it was made')),
   };
 }
 
-/** The newest scan that counts of each member, and of those the oldest: every member was scanned since. */
+/** The newest of each member, and of those the oldest: every member was looked at since. */
+function oldestOfNewest(evidence: ImageEvidence, documents: readonly DocumentFound[]): Instant | null {
+  const newest = evidence.members.map(({ descriptor }) => newestOf(documents, descriptor.digest)?.createdAt ?? null);
+  const dated = newest.filter((at) => at !== null);
+  return dated.length < newest.length ? null : (Math.min(...dated) as Instant);
+}
+
+function newestOf(documents: readonly DocumentFound[], member: Digest): DocumentFound | undefined {
+  return documents
+    .filter((found) => found.about === member)
+    .toSorted((one, other) => (other.createdAt ?? 0) - (one.createdAt ?? 0))[0];
+}
+
+/** Of each platform the newest scan that counts and can be read. */
 function scanFact(evidence: ImageEvidence, scans: readonly DocumentFound[]): NonNullable<Facts['scan']> {
-  const { missing: gap } = evidence.documents;
-  const newest = evidence.members.map(({ descriptor }) => newestScan(scans, descriptor.digest));
-  const dated = newest.flatMap((found) => (found?.createdAt == null ? [] : [{ ...found, createdAt: found.createdAt }]));
-  if (dated.length < evidence.members.length) {
-    return unknownFact(gap ?? missing('not every platform has a trusted scan that says when it was made'));
+  const counting = scans.filter((found) => found.standing.kind === 'counts' && found.content.kind === 'scan');
+  const createdAt = oldestOfNewest(evidence, counting);
+  if (createdAt === null) {
+    const none = 'not every platform has a trusted scan that can be read and says when it was made';
+    return unknownFact(evidence.documents.missing ?? missing(none));
   }
-  const silent = dated.find((found) => found.outcome === null);
+  const newest = evidence.members.flatMap(({ descriptor }) => newestOf(counting, descriptor.digest) ?? []);
+  const silent = newest.find((found) => found.outcome === null);
+  if (newest.some((found) => found.outcome === 'partial')) return { complete: false, createdAt };
   const unsaid = missing(`the scan ${silent?.manifest.digest} does not say whether it is complete`);
-  const complete = silent === undefined ? dated.every((found) => found.outcome === 'complete') : unknownFact(unsaid);
-  return { complete, createdAt: Math.min(...dated.map((found) => found.createdAt)) as Instant };
+  return { complete: silent === undefined ? true : unknownFact(unsaid), createdAt };
 }
 
-function newestScan(scans: readonly DocumentFound[], member: Digest): DocumentFound | undefined {
-  return scans
-    .filter((found) => found.about === member && found.standing.kind === 'counts' && found.content.kind === 'scan')
-    .sort((one, other) => (other.createdAt ?? 0) - (one.createdAt ?? 0))[0];
-}
-
+/** Every platform must have one that counts; where they disagree, what they disagree about is unknown. */
 function provenanceFact(evidence: ImageEvidence): NonNullable<Facts['provenance']> {
-  const counting = ofKind(evidence, 'provenance').find((found) => found.standing.kind === 'counts');
-  if (counting?.content.kind !== 'provenance') {
-    return unknownFact(evidence.documents.missing ?? missing('no trusted provenance was found'));
-  }
-  const { builder, externalParameters, materials } = counting.content.provenance;
-  const source = isJsonObject(externalParameters['source']) ? externalParameters['source'] : {};
-  const said = (key: string): string | Unknown => {
-    const value = source[key];
-    return typeof value === 'string' ? value : unknownFact(missing(`the provenance does not name the ${key}`));
+  const counting = ofKind(evidence, 'provenance').filter((found) => found.standing.kind === 'counts');
+  const stated = counting.flatMap(({ content }) => (content.kind === 'provenance' ? [content.provenance] : []));
+  const bare = evidence.members.find(({ descriptor }) => !counting.some(({ about }) => about === descriptor.digest));
+  if (evidence.documents.missing !== null) return unknownFact(evidence.documents.missing);
+  if (bare !== undefined) return unknownFact(missing(`no trusted provenance of ${bare.descriptor.digest} was found`));
+  return {
+    builder: agreed(
+      'builder',
+      stated.map(({ builder }) => builder),
+    ),
+    repository: agreed(
+      'repository',
+      stated.map((one) => sourceOf(one, 'repository')),
+    ),
+    commit: agreed(
+      'commit',
+      stated.map((one) => sourceOf(one, 'commit')),
+    ),
+    materials: distinct(stated.flatMap(({ materials }) => materials.map(materialFact))),
   };
-  return { builder, repository: said('repository'), commit: said('commit'), materials: materials.map(materialFact) };
+}
+
+function sourceOf({ externalParameters }: Provenance, key: string): string | null {
+  const source = isJsonObject(externalParameters['source']) ? externalParameters['source'] : {};
+  const value = source[key];
+  return typeof value === 'string' ? value : null;
+}
+
+function agreed(what: string, values: readonly (string | null)[]): string | Unknown {
+  const [first, ...others] = [...new Set(values)];
+  if (first === undefined || first === null) return unknownFact(missing(`the provenance does not name the ${what}`));
+  if (others.length === 0) return first;
+  return unknownFact(missing(`the trusted provenances disagree about the ${what}`));
 }
 
 function materialFact({ uri, name, digest }: Material): MaterialFact {
@@ -285,32 +221,4 @@ function advisoriesFact(index: AdvisoryIndex): NonNullable<Facts['advisories']> 
 
 function ofKind(evidence: ImageEvidence, kind: DocumentFound['kind']): readonly DocumentFound[] {
   return evidence.documents.items.filter((found) => found.kind === kind);
-}
-
-function wholeOrPartial<T>(items: readonly T[], gap: Failure | null): FactList<T> {
-  return gap === null ? items : partialList(items, gap);
-}
-
-function joined<T>(lists: readonly FactList<T>[]): FactList<T> {
-  const items = lists.flatMap((list) => [...itemsOf(list)]);
-  const open = lists.map(gapIn).find((gap) => gap !== null);
-  return wholeOrPartial(items, open ?? null);
-}
-
-function itemsOf<T>(list: FactList<T>): readonly T[] {
-  if ('failure' in list) return [];
-  return 'rest' in list ? list.items : list;
-}
-
-function gapIn<T>(list: FactList<T>): Failure | null {
-  if ('failure' in list) return list.failure;
-  return 'rest' in list ? list.rest.failure : null;
-}
-
-function withItems<T>(list: FactList<T>, items: readonly T[]): FactList<T> {
-  return wholeOrPartial(items, gapIn(list));
-}
-
-function missing(why: string): Failure {
-  return new Failure('FACT_UNKNOWN', why, 'Attach the document, signed by an identity that the trust document names.');
 }

@@ -1,11 +1,14 @@
 import {
   type ArtifactSource,
   type CallOptions,
+  DOCKER_LIST,
+  OCI_INDEX,
   platformMembers,
   pullManifest,
 } from '../../capabilities/registry/index.ts';
 import { NOTARY_SIGNATURE_TYPE } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
+import type { Digest } from '../../core/digest.ts';
 import { type ImageReference, repositoryOf } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
@@ -49,7 +52,19 @@ async function membersOf(
     return ok([{ descriptor: subject, platform: subject.platform ?? null, config: manifest.config.digest }]);
   const members = platformMembers(manifest);
   if (members.length === 0) return fail('UNSUPPORTED', 'the index has no member that can run', 'Push an image.');
-  return ok(members.map((descriptor) => ({ descriptor, platform: descriptor.platform ?? null, config: null })));
+  if (members.some(({ mediaType }) => mediaType === OCI_INDEX || mediaType === DOCKER_LIST))
+    return fail('UNSUPPORTED', 'an index inside an index is not followed', 'Name the digest of the platform image.');
+  return ok(distinctMembers(members));
+}
+
+/** A member that is listed for several platforms is one image; which of them it is for, nobody can say. */
+function distinctMembers(listed: readonly Descriptor[]): readonly MemberFound[] {
+  const members = new Map<Digest, MemberFound>();
+  for (const descriptor of listed) {
+    const platform = members.has(descriptor.digest) ? null : (descriptor.platform ?? null);
+    members.set(descriptor.digest, { descriptor, platform, config: null });
+  }
+  return [...members.values()];
 }
 
 /** Documents hang on each member; on an index with a single member they may hang on the index as well. */

@@ -1,4 +1,4 @@
-import { pullManifest, requireSubject } from '../../capabilities/registry/index.ts';
+import { artifactTypeOf, pullManifest, requireSubject, tellsArtifactType } from '../../capabilities/registry/index.ts';
 import { NOTARY_SIGNATURE_TYPE, type SignatureResult, verifyNotary } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
@@ -19,7 +19,16 @@ export async function listReferrers(gathering: Gathering, subject: Descriptor): 
     `the list of referrers of ${subject.digest} is truncated after ${list.value.descriptors.length}`,
     'Remove referrers that nobody needs, then try again.',
   );
-  return { items: list.value.descriptors, missing: list.value.complete ? null : truncated };
+  const items = await inTurns(list.value.descriptors, (referrer) => withType(gathering, referrer));
+  return { items, missing: list.value.complete ? null : truncated };
+}
+
+/** S17: clients have listed referrers without their type; the manifest tells it. */
+async function withType({ source, repository, options }: Gathering, referrer: Descriptor): Promise<Descriptor> {
+  if (tellsArtifactType(referrer)) return referrer;
+  const pulled = await pullManifest(source, repository, referrer, options);
+  const artifactType = pulled.ok ? artifactTypeOf(pulled.value.manifest) : null;
+  return artifactType === null ? referrer : { ...referrer, artifactType };
 }
 
 /** Every Notary Project signature among the referrers, verified. */

@@ -26,6 +26,7 @@ export interface VerdictKey {
 interface Entry<T> {
   readonly value: T;
   readonly digest: Digest;
+  readonly madeAt: Instant;
   readonly diesAt: Instant;
 }
 
@@ -42,7 +43,8 @@ export class VerdictCache<T extends { readonly decision: Decision; readonly vali
     const entry = this.#entries.get(text);
     if (entry === undefined) return null;
     this.#entries.delete(text);
-    if (now >= entry.diesAt) return null;
+    // A clock that was put back proves nothing: what was true later need not be true now.
+    if (now < entry.madeAt || now >= entry.diesAt) return null;
     this.#entries.set(text, entry);
     return entry.value;
   }
@@ -50,7 +52,7 @@ export class VerdictCache<T extends { readonly decision: Decision; readonly vali
   put(key: VerdictKey, value: T, now: Instant): void {
     const life = value.decision === 'undetermined' ? LIMITS.undeterminedCacheMs : LIMITS.verdictCacheMs;
     const diesAt = Math.min(now + life, value.validUntil ?? Number.POSITIVE_INFINITY) as Instant;
-    this.#entries.set(canonicalJson({ ...key }), { value, digest: key.digest, diesAt });
+    this.#entries.set(canonicalJson({ ...key }), { value, digest: key.digest, madeAt: now, diesAt });
     if (this.#entries.size <= LIMITS.verdictCacheEntriesMax) return;
     const oldest = this.#entries.keys().next();
     if (oldest.done !== true) this.#entries.delete(oldest.value);

@@ -1,14 +1,15 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ImportOptions } from '../adapters/advisories/index.ts';
+import type { OwnedInput } from '../adapters/sql/index.ts';
 import type { EvidenceInput } from '../capabilities/evidence/index.ts';
 import { type Policy, parsePolicy } from '../capabilities/policy/index.ts';
 import type { AdvisoryIndex } from '../capabilities/scanning/index.ts';
-import type { KeyStore } from '../capabilities/signing/index.ts';
+import type { KeyStore, NotaryTrust } from '../capabilities/signing/index.ts';
 import type { Digest } from '../core/digest.ts';
 import { Failure } from '../core/failure.ts';
 import type { Instant } from '../core/instant.ts';
-import { orThrow, type Result } from '../core/result.ts';
+import { failed, orThrow, type Result } from '../core/result.ts';
 import type { TrustMaterial } from '../phases/deploy/index.ts';
 import type { Config } from './config.ts';
 import { graphPorts } from './graph-ports.ts';
@@ -41,6 +42,15 @@ export async function openKeys(config: Config): Promise<KeyStore> {
 export async function loadTrust(config: Config): Promise<Result<TrustMaterial>> {
   const { loadNotaryTrust } = await import('../adapters/keys-file/index.ts');
   return trustMaterial(config, await loadNotaryTrust(config.notation));
+}
+
+/** Who may sign files: notation's policy for blobs. */
+export async function loadBlobTrust({ notation }: Config): Promise<Result<NotaryTrust>> {
+  const { loadBlobTrust: load } = await import('../adapters/keys-file/index.ts');
+  const loaded = await load(notation);
+  if (loaded.ok || loaded.failure.code !== 'FILE_NOT_FOUND') return loaded;
+  const remedy = 'Write trustpolicy.blob.json there; docs/guides/sign-a-file.md shows one.';
+  return failed(new Failure('FILE_NOT_FOUND', `there is no trust policy for files in ${notation}`, remedy));
 }
 
 export function loadPolicy(config: Config): Result<Policy> {
@@ -79,12 +89,27 @@ export async function openLedger(config: Config) {
 
 /** Questions to the graph; a command that asks before anything was recorded is told so. */
 export async function openQuestions(config: Config) {
-  if (!existsSync(config.database)) {
-    const remedy = 'Record something first: waybill release, or waybill graph import.';
-    throw new Failure('NOT_FOUND', `there is no knowledge graph in ${config.home}`, remedy);
-  }
+  requireGraph(config);
   const { openReader } = await import('../adapters/sql/index.ts');
   return orThrow(await openReader({ path: config.database, ports: graphPorts }));
+}
+
+export function requireGraph(config: Config): void {
+  if (existsSync(config.database)) return;
+  const remedy = 'Record something first: waybill release, or waybill graph import.';
+  throw new Failure('NOT_FOUND', `there is no knowledge graph in ${config.home}`, remedy);
+}
+
+/** Reads the whole index and checks it; the sample is part of this package and has nothing to check. */
+export async function verifyAdvisories(config: Config): Promise<void> {
+  if (!existsSync(config.advisories)) return;
+  const { openAdvisoryIndex } = await import('../adapters/advisories/index.ts');
+  const index = orThrow(openAdvisoryIndex(config.advisories));
+  try {
+    orThrow(index.verify());
+  } finally {
+    index.close();
+  }
 }
 
 /** Builds the index, and hands the records on in batches for the evidence log. */
@@ -111,6 +136,7 @@ export async function openLedgerThreads(config: Config) {
   const readers = orThrow(await openReaderPool(data, READERS));
   return {
     append: (inputs: readonly EvidenceInput[], recordedAt: Instant) => writer.append(inputs, recordedAt),
+    take: (inputs: readonly OwnedInput[], recordedAt: Instant) => writer.take(inputs, recordedAt),
     questions: readers,
     releaseOf: (digest: Digest) => releaseOf(readers, digest),
     close: async () => {

@@ -1,46 +1,24 @@
-import type { ArgumentDefinition, CommandDefinition, OptionDefinition } from './command.ts';
-
-const argument = (name: string, meaning: string, form: 'one' | 'several' | 'optional' = 'one'): ArgumentDefinition => ({
-  name,
-  meaning,
-  required: form !== 'optional',
-  several: form === 'several',
-});
-const option = (
-  flags: string,
-  meaning: string,
-  more: Omit<OptionDefinition, 'flags' | 'meaning'> = {},
-): OptionDefinition => ({
-  flags,
-  meaning,
-  ...more,
-});
-
-const CONFIG = option('--config <file>', 'configuration; without it the nearest waybill.yaml');
-const HOME = option('--home <folder>', 'folder of the database, the advisory index, keys and trust (WAYBILL_HOME)');
-const OUTPUT = option('-o, --output <file>', 'write the result to a file instead of standard output');
-const PLATFORM = option('--platform <os/arch>', 'the member of an image index, such as linux/amd64');
-const INSECURE = option('--insecure <registry>', 'speak plain HTTP with this registry host; may stand more than once', {
-  several: true,
-});
-const POLICY = option('--policy <file>', 'policy document (WAYBILL_POLICY); without one, the default policy');
-const TRUST = option('--trust <file>', 'trust document (WAYBILL_TRUST)');
-const NOTATION = option(
-  '--notation <folder>',
-  'trustpolicy.json and truststore/ as notation keeps them (WAYBILL_NOTATION)',
-);
-const KEY = option('--key <name>', 'key of the key store, see: waybill key list', { fallback: 'default' });
-const format = (...choices: readonly string[]): OptionDefinition =>
-  option('--format <format>', 'form of the result', { choices, fallback: choices[0] ?? 'table' });
-const COMMON = [HOME, CONFIG];
-const REGISTRY = [INSECURE, ...COMMON];
-const JUDGING = [POLICY, TRUST, NOTATION, ...REGISTRY];
-
-const TARGETS = argument(
-  'target',
-  'a path, rootfs:PATH, oci:DIR, oci-archive:FILE, docker-archive:FILE, sbom:FILE, - or an image reference',
-  'several',
-);
+import type { CommandDefinition } from './command.ts';
+import {
+  AFTER,
+  argument,
+  COMMON,
+  format,
+  IMAGE,
+  JUDGING,
+  KEY,
+  LIMIT,
+  NARROWING,
+  NOTATION,
+  OUTPUT,
+  option,
+  PLATFORM,
+  POLICY,
+  REGISTRY,
+  SHELLS,
+  TARGETS,
+  TRUST,
+} from './definitions.ts';
 
 /** What `waybill GROUP` says of a group of commands. */
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -104,8 +82,8 @@ export const COMMANDS: readonly CommandDefinition[] = [
     path: ['advisories', 'info'],
     summary: 'Say where the advisory data came from, how old it is and what it covers.',
     arguments: [],
-    options: [format('table', 'json'), ...COMMON],
-    examples: ['waybill advisories info', 'waybill advisories info --format json'],
+    options: [option('--verify', 'read the whole index and check it'), format('table', 'json'), ...COMMON],
+    examples: ['waybill advisories info', 'waybill advisories info --verify --format json'],
     load: () => import('./commands/advisories-info.ts'),
   },
   {
@@ -133,6 +111,14 @@ export const COMMANDS: readonly CommandDefinition[] = [
     options: [format('table', 'json'), ...COMMON],
     examples: ['waybill key list'],
     load: () => import('./commands/key-list.ts'),
+  },
+  {
+    path: ['key', 'import'],
+    summary: 'Give a key the certificate chain that an authority made for its request.',
+    arguments: [argument('name', 'name of the key'), argument('chain', 'PEM file, leaf first, root last')],
+    options: [format('table', 'json'), ...COMMON],
+    examples: ['waybill key import ci ci-chain.pem'],
+    load: () => import('./commands/key-import.ts'),
   },
   {
     path: ['trust', 'add'],
@@ -166,15 +152,18 @@ export const COMMANDS: readonly CommandDefinition[] = [
   },
   {
     path: ['sign'],
-    summary: 'Sign an image or an attached document with a Notary Project signature and attach it.',
-    arguments: [argument('reference', 'image in a registry, or oci:DIR:TAG')],
+    summary: 'Sign an image in a registry, or a document attached to one, with a Notary Project signature.',
+    arguments: [argument('reference', 'image or document in a registry; a tag is resolved once')],
     options: [
       KEY,
       option('--expires-in <duration>', 'such as 90d; without it the signature does not expire'),
       format('table', 'json'),
       ...REGISTRY,
     ],
-    examples: ['waybill sign registry.example.com/shop/trips@sha256:…', 'waybill sign oci:build:1.4 --key ci'],
+    examples: [
+      'waybill sign registry.example.com/shop/trips@sha256:…',
+      'waybill sign registry.example.com/shop/trips:1.4 --key ci --expires-in 90d',
+    ],
     load: () => import('./commands/sign.ts'),
   },
   {
@@ -191,6 +180,19 @@ export const COMMANDS: readonly CommandDefinition[] = [
     ],
     examples: ['waybill verify registry.example.com/shop/trips:1.4', 'waybill verify oci:build:1.4 --format json'],
     load: () => import('./commands/verify.ts'),
+  },
+  {
+    path: ['discover'],
+    summary: 'List what is attached to an image: signatures, SBOMs, scans, provenance, by the referrers of its digest.',
+    arguments: [argument('reference', 'image reference or oci:DIR[:TAG]')],
+    options: [
+      option('--type <type>', 'only this artifact type'),
+      option('--as <repository>', 'for an image on disk: the repository that it is of'),
+      format('table', 'json'),
+      ...REGISTRY,
+    ],
+    examples: ['waybill discover registry.example.com/shop/trips:1.4', 'waybill discover oci:build --format json'],
+    load: () => import('./commands/discover.ts'),
   },
   {
     path: ['release'],
@@ -311,6 +313,22 @@ export const COMMANDS: readonly CommandDefinition[] = [
     load: () => import('./commands/graph-rebuild.ts'),
   },
   {
+    path: ['graph', 'verify'],
+    summary: 'Compute every document, entry and the root of the evidence log again, and compare.',
+    arguments: [],
+    options: [format('table', 'json'), ...COMMON],
+    examples: ['waybill graph verify'],
+    load: () => import('./commands/graph-verify.ts'),
+  },
+  {
+    path: ['graph', 'export'],
+    summary: 'Write the graph in its canonical form: a fact a line, sorted, external identifiers only.',
+    arguments: [],
+    options: [OUTPUT, ...COMMON],
+    examples: ['waybill graph export -o graph.txt'],
+    load: () => import('./commands/graph-export.ts'),
+  },
+  {
     path: ['graph', 'status'],
     summary: 'Say how much the log and the graph hold, and whether they agree.',
     arguments: [],
@@ -325,13 +343,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
     options: [
       option('--component <component>', 'a purl, name, name@version or name@range', { required: true }),
       option('--since <age>', 'released since, such as 90d or 2026-01-31T00:00:00Z'),
-      option('--owner <team>', 'only releases of this owner'),
-      option('--signed-by <identity>', 'only where this signer says so'),
-      option('--as-of <time>', 'the world at that moment, as known now'),
-      option('--known-at <time>', 'what was known at that moment'),
-      option('--limit <rows>', 'rows of the page', { fallback: '100' }),
-      option('--after <cursor>', 'the page that follows'),
-      format('table', 'json'),
+      ...NARROWING,
       ...COMMON,
     ],
     examples: [
@@ -344,20 +356,54 @@ export const COMMANDS: readonly CommandDefinition[] = [
     path: ['ask', 'exposure'],
     summary: 'Which releases, deployed to which clusters, are exposed to a vulnerability?',
     arguments: [argument('vulnerability', 'a CVE or another id of it')],
-    options: [
-      option('--owner <team>', 'only releases of this owner'),
-      option('--signed-by <identity>', 'only where this signer says so'),
-      option('--as-of <time>', 'the world at that moment, as known now'),
-      option('--known-at <time>', 'what was known at that moment'),
-      option('--limit <rows>', 'rows of the page', { fallback: '100' }),
-      option('--after <cursor>', 'the page that follows'),
-      format('table', 'json'),
-      ...COMMON,
-    ],
+    options: [...NARROWING, ...COMMON],
     examples: [
       'waybill ask exposure CVE-2021-44228',
       'waybill ask exposure CVE-2021-44228 --as-of 2026-01-31T00:00:00Z --format json',
     ],
     load: () => import('./commands/ask-exposure.ts'),
+  },
+  {
+    path: ['ask', 'where'],
+    summary: 'Which releases have an image, and where does it run?',
+    arguments: [IMAGE],
+    options: [...NARROWING, ...REGISTRY],
+    examples: ['waybill ask where sha256:… --as-of 2026-01-31T00:00:00Z'],
+    load: () => import('./commands/ask-image.ts').then(({ askWhere }) => askWhere),
+  },
+  {
+    path: ['ask', 'findings'],
+    summary: 'Which vulnerabilities are known of an image?',
+    arguments: [IMAGE],
+    options: [...NARROWING, ...REGISTRY],
+    examples: ['waybill ask findings registry.example.com/shop/trips:1.4'],
+    load: () => import('./commands/ask-image.ts').then(({ askFindings }) => askFindings),
+  },
+  {
+    path: ['ask', 'provenance'],
+    summary: 'Where does an image come from, and which documents say so?',
+    arguments: [IMAGE],
+    options: [...NARROWING, ...REGISTRY],
+    examples: ['waybill ask provenance registry.example.com/shop/trips@sha256:…'],
+    load: () => import('./commands/ask-image.ts').then(({ askProvenance }) => askProvenance),
+  },
+  {
+    path: ['ask', 'verdicts'],
+    summary: 'Which verdicts did an image get, at which gate, and when?',
+    arguments: [IMAGE],
+    options: [LIMIT, AFTER, format('table', 'json'), ...REGISTRY],
+    examples: ['waybill ask verdicts registry.example.com/shop/trips:1.4'],
+    load: () => import('./commands/ask-image.ts').then(({ askVerdicts }) => askVerdicts),
+  },
+  {
+    path: ['completion'],
+    summary: 'Print the completion script of a shell.',
+    arguments: [argument('shell', SHELLS.join(', '))],
+    options: [],
+    examples: [
+      'source <(waybill completion bash)',
+      'waybill completion fish > ~/.config/fish/completions/waybill.fish',
+    ],
+    load: () => import('./commands/completion.ts').then(({ completionCommand }) => completionCommand(COMMANDS, GROUPS)),
   },
 ];

@@ -1,20 +1,24 @@
 import { formatInstant } from '../../../core/instant.ts';
-import { openAdvisories } from '../../compose.ts';
+import { openAdvisories, verifyAdvisories } from '../../compose.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 
 export async function run(call: Call): Promise<ExitCode> {
-  const { index, close } = await openAdvisories(configOf(call));
+  const config = configOf(call);
+  const isVerified = call.options.flag('verify');
+  if (isVerified) await verifyAdvisories(config);
+  const { index, close } = await openAdvisories(config);
   try {
     const info = index.info();
     const shown = (at: typeof info.importedAt): string | null => (at === null ? null : formatInstant(at));
-    const result = { ...info, newest: shown(info.newest), importedAt: shown(info.importedAt) };
+    const result = { ...info, verified: isVerified, newest: shown(info.newest), importedAt: shown(info.importedAt) };
     if (wantsJson(call)) call.io.out(`${JSON.stringify(result, null, 2)}\n`);
     else {
       const sample =
         info.source === 'sample' ? ' (a sample for trying out: import real data with waybill advisories import)' : '';
       call.io.out(`source: ${info.source}${sample}\nadvisories: ${info.count}, ${info.rejected} rejected\n`);
       call.io.out(`imported: ${result.importedAt ?? 'never'}\nnewest record: ${result.newest ?? 'unknown'}\n`);
+      if (isVerified) call.io.out('verified: every record is there, and every index agrees with its table\n');
       call.io.out(`ecosystems: ${info.ecosystems.join(', ')}\n`);
     }
     return 0;

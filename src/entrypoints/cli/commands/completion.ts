@@ -1,0 +1,21 @@
+import { Failure } from '../../../core/failure.ts';
+import type { CommandDefinition, CommandModule } from '../command.ts';
+import { completionScript } from '../completion.ts';
+import { SHELLS } from '../definitions.ts';
+
+/** The catalogue is an argument, for it names this command. */
+export function completionCommand(
+  commands: readonly CommandDefinition[],
+  groups: Readonly<Record<string, string>>,
+): CommandModule {
+  return {
+    run: async (call) => {
+      const shell = SHELLS.find((name) => name === call.args[0]);
+      if (shell === undefined) {
+        throw new Failure('USAGE', `unknown shell ${call.args[0]}`, `Use one of ${SHELLS.join(', ')}.`);
+      }
+      call.io.out(completionScript(shell, commands, groups));
+      return 0;
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import { openQuestions } from '../../compose.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf } from '../configured.ts';
+import { deliverLines } from '../result-file.ts';
+
+export async function run(call: Call): Promise<ExitCode> {
+  const reader = await openQuestions(configOf(call));
+  try {
+    await deliverLines(call, reader.export());
+    return 0;
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,21 @@
+import { resolve } from 'node:path';
+import { formatInstant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import { openKeys } from '../../compose.ts';
+import { readFileBounded } from '../../read-file.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf, wantsJson } from '../configured.ts';
+
+/** The chain must be of this key, complete, and good for signing; else nothing is stored. */
+export async function run(call: Call): Promise<ExitCode> {
+  const [name = '', file = ''] = call.args;
+  const keys = await openKeys(configOf(call));
+  const pem = await readFileBounded(resolve(call.io.cwd, file), LIMITS.configBytesMax);
+  orThrow(await keys.addChain(name, Buffer.from(pem).toString('latin1')));
+  const stored = orThrow(await keys.list()).find((key) => key.name === name)?.certificate ?? null;
+  const certificate = stored === null ? null : { ...stored, validUntil: formatInstant(stored.validUntil) };
+  if (wantsJson(call)) call.io.out(`${JSON.stringify({ name, certificate }, null, 2)}\n`);
+  else call.io.out(`key ${name} signs as ${certificate?.subject}, until ${certificate?.validUntil}\n`);
+  return 0;
+}

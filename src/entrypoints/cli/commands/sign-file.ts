@@ -1,0 +1,45 @@
+import {
+  BLOB_SIGNATURE_SUFFIXES,
+  blobHashOf,
+  type SigningKey,
+  signBlob,
+} from '../../../capabilities/signing/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { type Instant, instantOf } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
+import { hashFile } from '../../hash-file.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { wantsJson } from '../configured.ts';
+import { printable } from '../io.ts';
+import { writeWhole } from '../result-file.ts';
+
+/** What notation calls a file of which nobody says what it is. */
+const ANY_TYPE = 'application/octet-stream';
+const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
+
+/** Writes FILE.jws.sig beside FILE, whole or not at all (N9). */
+export async function signFile(
+  call: Call,
+  path: string,
+  key: SigningKey,
+  times: { readonly signedAt: Instant; readonly expiresAt?: Instant },
+): Promise<ExitCode> {
+  const mediaType = call.options.text('mediaType') ?? ANY_TYPE;
+  if (!MEDIA_TYPE.test(mediaType))
+    throw new Failure('USAGE', `not a media type: ${printable(mediaType)}`, 'Write it like application/gzip.');
+  const hash = blobHashOf(key.algorithm);
+  const { hex, size } = await hashFile(path, hash, call.signal);
+  const envelope = orThrow(await signBlob({ hash, hex, size, mediaType }, { key, ...times }));
+  const signature = `${path}${BLOB_SIGNATURE_SUFFIXES.jws}`;
+  writeWhole(signature, envelope);
+  const signed = { file: path, digest: `${hash}:${hex}`, size, mediaType, signature };
+  if (wantsJson(call)) call.io.out(`${JSON.stringify(signed, null, 2)}\n`);
+  else call.io.out(`signed ${printable(path)} (${signed.digest})\nsignature ${printable(signature)}\n`);
+  return 0;
+}
+
+/** When it is signed and until when that holds. */
+export function timesOf(lifetimeMs: number | null): { readonly signedAt: Instant; readonly expiresAt?: Instant } {
+  const signedAt = instantOf(Date.now());
+  return lifetimeMs === null ? { signedAt } : { signedAt, expiresAt: instantOf(signedAt + lifetimeMs) };
+}

@@ -1,0 +1,74 @@
+import type { ArgumentDefinition, OptionDefinition } from './command.ts';
+
+export const argument = (
+  name: string,
+  meaning: string,
+  form: 'one' | 'several' | 'optional' = 'one',
+): ArgumentDefinition => ({
+  name,
+  meaning,
+  required: form !== 'optional',
+  several: form === 'several',
+});
+export const option = (
+  flags: string,
+  meaning: string,
+  more: Omit<OptionDefinition, 'flags' | 'meaning'> = {},
+): OptionDefinition => ({
+  flags,
+  meaning,
+  ...more,
+});
+
+export const CONFIG = option('--config <file>', 'configuration; without it the nearest waybill.yaml');
+export const HOME = option(
+  '--home <folder>',
+  'folder of the database, the advisory index, keys and trust (WAYBILL_HOME)',
+);
+export const OUTPUT = option('-o, --output <file>', 'write the result to a file instead of standard output');
+export const PLATFORM = option('--platform <os/arch>', 'the member of an image index, such as linux/amd64');
+export const INSECURE = option(
+  '--insecure <registry>',
+  'speak plain HTTP with this registry host; may stand more than once',
+  {
+    several: true,
+  },
+);
+export const POLICY = option('--policy <file>', 'policy document (WAYBILL_POLICY); see: waybill policy show');
+export const TRUST = option('--trust <file>', 'trust document (WAYBILL_TRUST)');
+export const NOTATION = option(
+  '--notation <folder>',
+  'trustpolicy.json and truststore/ as notation keeps them (WAYBILL_NOTATION)',
+);
+export const KEY = option('--key <name>', 'key of the key store, see: waybill key list', { fallback: 'default' });
+export const format = (...choices: readonly string[]): OptionDefinition =>
+  option('--format <format>', 'form of the result', { choices, fallback: choices[0] ?? 'table' });
+export const COMMON = [HOME, CONFIG];
+export const REGISTRY = [INSECURE, ...COMMON];
+export const JUDGING = [POLICY, TRUST, NOTATION, ...REGISTRY];
+
+/** What most commands take. */
+export const TARGETS = argument(
+  'target',
+  'a path, rootfs:PATH, oci:DIR, oci-archive:FILE, docker-archive:FILE, sbom:FILE, - or an image reference',
+  'several',
+);
+
+/** What the graph is asked about. */
+export const IMAGE = argument('image', 'a digest, or an image reference; a tag is resolved by its registry');
+
+export const LIMIT = option('--limit <rows>', 'rows of the page', { fallback: '100' });
+export const AFTER = option('--after <cursor>', 'the page that follows');
+
+/** How a question to the graph is narrowed. */
+export const NARROWING = [
+  option('--owner <team>', 'only releases of this owner'),
+  option('--signed-by <identity>', 'only where this signer says so'),
+  option('--as-of <time>', 'the world at that moment, as known now'),
+  option('--known-at <time>', 'what was known at that moment'),
+  LIMIT,
+  AFTER,
+  format('table', 'json'),
+];
+
+export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;

@@ -1,7 +1,5 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,6 +16,7 @@ import {
 } from '../../src/capabilities/registry/port.contract.ts';
 import { parseImageReference } from '../../src/core/image-reference.ts';
 import { orThrow } from '../../src/core/result.ts';
+import { type Distribution, startDistribution } from '../support/distribution.ts';
 import { peer } from '../support/peer.ts';
 
 const LAYER = 'application/vnd.oci.image.layer.v1.tar';
@@ -186,48 +185,9 @@ describe.skipIf(conformance === null)('the conformance suite of the distribution
   });
 });
 
-interface Distribution {
-  readonly address: string;
-  readonly stop: () => Promise<void>;
-}
-
-/** A registry that knows no referrers API: what is attached there stands under the fallback tag. */
-async function startDistribution(): Promise<Distribution> {
-  const root = await mkdtemp(join(tmpdir(), 'waybill-distribution-'));
-  const port = await freePort();
-  const config = `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${root}\nhttp:\n  addr: 127.0.0.1:${port}\n`;
-  await writeFile(join(root, 'config.yml'), config);
-  const child: ChildProcess = spawn(distribution ?? 'absent', ['serve', join(root, 'config.yml')], { stdio: 'ignore' });
-  const address = `127.0.0.1:${port}`;
-  const stop = async () => {
-    child.kill();
-    await once(child, 'exit');
-    await rm(root, { recursive: true });
-  };
-  for (let tries = 0; tries < 100; tries++) {
-    const up = await fetch(`http://${address}/v2/`).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (up) return { address, stop };
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  await stop();
-  throw new Error('the distribution registry did not start');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
 if (distribution !== null) {
   describeArtifactTarget('N7: the registry client against a registry without referrers API', async () => {
-    const running = await startDistribution();
+    const running = await startDistribution(distribution);
     const target = openRegistryClient();
     const close = async () => {
       target.close();
@@ -240,7 +200,7 @@ if (distribution !== null) {
 describe.skipIf(distribution === null || oras === null)('the fallback tag', () => {
   let running: Distribution;
   beforeAll(async () => {
-    running = await startDistribution();
+    running = await startDistribution(distribution);
   });
   afterAll(() => running.stop());
 

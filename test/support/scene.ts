@@ -41,8 +41,8 @@ export interface Publication {
 
 /** Everything real but the cluster: registry, keys, trust, policy, advisories and, once started, the server. */
 export class Scene {
-  readonly folder = mkdtempSync(join(tmpdir(), 'waybill-scene-'));
-  readonly home = join(this.folder, 'home');
+  readonly folder: string;
+  readonly home: string;
   readonly client: RegistryClient = openRegistryClient();
   readonly config: Config;
   readonly registry: RunningRegistry;
@@ -51,7 +51,9 @@ export class Scene {
   #server: RunningServer | null = null;
   #trustRevision = 0;
 
-  private constructor(registry: RunningRegistry, release: TestKey, stranger: TestKey) {
+  private constructor(folder: string, registry: RunningRegistry, release: TestKey, stranger: TestKey) {
+    this.folder = folder;
+    this.home = join(folder, 'home');
     mkdirSync(this.home, { recursive: true });
     this.registry = registry;
     this.release = release;
@@ -60,10 +62,10 @@ export class Scene {
   }
 
   static async open(parameters: DefaultParameters = {}): Promise<Scene> {
-    const root = mkdtempSync(join(tmpdir(), 'waybill-registry-'));
-    const registry = orThrow(await startRegistry({ root }));
+    const folder = mkdtempSync(join(tmpdir(), 'waybill-scene-'));
+    const registry = orThrow(await startRegistry({ root: join(folder, 'registry') }));
     const [release, stranger] = [await sceneKey(TRUSTED), await sceneKey(STRANGER)];
-    const scene = new Scene(registry, release, stranger);
+    const scene = new Scene(folder, registry, release, stranger);
     scene.trust([{ repositories: [`${registry.registry}/shop/*`], identity: TRUSTED }]);
     scene.policy(parameters);
     await scene.advisories(ADVISORIES);

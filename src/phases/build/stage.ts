@@ -6,6 +6,8 @@ import { orThrow } from '../../core/result.ts';
 import type { MadeDocument } from './documents.ts';
 import type { Staging } from './staging.ts';
 
+const FILE_NAMES = { sbom: 'sbom.spdx.json', scan: 'scan.intoto.json', provenance: 'provenance.intoto.json' } as const;
+
 /** Attaches a document to its subject and a signature to the document. */
 export async function stageDocument(
   staging: Staging,
@@ -17,7 +19,8 @@ export async function stageDocument(
   const content = contentOf(document.mediaType, document.bytes);
   const manifest = buildArtifact({
     artifactType: document.mediaType,
-    layers: [content.descriptor],
+    // Clients such as oras pull only content that has a file name (OCI image-spec annotations.md).
+    layers: [{ ...content.descriptor, annotations: { 'org.opencontainers.image.title': FILE_NAMES[document.kind] } }],
     subject: bare(subject),
     annotations: {
       'org.opencontainers.image.created': formatInstant(document.createdAt),

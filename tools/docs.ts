@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { factsMarkdown } from '../src/capabilities/policy/index.ts';
+import { commandsPage } from './docs-commands.ts';
 import { errorsPage, limitsPage } from './docs-core.ts';
 import { root } from './process.ts';
 
@@ -14,6 +15,7 @@ interface Page {
 export const PAGES: readonly Page[] = [
   { path: 'docs/reference/errors.md', render: errorsPage },
   { path: 'docs/reference/limits.md', render: limitsPage },
+  { path: 'docs/reference/commands.md', render: commandsPage },
   { path: 'docs/reference/facts.md', render: factsMarkdown },
 ];
 

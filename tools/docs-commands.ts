@@ -1,0 +1,109 @@
+import { COMMANDS, GROUPS } from '../src/entrypoints/cli/catalogue.ts';
+import type { CommandDefinition } from '../src/entrypoints/cli/command.ts';
+import { SETTINGS, VARIABLES } from '../src/entrypoints/config.ts';
+
+/** docs/reference/commands.md, from the catalogue of the command line and the keys and variables of its configuration. */
+export function commandsPage(): string {
+  return `# Commands
+
+This page is made from \`src/entrypoints/cli/catalogue.ts\` and \`config.ts\` by \`node tools/docs.ts --write\`; \`waybill COMMAND --help\`
+says the same.
+
+| command | does |
+|---|---|
+${COMMANDS.map((command) => `| [\`${nameOf(command)}\`](#${anchorOf(command)}) | ${cell(command.summary)} |`).join('\n')}
+
+## Targets
+
+| written | means |
+|---|---|
+| \`.\` or a path | a source tree; a folder with a file \`oci-layout\` is an image, a file is an SBOM |
+| \`rootfs:PATH\` | an unpacked root file system |
+| \`registry.example.com/shop/trips:1.4\`, \`…@sha256:…\` | an image in a registry; a tag is resolved once, and the digest is used |
+| \`oci:DIR[:TAG\\|@DIGEST]\`, \`oci-archive:FILE\`, \`docker-archive:FILE\` | an image on disk |
+| \`sbom:FILE\`, \`-\` | an SBOM (SPDX or CycloneDX, JSON); \`-\` reads it from standard input |
+
+What a target was recognised as is printed on standard error.
+
+## Exit codes
+
+| code | means |
+|---|---|
+| 0 | allowed or clean |
+| 1 | denied, or there are findings |
+| 2 | usage, configuration, or a broken world: a full disk, a held lock, an interruption, a defect |
+| 3 | a verdict was asked for, and evidence could not be obtained or read |
+| 4 | nothing in the input is of a kind that this version reads |
+
+Results go to standard output, everything else to standard error. With \`--format json\` a failure is an object too:
+\`{"error": {"code", "message", "remedy"}}\`, with a code of [errors.md](errors.md). A reader that leaves early (\`| head -1\`) changes no
+exit code. Ctrl-C or SIGTERM asks a command to stop and clean up; a second one ends it with 130.
+
+## Configuration
+
+An option comes before a variable, a variable before the nearest \`waybill.yaml\` (in this folder or one above it), that before the
+default. Unknown keys and unknown \`WAYBILL_*\` variables are errors. Paths in \`waybill.yaml\` start at its folder.
+
+| key of waybill.yaml | means |
+|---|---|
+${rows(SETTINGS)}
+
+| variable | means |
+|---|---|
+${rows(VARIABLES)}
+| \`NO_COLOR\`, \`FORCE_COLOR\` | no colours ([no-color.org](https://no-color.org)), or colours also where the output is no terminal |
+| \`XDG_DATA_HOME\` | the default of \`home\` is \`waybill\` in it, or in \`~/.local/share\`; \`%LOCALAPPDATA%\` on Windows |
+| \`DOCKER_CONFIG\` | where credentials of registries are read, as Docker keeps them |
+| \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\` | proxies to registries |
+| \`NODE_EXTRA_CA_CERTS\` | PEM file of further authorities for HTTPS |
+
+${COMMANDS.map(section).join('\n')}`;
+}
+
+function nameOf({ path }: CommandDefinition): string {
+  return `waybill ${path.join(' ')}`;
+}
+
+function anchorOf(command: CommandDefinition): string {
+  return nameOf(command).replaceAll(' ', '-');
+}
+
+function section(command: CommandDefinition): string {
+  const group = command.path.length > 1 ? `${GROUPS[command.path[0]]}: ` : '';
+  const words = command.arguments.map(({ name, required, several }) => {
+    const word = several ? `${name}...` : name;
+    return required ? `<${word}>` : `[${word}]`;
+  });
+  const taken = command.arguments.map(({ name, meaning }) => `| \`${name}\` | ${cell(meaning)} |`);
+  const options = command.options.map(({ flags, meaning, choices, fallback, required }) => {
+    const more = [
+      ...(choices === undefined ? [] : [choices.map((choice) => `\`${choice}\``).join(', ')]),
+      ...(fallback === undefined ? [] : [`default \`${fallback}\``]),
+      ...(required === true ? ['required'] : []),
+    ];
+    return `| \`${flags}\` | ${cell(meaning)}${more.length === 0 ? '' : ` (${more.join('; ')})`} |`;
+  });
+  const table = [...taken, ...options];
+  return `## ${nameOf(command)}
+
+${group}${command.summary}
+
+\`\`\`
+${[nameOf(command), ...words].join(' ')}
+\`\`\`
+${table.length === 0 ? '' : `\n| argument or option | means |\n|---|---|\n${table.join('\n')}\n`}
+\`\`\`
+${command.examples.join('\n')}
+\`\`\`
+`;
+}
+
+function rows(entries: Readonly<Record<string, string>>): string {
+  return Object.entries(entries)
+    .map(([name, meaning]) => `| \`${name}\` | ${meaning} |`)
+    .join('\n');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}

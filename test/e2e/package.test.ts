@@ -1,6 +1,8 @@
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root, run } from '../../tools/process.ts';
@@ -13,21 +15,49 @@ interface Manifest {
 }
 
 /**
- * What `npm install waybill-….tgz` leaves in an empty folder, made without a network: npm would ask a registry for the
- * metadata of every dependency, which `npm ci` does not cache. So the tarball is unpacked where npm puts it, and each
- * dependency that it declares, and no other, is linked beside it.
+ * `npm install` of the tarball into an empty folder. `npm ci` does not cache the metadata that npm would ask a registry
+ * for, so that this runs without a network the dependencies are overridden by what `npm ci` installed; everything else
+ * is npm's own doing: unpacking, the tree, the command in `.bin`.
  */
 async function install(tarball: string, folder: string): Promise<string> {
-  const home = join(folder, 'node_modules', 'waybill');
-  mkdirSync(home, { recursive: true });
-  const { code, stderr } = await run('tar', ['-xzf', tarball, '-C', home, '--strip-components=1']);
+  const names = Object.keys(lockedPackages());
+  const overrides = Object.fromEntries(
+    names.map((name) => [name, pathToFileURL(join(root, 'node_modules', name)).href]),
+  );
+  const manifest = { name: 'empty', private: true, dependencies: { waybill: pathToFileURL(tarball).href }, overrides };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+  const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--install-links=false'];
+  const { code, stderr } = await npm(['install', ...flags], folder);
   if (code !== 0) throw new Error(stderr);
-  for (const name of Object.keys(manifestOf(home).dependencies)) {
-    const link = join(folder, 'node_modules', name);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(root, 'node_modules', name), link, 'junction');
-  }
-  return home;
+  return join(folder, 'node_modules', 'waybill');
+}
+
+/** What the lock installs for users: no tools, nothing nested. */
+function lockedPackages(): Readonly<Record<string, unknown>> {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
+  const entries = Object.entries(lock.packages).filter(([path, entry]) => {
+    return (
+      /^node_modules\/(?!.*node_modules\/)/.test(path) &&
+      !entry.dev &&
+      !entry.devOptional &&
+      !entry.optional &&
+      !entry.link
+    );
+  });
+  return Object.fromEntries(entries.map(([path, entry]) => [path.slice('node_modules/'.length), entry]));
+}
+
+interface Lock {
+  readonly packages: Readonly<
+    Record<string, { readonly dev?: true; readonly devOptional?: true; readonly optional?: true; readonly link?: true }>
+  >;
+}
+
+/** The npm that runs us, or the one on the PATH. */
+function npm(args: readonly string[], cwd?: string) {
+  const script = process.env['npm_execpath'];
+  const [program, first] = script === undefined ? ['npm', []] : [process.execPath, [script]];
+  return run(program, [...first, ...args], cwd === undefined ? {} : { cwd });
 }
 
 function manifestOf(folder: string): Manifest {
@@ -35,9 +65,7 @@ function manifestOf(folder: string): Manifest {
 }
 
 async function pack(folder: string): Promise<string> {
-  const npm = process.env['npm_execpath'];
-  const [program, args] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
-  const { code, stdout, stderr } = await run(program, [...args, 'pack', '--json', '--pack-destination', folder]);
+  const { code, stdout, stderr } = await npm(['pack', '--json', '--pack-destination', folder]);
   if (code !== 0) throw new Error(`npm pack: ${stderr}${stdout}`);
   const [tarball] = globSync('*.tgz', { cwd: folder });
   if (tarball === undefined) throw new Error('npm pack left no tarball');
@@ -64,6 +92,14 @@ describe('the packed package', () => {
     expect([code, stdout.trim(), stderr]).toEqual([0, `waybill ${manifestOf(root).version}`, '']);
   });
 
+  it('puts the command where npm puts commands', async () => {
+    const { code, stdout } = await run(process.execPath, [
+      join(folder, 'node_modules', '.bin', 'waybill'),
+      '--version',
+    ]);
+    expect([code, stdout.trim()]).toEqual([0, `waybill ${manifestOf(root).version}`]);
+  });
+
   it('explains itself there, and refuses what it does not know with exit code 2', async () => {
     expect(await waybill('--help')).toMatchObject({ code: 0, stderr: '' });
     expect(await waybill('no-such-command')).toMatchObject({ code: 2, stdout: '' });
@@ -77,13 +113,29 @@ describe('the packed package', () => {
     expect(files).toContain('dist/entrypoints/cli/main.js');
   });
 
+  it('starts its database threads from JavaScript, and stops when it is told to', async () => {
+    const script = join(home, manifestOf(home).bin['waybill'] ?? '');
+    const args = [script, 'serve', '--listen', '127.0.0.1:0', '--home', join(folder, 'home')];
+    const server = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = new Promise((resolve) => server.on('exit', resolve));
+    try {
+      const [first] = (await once(server.stdout, 'data')) as [Buffer];
+      expect(first.toString()).toMatch(/^waybill serves https:\/\/127\.0\.0\.1:\d+/);
+    } finally {
+      server.kill('SIGTERM');
+    }
+    expect(await ended).toBe(0);
+  });
+
   it('runs nothing when it is installed', () => {
     const { scripts = {} } = manifestOf(home);
     expect(['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => name in scripts)).toEqual([]);
   });
 
   it('declares every package that any of its modules imports', async () => {
-    const modules = files.filter((path) => path.startsWith('dist/')).filter((path) => path.endsWith('.js'));
+    const modules = files
+      .filter((path) => path.startsWith('dist/'))
+      .filter((path) => path.endsWith('.js') && !path.endsWith('thread-entry.js')); // that one runs in a thread alone
     const urls = modules.map((path) => pathToFileURL(join(home, path)).href);
     const script = `for (const url of ${JSON.stringify(urls)}) await import(url);\nprocess.exit(0);`;
     const { code, stderr } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder });

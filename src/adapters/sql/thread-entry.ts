@@ -1,3 +1,4 @@
+import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { GraphPorts } from '../../capabilities/graph/index.ts';
 import { asFailure, Failure } from '../../core/failure.ts';
@@ -41,6 +42,15 @@ async function answer({ writer, reader }: Opened, { method, args }: Call): Promi
   );
 }
 
+/**
+ * Who waits for an import waits for seconds, who waits for an admission for milliseconds. On Linux a priority is a
+ * thread's own; elsewhere it would be that of the whole process.
+ */
+function stepBack(): void {
+  if (process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
+}
+
+if ((workerData as ThreadData).role === 'writer') stepBack();
 const opened = await open(workerData as ThreadData).catch((thrown: unknown) => failed(asFailure(thrown)));
 parentPort?.postMessage(replyOf(0, opened.ok ? ok(null) : opened));
 if (opened.ok) {

@@ -17,6 +17,11 @@ import type { ThreadData } from './thread-protocol.ts';
 /** Bytes on their way to the thread; more than that wait their turn here. */
 const IN_FLIGHT_BYTES_MAX = 2 * LIMITS.documentBytesMax;
 
+/** A document whose bytes lie in a buffer that is theirs alone. */
+export interface OwnedInput extends EvidenceInput {
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
 interface Proven {
   readonly head: LogHead;
   readonly proof: readonly TreeHash[];
@@ -32,17 +37,24 @@ export class WriterThread implements EvidenceLog {
     this.#thread = thread;
   }
 
-  async append(inputs: readonly EvidenceInput[], recordedAt: Instant): Promise<Result<readonly Receipt[]>> {
+  /** The bodies are copied: a transfer of the caller's own buffers would empty them in his hands. */
+  append(inputs: readonly EvidenceInput[], recordedAt: Instant): Promise<Result<readonly Receipt[]>> {
+    return this.take(
+      inputs.map((input) => ({ ...input, body: Uint8Array.from(input.body) })),
+      recordedAt,
+    );
+  }
+
+  /** The bodies become the log's own, and are empty in the caller's hands: a copy of a large one takes time. */
+  async take(inputs: readonly OwnedInput[], recordedAt: Instant): Promise<Result<readonly Receipt[]>> {
     const bytes = inputs.reduce((sum, { body }) => sum + body.length, 0);
     while (this.#inFlightBytes > 0 && this.#inFlightBytes + bytes > IN_FLIGHT_BYTES_MAX) {
       await new Promise<void>((resolve) => this.#queue.push(resolve));
     }
     this.#inFlightBytes += bytes;
     try {
-      // A copy is handed over: a transfer of the caller's own buffer would empty it in his hands.
-      const owned = inputs.map((input) => ({ ...input, body: new Uint8Array(input.body) }));
-      const buffers = owned.map(({ body }) => body.buffer);
-      return await this.#thread.call('append', [owned, recordedAt], buffers);
+      const buffers = [...new Set(inputs.map(({ body }) => body.buffer))];
+      return await this.#thread.call('append', [inputs, recordedAt], buffers);
     } finally {
       this.#inFlightBytes -= bytes;
       for (const waiting of this.#queue.splice(0)) waiting();

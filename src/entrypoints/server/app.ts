@@ -8,6 +8,7 @@ import { type AdmissionDesk, answerReview } from './admit.ts';
 import type { Ingest } from './ingest.ts';
 import type { Metrics } from './metrics.ts';
 import type { Questions } from './questions.ts';
+import { bodyTooLarge, receiveBody } from './receive-body.ts';
 
 export interface ServerParts {
   readonly desk: AdmissionDesk;
@@ -35,7 +36,9 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
     forceCloseConnections: true,
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('*', (request: FastifyRequest, payload: AsyncIterable<Uint8Array>) =>
+    receiveBody(payload, request.headers['content-length'], request.routeOptions.bodyLimit ?? 0),
+  );
   app.setErrorHandler((error, _request, reply) => answerFailure(reply, failureOf(error)));
   app.setNotFoundHandler((_request, reply) =>
     answerFailure(reply, new Failure('NOT_FOUND', 'no such endpoint', 'See docs/reference/server.md.')),
@@ -61,7 +64,8 @@ function addProbes(app: FastifyInstance, parts: ServerParts): void {
 }
 
 function addEvidence(app: FastifyInstance, parts: ServerParts): void {
-  const guarded = { preHandler: async (request: FastifyRequest) => requireToken(request, parts.token) };
+  // Asked for before the body is read: a stranger makes the server keep nothing.
+  const guarded = { onRequest: async (request: FastifyRequest) => requireToken(request, parts.token) };
   app.post('/v1/evidence', { ...guarded, bodyLimit: LIMITS.documentBytesMax }, async (request, reply) => {
     const { kind, subject } = request.query as { kind?: string; subject?: string };
     const about = subject === undefined ? null : orThrow(parseDigest(subject));
@@ -84,8 +88,8 @@ function requireToken(request: FastifyRequest, token: string | null): void {
   throw new Failure('UNAUTHORISED', 'this endpoint needs a token', 'Send it as: Authorization: Bearer TOKEN.');
 }
 
-function bodyOf(request: FastifyRequest): Uint8Array {
-  return Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
+function bodyOf(request: FastifyRequest): Uint8Array<ArrayBuffer> {
+  return request.body instanceof Uint8Array ? (request.body as Uint8Array<ArrayBuffer>) : new Uint8Array();
 }
 
 /** The API server says how long it waits: `?timeout=10s`. */
@@ -99,9 +103,7 @@ function timeoutOf(request: FastifyRequest): number {
 
 function failureOf(error: unknown): Failure {
   const code = (error as { code?: unknown }).code;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new Failure('LIMIT_EXCEEDED', 'the request body is too large', 'Split the document.');
-  return asFailure(error);
+  return code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge() : asFailure(error);
 }
 
 function answerFailure(reply: FastifyReply, failure: Failure): FastifyReply {

@@ -8,7 +8,8 @@ import { orThrow, type Result } from '../../core/result.ts';
 export interface Arrived {
   readonly kind: string;
   readonly mediaType: string;
-  readonly body: Uint8Array;
+  /** Handed over: empty once it is taken in. */
+  readonly body: Uint8Array<ArrayBuffer>;
   readonly subject: Digest | null;
 }
 
@@ -16,7 +17,10 @@ export interface Arrived {
 export type Ingest = (arrived: Arrived) => Promise<Receipt>;
 
 export interface IngestPorts {
-  readonly append: (inputs: readonly EvidenceInput[], recordedAt: Instant) => Promise<Result<readonly Receipt[]>>;
+  readonly take: (
+    inputs: readonly (EvidenceInput & { readonly body: Uint8Array<ArrayBuffer> })[],
+    recordedAt: Instant,
+  ) => Promise<Result<readonly Receipt[]>>;
   readonly now: () => Instant;
   /** Evidence about a digest makes what was decided about it stale. */
   readonly arrived: (subject: Digest | null, receipt: Receipt) => void;
@@ -32,7 +36,7 @@ export function ingestInto(ports: IngestPorts): Ingest {
       );
     }
     if (body.length === 0) throw new Failure('MALFORMED', 'the document is empty', 'Send the document as the body.');
-    const [receipt] = orThrow(await ports.append([{ kind, mediaType, body, subject }], ports.now()));
+    const [receipt] = orThrow(await ports.take([{ kind, mediaType, body, subject }], ports.now()));
     if (receipt === undefined) throw new Failure('INTERNAL', 'the log gave no receipt', 'Report this.');
     ports.arrived(subject, receipt);
     return receipt;

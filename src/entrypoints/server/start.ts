@@ -66,7 +66,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         counted: metrics.reviewed,
       },
       ingest: ingestInto({
-        append: ledger.append,
+        take: ledger.take,
         now,
         arrived: (subject, receipt) => {
           metrics.positions(receipt.position);

@@ -36,6 +36,11 @@ const KIND_OF_TYPE: Readonly<Record<string, DocumentKind | 'statement'>> = {
   'application/vnd.dsse.envelope.v1+json': 'statement',
 };
 
+/** Whether this version reads documents of this artifact type; what it does not read cannot count. */
+export function isReadType(artifactType: string): boolean {
+  return Object.hasOwn(KIND_OF_TYPE, artifactType);
+}
+
 /** What a document may be about. */
 export interface About {
   /** What its manifest must name as its subject (N4). */

@@ -1,6 +1,7 @@
 export {
   combineImages,
   explain,
+  explainFailure,
   type ImageVerdict,
   undeterminedImage,
   type WorkloadAsked,
@@ -14,3 +15,4 @@ export type { DocumentFound, Found, ImageEvidence, SignatureFound, Standing } fr
 export { gatherImage } from './gather.ts';
 export type { GatherPorts, TrustMaterial } from './gathering.ts';
 export { judgeOnce } from './judge-once.ts';
+export { type Searched, type Survey, surveyStorage, type Unread } from './survey.ts';

@@ -1,0 +1,103 @@
+import { type CallOptions, type ReferrersList, referrersTag } from '../../capabilities/registry/index.ts';
+import { NOTARY_SIGNATURE_TYPE } from '../../capabilities/signing/index.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { Failure } from '../../core/failure.ts';
+import { repositoryOf } from '../../core/image-reference.ts';
+import { isReadType } from './documents.ts';
+import type { ImageEvidence } from './found.ts';
+import type { GatherPorts } from './gathering.ts';
+import { inTurns } from './signatures.ts';
+
+/** One place where evidence about a digest may lie, and what lay there. */
+export interface Searched {
+  readonly about: Digest;
+  /** The referrers of a digest, however the registry has them, or a tag that older tools write. */
+  readonly place: ReferrersList['via'] | 'referrers' | 'tag';
+  /** The tag; null for referrers that an API or a layout lists. */
+  readonly tag: string | null;
+  readonly found: number;
+  /** Why the place could not be searched, or not whole; null where it was. */
+  readonly missing: Failure | null;
+}
+
+/** What was found and is of a kind that this version does not read. It cannot count, and nothing is concluded from it. */
+export interface Unread {
+  readonly about: Digest;
+  readonly manifest: Descriptor;
+  readonly what: string;
+}
+
+export interface Survey {
+  readonly searched: readonly Searched[];
+  readonly unread: readonly Unread[];
+}
+
+/** Tags that cosign writes beside an image where it does not use referrers (S4, S6). */
+const COSIGN_TAGS = [
+  ['.sig', 'cosign signature'],
+  ['.att', 'cosign attestation'],
+  ['.sbom', 'cosign SBOM'],
+] as const;
+
+/**
+ * For people who ask where evidence lies: every storage form is searched, and what this version does not read is listed. No gate asks
+ * this; a gate reads what `gatherImage` finds, so nothing here changes a verdict.
+ */
+export async function surveyStorage(
+  evidence: ImageEvidence,
+  source: GatherPorts['source'],
+  options: CallOptions = {},
+): Promise<Survey> {
+  const digests = [...new Set([evidence.subject.digest, ...evidence.members.map((one) => one.descriptor.digest)])];
+  const surveys = await inTurns(digests, async (about) => {
+    const listed = await surveyReferrers(evidence, source, about, options);
+    const tagged = await inTurns(COSIGN_TAGS, (form) => surveyTag(evidence, source, about, form, options));
+    return [listed, ...tagged];
+  });
+  const all = surveys.flat();
+  return { searched: all.flatMap(({ searched }) => searched), unread: all.flatMap(({ unread }) => unread) };
+}
+
+async function surveyReferrers(
+  evidence: ImageEvidence,
+  source: GatherPorts['source'],
+  about: Digest,
+  options: CallOptions,
+): Promise<Survey> {
+  const list = await source.referrers(repositoryOf(evidence.reference), about, null, options);
+  if (!list.ok)
+    return { searched: [{ about, place: 'referrers', tag: null, found: 0, missing: list.failure }], unread: [] };
+  const { descriptors, via } = list.value;
+  const tag = via === 'fallback-tag' ? referrersTag(about) : null;
+  const unread = descriptors.flatMap((manifest) => {
+    const type = manifest.artifactType ?? '';
+    if (type === NOTARY_SIGNATURE_TYPE || isReadType(type)) return [];
+    return [{ about, manifest, what: nameOf(type) }];
+  });
+  return { searched: [{ about, place: via, tag, found: descriptors.length, missing: null }], unread };
+}
+
+async function surveyTag(
+  evidence: ImageEvidence,
+  source: GatherPorts['source'],
+  about: Digest,
+  [suffix, what]: (typeof COSIGN_TAGS)[number],
+  options: CallOptions,
+): Promise<Survey> {
+  const tag = `${referrersTag(about)}${suffix}`;
+  const manifest = await source.resolve({ ...evidence.reference, tag, digest: null }, options);
+  const place = { about, place: 'tag' as const, tag };
+  if (manifest.ok)
+    return {
+      searched: [{ ...place, found: 1, missing: null }],
+      unread: [{ about, manifest: manifest.value, what }],
+    };
+  const missing = manifest.failure.code === 'NOT_FOUND' ? null : manifest.failure;
+  return { searched: [{ ...place, found: 0, missing }], unread: [] };
+}
+
+function nameOf(artifactType: string): string {
+  if (artifactType.startsWith('application/vnd.dev.sigstore.bundle')) return 'sigstore bundle';
+  return artifactType === '' ? 'artifact of no stated type' : `artifact of type ${artifactType}`;
+}

@@ -56,6 +56,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
         choices: ['critical', 'high', 'medium', 'low', 'unknown', 'never'],
         fallback: 'low',
       }),
+      option('--allow-partial', 'exit with 0 also when not everything could be looked up'),
       OUTPUT,
       PLATFORM,
       ...REGISTRY,

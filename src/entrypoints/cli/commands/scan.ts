@@ -17,7 +17,10 @@ interface Scanned {
   readonly report: ScanReport;
 }
 
-/** 1 at findings as severe as --fail-on says; 0 otherwise. What is not covered is always said, never counted clean. */
+/**
+ * 1 at findings as severe as --fail-on says; 3 where nothing was found but not everything could be looked up; 0 for clean.
+ * What is not covered is always said, and counts as clean only for who says so.
+ */
 export async function run(call: Call): Promise<ExitCode> {
   const config = configOf(call);
   const { index, close } = await openAdvisories(config);
@@ -30,10 +33,21 @@ export async function run(call: Call): Promise<ExitCode> {
     }
     for (const one of scanned) tellCoverage(call, one);
     deliver(call, rendered(call, scanned));
-    return failsOn(call.options.text('failOn') ?? 'low', scanned) ? 1 : 0;
+    return exitOf(call, scanned);
   } finally {
     close();
   }
+}
+
+function exitOf(call: Call, scanned: readonly Scanned[]): ExitCode {
+  const threshold = call.options.text('failOn') ?? 'low';
+  if (threshold === 'never') return 0;
+  if (failsOn(threshold, scanned)) return 1;
+  const open = scanned.filter(({ report }) => report.outcome === 'partial' || report.data.source === 'sample');
+  if (open.length === 0 || call.options.flag('allowPartial')) return 0;
+  const names = open.map(({ target }) => target).join(', ');
+  call.io.err(`not proven clean: ${names}; --allow-partial takes what is covered for the whole (exit code 3)\n`);
+  return 3;
 }
 
 function tellCoverage({ io }: Call, { target, recognised, report }: Scanned): void {
@@ -61,7 +75,9 @@ function rendered(call: Call, scanned: readonly Scanned[]): string | Uint8Array 
     report.findings.map((finding) => [...(several ? [target] : []), ...rowOf(finding)]),
   );
   const header = [...(several ? ['TARGET'] : []), 'SEVERITY', 'ID', 'PACKAGE', 'VERSION', 'FIXED IN', 'STATUS'];
-  return rows.length === 0 ? 'no findings\n' : table(header, rows);
+  if (rows.length > 0) return table(header, rows);
+  const whole = scanned.every(({ report }) => report.outcome === 'complete');
+  return whole ? 'no findings\n' : 'no findings in what is covered\n';
 }
 
 function onlyReport([first, ...others]: readonly Scanned[]): ScanReport {
@@ -96,7 +112,6 @@ function rowOf({
 
 /** A finding of unknown severity could be any: every threshold but `never` takes it. */
 function failsOn(threshold: string, scanned: readonly Scanned[]): boolean {
-  if (threshold === 'never') return false;
   const reached = (severity: Severity): boolean => {
     if (severity === 'unknown' || threshold === 'unknown') return true;
     return SEVERITIES.indexOf(severity) <= (SEVERITIES as readonly string[]).indexOf(threshold);

@@ -1,7 +1,8 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Failure } from '../core/failure.ts';
 import { type ImageReference, parseImageReference } from '../core/image-reference.ts';
+import { fileFailure } from './read-file.ts';
 
 /** What a target is; the kind is recognised by rules, and printed. */
 export type Target =
@@ -28,15 +29,37 @@ export function parseTarget(text: string, cwd: string): Target {
   const scheme = SCHEME.exec(text);
   if (scheme !== null) return withScheme(text, scheme[1] ?? '', scheme[2] ?? '', cwd);
   const path = resolve(cwd, text);
-  if (existsSync(path)) return present(text, path);
+  const stats = statsOf(path);
+  if (stats !== null) return present(text, path, stats);
   if (looksLikePath(text)) throw absent(text);
   const reference = parseImageReference(text);
   if (!reference.ok) throw reference.failure;
   return { kind: 'image', text, reference: reference.value };
 }
 
-function present(text: string, path: string): Target {
-  if (statSync(path).isDirectory()) {
+/** The path of a target that is a file as such, whatever it holds: named without a prefix, or as `sbom:FILE`. */
+export function pathOfFile(text: string, cwd: string): string | null {
+  const scheme = SCHEME.exec(text);
+  if (scheme !== null && scheme[1] !== 'sbom') return null;
+  const name = scheme === null ? text : (scheme[2] ?? '');
+  if (name === '' || name === '-') return null;
+  const path = resolve(cwd, name);
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? path : null;
+}
+
+/** Null where there is nothing; a link that leads nowhere is something that cannot be read, and never an image's name. */
+function statsOf(path: string): Stats | null {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined ? null : statSync(path);
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code;
+    if (code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE') return null;
+    throw fileFailure(path, thrown);
+  }
+}
+
+function present(text: string, path: string, stats: Stats): Target {
+  if (stats.isDirectory()) {
     const isLayout = existsSync(join(path, 'oci-layout')) && existsSync(join(path, 'index.json'));
     return isLayout ? { kind: 'layout', text: `oci:${path}` } : { kind: 'tree', text, path };
   }
@@ -55,7 +78,7 @@ function withScheme(text: string, scheme: string, rest: string, cwd: string): Ta
   if (rest === '') throw new Failure('USAGE', `${text} names no path`, `Write ${scheme}:PATH.`);
   if (scheme === 'rootfs' || scheme === 'sbom') {
     const path = resolve(cwd, rest);
-    if (!existsSync(path)) throw absent(rest);
+    if (statsOf(path) === null) throw absent(rest);
     return { kind: scheme, text, path };
   }
   return { kind: 'layout', text: absoluteLayout(scheme, rest, cwd) };

@@ -153,10 +153,16 @@ export const COMMANDS: readonly CommandDefinition[] = [
   },
   {
     path: ['sign'],
-    summary: 'Sign an image in a registry, or a document attached to one, with a Notary Project signature.',
-    arguments: [argument('reference', 'image or document in a registry; a tag is resolved once')],
+    summary: 'Sign an image in a registry, a document attached to one, or a file, with a Notary Project signature.',
+    arguments: [
+      argument(
+        'reference',
+        'image or document in a registry, whose tag is resolved once; or a file: FILE.jws.sig is written',
+      ),
+    ],
     options: [
       KEY,
+      option('--media-type <type>', 'of a file: what it is signed as (application/octet-stream without it)'),
       option('--expires-in <duration>', 'such as 90d; without it the signature does not expire'),
       format('table', 'json'),
       ...REGISTRY,
@@ -164,22 +170,30 @@ export const COMMANDS: readonly CommandDefinition[] = [
     examples: [
       'waybill sign registry.example.com/shop/trips@sha256:…',
       'waybill sign registry.example.com/shop/trips:1.4 --key ci --expires-in 90d',
+      'waybill sign chart.tgz --media-type application/gzip',
     ],
     load: () => import('./commands/sign.ts'),
   },
   {
     path: ['verify'],
     summary:
-      'Show every signature and document of an image, who signed it, whether it counts, and the first reason if not.',
-    arguments: [argument('reference', 'image reference or oci:DIR[:TAG]')],
+      'Show what lies with an image or a file, where, who signed it, whether it counts, and the first reason if not.',
+    arguments: [argument('reference', 'image reference, oci:DIR[:TAG], or a file with its FILE.jws.sig beside it')],
     options: [
-      option('--as <repository>', 'for an image on disk: the repository whose trust applies'),
+      option('--as <repository>', 'for an image on disk: the repository whose trust applies; without it none does'),
+      option('--signature <file>', 'of a file: where its signature lies'),
+      option('--policy-name <name>', 'of a file: the statement of trustpolicy.blob.json; without it the global one'),
+      option('--media-type <type>', 'of a file: what it must have been signed as'),
       format('table', 'json'),
       TRUST,
       NOTATION,
       ...REGISTRY,
     ],
-    examples: ['waybill verify registry.example.com/shop/trips:1.4', 'waybill verify oci:build:1.4 --format json'],
+    examples: [
+      'waybill verify registry.example.com/shop/trips:1.4',
+      'waybill verify oci:build:1.4 --as registry.example.com/shop/trips --format json',
+      'waybill verify chart.tgz --policy-name charts',
+    ],
     load: () => import('./commands/verify.ts'),
   },
   {

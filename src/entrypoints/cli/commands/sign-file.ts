@@ -1,11 +1,6 @@
-import {
-  BLOB_SIGNATURE_SUFFIXES,
-  blobHashOf,
-  type SigningKey,
-  signBlob,
-} from '../../../capabilities/signing/index.ts';
+import { BLOB_SIGNATURE_SUFFIXES, blobHashOf, type SigningKey, signBlob } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { type Instant, instantOf } from '../../../core/instant.ts';
+import type { Instant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { hashFile } from '../../hash-file.ts';
 import type { Call, ExitCode } from '../command.ts';
@@ -36,10 +31,4 @@ export async function signFile(
   if (wantsJson(call)) call.io.out(`${JSON.stringify(signed, null, 2)}\n`);
   else call.io.out(`signed ${printable(path)} (${signed.digest})\nsignature ${printable(signature)}\n`);
   return 0;
-}
-
-/** When it is signed and until when that holds. */
-export function timesOf(lifetimeMs: number | null): { readonly signedAt: Instant; readonly expiresAt?: Instant } {
-  const signedAt = instantOf(Date.now());
-  return lifetimeMs === null ? { signedAt } : { signedAt, expiresAt: instantOf(signedAt + lifetimeMs) };
 }

@@ -1,36 +1,62 @@
-import { notarySignatureArtifact, signNotary } from '../../../capabilities/signing/index.ts';
+import { notarySignatureArtifact, type SigningKey, signNotary } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatImageReference, repositoryOf } from '../../../core/image-reference.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { formatImageReference, type ImageReference, repositoryOf } from '../../../core/image-reference.ts';
+import { type Instant, instantOf } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openKeys, openRegistryClient } from '../../compose.ts';
-import { parseTarget } from '../../targets.ts';
+import type { Config } from '../../config.ts';
+import { parseTarget, pathOfFile } from '../../targets.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 import { durationMs } from '../durations.ts';
+import { signFile } from './sign-file.ts';
 
-/** The tag is resolved once; what is signed, and said to be signed, is the digest. */
+interface Times {
+  readonly signedAt: Instant;
+  readonly expiresAt?: Instant;
+}
+
+/** A file is signed where it lies; an image in its registry. */
 export async function run(call: Call): Promise<ExitCode> {
   const config = configOf(call);
-  const target = parseTarget(call.args[0] ?? '', call.io.cwd);
-  if (target.kind !== 'image') {
-    throw new Failure('USAGE', `${target.text} is not an image in a registry`, 'Push it first, then sign it there.');
+  const text = call.args[0] ?? '';
+  const file = pathOfFile(text, call.io.cwd);
+  const target = file === null ? parseTarget(text, call.io.cwd) : null;
+  if (target !== null && target.kind !== 'image') {
+    throw new Failure('USAGE', `${text} is neither an image in a registry nor a file`, 'Push it first, then sign it.');
   }
+  if (target !== null && call.options.text('mediaType') !== undefined)
+    throw new Failure('USAGE', '--media-type is for files; an image has its own', 'Leave it out.');
   const key = orThrow(await (await openKeys(config)).open(call.options.text('key') ?? 'default'));
+  const times = timesOf(call.options.text('expiresIn'));
+  if (target !== null) return signImage(call, config, target.reference, key, times);
+  return signFile(call, file ?? '', key, times);
+}
+
+function timesOf(lifetime: string | undefined): Times {
+  const signedAt = instantOf(Date.now());
+  return lifetime === undefined ? { signedAt } : { signedAt, expiresAt: instantOf(signedAt + durationMs(lifetime)) };
+}
+
+/** The tag is resolved once; what is signed, and said to be signed, is the digest. */
+async function signImage(
+  call: Call,
+  config: Config,
+  reference: ImageReference,
+  key: SigningKey,
+  times: Times,
+): Promise<ExitCode> {
   const client = await openRegistryClient(config, call.io.env);
   try {
     const options = { signal: call.signal };
-    const { mediaType, digest, size } = orThrow(await client.resolve(target.reference, options));
+    const { mediaType, digest, size } = orThrow(await client.resolve(reference, options));
     const subject = { mediaType, digest, size };
-    const signedAt = instantOf(Date.now());
-    const lifetime = call.options.text('expiresIn');
-    const expiry = lifetime === undefined ? {} : { expiresAt: instantOf(signedAt + durationMs(lifetime)) };
-    const envelope = orThrow(await signNotary({ subject, key, signedAt, ...expiry }));
-    const artifact = notarySignatureArtifact({ subject, envelope, chain: key.chain, createdAt: signedAt });
-    const repository = repositoryOf(target.reference);
+    const envelope = orThrow(await signNotary({ subject, key, ...times }));
+    const artifact = notarySignatureArtifact({ subject, envelope, chain: key.chain, createdAt: times.signedAt });
+    const repository = repositoryOf(reference);
     for (const blob of artifact.blobs) orThrow(await client.pushBlob(repository, blob, options));
     const pushed = orThrow(await client.pushManifest(repository, artifact.manifest, null, options));
-    const signed = formatImageReference({ ...target.reference, digest });
+    const signed = formatImageReference({ ...reference, digest });
     if (wantsJson(call)) call.io.out(`${JSON.stringify({ signed, signature: pushed.digest }, null, 2)}\n`);
     else call.io.out(`signed ${signed}\nsignature ${pushed.digest}\n`);
     return 0;

@@ -1,0 +1,86 @@
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { IN_TOTO_TYPE, parseDsse, parseStatement, type Statement } from '../../../capabilities/attestation/index.ts';
+import { readSbom, recogniseSbom } from '../../../capabilities/inventory/index.ts';
+import { type EnvelopeClaim, readEnvelopeClaim } from '../../../capabilities/signing/index.ts';
+import { formatInstant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { readFileBounded } from '../../read-file.ts';
+
+/** What a file is by its content, and what it says. Showing it verifies nothing. */
+export interface Described {
+  readonly what: string;
+  /** Lines of what it says. */
+  readonly says: readonly string[];
+  /** Why it cannot be verified alone; null for a file that needs no more than a signature beside it. */
+  readonly needs: string | null;
+}
+
+const PLAIN: Described = { what: 'a file', says: [], needs: null };
+/** Subjects that are shown; a statement may have thousands. */
+const SHOWN_MAX = 10;
+
+export async function describeFile(path: string): Promise<Described> {
+  if (statSync(path).size > LIMITS.documentBytesMax) return PLAIN;
+  const bytes = await readFileBounded(path, LIMITS.documentBytesMax);
+  if (!startsAsJson(bytes)) return PLAIN;
+  if (recogniseSbom(bytes) !== null) return sbomOf(bytes);
+  const claim = readEnvelopeClaim(bytes);
+  if (claim.ok) return signatureOf(claim.value, path);
+  const envelope = parseDsse(bytes);
+  if (envelope.ok) {
+    const { payload, payloadType, signatures } = envelope.value;
+    const inner = payloadType === IN_TOTO_TYPE ? parseStatement(payload) : null;
+    const signed = `in a DSSE envelope with ${signatures.length} signature${signatures.length === 1 ? '' : 's'}`;
+    if (inner?.ok === true) return { ...statementOf(inner.value, signed), needs: NEEDS_IMAGE };
+    return { what: `a DSSE envelope of ${payloadType}`, says: [], needs: NEEDS_IMAGE };
+  }
+  const bare = parseStatement(bytes);
+  return bare.ok ? statementOf(bare.value, 'unsigned') : PLAIN;
+}
+
+const NEEDS_IMAGE =
+  'a statement is verified where it is attached, with its image: waybill verify REF; what it says here is a claim';
+
+function startsAsJson(bytes: Uint8Array): boolean {
+  return /^\s*\{/.test(
+    Buffer.from(bytes.subarray(0, 256))
+      .toString('latin1')
+      .replace(/^\u00ef\u00bb\u00bf/, ''),
+  );
+}
+
+function signatureOf({ target, identity, algorithm, signedAt, expiresAt }: EnvelopeClaim, path: string): Described {
+  const signed = /^(.+)\.jws\.sig$/.exec(basename(path))?.[1];
+  const remedy = signed === undefined ? 'waybill verify FILE --signature THIS' : `waybill verify ${signed}`;
+  return {
+    what: 'a Notary Project signature',
+    says: [
+      `of ${target.digest}, ${target.size} bytes, ${target.mediaType}`,
+      `by ${identity ?? 'a certificate that cannot be read'} with ${algorithm}, ${formatInstant(signedAt)}`,
+      ...(expiresAt === null ? [] : [`until ${formatInstant(expiresAt)}`]),
+    ],
+    needs: `a signature is verified with what it signs: ${remedy}, or waybill verify REF; what it says here is a claim`,
+  };
+}
+
+function statementOf({ subjects, predicateType }: Statement, signed: string): Described {
+  const named = subjects.slice(0, SHOWN_MAX).map(({ name, digest }) => {
+    const digests = Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${hex}`);
+    return `about ${name ?? 'something'} ${digests.join(' ')}`;
+  });
+  const more = subjects.length > SHOWN_MAX ? [`and ${subjects.length - SHOWN_MAX} more`] : [];
+  return {
+    what: `an in-toto statement, ${signed}`,
+    says: [...named, ...more, `of type ${predicateType}`],
+    needs: null,
+  };
+}
+
+function sbomOf(bytes: Uint8Array): Described {
+  const sbom = readSbom(bytes);
+  if (!sbom.ok) return { what: `an SBOM that cannot be read: ${sbom.failure.message}`, says: [], needs: null };
+  const { format, tool, inventory } = sbom.value;
+  const made = tool === null ? '' : `, made by ${tool}`;
+  return { what: `an SBOM (${format}${made})`, says: [`${inventory.components.length} components`], needs: null };
+}

@@ -1,0 +1,147 @@
+import { formatImageReference } from '../../../core/image-reference.ts';
+import { formatInstant, instantOf } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
+import {
+  type DocumentFound,
+  gatherImage,
+  type ImageEvidence,
+  type Searched,
+  type Standing,
+  type Survey,
+  standingOf,
+  surveyStorage,
+  type TrustMaterial,
+} from '../../../phases/deploy/index.ts';
+import { loadTrust } from '../../compose.ts';
+import type { Config } from '../../config.ts';
+import { openImageTarget } from '../../take-inventory.ts';
+import type { Target } from '../../targets.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { wantsJson } from '../configured.ts';
+import { printable } from '../io.ts';
+import { exitOf, type Line, lineOf, reasonOf, standingText, textOfLine } from './standing-output.ts';
+
+type ImageTarget = Target & { readonly kind: 'image' | 'layout' };
+
+/** Everything that lies with an image: where it was found, who signed it, whether it counts, and if not why. */
+export async function verifyImage(call: Call, config: Config, target: ImageTarget): Promise<ExitCode> {
+  const trust = trustFor(call, target, orThrow(await loadTrust(config)));
+  const { source, reference, close } = await openImageTarget(target, config, call);
+  try {
+    const options = { signal: call.signal };
+    const evidence = orThrow(await gatherImage(reference, instantOf(Date.now()), { source, trust }, options));
+    const survey = await surveyStorage(evidence, source, options);
+    const shown = shownOf(evidence, survey, trust, hasRepository(call, target) ? null : NO_REPOSITORY);
+    call.io.out(wantsJson(call) ? `${JSON.stringify(shown, null, 2)}\n` : textOf(call, shown));
+    return exitOf(shown.standing);
+  } finally {
+    close();
+  }
+}
+
+const NO_REPOSITORY =
+  'an image on disk is of no repository, and trust is by repository: say whose with --as registry.example.com/team/app';
+
+function hasRepository(call: Call, target: ImageTarget): boolean {
+  return target.kind === 'image' || call.options.text('as') !== undefined;
+}
+
+/** Where no repository is named, nobody is trusted to state anything about it, whatever the document's patterns are. */
+function trustFor(call: Call, target: ImageTarget, trust: TrustMaterial): TrustMaterial {
+  return hasRepository(call, target) ? trust : { ...trust, document: { ...trust.document, rules: [] } };
+}
+
+interface Shown {
+  readonly image: string;
+  readonly digest: string;
+  /** Of the image as a whole. */
+  readonly standing: Standing['kind'];
+  readonly reason: string | null;
+  readonly searched: readonly {
+    readonly about: string;
+    readonly place: Searched['place'];
+    readonly tag: string | null;
+    readonly found: number;
+    readonly missing: string | null;
+  }[];
+  readonly signatures: readonly (Line & { readonly digest: string })[];
+  readonly documents: readonly DocumentLine[];
+  /** Found, and of a kind that this version does not read: never counts. */
+  readonly unread: readonly { readonly digest: string; readonly about: string; readonly what: string }[];
+  readonly missing: string | null;
+}
+
+interface DocumentLine extends Line {
+  readonly digest: string;
+  readonly kind: string;
+  readonly mediaType: string;
+  readonly about: string;
+  readonly createdAt: string | null;
+}
+
+function shownOf(evidence: ImageEvidence, survey: Survey, trust: TrustMaterial, unscoped: string | null): Shown {
+  const { reference, subject, signatures, documents } = evidence;
+  const about = { repository: `${reference.registry}/${reference.repository}`, trust };
+  const whole = standingOf(about, 'image', signatures.items, signatures.missing);
+  const lies = whole.kind === 'does-not-count' && signatures.items.length > 0 ? unscoped : null;
+  return {
+    image: formatImageReference({ ...reference, digest: subject.digest }),
+    digest: subject.digest,
+    standing: whole.kind,
+    reason: lies ?? reasonOf(whole),
+    searched: survey.searched.map((one) => ({ ...one, missing: one.missing?.message ?? null })),
+    signatures: signatures.items.map((found) => ({
+      digest: found.manifest,
+      ...lineOf(standingOf(about, 'image', [found], null), [found.result]),
+    })),
+    documents: documents.items.map(documentOf),
+    unread: survey.unread.map(({ about: of, manifest, what }) => ({ digest: manifest.digest, about: of, what })),
+    missing: (signatures.missing ?? documents.missing)?.message ?? null,
+  };
+}
+
+function documentOf(found: DocumentFound): DocumentLine {
+  const unreadable = found.content.kind === 'unreadable' ? found.content.cause.message : null;
+  const line = lineOf(
+    found.standing,
+    found.signatures.map(({ result }) => result),
+  );
+  return {
+    digest: found.manifest.digest,
+    kind: found.kind === 'other' ? 'other statement' : found.kind,
+    mediaType: found.document?.mediaType ?? 'unknown',
+    about: found.about,
+    createdAt: found.createdAt === null ? null : formatInstant(found.createdAt),
+    ...line,
+    reason: unreadable ?? line.reason,
+  };
+}
+
+function textOf(call: Call, shown: Shown): string {
+  const because = shown.reason === null ? '' : `: ${printable(shown.reason)}`;
+  const lines = [
+    `${printable(shown.image)}: ${standingText(call, shown.standing)}${because}`,
+    ...shown.signatures.map((one) => textOfLine(call, 'signature', one.digest, one)),
+    ...shown.documents.map((one) =>
+      textOfLine(call, `${one.kind} of ${one.createdAt ?? 'unknown time'}, ${one.mediaType}`, one.digest, one),
+    ),
+    ...shown.unread.map((one) => `  not read ${printable(one.what)}, which this version does not read (${one.digest})`),
+    ...(shown.missing === null ? [] : [`  incomplete: ${printable(shown.missing)}`]),
+    ...shown.searched.map((one) => placeText(one, shown)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const PLACES: Readonly<Record<Searched['place'], string>> = {
+  api: 'the referrers API',
+  'fallback-tag': 'the referrers tag',
+  layout: 'the layout',
+  referrers: 'the referrers',
+  tag: 'the tag',
+};
+
+function placeText({ about, place, tag, found, missing }: Shown['searched'][number], shown: Shown): string {
+  const of = about === shown.digest ? '' : ` of ${about}`;
+  const outcome = missing === null ? `${found} found` : `could not be searched: ${printable(missing)}`;
+  return `  searched ${PLACES[place]}${tag === null ? '' : ` ${tag}`}${tag === null ? of : ''}: ${outcome}`;
+}

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ImportOptions } from '../adapters/advisories/index.ts';
 import type { OwnedInput } from '../adapters/sql/index.ts';
@@ -13,6 +13,7 @@ import { failed, orThrow, type Result } from '../core/result.ts';
 import type { TrustMaterial } from '../phases/deploy/index.ts';
 import type { Config } from './config.ts';
 import { graphPorts } from './graph-ports.ts';
+import { fileFailure } from './read-file.ts';
 import { releaseOf } from './release-facts.ts';
 import { readDocument, trustMaterial } from './trust.ts';
 
@@ -74,7 +75,7 @@ export async function openAdvisories(
   config: Config,
 ): Promise<{ readonly index: AdvisoryIndex; readonly close: () => void }> {
   const { openAdvisoryIndex, sampleAdvisories } = await import('../adapters/advisories/index.ts');
-  if (!existsSync(config.advisories)) return { index: orThrow(sampleAdvisories()), close: () => undefined };
+  if (!isThere(config.advisories)) return { index: orThrow(sampleAdvisories()), close: () => undefined };
   const index = orThrow(openAdvisoryIndex(config.advisories));
   return { index, close: () => index.close() };
 }
@@ -95,14 +96,23 @@ export async function openQuestions(config: Config) {
 }
 
 export function requireGraph(config: Config): void {
-  if (existsSync(config.database)) return;
+  if (isThere(config.database)) return;
   const remedy = 'Record something first: waybill release, or waybill graph import.';
   throw new Failure('NOT_FOUND', `there is no knowledge graph in ${config.home}`, remedy);
 }
 
+/** Whether a file is there; a folder that may not be looked into is a failure, not an absence. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (thrown) {
+    throw fileFailure(path, thrown);
+  }
+}
+
 /** Reads the whole index and checks it; the sample is part of this package and has nothing to check. */
 export async function verifyAdvisories(config: Config): Promise<void> {
-  if (!existsSync(config.advisories)) return;
+  if (!isThere(config.advisories)) return;
   const { openAdvisoryIndex } = await import('../adapters/advisories/index.ts');
   const index = orThrow(openAdvisoryIndex(config.advisories));
   try {

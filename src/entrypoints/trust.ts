@@ -1,11 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { type NotaryTrust, parseTrust } from '../capabilities/signing/index.ts';
 import { sha256 } from '../core/digest.ts';
-import { Failure } from '../core/failure.ts';
+import { asFailure, Failure } from '../core/failure.ts';
 import { LIMITS } from '../core/limits.ts';
 import { failed, ok, type Result } from '../core/result.ts';
 import type { TrustMaterial } from '../phases/deploy/index.ts';
 import type { Config } from './config.ts';
+import { readSmallFile } from './read-file.ts';
 
 /** The trust document together with notation's trust policy and stores. */
 export function trustMaterial(config: Config, notary: Result<NotaryTrust>): Result<TrustMaterial> {
@@ -23,11 +24,9 @@ export function readDocument(path: string): Result<string> {
     'Name it with --trust or --policy, or write one: waybill trust add --help, waybill policy show --default.';
   if (!existsSync(path)) return failed(new Failure('FILE_NOT_FOUND', `${path} does not exist`, remedy));
   try {
-    const bytes = readFileSync(path);
-    if (bytes.length <= LIMITS.configBytesMax) return ok(bytes.toString('utf8'));
-    return failed(new Failure('LIMIT_EXCEEDED', `${path} has ${bytes.length} bytes`, 'Shorten it.'));
-  } catch (cause) {
-    return failed(new Failure('FILE_UNREADABLE', `${path} cannot be read`, 'Check its permissions.', { cause }));
+    return ok(Buffer.from(readSmallFile(path, LIMITS.configBytesMax)).toString('utf8'));
+  } catch (thrown) {
+    return failed(asFailure(thrown));
   }
 }
 

@@ -46,7 +46,7 @@ export function storeFailure(thrown: unknown, path: string, use: FileUse = 'FILE
   const { code, errcode } = thrown as { readonly code?: unknown; readonly errcode?: unknown };
   const primary = typeof errcode === 'number' ? errcode & 0xff : null;
   const cause = { cause: thrown };
-  if (primary === SQLITE_FULL || code === 'ENOSPC' || code === 'EDQUOT') {
+  if (primary === SQLITE_FULL || code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new Failure('DISK_FULL', `no space is left for ${path}`, 'Free some space, then import again.', cause);
   }
   if (primary === SQLITE_BUSY) {

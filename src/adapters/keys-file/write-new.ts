@@ -70,6 +70,7 @@ function writeFailure(path: string, cause: unknown): Failure {
   if (code === 'EEXIST') {
     return new Failure('FILE_UNWRITABLE', `${path} exists already`, 'Choose another name; keys are never overwritten.');
   }
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new Failure('DISK_FULL', `no room for ${path}`, 'Make room.');
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
+    return new Failure('DISK_FULL', `no room for ${path}`, 'Make room.');
   return new Failure('FILE_UNWRITABLE', `${path} cannot be written (${code})`, 'Check the folder.', { cause });
 }

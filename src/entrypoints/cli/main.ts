@@ -1,7 +1,8 @@
-import { asFailure, FAILURES, Failure } from '../../core/failure.ts';
+import { FAILURES, Failure } from '../../core/failure.ts';
 import { version } from '../version.ts';
 import type { ExitCode } from './command.ts';
 import { type Io, paintErr, printable, processIo } from './io.ts';
+import { failureOf } from './system-failure.ts';
 
 /** Runs one command line and leaves the exit code in the process. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -11,13 +12,13 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exit(FAILURES[failure.code].exit);
   };
   // Node's own exit code for these is 1, which says "denied or findings" here.
-  process.on('uncaughtException', (thrown) => end(asFailure(thrown)));
-  process.on('unhandledRejection', (thrown) => end(asFailure(thrown)));
+  process.on('uncaughtException', (thrown) => end(failureOf(thrown)));
+  process.on('unhandledRejection', (thrown) => end(failureOf(thrown)));
   process.exitCode = await run(argv, io);
 }
 
 function unwritable(cause: NodeJS.ErrnoException): Failure {
-  const isFull = cause.code === 'ENOSPC';
+  const isFull = cause.code === 'ENOSPC' || cause.code === 'EFBIG';
   const remedy = isFull ? 'Free some space and run it again.' : 'Check where standard output goes.';
   return new Failure(isFull ? 'DISK_FULL' : 'FILE_UNWRITABLE', 'standard output cannot be written', remedy, { cause });
 }
@@ -32,7 +33,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     const { parseAndRun } = await import('./program.ts');
     return await parseAndRun(argv, io);
   } catch (thrown) {
-    const failure = asFailure(thrown);
+    const failure = failureOf(thrown);
     printFailure(failure, io, argv);
     return FAILURES[failure.code].exit;
   }

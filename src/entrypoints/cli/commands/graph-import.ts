@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   EVIDENCE_KINDS,
@@ -16,12 +15,14 @@ import { isJsonObject, parseJson } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openLedger } from '../../compose.ts';
+import { readFileBounded } from '../../read-file.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 
 /** A file is acknowledged when it is on the disk and in the graph; the line that says so is printed then. */
 export async function run(call: Call): Promise<ExitCode> {
-  const inputs = call.args.map((file) => inputOf(call, resolve(call.io.cwd, file)));
+  const inputs: EvidenceInput[] = [];
+  for (const file of call.args) inputs.push(await inputOf(call, resolve(call.io.cwd, file)));
   const ledger = await openLedger(configOf(call));
   try {
     for (const [index, input] of inputs.entries()) {
@@ -40,8 +41,9 @@ export async function run(call: Call): Promise<ExitCode> {
   }
 }
 
-function inputOf(call: Call, path: string): EvidenceInput {
-  const body = readWhole(path);
+async function inputOf(call: Call, path: string): Promise<EvidenceInput> {
+  const body = await readFileBounded(path, LIMITS.documentBytesMax);
+  if (body.length === 0) throw new Failure('MALFORMED', `${path} is empty`, 'Name the document.');
   const stated = call.options.text('kind');
   if (stated !== undefined && !isEvidenceKind(stated)) {
     throw new Failure('USAGE', `unknown kind ${stated}`, `Use one of ${Object.keys(EVIDENCE_KINDS).join(', ')}.`);
@@ -50,18 +52,6 @@ function inputOf(call: Call, path: string): EvidenceInput {
   const text = call.options.text('subject');
   const subject = text === undefined ? subjectOf(kind, body) : orThrow(parseDigest(text));
   return { kind, mediaType: mediaTypeOf(kind, body), body, subject };
-}
-
-function readWhole(path: string): Uint8Array {
-  let size: number;
-  try {
-    ({ size } = statSync(path));
-  } catch (cause) {
-    throw new Failure('FILE_NOT_FOUND', `${path} does not exist`, 'Check the path.', { cause });
-  }
-  if (size > LIMITS.documentBytesMax)
-    throw new Failure('LIMIT_EXCEEDED', `${path} has ${size} bytes`, 'Split the document.');
-  return readFileSync(path);
 }
 
 function recognise(path: string, body: Uint8Array): EvidenceKind {

@@ -11,8 +11,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const config = configOf(call);
   const before = await exportDigest(config);
   const ledger = await openLedger(config);
-  const { documents } = orThrow(await ledger.log.rebuild().finally(() => undefined));
-  await ledger.close();
+  const { documents } = orThrow(await ledger.log.rebuild().finally(ledger.close));
   const after = await exportDigest(config);
   const equal = before === after;
   if (wantsJson(call)) call.io.out(`${JSON.stringify({ documents, equal, export: after }, null, 2)}\n`);

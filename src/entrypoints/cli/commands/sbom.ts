@@ -29,7 +29,8 @@ export function tellPartial({ io }: Call, inventory: Inventory): void {
   if (inventory.outcome === 'complete') return;
   io.err(`${paintErr(io, 'yellow', 'partial:')} ${inventory.skips.length} could not be read whole\n`);
   for (const { location, cause } of inventory.skips.slice(0, 20)) {
-    io.err(`  ${printable(location)}: ${printable(cause.message)} [${cause.code}]\n`);
+    const said = cause.message.startsWith(`${location}: `) ? cause.message : `${location}: ${cause.message}`;
+    io.err(`  ${printable(said)} [${cause.code}]\n`);
   }
   if (inventory.skips.length > 20) io.err(`  … and ${inventory.skips.length - 20} more\n`);
 }

@@ -1,17 +1,19 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import pino from 'pino';
 import { Failure } from '../../../core/failure.ts';
+import { readFileBounded } from '../../read-file.ts';
 import { startServer } from '../../server/start.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
 import { isLoopback, listenAddress, untilStopped } from '../listen.ts';
 
+const TOKEN_BYTES_MAX = 4_096;
+
 export async function run(call: Call): Promise<ExitCode> {
   const { options, io } = call;
   const config = configOf(call);
   const { host, port } = listenAddress(options.text('listen') ?? '');
-  const token = tokenOf(call);
+  const token = await tokenOf(call);
   if (token === null && !isLoopback(host)) {
     throw new Failure(
       'UNAUTHORISED',
@@ -31,15 +33,13 @@ export async function run(call: Call): Promise<ExitCode> {
   return 0;
 }
 
-function tokenOf({ options, io }: Call): string | null {
+async function tokenOf({ options, io }: Call): Promise<string | null> {
   const file = options.text('tokenFile');
   if (file === undefined) return io.env['WAYBILL_TOKEN'] || null;
-  try {
-    const token = readFileSync(resolve(io.cwd, file), 'utf8').trim();
-    if (token.length >= 16) return token;
-  } catch (cause) {
-    throw new Failure('FILE_UNREADABLE', 'the token file cannot be read', 'Check --token-file.', { cause });
-  }
+  const token = Buffer.from(await readFileBounded(resolve(io.cwd, file), TOKEN_BYTES_MAX))
+    .toString('utf8')
+    .trim();
+  if (token.length >= 16) return token;
   throw new Failure('CONFIG_INVALID', 'the token is shorter than 16 characters', 'Make one: openssl rand -hex 32.');
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { stringify as yamlText } from 'yaml';
 import {
@@ -10,8 +10,11 @@ import {
   type TrustDocument,
 } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { Config } from '../../config.ts';
+import { readFileBounded, readSmallFile } from '../../read-file.ts';
+import { readDocument } from '../../trust.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
 import { writeWhole } from '../result-file.ts';
@@ -30,7 +33,7 @@ interface Addition {
  */
 export async function run(call: Call): Promise<ExitCode> {
   const config = configOf(call);
-  const addition = additionOf(call);
+  const addition = await additionOf(call);
   const policy = policyWith(config, addition);
   const trust = trustWith(config, addition);
   orThrow(parseTrustPolicy(new TextEncoder().encode(policy)));
@@ -46,10 +49,9 @@ export async function run(call: Call): Promise<ExitCode> {
   return 0;
 }
 
-function additionOf(call: Call): Addition {
+async function additionOf(call: Call): Promise<Addition> {
   const file = resolve(call.io.cwd, call.options.text('certificate') ?? '');
-  if (!existsSync(file)) throw new Failure('FILE_NOT_FOUND', `${file} does not exist`, 'Name the root certificate.');
-  const certificate = readFileSync(file);
+  const certificate = await readFileBounded(file, LIMITS.configBytesMax);
   orThrow(parseCertificates(certificate));
   const written = call.options.text('identity') ?? '';
   const identity = written.replace(/^x509\.subject:\s*/, '');
@@ -74,9 +76,7 @@ function additionOf(call: Call): Addition {
 /** One statement for all scopes: which repository is whose is the trust document's matter, not notation's. */
 function policyWith(config: Config, { store, identity }: Addition): string {
   const file = join(config.notation, 'trustpolicy.json');
-  const known = existsSync(file)
-    ? (JSON.parse(readFileSync(file, 'utf8')) as NotationPolicy)
-    : { version: '1.0', trustPolicies: [] };
+  const known = knownPolicy(file);
   const statement = known.trustPolicies.find((one) => one.name === 'waybill');
   const stores = [...new Set([...(statement?.trustStores ?? []), `ca:${store}`])];
   const identities = [...new Set([...(statement?.trustedIdentities ?? []), `x509.subject: ${identity}`])];
@@ -91,6 +91,14 @@ function policyWith(config: Config, { store, identity }: Addition): string {
   return `${JSON.stringify({ version: '1.0', trustPolicies: [...others, updated] }, null, 2)}\n`;
 }
 
+/** What is there must be a trust policy before anything is added to it: a damaged one is never replaced. */
+function knownPolicy(file: string): NotationPolicy {
+  if (!existsSync(file)) return { version: '1.0', trustPolicies: [] };
+  const bytes = readSmallFile(file, LIMITS.configBytesMax);
+  orThrow(parseTrustPolicy(bytes));
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as NotationPolicy;
+}
+
 interface NotationPolicy {
   readonly version: string;
   readonly trustPolicies: readonly {
@@ -101,7 +109,7 @@ interface NotationPolicy {
 }
 
 function trustWith(config: Config, addition: Addition): string {
-  const known = existsSync(config.trust) ? orThrow(parseTrust(readFileSync(config.trust, 'utf8'))) : null;
+  const known = existsSync(config.trust) ? orThrow(parseTrust(orThrow(readDocument(config.trust)))) : null;
   const rule = {
     id: `${fileNameOf(addition.identity)}-${(known?.rules.length ?? 0) + 1}`,
     repositories: addition.repositories,

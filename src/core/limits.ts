@@ -133,6 +133,8 @@ export const LIMITS = {
   verdictCacheMs: 60_000,
   /** Verdicts kept at once. */
   verdictCacheEntriesMax: 10_000,
+  /** Decisions that wait to be recorded; more are reported as lost, so that a stuck database costs no memory. */
+  decisionsPendingMax: 10_000,
   /** Images whose evidence is kept at once. */
   evidenceCacheEntriesMax: 1_000,
   /** Bytes of documents behind the evidence that is kept at once. */

@@ -1,11 +1,11 @@
 import { asFailure, type Failure } from '../../core/failure.ts';
 import { type Instant, instantOf } from '../../core/instant.ts';
 import { canonicalJson, type JsonValue } from '../../core/json.ts';
+import { oneLine } from '../../core/one-line.ts';
 import { decide, type Gate, type RuleAction, type RuleResult, type Verdict } from '../../core/verdict.ts';
 import { FACT_NAMES, gateKnows, VARIABLE_NAMES, VARIABLES } from './catalogue.ts';
 import { fromFact } from './cel/bind.ts';
 import { type Expression, evaluateExpression } from './cel/compile.ts';
-import { oneLine } from './cel/display.ts';
 import { unknownError } from './cel/errors.ts';
 import { Meter, Run } from './cel/run.ts';
 import { CelError, Moment, type Value } from './cel/value.ts';

@@ -1,6 +1,7 @@
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { oneLine } from '../../core/one-line.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
 
 /** What an API server asks (admission.k8s.io/v1 AdmissionReview), as far as a verdict needs it. */
@@ -35,16 +36,8 @@ const POD_SPEC_AT: Readonly<Record<string, readonly string[]>> = {
   CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
 };
 
-/** Kinds that a broad webhook rule may send and that can name no image. */
-const RUNS_NOTHING = new Set([
-  'Scale',
-  'Binding',
-  'Eviction',
-  'PodExecOptions',
-  'PodAttachOptions',
-  'PodPortForwardOptions',
-  'PodProxyOptions',
-]);
+/** What a broad webhook rule may send and that can name no image; a kind of another group may share its name. */
+const RUNS_NOTHING = new Set(['autoscaling/Scale', '/Binding', 'policy/Eviction']);
 
 const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
@@ -73,7 +66,8 @@ function readRequest(request: JsonObject, uid: string): Result<ReviewRequest> {
   const gvk = isJsonObject(request['kind']) ? request['kind'] : {};
   const kind = textOf(gvk['kind']);
   const group = textOf(gvk['group']);
-  const runsNothing = operation === 'DELETE' || RUNS_NOTHING.has(kind) || isOnlyEnding(request, kind, group);
+  const isWithoutImage = operation === 'DELETE' || operation === 'CONNECT' || RUNS_NOTHING.has(`${group}/${kind}`);
+  const runsNothing = isWithoutImage || isOnlyEnding(request, kind, group);
   const images = runsNothing ? ok([]) : imagesOf(kind, group, object);
   if (!images.ok) return images;
   const user = isJsonObject(request['userInfo']) ? textOf(request['userInfo']['username']) : '';
@@ -126,7 +120,8 @@ function imagesOfPodSpec(spec: JsonObject, at: string): Result<readonly ImageUse
   }
   const volumes = imageVolumes(spec['volumes'], at);
   if (!volumes.ok) return volumes;
-  return ok([...uses, ...volumes.value]);
+  if (uses.length > 0) return ok([...uses, ...volumes.value]);
+  return fail('MALFORMED', `${at} names no container, so nothing shows what would run`, 'Correct the manifest.');
 }
 
 /** Kubernetes image volumes: `volumes[].image.reference` is mounted, so it is content that runs. */
@@ -160,7 +155,9 @@ function imagesOfUnknownKind(kind: string, object: JsonObject): Result<readonly 
       const found = imagesOfPodSpec(value, at);
       if (!found.ok) return found;
       uses.push(...found.value);
-    } else for (const key of Object.keys(value)) open.push([value[key], `${at}.${key}`]);
+    }
+    // Also below a pod spec: a resource may hold another one inside it.
+    for (const key of Object.keys(value)) open.push([value[key], `${at}.${key}`]);
   }
   if (uses.length > 0) return ok(uses);
   return failed(
@@ -194,7 +191,7 @@ export function formatReview(answer: ReviewAnswer): string {
   const status = {
     code: answer.code,
     reason: answer.allowed ? '' : 'Forbidden',
-    message: answer.message.slice(0, MESSAGE_CHARACTERS_MAX),
+    message: answer.message.slice(0, MESSAGE_CHARACTERS_MAX).toWellFormed(),
   };
   return JSON.stringify({
     apiVersion: 'admission.k8s.io/v1',
@@ -205,7 +202,7 @@ export function formatReview(answer: ReviewAnswer): string {
       ...(answer.allowed ? {} : { status }),
       ...(answer.warnings.length === 0
         ? {}
-        : { warnings: answer.warnings.map((text) => text.slice(0, WARNING_CHARACTERS_MAX)) }),
+        : { warnings: answer.warnings.map((text) => oneLine(text, WARNING_CHARACTERS_MAX - 1)) }),
       auditAnnotations: answer.auditAnnotations,
     },
   });

@@ -4,6 +4,7 @@ import { admits } from '../../core/verdict.ts';
 import {
   combineImages,
   explain,
+  explainFailure,
   type ImageVerdict,
   undeterminedImage,
   type WorkloadAsked,
@@ -27,7 +28,9 @@ export interface AdmissionDesk {
 export async function answerReview(body: Uint8Array, timeoutMs: number, desk: AdmissionDesk): Promise<string> {
   const startedAt = performance.now();
   const review = parseReview(body);
-  const answer = review.ok ? await decideReview(review.value, timeoutMs, desk) : refusal(review.uid, review.failure);
+  const answer = review.ok
+    ? await decideReview(review.value, timeoutMs, desk)
+    : refusal(review.uid, review.failure, desk);
   desk.counted(answer.auditAnnotations['decision'] ?? 'undetermined', (performance.now() - startedAt) / 1_000);
   return formatReview(answer);
 }
@@ -36,10 +39,10 @@ async function decideReview(request: ReviewRequest, timeoutMs: number, desk: Adm
   const images = [...new Set(request.images.map((use) => use.image))];
   if (images.length > LIMITS.admissionImagesMax) {
     const over = `${images.length} images are over the limit of ${LIMITS.admissionImagesMax}`;
-    return refusal(request.uid, new Failure('LIMIT_EXCEEDED', over, 'Split the workload.'));
+    return refusal(request.uid, new Failure('LIMIT_EXCEEDED', over, 'Split the workload.'), desk);
   }
-  const { kind, name, namespace, operation, user } = request;
-  const workload = { cluster: desk.cluster, namespace, kind, name, operation, user };
+  const { kind, name, namespace, operation, user, dryRun } = request;
+  const workload = { cluster: desk.cluster, namespace, kind, name, operation, user, dryRun };
   const verdicts = await withinDeadline(images, workload, timeoutMs, desk);
   const combined = combineImages(verdicts);
   const allowed = admits(combined.decision);
@@ -77,10 +80,13 @@ function withinDeadline(
 
 function annotations(decision: string, verdicts: readonly ImageVerdict[]): Readonly<Record<string, string>> {
   const records = verdicts.map((verdict) => `${verdict.resolved} ${verdict.record ?? 'no-record'}`);
-  return { decision, records: records.join('\n').slice(0, 4_096) };
+  return { decision, records: records.join(', ').slice(0, 4_096).toWellFormed() };
 }
 
-function refusal(uid: string, failure: Failure): ReviewAnswer {
-  const message = `waybill: undetermined: ${failure.message} [${failure.code}]. fix: ${failure.remedy}`;
-  return { uid, allowed: false, code: 400, message, warnings: [], auditAnnotations: { decision: 'undetermined' } };
+/** What cannot be decided about at all is refused, unless the gate only observes and knows whom to answer. */
+function refusal(uid: string, failure: Failure, desk: AdmissionDesk): ReviewAnswer {
+  const message = `waybill: undetermined: ${explainFailure(failure)}`;
+  const allowed = uid !== '' && desk.observing();
+  const warned = allowed ? [`observe mode; would be refused: ${explainFailure(failure)}`] : [];
+  return { uid, allowed, code: 400, message, warnings: warned, auditAnnotations: { decision: 'undetermined' } };
 }

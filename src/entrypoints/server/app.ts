@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { parseDigest, sha256 } from '../../core/digest.ts';
 import { asFailure, FAILURES, Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { oneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import { type AdmissionDesk, answerReview } from './admit.ts';
 import type { Ingest } from './ingest.ts';
@@ -56,7 +57,10 @@ function addProbes(app: FastifyInstance, parts: ServerParts): void {
   app.get('/healthz', async () => 'ok\n');
   app.get('/readyz', async (_request, reply) => {
     const lack = await parts.unready();
-    return lack === null ? 'ok\n' : reply.code(503).send(`${lack.message} [${lack.code}]\n`);
+    if (lack === null) return 'ok\n';
+    // Whoever can reach the port can ask: the code is for them, the paths in the message are for the log.
+    parts.log({ level: 'warn', event: 'not-ready', code: lack.code, message: oneLine(lack.message) });
+    return reply.code(503).send(`not ready [${lack.code}]\n`);
   });
   app.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4').send(await parts.metrics.text()),

@@ -1,8 +1,8 @@
 import type { EvidenceInput, Receipt } from '../../capabilities/evidence/index.ts';
-import type { Failure } from '../../core/failure.ts';
+import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { Result } from '../../core/result.ts';
+import { attempt, orThrow, type Result } from '../../core/result.ts';
 import { type Decided, decisionEvidence } from '../../phases/deploy/index.ts';
 
 export interface DecisionLogPorts {
@@ -29,6 +29,10 @@ export class DecisionLog {
     const place = [decided.subject, record.gate, decided.workload?.cluster, decided.workload?.namespace].join(' ');
     const said = [record.decision, record.policy.digest, record.facts].join(' ');
     if (this.#last.get(place) === said) return;
+    if (this.#pending.size >= LIMITS.decisionsPendingMax) {
+      this.#ports.lost(overloaded());
+      return;
+    }
     this.#last.delete(place);
     this.#last.set(place, said);
     const oldest = this.#last.keys().next();
@@ -43,9 +47,16 @@ export class DecisionLog {
   }
 
   async #append(place: string, decided: Decided): Promise<void> {
-    const stored = await this.#ports.append([decisionEvidence(decided)], decided.now);
+    const stored = await attempt(async () =>
+      orThrow(await this.#ports.append([decisionEvidence(decided)], decided.now)),
+    );
     if (stored.ok) return;
     this.#last.delete(place);
     this.#ports.lost(stored.failure);
   }
+}
+
+function overloaded(): Failure {
+  const why = `${LIMITS.decisionsPendingMax} decisions wait to be recorded`;
+  return new Failure('STORE_LOCKED', why, 'Look for what holds the database.');
 }

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { attempt, failed, ok, type Result } from '../../core/result.ts';
+import { attempt, fail, failed, ok, type Result } from '../../core/result.ts';
 import type { InForce } from '../../phases/deploy/index.ts';
 import { loadPolicy, loadTrust, openAdvisories } from '../compose.ts';
 import type { Config } from '../config.ts';
@@ -20,6 +20,7 @@ export class FilesInForce {
   #seen = '';
   #lookedAt = 0;
   #observing = false;
+  #isBroken = false;
   #current: Promise<Result<InForce & { readonly close: () => void }>> | null = null;
 
   constructor(config: Config, now: () => Instant) {
@@ -32,15 +33,27 @@ export class FilesInForce {
     if (this.#current !== null && now - this.#lookedAt < LOOK_MS && now >= this.#lookedAt) return this.#current;
     this.#lookedAt = now;
     const seen = stateOf(this.#config);
-    if (this.#current !== null && seen === this.#seen) return this.#current;
+    if (this.#current !== null && seen === this.#seen && !this.#isBroken) return this.#current;
     this.#seen = seen;
+    this.#isBroken = false;
     const before = this.#current;
-    this.#current = attempt(() => load(this.#config)).then((loaded) => (loaded.ok ? loaded.value : loaded));
+    const current = attempt(() => this.#load(seen)).then((loaded) => (loaded.ok ? loaded.value : loaded));
+    this.#current = current;
     void before?.then(closeLater);
-    void this.#current.then((loaded) => {
+    void current.then((loaded) => {
+      if (this.#current !== current) return;
       this.#observing = loaded.ok && loaded.value.policy.mode === 'observe';
+      this.#isBroken = !loaded.ok; // what failed for a moment is tried again at the next look
     });
-    return this.#current;
+    return current;
+  }
+
+  /** Half a document may be a document too, with fewer rules: what changed while it was read is not in force. */
+  async #load(seen: string): Promise<Result<InForce & { readonly close: () => void }>> {
+    const loaded = await load(this.#config);
+    if (!loaded.ok || stateOf(this.#config) === seen) return loaded;
+    loaded.value.close();
+    return fail('FILE_UNREADABLE', 'policy, trust or advisories changed while they were read', 'Try again.');
   }
 
   /** As of the last look; before the first, and while nothing is in force, the gate enforces. */
@@ -93,8 +106,10 @@ function below(folder: string): readonly string[] {
 }
 
 function stamp(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
-  return found === undefined
-    ? `${path} absent`
-    : `${path} ${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`;
+  try {
+    const found = statSync(path, { bigint: true });
+    return `${path} ${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`;
+  } catch (thrown) {
+    return `${path} ${thrown instanceof Error && 'code' in thrown ? thrown.code : 'unknown'}`;
+  }
 }

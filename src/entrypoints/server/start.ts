@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { asFailure, Failure } from '../../core/failure.ts';
 import { instantOf } from '../../core/instant.ts';
+import { oneLine } from '../../core/one-line.ts';
 import { attempt } from '../../core/result.ts';
 import { VerdictDesk } from '../../phases/deploy/index.ts';
 import { openLedgerThreads, openRegistryClient } from '../compose.ts';
@@ -40,7 +41,8 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const inForce = new FilesInForce(config, now);
   const decisions = new DecisionLog({
     append: ledger.append,
-    lost: ({ code, message }) => options.log({ level: 'error', event: 'decision-not-recorded', code, message }),
+    lost: ({ code, message }) =>
+      options.log({ level: 'error', event: 'decision-not-recorded', code, message: oneLine(message) }),
   });
   const desk = new VerdictDesk({
     source: client,

@@ -1,4 +1,5 @@
 import type { Failure } from '../../core/failure.ts';
+import { oneLine } from '../../core/one-line.ts';
 import type { Decision, RuleResult, Verdict } from '../../core/verdict.ts';
 
 /** The workload that asks to run, as the API server described it. */
@@ -9,6 +10,8 @@ export interface WorkloadAsked {
   readonly name: string;
   readonly operation: string;
   readonly user: string;
+  /** Asked only to see what would be answered: nothing may be written (G40). */
+  readonly dryRun?: boolean;
 }
 
 /** What was decided about one image. */
@@ -41,7 +44,7 @@ export function combineImages(images: readonly ImageVerdict[]): WorkloadVerdict 
 /** An image about which no rule could be asked. */
 export function undeterminedImage(image: string, cause: Failure, refuses: boolean): ImageVerdict {
   const verdict: Verdict = { decision: 'undetermined', results: [], validUntil: null };
-  return { image, resolved: image, verdict, refuses, cause, record: null };
+  return { image, resolved: oneLine(image), verdict, refuses, cause, record: null };
 }
 
 /** What stands in the refusal: per image, each rule that is broken or open, with its evidence and what mends it (X10). */
@@ -52,10 +55,15 @@ export function explain(workload: WorkloadVerdict): string {
 
 function explainImage(image: ImageVerdict): string {
   const head = `${image.resolved}: ${image.verdict.decision}`;
-  if (image.cause !== null) return `${head}: ${image.cause.message} [${image.cause.code}]. fix: ${image.cause.remedy}`;
+  if (image.cause !== null) return `${head}: ${explainFailure(image.cause)}`;
   const open = image.verdict.results.filter((result) => result.action === 'deny' && result.outcome !== 'holds');
   const sorted = open.toSorted((one, other) => Number(one.outcome !== 'broken') - Number(other.outcome !== 'broken'));
   return [head, ...sorted.map(explainRule)].join('\n');
+}
+
+/** A failure may quote what strangers wrote: it stays on its line (A76). */
+export function explainFailure({ message, code, remedy }: Failure): string {
+  return `${oneLine(message, 1_000)} [${code}]. fix: ${oneLine(remedy)}`;
 }
 
 function explainRule(result: RuleResult): string {
@@ -68,6 +76,6 @@ export function warnings(workload: WorkloadVerdict): readonly string[] {
   return workload.images.flatMap((image) =>
     image.verdict.results
       .filter((result) => result.action === 'warn' && result.outcome !== 'holds')
-      .map((result) => `${result.rule}: ${result.message ?? result.outcome}`),
+      .map((result) => oneLine(`${result.rule}: ${result.message ?? result.outcome}`)),
   );
 }

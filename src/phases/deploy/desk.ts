@@ -255,8 +255,9 @@ export class VerdictDesk {
     const evaluation = evaluate(inForce.policy, { gate, facts, now, factsValidUntil: weighed.validUntil });
     const { verdict, refuses } = evaluation;
     const record = sha256(evaluation.recordBytes);
-    this.#ports.decided({ subject, workload, evaluation, now });
     const { decision, validUntil } = verdict;
+    if (workload?.dryRun === true) return { image, resolved, verdict, refuses, cause: null, record };
+    this.#ports.decided({ subject, workload, evaluation, now });
     this.#verdicts.put(key, { decision, validUntil, verdict, refuses, record }, now);
     return { image, resolved, verdict, refuses, cause: null, record };
   }

@@ -16,13 +16,17 @@ interface BuiltImage {
 }
 
 /** A Debian 12 image of one layer, as small as a package database. */
-export function debianImage(packages: readonly Package[], licence: string | null = 'MIT'): BuiltImage {
+export function debianImage(
+  packages: readonly Package[],
+  licence: string | null = 'MIT',
+  architecture = 'amd64',
+): BuiltImage {
   const status = packages.map(({ name, version }) =>
     [
       `Package: ${name}`,
       'Status: install ok installed',
       'Maintainer: Shop <shop@example.com>',
-      'Architecture: amd64',
+      `Architecture: ${architecture}`,
       `Version: ${version}`,
       'Description: x',
       '',
@@ -38,7 +42,7 @@ export function debianImage(packages: readonly Package[], licence: string | null
   const tar = tarOf(items);
   const layer = contentOf(OCI_LAYER_GZIP, gzipSync(tar));
   const config = {
-    architecture: 'amd64',
+    architecture,
     os: 'linux',
     rootfs: { type: 'layers', diff_ids: [sha256(tar)] },
     config: {},

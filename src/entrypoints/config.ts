@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parse as parseYaml } from 'yaml';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { Failure } from '../core/failure.ts';
 import { LIMITS } from '../core/limits.ts';
@@ -124,15 +124,27 @@ function nearestFile(from: string): string | null {
 
 function readSettings(file: string): z.infer<typeof document> {
   const text = Buffer.from(readSmallFile(file, LIMITS.configBytesMax)).toString('utf8');
+  const parsed = document.safeParse(yamlOf(file, text));
+  if (parsed.success) return parsed.data;
+  const flaw = parsed.error.issues[0];
+  throw invalid(file, `${flaw?.path.join('.') || 'document'}: ${flaw?.message ?? 'malformed'}`);
+}
+
+/** No aliases, with which a few bytes grow without bound; no key twice; and what YAML only warns of is refused too. */
+function yamlOf(file: string, text: string): unknown {
   try {
-    const parsed = document.safeParse(parseYaml(text, { maxAliasCount: 0, uniqueKeys: true }));
-    if (parsed.success) return parsed.data;
-    const flaw = parsed.error.issues[0];
-    throw invalid(file, `${flaw?.path.join('.') || 'document'}: ${flaw?.message ?? 'malformed'}`);
+    const yaml = parseDocument(text, { uniqueKeys: true });
+    const [flaw] = [...yaml.errors, ...yaml.warnings];
+    if (flaw === undefined) return yaml.toJS({ maxAliasCount: 0 });
+    throw invalid(file, firstLine(flaw.message));
   } catch (thrown) {
     if (thrown instanceof Failure) throw thrown;
-    throw invalid(file, thrown instanceof Error ? (thrown.message.split('\n')[0] ?? '') : 'not YAML');
+    throw invalid(file, thrown instanceof Error ? firstLine(thrown.message) : 'not YAML');
   }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? '';
 }
 
 function invalid(file: string, why: string): Failure {

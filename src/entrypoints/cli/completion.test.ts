@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { COMMANDS, GROUPS } from './catalogue.ts';
+import { completionScript } from './completion.ts';
+import { SHELLS } from './definitions.ts';
+
+/** What bash offers for the last of the words. */
+function offered(...words: readonly string[]): readonly string[] {
+  const script = `${completionScript('bash', COMMANDS, GROUPS)}
+    COMP_WORDS=(waybill "$@"); COMP_CWORD=$#; _waybill; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  return execFileSync('bash', ['-c', script, 'bash', ...words], { encoding: 'utf8' })
+    .split('\n')
+    .filter(Boolean);
+}
+
+describe('completion', () => {
+  it.each(SHELLS)('of %s knows every command and every option', (shell) => {
+    const script = completionScript(shell, COMMANDS, GROUPS);
+    for (const { path, options } of COMMANDS) {
+      expect(script).toContain(path.at(-1));
+      for (const { flags } of options) expect(script).toContain(/--([a-z-]+)/.exec(flags)?.[1]);
+    }
+  });
+
+  it.skipIf(process.platform === 'win32')('of bash offers commands, subcommands, options and values', () => {
+    expect(offered('')).toEqual(
+      expect.arrayContaining([...new Set(COMMANDS.map(({ path }) => path[0])), '--help', '--version']),
+    );
+    expect(offered('rel')).toEqual(['release']);
+    expect(offered('graph', '')).toEqual(COMMANDS.filter(({ path }) => path[0] === 'graph').map(({ path }) => path[1]));
+    expect(offered('ask', 'releases', '--comp')).toEqual(['--component']);
+    expect(offered('scan', '.', '--fail-on', 'c')).toEqual(['critical']);
+    expect(offered('scan', '--format', '')).toEqual(['table', 'json', 'sarif']);
+  });
+
+  it.skipIf(process.platform === 'win32')('of bash leaves files to bash', () => {
+    expect(offered('scan', '-o', '')).toEqual([]);
+    expect(offered('scan', 'some/pa')).toEqual([]);
+  });
+
+  it('of fish and PowerShell cannot be broken by an apostrophe in a summary', () => {
+    const [first] = COMMANDS;
+    if (first === undefined) throw new Error('there is no command');
+    const apostrophe = [{ ...first, summary: "what's in it" }];
+    expect(completionScript('fish', apostrophe, {})).toContain("'what\\'s in it'");
+  });
+});

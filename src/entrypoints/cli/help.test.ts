@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { testIo } from '../../../test/support/test-io.ts';
+import { COMMANDS } from './catalogue.ts';
+import { Options } from './command.ts';
+import { buildProgram } from './program.ts';
+
+describe('the help output', () => {
+  it('is what the golden file says, for every command', async () => {
+    const program = buildProgram(testIo());
+    const groups = program.commands.filter((command) => command.commands.length > 0);
+    const all = [program, ...program.commands.filter((one) => !groups.includes(one)), ...groups];
+    const leaves = groups.flatMap((group) => group.commands);
+    const texts = [...all, ...leaves].map((command) => {
+      let text = '';
+      command.configureOutput({ writeOut: (piece) => (text += piece), getOutHelpWidth: () => 100 });
+      command.outputHelp();
+      return text;
+    });
+    await expect(`${texts.join('\n========\n\n')}`).toMatchFileSnapshot('./testdata/help.txt');
+  });
+
+  it('has at least one example of each command that begins with its name', () => {
+    for (const { path, examples } of COMMANDS) {
+      expect(examples.some((example) => example.includes(`waybill ${path.join(' ')}`))).toBe(true);
+    }
+  });
+
+  it('shows no example that the parser does not understand', async () => {
+    for (const example of COMMANDS.flatMap(({ examples }) => examples)) {
+      const words = wordsOf(example);
+      const program = buildProgram(testIo());
+      const called: unknown[] = [];
+      for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
+        if (command.commands.length === 0) command.action(() => void called.push(new Options(command.opts())));
+      }
+      await program.parseAsync(words, { from: 'user' });
+      expect(called, example).toHaveLength(1);
+    }
+  });
+});
+
+/** The arguments of `waybill` in a line of shell, as far as examples go. */
+function wordsOf(example: string): string[] {
+  const line = /waybill (.*?)(?:\)| > .*)?$/.exec(example)?.[1] ?? '';
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+}

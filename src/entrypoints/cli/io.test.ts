@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isColoured, printable, table } from './io.ts';
+
+describe('colours', () => {
+  it.each([
+    [{}, true, true],
+    [{}, false, false],
+    [{}, undefined, false],
+    [{ TERM: 'dumb' }, true, false],
+    [{ NO_COLOR: '1' }, true, false],
+    [{ NO_COLOR: '' }, true, true],
+    [{ FORCE_COLOR: '1' }, false, true],
+    [{ FORCE_COLOR: '0' }, true, false],
+    [{ FORCE_COLOR: '1', NO_COLOR: '1' }, false, false],
+    [{ FORCE_COLOR: '1', TERM: 'dumb' }, false, true],
+  ])('with %j on a terminal (%s): %s', (env: Record<string, string>, terminal, coloured) => {
+    expect(isColoured(env, terminal)).toBe(coloured);
+  });
+});
+
+describe('text from evidence', () => {
+  it('A76: cannot move the cursor, end a line or turn the direction of reading', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is left is what is shown
+        expect(printable(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
+      }),
+    );
+    expect(printable('pkg:npm/left-pad@1.0.0 ü')).toBe('pkg:npm/left-pad@1.0.0 ü');
+  });
+
+  it('stays in its cell of a table', () => {
+    const text = table(['A', 'B'], [['one\ntwo', 'x\u001b[2J']]);
+    expect(text.split('\n')).toHaveLength(3);
+  });
+});
+
+describe('a table', () => {
+  it('has a line for each row and columns as wide as their widest cell', () => {
+    expect(
+      table(
+        ['NAME', 'V'],
+        [
+          ['a', '1'],
+          ['long name', '2'],
+        ],
+      ),
+    ).toBe('NAME       V\na          1\nlong name  2\n');
+  });
+
+  it('holds as many rows as a graph gives, and more', () => {
+    const rows = Array.from({ length: 300_000 }, (_, row) => [`package-${row}`, '1.0']);
+    expect(table(['NAME', 'VERSION'], rows).split('\n')).toHaveLength(300_002);
+  });
+});

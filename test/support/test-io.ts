@@ -1,0 +1,18 @@
+import { Readable } from 'node:stream';
+import type { Io } from '../../src/entrypoints/cli/io.ts';
+
+/** A world in which nothing is shown. */
+export function testIo(): Io {
+  return {
+    out: () => undefined,
+    outBytes: () => undefined,
+    err: () => undefined,
+    stdin: Readable.from([]),
+    env: {},
+    cwd: '.',
+    colour: false,
+    colourErr: false,
+    closed: () => false,
+    interactive: false,
+  };
+}

@@ -1,7 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ImportOptions } from '../adapters/advisories/index.ts';
-import type { OwnedInput } from '../adapters/sql/index.ts';
 import type { EvidenceInput } from '../capabilities/evidence/index.ts';
 import { type Policy, parsePolicy } from '../capabilities/policy/index.ts';
 import type { AdvisoryIndex } from '../capabilities/scanning/index.ts';
@@ -146,7 +145,7 @@ export async function openLedgerThreads(config: Config) {
   const readers = orThrow(await openReaderPool(data, READERS));
   return {
     append: (inputs: readonly EvidenceInput[], recordedAt: Instant) => writer.append(inputs, recordedAt),
-    take: (inputs: readonly OwnedInput[], recordedAt: Instant) => writer.take(inputs, recordedAt),
+    receive: (bytes: number) => writer.receive(bytes),
     questions: readers,
     releaseOf: (digest: Digest) => releaseOf(readers, digest),
     close: async () => {

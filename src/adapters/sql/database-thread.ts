@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { asFailure, Failure } from '../../core/failure.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { type Call, type Reply, resultOf, type ThreadData } from './thread-protocol.ts';
+import { type Call, type Reply, resultOf, type ThreadData, UNANSWERED } from './thread-protocol.ts';
 
 // The same folder holds .ts while developing and .js when installed; a worker's address is not rewritten by tsc.
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './thread-entry.ts' : './thread-entry.js', import.meta.url);
@@ -45,6 +45,12 @@ export class DatabaseThread {
     const settled = this.#settled(call.id);
     if (this.#dead === null) this.#worker.postMessage(call, [...transfer]);
     return settled as Promise<Result<T>>;
+  }
+
+  /** A call that has no answer; a thread that is dead does not hear it. */
+  tell(method: string, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): void {
+    const call: Call = { id: UNANSWERED, method, args };
+    if (this.#dead === null) this.#worker.postMessage(call, [...transfer]);
   }
 
   /** Lets what was called end, closes the connection and ends the thread. */

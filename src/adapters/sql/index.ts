@@ -2,4 +2,4 @@ export { openReader, type Reader, type ReaderOptions } from './reader.ts';
 export { openReaderPool, type ReaderPool } from './reader-pool.ts';
 export type { ThreadData } from './thread-protocol.ts';
 export { openWriter, type Writer, type WriterOptions } from './writer.ts';
-export { type OwnedInput, openWriterThread, type WriterThread } from './writer-thread.ts';
+export { openWriterThread, type WriterThread } from './writer-thread.ts';

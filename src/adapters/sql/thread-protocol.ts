@@ -10,6 +10,9 @@ export interface ThreadData {
   readonly portsModule: string;
 }
 
+/** The id of calls that nobody waits for. */
+export const UNANSWERED = -1;
+
 export interface Call {
   readonly id: number;
   readonly method: string;

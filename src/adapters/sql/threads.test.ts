@@ -8,7 +8,8 @@ import { describeEvidenceLog } from '../../capabilities/evidence/port.contract.t
 import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { instantOf } from '../../core/instant.ts';
-import { orThrow } from '../../core/result.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, orThrow } from '../../core/result.ts';
 import { openReaderPool } from './reader-pool.ts';
 import { openWriterThread } from './writer-thread.ts';
 
@@ -60,6 +61,42 @@ describe('a database in threads', () => {
     expect(answers.map((answer) => orThrow(answer).matched)).toEqual(inputs.map(() => ['pkg:npm/part']));
     expect(orThrow(await writer.head()).size).toBe(20);
     await Promise.all([writer.close(), pool.close()]);
+  });
+
+  it('a document that comes in pieces is logged whole, beside others that come at the same time or break off', async () => {
+    const data = { options: { path: join(folder, 'graph.db') }, portsModule };
+    const writer = orThrow(await openWriterThread(data));
+    const padding = 'x'.repeat(700_000); // more than two blocks
+    const inputs = [1, 2, 3].map((at) => {
+      const components = [{ purl: `pkg:npm/part@${at}` }];
+      return { ...sbom(at), body: bytesOf({ complete: true, components, padding }) };
+    });
+    const landings = await Promise.all(inputs.map(({ body }) => writer.receive(body.length)));
+    for (let from = 0; from < (inputs[0]?.body.length ?? 0); from += 9_999) {
+      for (const [at, { body }] of inputs.entries()) landings[at]?.write(body.subarray(from, from + 9_999));
+    }
+    landings[2]?.discard();
+    for (const [at, { body, ...about }] of inputs.slice(0, 2).entries()) {
+      const [receipt] = orThrow(await (landings[at]?.append(about, now) ?? fail('INTERNAL', 'no landing', '')));
+      expect(receipt).toEqual({ position: at, digest: sha256(body), fresh: true });
+      expect(Buffer.from(orThrow(await writer.body(sha256(body)))).equals(body)).toBe(true);
+    }
+    expect(orThrow(await writer.head()).size).toBe(2);
+    await writer.close();
+  });
+
+  it('bytes on their way are bounded: what would be too much waits until something has come or broken off', async () => {
+    const data = { options: { path: join(folder, 'graph.db') }, portsModule };
+    const writer = orThrow(await openWriterThread(data));
+    const first = await writer.receive(LIMITS.documentBytesMax);
+    const second = await writer.receive(LIMITS.documentBytesMax);
+    const third = writer.receive(1);
+    const soon = new Promise((resolve) => setTimeout(resolve, 50, 'waits'));
+    expect(await Promise.race([third, soon])).toBe('waits');
+    second.discard();
+    (await third).discard();
+    first.discard();
+    await writer.close();
   });
 
   it('a failure crosses the thread with its code and remedy', async () => {

@@ -11,16 +11,12 @@ import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
+import { ArrivingDocument } from './arriving-document.ts';
 import { DatabaseThread } from './database-thread.ts';
 import type { ThreadData } from './thread-protocol.ts';
 
 /** Bytes on their way to the thread; more than that wait their turn here. */
 const IN_FLIGHT_BYTES_MAX = 2 * LIMITS.documentBytesMax;
-
-/** A document whose bytes lie in a buffer that is theirs alone. */
-export interface OwnedInput extends EvidenceInput {
-  readonly body: Uint8Array<ArrayBuffer>;
-}
 
 interface Proven {
   readonly head: LogHead;
@@ -32,33 +28,40 @@ export class WriterThread implements EvidenceLog {
   readonly #thread: DatabaseThread;
   readonly #queue: (() => void)[] = [];
   #inFlightBytes = 0;
+  #arrivals = 0;
 
   constructor(thread: DatabaseThread) {
     this.#thread = thread;
   }
 
-  /** The bodies are copied: a transfer of the caller's own buffers would empty them in his hands. */
-  append(inputs: readonly EvidenceInput[], recordedAt: Instant): Promise<Result<readonly Receipt[]>> {
-    return this.take(
-      inputs.map((input) => ({ ...input, body: Uint8Array.from(input.body) })),
-      recordedAt,
-    );
+  async append(inputs: readonly EvidenceInput[], recordedAt: Instant): Promise<Result<readonly Receipt[]>> {
+    const bytes = inputs.reduce((sum, { body }) => sum + body.length, 0);
+    const release = await this.#reserve(bytes);
+    // A copy is handed over: a transfer of the caller's own buffer would empty it in his hands.
+    const owned = inputs.map((input) => ({ ...input, body: Uint8Array.from(input.body) }));
+    const buffers = owned.map(({ body }) => body.buffer);
+    return this.#thread.call<readonly Receipt[]>('append', [owned, recordedAt], buffers).finally(release);
   }
 
-  /** The bodies become the log's own, and are empty in the caller's hands: a copy of a large one takes time. */
-  async take(inputs: readonly OwnedInput[], recordedAt: Instant): Promise<Result<readonly Receipt[]>> {
-    const bytes = inputs.reduce((sum, { body }) => sum + body.length, 0);
+  /** Begins a document that comes in pieces, at most `bytes` of them together; waits while too much is on its way. */
+  async receive(bytes: number): Promise<ArrivingDocument> {
+    const release = await this.#reserve(bytes);
+    this.#arrivals++;
+    return new ArrivingDocument(this.#thread, this.#arrivals, release);
+  }
+
+  async #reserve(bytes: number): Promise<() => void> {
     while (this.#inFlightBytes > 0 && this.#inFlightBytes + bytes > IN_FLIGHT_BYTES_MAX) {
       await new Promise<void>((resolve) => this.#queue.push(resolve));
     }
     this.#inFlightBytes += bytes;
-    try {
-      const buffers = [...new Set(inputs.map(({ body }) => body.buffer))];
-      return await this.#thread.call('append', [inputs, recordedAt], buffers);
-    } finally {
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
       this.#inFlightBytes -= bytes;
       for (const waiting of this.#queue.splice(0)) waiting();
-    }
+    };
   }
 
   rebuild(): Promise<Result<{ readonly documents: number }>> {

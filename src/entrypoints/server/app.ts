@@ -6,10 +6,9 @@ import { LIMITS } from '../../core/limits.ts';
 import { oneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import { type AdmissionDesk, answerReview } from './admit.ts';
-import type { Ingest } from './ingest.ts';
+import { type Arrived, bodyTooLarge, type Ingest } from './ingest.ts';
 import type { Metrics } from './metrics.ts';
 import type { Questions } from './questions.ts';
-import { bodyTooLarge, receiveBody } from './receive-body.ts';
 
 export interface ServerParts {
   readonly desk: AdmissionDesk;
@@ -37,9 +36,7 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
     forceCloseConnections: true,
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (request: FastifyRequest, payload: AsyncIterable<Uint8Array>) =>
-    receiveBody(payload, request.headers['content-length'], request.routeOptions.bodyLimit ?? 0),
-  );
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => answerFailure(reply, failureOf(error)));
   app.setNotFoundHandler((_request, reply) =>
     answerFailure(reply, new Failure('NOT_FOUND', 'no such endpoint', 'See docs/reference/server.md.')),
@@ -70,18 +67,32 @@ function addProbes(app: FastifyInstance, parts: ServerParts): void {
 function addEvidence(app: FastifyInstance, parts: ServerParts): void {
   // Asked for before the body is read: a stranger makes the server keep nothing.
   const guarded = { onRequest: async (request: FastifyRequest) => requireToken(request, parts.token) };
-  app.post('/v1/evidence', { ...guarded, bodyLimit: LIMITS.documentBytesMax }, async (request, reply) => {
-    const { kind, subject } = request.query as { kind?: string; subject?: string };
-    const about = subject === undefined ? null : orThrow(parseDigest(subject));
-    const mediaType = request.headers['content-type'] ?? 'application/octet-stream';
-    const receipt = await parts.ingest({ kind: kind ?? '', mediaType, body: bodyOf(request), subject: about });
-    return reply.code(201).type('application/json').send(JSON.stringify(receipt));
+  app.register((scope, _options, registered) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    scope.post('/v1/evidence', guarded, async (request, reply) => {
+      const receipt = await parts.ingest(arrivedIn(request));
+      return reply.code(201).type('application/json').send(JSON.stringify(receipt));
+    });
+    registered();
   });
   app.get('/v1/ask/:question', guarded, async (request, reply) => {
     const { question } = request.params as { question: string };
     const answer = await parts.questions(question, request.query as Readonly<Record<string, string>>);
     return reply.type('application/json').send(JSON.stringify(answer));
   });
+}
+
+function arrivedIn(request: FastifyRequest): Arrived {
+  const { kind = '', subject } = request.query as { kind?: string; subject?: string };
+  const stated = request.headers['content-length'];
+  return {
+    kind,
+    mediaType: request.headers['content-type'] ?? 'application/octet-stream',
+    subject: subject === undefined ? null : orThrow(parseDigest(subject)),
+    pieces: request.raw,
+    bytesStated: stated === undefined ? null : Number(stated),
+  };
 }
 
 /** Compared by digest, so that neither length nor content shows in the time. */
@@ -92,8 +103,8 @@ function requireToken(request: FastifyRequest, token: string | null): void {
   throw new Failure('UNAUTHORISED', 'this endpoint needs a token', 'Send it as: Authorization: Bearer TOKEN.');
 }
 
-function bodyOf(request: FastifyRequest): Uint8Array<ArrayBuffer> {
-  return request.body instanceof Uint8Array ? (request.body as Uint8Array<ArrayBuffer>) : new Uint8Array();
+function bodyOf(request: FastifyRequest): Uint8Array {
+  return Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
 }
 
 /** The API server says how long it waits: `?timeout=10s`. */

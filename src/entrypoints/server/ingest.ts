@@ -2,32 +2,39 @@ import { EVIDENCE_KINDS, type EvidenceInput, isEvidenceKind, type Receipt } from
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
 
-/** A document as it came over the wire. */
+/** A document as it comes over the wire. */
 export interface Arrived {
   readonly kind: string;
   readonly mediaType: string;
-  /** Handed over: empty once it is taken in. */
-  readonly body: Uint8Array<ArrayBuffer>;
   readonly subject: Digest | null;
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** Null where the sender did not say. */
+  readonly bytesStated: number | null;
 }
 
 /** Takes one document in; the promise is kept when it is on the disk and in the graph, and broken by a Failure else. */
 export type Ingest = (arrived: Arrived) => Promise<Receipt>;
 
+/** Where the pieces of one document go. */
+export interface Landing {
+  readonly write: (piece: Uint8Array) => void;
+  readonly append: (about: Omit<EvidenceInput, 'body'>, recordedAt: Instant) => Promise<Result<readonly Receipt[]>>;
+  readonly discard: () => void;
+}
+
 export interface IngestPorts {
-  readonly take: (
-    inputs: readonly (EvidenceInput & { readonly body: Uint8Array<ArrayBuffer> })[],
-    recordedAt: Instant,
-  ) => Promise<Result<readonly Receipt[]>>;
+  /** A place for a document of at most so many bytes; waits while there is none. */
+  readonly receive: (bytes: number) => Promise<Landing>;
   readonly now: () => Instant;
   /** Evidence about a digest makes what was decided about it stale. */
   readonly arrived: (subject: Digest | null, receipt: Receipt) => void;
 }
 
 export function ingestInto(ports: IngestPorts): Ingest {
-  return async ({ kind, mediaType, body, subject }) => {
+  return async ({ kind, mediaType, subject, pieces, bytesStated }) => {
     if (!isEvidenceKind(kind)) {
       throw new Failure(
         'USAGE',
@@ -35,10 +42,32 @@ export function ingestInto(ports: IngestPorts): Ingest {
         `Add ?kind=${Object.keys(EVIDENCE_KINDS).join('|')}.`,
       );
     }
-    if (body.length === 0) throw new Failure('MALFORMED', 'the document is empty', 'Send the document as the body.');
-    const [receipt] = orThrow(await ports.take([{ kind, mediaType, body, subject }], ports.now()));
+    const bytesMax = LIMITS.documentBytesMax;
+    if (bytesStated !== null && !(bytesStated <= bytesMax)) throw bodyTooLarge();
+    const landing = await ports.receive(bytesStated ?? bytesMax);
+    try {
+      await land(pieces, bytesMax, landing);
+    } catch (thrown) {
+      landing.discard();
+      throw thrown;
+    }
+    const [receipt] = orThrow(await landing.append({ kind, mediaType, subject }, ports.now()));
     if (receipt === undefined) throw new Failure('INTERNAL', 'the log gave no receipt', 'Report this.');
     ports.arrived(subject, receipt);
     return receipt;
   };
+}
+
+async function land(pieces: AsyncIterable<Uint8Array>, bytesMax: number, landing: Landing): Promise<void> {
+  let bytes = 0;
+  for await (const piece of pieces) {
+    bytes += piece.length;
+    if (bytes > bytesMax) throw bodyTooLarge();
+    landing.write(piece);
+  }
+  if (bytes === 0) throw new Failure('MALFORMED', 'the document is empty', 'Send the document as the body.');
+}
+
+export function bodyTooLarge(): Failure {
+  return new Failure('LIMIT_EXCEEDED', 'the request body is too large', 'Split the document.');
 }

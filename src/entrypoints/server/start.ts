@@ -68,7 +68,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         counted: metrics.reviewed,
       },
       ingest: ingestInto({
-        take: ledger.take,
+        receive: ledger.receive,
         now,
         arrived: (subject, receipt) => {
           metrics.positions(receipt.position);

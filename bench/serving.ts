@@ -4,7 +4,7 @@ import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { root, run } from '../tools/process.ts';
+import { root } from '../tools/process.ts';
 
 export interface Answer {
   readonly status: number;
@@ -80,12 +80,14 @@ export class Serving {
     return Promise.all(running);
   }
 
-  /** POSTs a file from a third process and gives the time to its acknowledgement. */
-  async upload(path: string, mediaType: string, file: string): Promise<number> {
+  /** POSTs a file from a third process: gives, once that sends, the time to its acknowledgement. */
+  async upload(path: string, mediaType: string, file: string): Promise<{ readonly acknowledgedMs: Promise<number> }> {
     const args = [join(root, 'bench/upload.ts'), `${this.url}${path}`, this.caFile, mediaType, file];
-    const { code, stdout, stderr } = await run(process.execPath, args);
-    if (code !== 0) throw new Error(stderr);
-    return Number(stdout);
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const sending = await lines.next();
+    if (sending.value !== 'sending') throw new Error('the upload did not begin');
+    return { acknowledgedMs: lines.next().then(({ value }) => Number(value)) };
   }
 
   /** The samples of /metrics by name and labels. */

@@ -27,6 +27,7 @@ function watched(stored: boolean = true) {
       };
     },
     now: () => instantOf(0),
+    breathe: async () => undefined,
     arrived: () => {
       seen.arrived++;
     },

@@ -29,6 +29,8 @@ export interface IngestPorts {
   /** A place for a document of at most so many bytes; waits while there is none. */
   readonly receive: (bytes: number) => Promise<Landing>;
   readonly now: () => Instant;
+  /** Lets everything else that waits have its turn. */
+  readonly breathe: () => Promise<unknown>;
   /** Evidence about a digest makes what was decided about it stale. */
   readonly arrived: (subject: Digest | null, receipt: Receipt) => void;
 }
@@ -46,7 +48,7 @@ export function ingestInto(ports: IngestPorts): Ingest {
     if (bytesStated !== null && !(bytesStated <= bytesMax)) throw bodyTooLarge();
     const landing = await ports.receive(bytesStated ?? bytesMax);
     try {
-      await land(pieces, bytesMax, landing);
+      await land(pieces, bytesMax, landing, ports.breathe);
     } catch (thrown) {
       landing.discard();
       throw thrown;
@@ -58,12 +60,22 @@ export function ingestInto(ports: IngestPorts): Ingest {
   };
 }
 
-async function land(pieces: AsyncIterable<Uint8Array>, bytesMax: number, landing: Landing): Promise<void> {
-  let bytes = 0;
+const BYTES_IN_ONE_BREATH = 256 * 1024;
+
+async function land(
+  pieces: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+  landing: Landing,
+  breathe: IngestPorts['breathe'],
+): Promise<void> {
+  let [bytes, breathedAt] = [0, 0];
   for await (const piece of pieces) {
     bytes += piece.length;
     if (bytes > bytesMax) throw bodyTooLarge();
     landing.write(piece);
+    if (bytes - breathedAt < BYTES_IN_ONE_BREATH) continue;
+    breathedAt = bytes;
+    await breathe();
   }
   if (bytes === 0) throw new Failure('MALFORMED', 'the document is empty', 'Send the document as the body.');
 }

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { asFailure, Failure } from '../../core/failure.ts';
 import { instantOf } from '../../core/instant.ts';
 import { oneLine } from '../../core/one-line.ts';
@@ -70,6 +71,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       ingest: ingestInto({
         receive: ledger.receive,
         now,
+        breathe: () => setImmediate(),
         arrived: (subject, receipt) => {
           metrics.positions(receipt.position);
           if (subject !== null) desk.forget(subject);

@@ -69,7 +69,7 @@ function matches(line: string): RegExp {
 }
 
 describe.skipIf(process.platform === 'win32')('the guides, followed to the letter and without a network', () => {
-  it.each(['first-release.md', 'sign-a-file.md'])('%s ends well, and shows what it says', async (page) => {
+  it.each(['first-release.md', 'sign-a-file.md', 'add-a-policy-rule.md'])('%s ends well, and shows what it says', async (page) => {
     const { code, output } = await follow(page);
     expect(output).not.toContain('error:');
     expect(code).toBe(0);

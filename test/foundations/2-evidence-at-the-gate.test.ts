@@ -1,0 +1,363 @@
+// docs/adr/0002-whose-evidence-counts.md, through everything that the admission gate reads
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { evaluate, type Facts } from '../../src/capabilities/policy/index.ts';
+import type { AdvisoryIndex } from '../../src/capabilities/scanning/index.ts';
+import type { Descriptor } from '../../src/core/descriptor.ts';
+import { orThrow } from '../../src/core/result.ts';
+import type { Verdict } from '../../src/core/verdict.ts';
+import type { MadeDocument } from '../../src/phases/build/documents.ts';
+import { imageFacts } from '../../src/phases/deploy/facts.ts';
+import { gatherImage } from '../../src/phases/deploy/index.ts';
+import { FIXTURE_NOW, type TestKey } from '../support/certificates.ts';
+import {
+  attach,
+  debianComponent,
+  later,
+  MemoryRegistry,
+  NO_RELEASE,
+  pushImage,
+  pushIndex,
+  referenceTo,
+  sbomDocument,
+  scanDocument,
+  signImage,
+  type WorldKeys,
+  worldIndex,
+  worldKeys,
+  worldTrust,
+} from '../support/evidence-world.ts';
+import { HOUR_MS, shopPolicy } from '../support/policy-facts.ts';
+
+const policy = shopPolicy({ unknownLicense: 'accept' });
+const HOUR_AGO = later(-HOUR_MS);
+const AMD64 = { os: 'linux', architecture: 'amd64' };
+const ARM64 = { os: 'linux', architecture: 'arm64' };
+const tzdata = debianComponent('tzdata');
+const zlib = debianComponent('zlib');
+
+let keys: WorldKeys;
+let index: AdvisoryIndex;
+beforeAll(async () => {
+  keys = await worldKeys();
+  index = worldIndex();
+});
+
+async function factsOf(registry: MemoryRegistry, subject: Descriptor): Promise<Facts> {
+  const trust = worldTrust(keys);
+  const evidence = orThrow(await gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust }));
+  return imageFacts(evidence, FIXTURE_NOW, { trust, advisories: index, release: NO_RELEASE });
+}
+
+async function verdictOf(registry: MemoryRegistry, subject: Descriptor): Promise<Verdict> {
+  const facts = await factsOf(registry, subject);
+  return evaluate(policy, { gate: 'admission', facts, now: FIXTURE_NOW }).verdict;
+}
+
+const decisionOf = async (registry: MemoryRegistry, subject: Descriptor) =>
+  (await verdictOf(registry, subject)).decision;
+
+/** Everything in order: signed, with an SBOM and a scan of an hour ago. */
+async function inOrder(registry = new MemoryRegistry(), name = 'trips'): Promise<Descriptor> {
+  const subject = pushImage(registry, name);
+  await signImage(registry, subject, keys.release);
+  await describeImage(registry, subject);
+  return subject;
+}
+
+async function describeImage(
+  registry: MemoryRegistry,
+  subject: Descriptor,
+  scannedAt = HOUR_AGO,
+  key: TestKey | null = keys.release,
+): Promise<void> {
+  await attach(registry, subject, sbomDocument([tzdata]), key);
+  await attach(registry, subject, scanDocument(subject, scannedAt), key, scannedAt);
+}
+
+interface Piece {
+  readonly make: (subject: Descriptor) => MadeDocument;
+  readonly signer: 'release' | 'stranger' | 'nobody';
+}
+
+const made = {
+  whole: () => sbomDocument([tzdata]),
+  vulnerable: () => sbomDocument([tzdata, zlib]),
+  empty: () => sbomDocument([]),
+  partial: () => sbomDocument([tzdata], { outcome: 'partial' }),
+  broken: () => ({ ...sbomDocument([tzdata]), bytes: Buffer.from('{') }),
+  'other os': () => sbomDocument([tzdata], { os: { id: 'debian', versionId: '99', prettyName: null } }),
+  fresh: (subject: Descriptor) => scanDocument(subject, HOUR_AGO),
+  old: (subject: Descriptor) => scanDocument(subject, later(-72 * HOUR_MS)),
+  future: (subject: Descriptor) => scanDocument(subject, later(72 * HOUR_MS)),
+  critical: (subject: Descriptor) => scanDocument(subject, HOUR_AGO, [['CVE-2026-7777', 'critical', 'tzdata']]),
+  'no scan': (subject: Descriptor) => ({ ...scanDocument(subject, HOUR_AGO), bytes: Buffer.from('{}') }),
+} as const;
+const piece: fc.Arbitrary<Piece> = fc.record({
+  make: fc.constantFrom(...Object.values(made)),
+  signer: fc.constantFrom('release', 'release', 'stranger', 'nobody'),
+});
+
+const keyOf = (signer: Piece['signer']): TestKey | null => (signer === 'nobody' ? null : keys[signer]);
+
+/**
+ * Presence may come from anybody, and so it may be withheld: whoever holds the registry can always hide that somebody
+ * else saw a problem (S15). What the trusted SBOM shows, nobody can hide.
+ */
+const STATING = new Set<unknown>([
+  made.critical,
+  made.vulnerable,
+  made.broken,
+  made['no scan'],
+  made.future,
+  made['other os'],
+]);
+
+/** An image with the pieces, and all that was attached for them; `stating` is what only states a problem. */
+async function imageWith(pieces: readonly Piece[], isSigned: boolean) {
+  const registry = new MemoryRegistry();
+  const subject = pushImage(registry, 'trips');
+  const artifacts = isSigned ? [...(await signImage(registry, subject, keys.release))] : [];
+  const stating = new Set<unknown>();
+  for (const { make, signer } of pieces) {
+    const added = await attach(registry, subject, make(subject), keyOf(signer));
+    artifacts.push(...added);
+    if (STATING.has(make)) for (const one of added) stating.add(one);
+  }
+  return { registry, subject, artifacts, stating };
+}
+
+describe('foundation 2: evidence as the gate reads it', () => {
+  it('the paired accept: an image that is all in order is allowed', async () => {
+    const registry = new MemoryRegistry();
+    expect(
+      (await verdictOf(registry, await inOrder(registry))).results.filter((one) => one.outcome !== 'holds'),
+    ).toEqual([]);
+  });
+
+  const few = fc
+    .array(piece, { maxLength: 4 })
+    .map((pieces) => [
+      { make: made.whole, signer: 'release' as const },
+      { make: made.fresh, signer: 'release' as const },
+      ...pieces,
+    ]);
+
+  it('taking any piece away, or making it unreachable, never turns a refusal into an admission', async () => {
+    await fc.assert(
+      fc.asyncProperty(few, fc.boolean(), fc.nat(), fc.boolean(), async (pieces, isSigned, which, hide) => {
+        const { registry, subject, artifacts, stating } = await imageWith(pieces, isSigned);
+        const before = await decisionOf(registry, subject);
+        const artifact = artifacts[which % artifacts.length];
+        if (before === 'allow' || artifact === undefined || stating.has(artifact)) return;
+        const contents = [artifact.manifest, ...artifact.blobs].map(({ descriptor }) => descriptor.digest);
+        if (hide) registry.hidden.add(artifact.manifest.descriptor.digest);
+        else registry.unreachable.add(contents[which % contents.length] ?? '');
+        expect(await decisionOf(registry, subject)).not.toBe('allow');
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  it('adding anything that the signer is not trusted for never turns a refusal into an admission', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 4 }), piece, fc.boolean(), async (pieces, added, isSigned) => {
+        const { registry, subject } = await imageWith(pieces, isSigned);
+        const before = await decisionOf(registry, subject);
+        const key = added.signer === 'release' ? keys.stranger : keyOf(added.signer);
+        await attach(registry, subject, added.make(subject), key);
+        if (before !== 'allow') expect(await decisionOf(registry, subject)).not.toBe('allow');
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  it('a list that may lack something never turns a refusal into an admission, and no admission comes from it', async () => {
+    await fc.assert(
+      fc.asyncProperty(few, fc.boolean(), async (pieces, isSigned) => {
+        const { registry, subject } = await imageWith(pieces, isSigned);
+        registry.listsAreTruncated = true;
+        expect(await decisionOf(registry, subject)).not.toBe('allow');
+      }),
+      { numRuns: 20 },
+    );
+  }, 60_000);
+});
+
+describe('foundation 2: what one SBOM says never changes how another is read', () => {
+  async function admittedWith(...strangers: readonly MadeDocument[]) {
+    const registry = new MemoryRegistry();
+    const subject = pushImage(registry, 'trips');
+    await signImage(registry, subject, keys.release);
+    for (const document of strangers) await attach(registry, subject, document, keys.stranger);
+    await attach(registry, subject, sbomDocument([zlib]), keys.release);
+    await attach(registry, subject, scanDocument(subject, HOUR_AGO), keys.release);
+    return (await factsOf(registry, subject)).findings;
+  }
+
+  it('a stranger who names another distribution, or another source package, hides no vulnerability', async () => {
+    const critical = expect.arrayContaining([expect.objectContaining({ id: 'CVE-2026-0001', severity: 'critical' })]);
+    expect(await admittedWith()).toEqual(critical);
+    const elsewhere = { ...zlib, source: { name: 'harmless', version: '9' } };
+    expect(await admittedWith(sbomDocument([elsewhere]))).toEqual(critical);
+    expect(await admittedWith(sbomDocument([], { os: { id: 'debian', versionId: '99', prettyName: null } }))).toEqual(
+      critical,
+    );
+  });
+
+  it('a stranger who states a harmless licence does not replace the one that the trusted SBOM states', async () => {
+    const registry = new MemoryRegistry();
+    const subject = pushImage(registry, 'trips');
+    await attach(registry, subject, sbomDocument([{ ...tzdata, licenses: ['GPL-3.0-only'] }]), keys.release);
+    await attach(registry, subject, sbomDocument([{ ...tzdata, licenses: ['MIT'] }]), keys.stranger);
+    const { components } = await factsOf(registry, subject);
+    expect(components).toContainEqual(expect.objectContaining({ licenses: ['GPL-3.0-only'] }));
+  });
+
+  it('an attached scan that calls a known vulnerability worse is heard; one that calls it milder is not', async () => {
+    const rated = async (severity: string) => {
+      const registry = new MemoryRegistry();
+      const subject = pushImage(registry, 'trips');
+      await attach(registry, subject, sbomDocument([debianComponent('unrated')]), keys.release);
+      const scan = scanDocument(subject, HOUR_AGO, [['CVE-2026-0002', severity, 'unrated']]);
+      await attach(registry, subject, scan, keys.stranger);
+      const { findings } = await factsOf(registry, subject);
+      return (findings as readonly { severity: string }[]).map((one) => one.severity);
+    };
+    expect(await rated('critical')).toEqual(['unknown', 'critical']);
+    expect(await rated('unknown')).toEqual(['unknown']);
+  });
+});
+
+describe('A16, G22: every platform of an index', () => {
+  async function indexOf(arrange: (registry: MemoryRegistry, one: Descriptor, other: Descriptor) => Promise<void>) {
+    const registry = new MemoryRegistry();
+    const [one, other] = [pushImage(registry, 'amd64'), pushImage(registry, 'arm64')];
+    const subject = pushIndex(registry, [
+      [one, AMD64],
+      [other, ARM64],
+    ]);
+    await signImage(registry, subject, keys.release);
+    await arrange(registry, one, other);
+    return { registry, subject, one, other };
+  }
+  const broken = async ({ registry, subject }: { registry: MemoryRegistry; subject: Descriptor }) =>
+    (await verdictOf(registry, subject)).results.filter((one) => one.outcome !== 'holds').map((one) => one.rule);
+
+  it('the paired accept: documents on both members of a signed index', async () => {
+    const made = await indexOf(async (registry, one, other) => {
+      await describeImage(registry, one);
+      await describeImage(registry, other);
+    });
+    expect(await broken(made)).toEqual([]);
+  });
+
+  it('a fresh scan of one platform does not make the scan of three days ago of another fresh (I18)', async () => {
+    const made = await indexOf(async (registry, one, other) => {
+      await describeImage(registry, one);
+      await describeImage(registry, other, later(-72 * HOUR_MS));
+    });
+    expect(await broken(made)).toEqual(['I18-scan-fresh']);
+  });
+
+  it('documents on one platform alone cover no other', async () => {
+    const made = await indexOf((registry, one) => describeImage(registry, one));
+    expect(await broken(made)).toEqual(['B23-no-critical-finding', 'I18-scan-fresh', 'sbom-complete']);
+  });
+
+  it('documents by a stranger on the other platform do not cover it', async () => {
+    const made = await indexOf(async (registry, one, other) => {
+      await describeImage(registry, one);
+      await describeImage(registry, other, HOUR_AGO, keys.stranger);
+    });
+    expect(await broken(made)).toContain('sbom-complete');
+  });
+
+  it('a signed index does not make its member a signed image, nor the other way round', async () => {
+    const both = async (registry: MemoryRegistry, one: Descriptor, other: Descriptor) => {
+      await describeImage(registry, one);
+      await describeImage(registry, other);
+    };
+    const made = await indexOf(both);
+    expect(await broken({ registry: made.registry, subject: made.one })).toEqual(['I17-signed-image']);
+    await signImage(made.registry, made.one, keys.release);
+    expect(await broken({ registry: made.registry, subject: made.one })).toEqual([]);
+    const unsigned = pushIndex(made.registry, [[made.one, AMD64]]);
+    expect(await broken({ registry: made.registry, subject: unsigned })).toEqual(['I17-signed-image']);
+  });
+
+  it('attestation manifests that builders list as unknown/unknown are no platform; an index of them alone is refused', async () => {
+    const registry = new MemoryRegistry();
+    const one = pushImage(registry, 'amd64');
+    const attestation = pushImage(registry, 'attestation');
+    const unknown = { os: 'unknown', architecture: 'unknown' };
+    const subject = pushIndex(registry, [
+      [one, AMD64],
+      [attestation, unknown],
+    ]);
+    await signImage(registry, subject, keys.release);
+    await describeImage(registry, one);
+    expect(await broken({ registry, subject })).toEqual([]);
+    const bare = pushIndex(registry, [[attestation, unknown]]);
+    const trust = worldTrust(keys);
+    expect(await gatherImage(referenceTo(bare), FIXTURE_NOW, { source: registry, trust })).toMatchObject({ ok: false });
+  });
+
+  it('an index inside an index is refused: what is in it was never looked at', async () => {
+    const registry = new MemoryRegistry();
+    const one = await inOrder(registry, 'amd64');
+    const inner = pushIndex(registry, [[pushImage(registry, 'hidden'), ARM64]]);
+    const nested = pushIndex(registry, [
+      [one, AMD64],
+      [inner, undefined],
+    ]);
+    const trust = worldTrust(keys);
+    const ask = (subject: Descriptor) => gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust });
+    expect(await ask(nested)).toMatchObject({ ok: false, failure: { code: 'UNSUPPORTED' } });
+    expect(await ask(pushIndex(registry, [[one, AMD64]]))).toMatchObject({ ok: true });
+  });
+
+  it('a member that is listed twice is one image, and is looked at once', async () => {
+    const registry = new MemoryRegistry();
+    const one = await inOrder(registry);
+    const twice = pushIndex(registry, [
+      [one, AMD64],
+      [one, ARM64],
+    ]);
+    await signImage(registry, twice, keys.release);
+    const facts = await factsOf(registry, twice);
+    expect(facts).toMatchObject({ sbom: { count: 1 }, image: { platform: null } });
+    expect(await broken({ registry, subject: twice })).toEqual([]);
+  });
+});
+
+describe('A46: what a document is, its signed manifest says, not the list', () => {
+  it('an SBOM that is listed as a signature, or a text that is listed as an SBOM, does not count', async () => {
+    const registry = new MemoryRegistry();
+    const subject = pushImage(registry, 'trips');
+    await signImage(registry, subject, keys.release);
+    await attach(registry, subject, scanDocument(subject, HOUR_AGO), keys.release);
+    const text = { ...sbomDocument([]), mediaType: 'text/plain' };
+    const [artifact] = await attach(registry, subject, text, keys.release);
+    if (artifact === undefined) throw new Error('nothing was attached');
+    const { descriptor } = artifact.manifest;
+    registry.hidden.add(descriptor.digest);
+    expect(await decisionOf(registry, subject)).toBe('deny');
+    registry.hidden.clear();
+    const bare = { mediaType: descriptor.mediaType, digest: descriptor.digest, size: descriptor.size };
+    registry.list(subject.digest, { ...bare, artifactType: 'application/spdx+json' });
+    expect(await decisionOf(registry, subject)).toBe('undetermined');
+  });
+
+  it('S17: a trusted SBOM that is listed without its type is found all the same', async () => {
+    const registry = new MemoryRegistry();
+    const subject = pushImage(registry, 'trips');
+    await signImage(registry, subject, keys.release);
+    await attach(registry, subject, scanDocument(subject, HOUR_AGO), keys.release);
+    const [artifact] = await attach(registry, subject, sbomDocument([tzdata]), keys.release);
+    if (artifact === undefined) throw new Error('nothing was attached');
+    const { mediaType, digest, size } = artifact.manifest.descriptor;
+    registry.list(subject.digest, { mediaType, digest, size, artifactType: 'application/vnd.oci.empty.v1+json' });
+    expect(await decisionOf(registry, subject)).toBe('allow');
+  });
+});

@@ -1,0 +1,446 @@
+// docs/adr/0005-time-in-verdicts.md, through the desk that answers admissions
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Policy, unknownFact } from '../../src/capabilities/policy/index.ts';
+import type { Descriptor } from '../../src/core/descriptor.ts';
+import { sha256 } from '../../src/core/digest.ts';
+import { Failure } from '../../src/core/failure.ts';
+import { type Instant, instantOf } from '../../src/core/instant.ts';
+import { LIMITS } from '../../src/core/limits.ts';
+import { ok } from '../../src/core/result.ts';
+import { type Decided, type DeskPorts, VerdictDesk, type WorkloadAsked } from '../../src/phases/deploy/index.ts';
+import { FIXTURE_NOW, type TestKey, testKey } from '../support/certificates.ts';
+import {
+  attach,
+  debianComponent,
+  later,
+  MemoryRegistry,
+  NO_RELEASE,
+  pinned,
+  pushImage,
+  REPOSITORY,
+  sbomDocument,
+  scanDocument,
+  signImage,
+  type WorldKeys,
+  worldIndex,
+  worldKeys,
+  worldTrust,
+} from '../support/evidence-world.ts';
+import { HOUR_MS, shopPolicy } from '../support/policy-facts.ts';
+import { ADVISORIES } from '../support/scene-advisories.ts';
+
+const NEVER = new AbortController().signal;
+const tzdata = debianComponent('tzdata');
+const CRITICAL_TZDATA = {
+  id: 'DSA-0009-1',
+  modified: '2026-02-01T00:00:00Z',
+  aliases: ['CVE-2026-0009'],
+  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
+  affected: [
+    {
+      package: { ecosystem: 'Debian:12', name: 'tzdata' },
+      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }],
+    },
+  ],
+};
+
+const lenient = shopPolicy({ unknownLicense: 'accept' });
+const strict = shopPolicy({ unknownLicense: 'accept', scanAgeMax: '30m' });
+const observing = shopPolicy({ unknownLicense: 'accept', mode: 'observe' });
+const elsewhere = shopPolicy({ unknownLicense: 'accept', allowedRegistries: ['other.example.com'] });
+const noLatest = shopPolicy(
+  { unknownLicense: 'accept' },
+  "  - id: no-latest\n    description: d\n    gates: { admission: deny }\n    require: image.tag != 'latest'\n",
+);
+const notDefault = shopPolicy(
+  { unknownLicense: 'accept' },
+  "  - id: not-here\n    description: d\n    gates: { admission: deny }\n    require: workload.namespace != 'default' && workload.name != 'cursed'\n",
+);
+
+let keys: WorldKeys;
+beforeAll(async () => {
+  keys = await worldKeys();
+});
+
+/** A desk in a world whose clock, registry and documents in force a test holds in its hands. */
+class World {
+  readonly registry = new MemoryRegistry();
+  now: Instant = FIXTURE_NOW;
+  policy: Policy = lenient;
+  trust = worldTrust(keys);
+  advisories = worldIndex();
+  verified = 0;
+  readonly decided: Decided[] = [];
+  deadline: (ms: number) => AbortSignal = () => NEVER;
+  release: DeskPorts['release'] = async () => NO_RELEASE;
+  readonly desk = this.fresh();
+
+  fresh(): VerdictDesk {
+    return new VerdictDesk({
+      source: this.registry,
+      inForce: async () =>
+        ok({
+          policy: this.policy,
+          trust: this.trust,
+          advisories: this.advisories,
+          advisoriesRevision: this.advisories.info().version,
+        }),
+      release: (digest) => this.release(digest),
+      now: () => this.now,
+      deadline: (ms) => this.deadline(ms),
+      decided: (decided) => void this.decided.push(decided),
+      counted: { verified: () => void this.verified++, cached: () => undefined },
+    });
+  }
+
+  async image(key: TestKey = keys.release, scannedAt = later(-HOUR_MS)): Promise<Descriptor> {
+    const subject = pushImage(this.registry, 'trips');
+    await signImage(this.registry, subject, key);
+    await attach(this.registry, subject, sbomDocument([tzdata]), keys.release);
+    await attach(this.registry, subject, scanDocument(subject, scannedAt), keys.release, scannedAt);
+    return subject;
+  }
+
+  async decide(image: string, workload: WorkloadAsked | null = inNamespace('shop'), desk = this.desk) {
+    return (await desk.decide(image, 'admission', workload, NEVER)).verdict.decision;
+  }
+
+  pass(ms: number): void {
+    this.now = instantOf(this.now + ms);
+  }
+}
+
+const inNamespace = (namespace: string, more: Partial<WorkloadAsked> = {}): WorkloadAsked => ({
+  cluster: 'eu-1',
+  namespace,
+  kind: 'Deployment',
+  name: 'trips',
+  operation: 'CREATE',
+  user: 'alice',
+  ...more,
+});
+
+type Event =
+  | { readonly kind: 'pass'; readonly ms: number }
+  | { readonly kind: 'policy' | 'trust' | 'advisories' | 'problem' | 'hide' | 'show'; readonly at: number }
+  | { readonly kind: 'told' }
+  | { readonly kind: 'ask'; readonly where: WorkloadAsked; readonly tag: string | null };
+
+const event: fc.Arbitrary<Event> = fc.oneof(
+  fc.record({
+    kind: fc.constant('pass' as const),
+    ms: fc.constantFrom(1, 999, 4_999, 5_000, 5_001, 30_000, 59_999, 60_000, 20 * HOUR_MS, -1, -HOUR_MS),
+  }),
+  fc.record({
+    kind: fc.constantFrom(
+      'policy' as const,
+      'trust' as const,
+      'advisories' as const,
+      'problem' as const,
+      'hide' as const,
+      'show' as const,
+    ),
+    at: fc.nat(4),
+  }),
+  fc.constant({ kind: 'told' as const }),
+  ...[1, 2, 3].map(() =>
+    fc.record({
+      kind: fc.constant('ask' as const),
+      where: fc.constantFrom(
+        inNamespace('shop'),
+        inNamespace('default'),
+        inNamespace('shop', { cluster: 'us-1' }),
+        inNamespace('shop', { name: 'cursed', kind: 'Pod' }),
+      ),
+      tag: fc.constantFrom(null, '1.0', 'latest'),
+    }),
+  ),
+);
+
+describe('foundation 5: what the desk remembers', () => {
+  it('never differs from what it would decide anew, but for evidence that nobody told it of, and that for 60 s', async () => {
+    let [asked, admitted, allowedStale] = [0, 0, 0];
+    await fc.assert(
+      fc.asyncProperty(fc.array(event, { minLength: 4, maxLength: 20 }), async (events) => {
+        const world = new World();
+        const subject = await world.image();
+        /** When the registry changed behind the desk's back, by the clock that only goes forward. */
+        let [elapsed, changedAt] = [0, Number.NEGATIVE_INFINITY];
+        for (const happened of events) {
+          if (happened.kind === 'ask') {
+            const { where, tag } = happened;
+            const image = pinned(subject, tag);
+            const [cached, fresh] = [
+              await world.desk.decide(image, 'admission', where, NEVER),
+              await world.fresh().decide(image, 'admission', where, NEVER),
+            ];
+            asked += 1;
+            if (fresh.verdict.decision === 'allow') admitted += 1;
+            const { validUntil, decision } = cached.verdict;
+            if (decision === 'allow' && validUntil !== null) expect(world.now).toBeLessThan(validUntil);
+            expect(cached.refuses).toBe(decision !== 'allow' && world.policy.mode === 'enforce');
+            if (elapsed - changedAt >= LIMITS.verdictCacheMs) expect(decision).toBe(fresh.verdict.decision);
+            else if (decision !== fresh.verdict.decision) allowedStale += 1;
+            continue;
+          }
+          if (happened.kind === 'pass') {
+            world.pass(happened.ms);
+            elapsed += Math.max(0, happened.ms);
+            // The bound is of time that passes; what was seen "later than now" is looked at anew.
+            if (happened.ms < 0) changedAt = Math.max(changedAt, elapsed - LIMITS.verdictCacheMs + 1);
+          } else if (happened.kind === 'told') {
+            world.desk.forget(subject.digest);
+            changedAt = Number.NEGATIVE_INFINITY;
+          } else if (await changeWorld(world, subject, happened)) changedAt = elapsed;
+        }
+      }),
+      { numRuns: 40 },
+    );
+    expect(asked).toBeGreaterThan(100);
+    expect(admitted).toBeGreaterThan(10);
+    expect(allowedStale).toBeGreaterThanOrEqual(0);
+  }, 120_000);
+
+  /** Whether the registry changed. */
+  async function changeWorld(
+    world: World,
+    subject: Descriptor,
+    { kind, at }: Exclude<Event, { kind: 'pass' | 'told' | 'ask' }>,
+  ): Promise<boolean> {
+    if (kind === 'policy') {
+      world.policy = [lenient, strict, observing, elsewhere, noLatest, notDefault][at] ?? lenient;
+      return false;
+    }
+    if (kind === 'trust') {
+      world.trust = worldTrust(keys, at === 0 ? 'CN=nobody,O=Shop,ST=WA,C=US' : 'CN=release,O=Shop,ST=WA,C=US');
+      return false;
+    }
+    if (kind === 'advisories') {
+      world.advisories = worldIndex(at === 0 ? [...ADVISORIES, CRITICAL_TZDATA] : ADVISORIES);
+      return false;
+    }
+    if (kind === 'hide') world.registry.unreachable.add(`referrers ${subject.digest}`);
+    if (kind === 'show') world.registry.unreachable.clear();
+    if (kind === 'problem') {
+      const scan = scanDocument(subject, FIXTURE_NOW, [[`CVE-2026-${7_000 + at}`, 'critical', 'tzdata']]);
+      await attach(world.registry, subject, scan, keys.stranger);
+    }
+    return true;
+  }
+
+  it('A75: evidence in the registry is seen after 60 s and not a moment later; with a word to the desk at once', async () => {
+    const world = new World();
+    const subject = await world.image();
+    expect(await world.decide(pinned(subject))).toBe('allow');
+    const scan = scanDocument(subject, FIXTURE_NOW, [['CVE-2026-7777', 'critical', 'tzdata']]);
+    await attach(world.registry, subject, scan, keys.stranger);
+    world.pass(LIMITS.verdictCacheMs - 1);
+    expect(await world.decide(pinned(subject))).toBe('allow');
+    world.pass(1);
+    expect(await world.decide(pinned(subject))).toBe('deny');
+
+    const told = new World();
+    const other = await told.image();
+    expect(await told.decide(pinned(other))).toBe('allow');
+    await attach(told.registry, other, scan, keys.stranger);
+    told.desk.forget(sha256('something else'));
+    expect(await told.decide(pinned(other))).toBe('allow');
+    told.desk.forget(other.digest);
+    expect(await told.decide(pinned(other))).toBe('deny');
+  });
+
+  it('G35: a registry that failed for a moment is asked again after five seconds, and not before', async () => {
+    const world = new World();
+    const subject = await world.image();
+    world.registry.unreachable.add(`referrers ${subject.digest}`);
+    expect(await world.decide(pinned(subject))).toBe('undetermined');
+    world.registry.unreachable.clear();
+    world.pass(LIMITS.undeterminedCacheMs - 1);
+    expect(await world.decide(pinned(subject))).toBe('undetermined');
+    world.pass(1);
+    expect(await world.decide(pinned(subject))).toBe('allow');
+  });
+
+  it('G35: so is a document that could not be fetched', async () => {
+    const world = new World();
+    const subject = pushImage(world.registry, 'trips');
+    await signImage(world.registry, subject, keys.release);
+    const [sbom] = await attach(world.registry, subject, sbomDocument([tzdata]), keys.release);
+    await attach(world.registry, subject, scanDocument(subject, FIXTURE_NOW), keys.release);
+    world.registry.unreachable.add(sbom?.blobs.at(-1)?.descriptor.digest ?? '');
+    expect(await world.decide(pinned(subject))).toBe('undetermined');
+    world.registry.unreachable.clear();
+    world.pass(LIMITS.undeterminedCacheMs);
+    expect(await world.decide(pinned(subject))).toBe('allow');
+  });
+
+  it('a certificate that expires between two requests ends the verdict, in every namespace', async () => {
+    const world = new World();
+    const span = { validFrom: later(-HOUR_MS * 24 * 300), validUntil: later(10_000) };
+    const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US', ...span });
+    const subject = await world.image(key);
+    expect(await world.decide(pinned(subject))).toBe('allow');
+    world.pass(9_999);
+    expect(await world.decide(pinned(subject), inNamespace('default'))).toBe('allow');
+    world.pass(1_001);
+    expect(await world.decide(pinned(subject))).toBe('deny');
+    expect(await world.decide(pinned(subject), inNamespace('other'))).toBe('deny');
+  });
+
+  it('a clock that is put back does not keep a verdict alive', async () => {
+    const world = new World();
+    const subject = await world.image();
+    expect(await world.decide(pinned(subject))).toBe('allow');
+    world.pass(-HOUR_MS / 2);
+    expect(world.verified).toBe(1);
+    await world.decide(pinned(subject));
+    expect(world.verified).toBe(2);
+  });
+
+  it('G29: two tags of one digest share the evidence and not the verdict', async () => {
+    const world = new World();
+    world.policy = noLatest;
+    const subject = await world.image();
+    expect(await world.decide(pinned(subject, '1.0'))).toBe('allow');
+    expect(await world.decide(pinned(subject, 'latest'))).toBe('deny');
+    expect(await world.decide(pinned(subject, '1.0'))).toBe('allow');
+    expect(world.verified).toBe(1);
+    expect((await world.desk.decide(pinned(subject, '2'), 'admission', null, NEVER)).resolved).toBe(
+      pinned(subject, '2'),
+    );
+  });
+
+  it('X4: advisories are matched again without a request to the registry, for many who ask at once by one matching', async () => {
+    const world = new World();
+    const subject = await world.image();
+    expect(await world.decide(pinned(subject))).toBe('allow');
+    const before = world.registry.requests;
+    const index = worldIndex([...ADVISORIES, CRITICAL_TZDATA]);
+    let lookups = 0;
+    const find = (ecosystem: string, name: string) => {
+      lookups += 1;
+      return index.find(ecosystem, name);
+    };
+    world.advisories = { ...index, find };
+    const all = await Promise.all(Array.from({ length: 20 }, () => world.decide(pinned(subject))));
+    expect(new Set(all)).toEqual(new Set(['deny']));
+    expect(world.registry.requests).toBe(before);
+    expect(lookups).toBeLessThanOrEqual(2);
+    expect(world.verified).toBe(1);
+  });
+
+  it('G40: a dry run decides, and neither records nor leaves a verdict that keeps the next request from being recorded', async () => {
+    const world = new World();
+    const subject = await world.image();
+    expect(await world.decide(pinned(subject), inNamespace('shop', { dryRun: true }))).toBe('allow');
+    expect(world.decided).toEqual([]);
+    expect(await world.decide(pinned(subject))).toBe('allow');
+    expect(world.decided).toHaveLength(1);
+  });
+});
+
+describe('attack G36: one gathering for many', () => {
+  it('an asker that gives up does not fail the others, and the tag is his own affair', async () => {
+    const world = new World();
+    const subject = await world.image();
+    let go = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    world.registry.pause = () => gate;
+    const leader = new AbortController();
+    const first = world.desk.decide(pinned(subject), 'admission', null, leader.signal);
+    const second = world.desk.decide(pinned(subject), 'admission', null, NEVER);
+    leader.abort(new Error('gone'));
+    go();
+    expect((await second).verdict.decision).toBe('allow');
+    expect((await first).verdict.decision).toBe('allow');
+    expect(world.verified).toBe(1);
+  });
+
+  it('evidence that comes while somebody looks is seen by whoever asks after it, and by those who waited', async () => {
+    const world = new World();
+    const subject = await world.image();
+    let go = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const list = world.registry.referrers.bind(world.registry);
+    let lists = 0;
+    world.registry.referrers = async (...asked) => {
+      const answer = await list(...asked);
+      if (lists++ === 0) await gate;
+      return answer;
+    };
+    const waiting = world.decide(pinned(subject));
+    while (lists === 0) await new Promise((resolve) => setImmediate(resolve));
+    const scan = scanDocument(subject, FIXTURE_NOW, [['CVE-2026-7777', 'critical', 'tzdata']]);
+    await attach(world.registry, subject, scan, keys.stranger);
+    world.desk.forget(subject.digest);
+    go();
+    expect(await waiting).toBe('deny');
+    expect(await world.decide(pinned(subject))).toBe('deny');
+  });
+
+  it('a registry, or a graph, that never answers ends with the deadline, and the next request starts anew', async () => {
+    const world = new World();
+    const subject = await world.image();
+    const late = new AbortController();
+    world.deadline = () => late.signal;
+    world.registry.pause = () => new Promise(() => undefined);
+    const hanging = world.desk.decide(pinned(subject), 'admission', null, NEVER);
+    await new Promise((resolve) => setImmediate(resolve));
+    late.abort();
+    expect((await hanging).cause?.code).toBe('DEADLINE_EXCEEDED');
+    world.deadline = () => NEVER;
+    world.registry.pause = async () => undefined;
+    expect(await world.decide(pinned(subject))).toBe('allow');
+
+    world.desk.forget(subject.digest);
+    const stuck = new AbortController();
+    world.deadline = () => stuck.signal;
+    world.release = () => new Promise(() => undefined);
+    const second = world.desk.decide(pinned(subject), 'admission', null, NEVER);
+    setTimeout(() => stuck.abort(), 20);
+    expect((await second).cause?.code).toBe('DEADLINE_EXCEEDED');
+    world.deadline = () => NEVER;
+    world.release = async () => unknownFact(new Failure('STORE_LOCKED', 'x', 'x'));
+    expect(await world.decide(pinned(subject))).toBe('allow');
+  });
+
+  it('whatever a port throws leaves the image undetermined', async () => {
+    const world = new World();
+    const subject = await world.image();
+    world.registry.pause = () => Promise.reject(new TypeError('a defect'));
+    const verdict = await world.desk.decide(pinned(subject), 'admission', null, NEVER);
+    expect(verdict).toMatchObject({
+      refuses: true,
+      verdict: { decision: 'undetermined' },
+      cause: { code: 'INTERNAL' },
+    });
+    world.registry.pause = async () => undefined;
+    expect(await world.decide(pinned(subject))).toBe('allow');
+  });
+
+  it('what is kept is bounded by bytes: large documents push out older evidence, and one over the bound is not kept', async () => {
+    const world = new World();
+    const [one, other] = [await world.image(), pushImage(world.registry, 'other')];
+    expect(await world.decide(pinned(one))).toBe('allow');
+    await world.decide(pinned(one));
+    expect(world.verified).toBe(1);
+    const sbom = sbomDocument([tzdata]);
+    const large = { ...sbom, bytes: Buffer.alloc(LIMITS.evidenceCacheBytesMax) };
+    const blobBytes = world.registry.blobBytes.bind(world.registry);
+    // Reading that much takes seconds; its size is what matters here.
+    world.registry.blobBytes = async (repository, descriptor, bytesMax) =>
+      descriptor.size === large.bytes.length ? ok(sbom.bytes) : blobBytes(repository, descriptor, bytesMax);
+    await attach(world.registry, other, large, keys.release);
+    await world.decide(pinned(other));
+    await world.decide(pinned(other));
+    expect(world.verified).toBe(3);
+    await world.decide(pinned(one));
+    expect(world.verified).toBe(3);
+  }, 30_000);
+
+  it('a name that is no reference is undetermined, on one line', async () => {
+    const verdict = await new World().desk.decide(`${REPOSITORY}\nallow`, 'admission', null, NEVER);
+    expect(verdict).toMatchObject({ resolved: `${REPOSITORY} allow`, verdict: { decision: 'undetermined' } });
+  });
+});

@@ -1,38 +1,91 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CommandLine } from '../support/command-line.ts';
+import { post, posting, sbomText } from '../support/evidence-load.ts';
+import { peer } from '../support/peer.ts';
 
-const child = resolve(import.meta.dirname, '../support/crash-writer.ts');
-const strace = (() => {
-  try {
-    return execFileSync('sh', ['-c', 'command -v strace'], { encoding: 'utf8' }).trim();
-  } catch {
-    console.warn('skipped: strace is not installed, so system calls cannot be traced');
-    return null;
+const writer = resolve(import.meta.dirname, '../support/crash-writer.ts');
+const strace = peer('strace');
+const DOCUMENTS = 20;
+
+interface Counted {
+  readonly acknowledged: number;
+  /** Acknowledgements that were given before all written bytes of the log were synced; their lines of the trace. */
+  readonly early: readonly string[];
+}
+
+/**
+ * Reads a trace of all threads. An acknowledgement counts when the log was written since the last one; a sync counts
+ * when it has returned, and only for what was written before it was called.
+ */
+function acknowledgements(trace: string, acknowledges: (line: string) => boolean): Counted {
+  const syncing = new Map<string, number>();
+  const early: string[] = [];
+  let [written, synced, acknowledged, seen] = [0, 0, 0, 0];
+  for (const line of trace.split('\n')) {
+    const thread = /^\d+/.exec(line)?.[0] ?? '';
+    const toLog = /\.db-wal>/.test(line);
+    if (toLog && /\bp?write(?:64|v)?\(/.test(line)) written++;
+    if (toLog && /\bf(?:data)?sync\(/.test(line)) syncing.set(thread, written);
+    if (/\bf(?:data)?sync\b.*= 0$/.test(line)) synced = Math.max(synced, syncing.get(thread) ?? 0);
+    if (!acknowledges(line) || written === seen) continue;
+    if (synced !== written) early.push(line);
+    acknowledged++;
+    seen = written;
   }
-})();
+  return { acknowledged, early };
+}
 
-it.skipIf(strace === null)('every acknowledgement of an import comes after its bytes were synced to the disk', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'waybill-fsync-'));
-  const trace = join(folder, 'trace');
-  const options = ['-f', '-y', '-s', '16', '-e', 'trace=write,pwrite64,fsync,fdatasync', '-o', trace];
-  const run = spawnSync(strace ?? '', [...options, process.execPath, child, join(folder, 'graph.db'), '0', '20'], {
-    encoding: 'utf8',
+describe.skipIf(strace === null)('every acknowledgement comes after its bytes were synced to the disk', () => {
+  let folder: string;
+  let options: readonly string[];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'waybill-fsync-'));
+    const calls = 'trace=write,writev,sendto,sendmsg,pwrite64,pwritev,fsync,fdatasync';
+    // -D: the traced program stays our child, so that stopping it stops it.
+    options = ['-D', '-f', '-yy', '-s', '16', '-e', calls, '-o', join(folder, 'trace')];
   });
-  expect(run.status, run.stderr).toBe(0);
-  let [acknowledged, written, synced] = [0, false, false];
-  for (const line of readFileSync(trace, 'utf8').split('\n')) {
-    const toLog = /graph\.db-wal>/.test(line);
-    if (toLog && /pwrite64\(|write\(/.test(line)) [written, synced] = [true, false];
-    if (toLog && /f(data)?sync\(/.test(line)) synced = true;
-    if (/write\(1<.*"\d+ sha256:/.test(line)) {
-      expect([written, synced], `acknowledgement ${acknowledged}: ${line}`).toEqual([true, true]);
-      acknowledged++;
-      [written, synced] = [false, false];
-    }
-  }
-  expect(acknowledged).toBe(20);
-  rmSync(folder, { recursive: true });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const counted = (acknowledges: (line: string) => boolean): Counted =>
+    acknowledgements(readFileSync(join(folder, 'trace'), 'utf8'), acknowledges);
+
+  it('of the log itself', () => {
+    const args = [...options, process.execPath, writer, join(folder, 'graph.db'), '0', String(DOCUMENTS)];
+    const run = spawnSync(strace ?? '', args, { encoding: 'utf8' });
+    expect(run.status, run.stderr).toBe(0);
+    const isLine = (line: string): boolean => /write\(1<.*"\d+ sha256:/.test(line);
+    expect(counted(isLine)).toEqual({ acknowledged: DOCUMENTS, early: [] });
+  });
+
+  it('of `waybill graph import`', async () => {
+    const waybill = new CommandLine(folder, [strace ?? '', ...options]);
+    const files = Array.from({ length: DOCUMENTS }, (_, at) => `d${at}.json`);
+    for (const [at, file] of files.entries()) writeFileSync(join(folder, file), sbomText(at));
+    await waybill.output('graph', 'import', ...files);
+    const isLine = (line: string): boolean => /write\(1<.*"d\d+\.json: sbom/.test(line);
+    expect(counted(isLine)).toEqual({ acknowledged: DOCUMENTS, early: [] });
+  });
+
+  it('of `waybill serve`, whose writer is a thread of its own', async () => {
+    const waybill = new CommandLine(folder, [strace ?? '', ...options]);
+    const server = await waybill.start('serve', '--listen', '127.0.0.1:0');
+    const url = /https:\S+/.exec(server.line)?.[0] ?? '';
+    const agent = new Agent({ ca: readFileSync(join(waybill.home, 'tls', 'ca.crt')), keepAlive: true, maxSockets: 1 });
+    // The handshake writes to the socket too: it is over before the first document.
+    expect(await post(url, agent, { path: '/v1/evidence?kind=gossip', body: '{}' })).toMatchObject({ status: 400 });
+    const before = counted(isAnswer).acknowledged;
+    for (let at = 0; at < DOCUMENTS; at++) expect(await post(url, agent, posting(at))).toMatchObject({ status: 201 });
+    agent.destroy();
+    await server.stop();
+    await waybill.close();
+    const { acknowledged, early } = counted(isAnswer);
+    expect([acknowledged - before, early]).toEqual([DOCUMENTS, []]);
+  });
+
+  const isAnswer = (line: string): boolean => /\b(?:write|writev|sendto|sendmsg)\(\d+<TCP:/.test(line);
 });

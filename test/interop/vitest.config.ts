@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: resolve(import.meta.dirname, '../..'),
-    include: ['test/interop/**/*.test.ts'],
+    // The tests that kill processes at random moments: here oftener than in `npm test`.
+    include: ['test/interop/**/*.test.ts', 'test/e2e/kill.test.ts', 'src/adapters/sql/crash.test.ts'],
+    env: { WAYBILL_KILLS: process.env['WAYBILL_KILLS'] ?? '50' },
     passWithNoTests: true,
     pool: 'forks',
     maxWorkers: 2,

@@ -1,32 +1,45 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { type Finished, root, run } from '../../tools/process.ts';
 
 /** A command that goes on until it is stopped. */
 export interface RunningCommand {
   /** The first line of its output. */
   readonly line: string;
-  readonly process: ChildProcess;
   readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
+}
+
+export interface SpawnedCommand {
+  readonly process: ChildProcessByStdio<null, Readable, Readable>;
+  readonly ended: Promise<{
+    readonly code: number | null;
+    readonly lines: readonly string[];
+    readonly stderr: string;
+  }>;
 }
 
 /** The command line as people run it: a process of its own, its own home, and nothing of our environment but the PATH. */
 export class CommandLine {
   readonly folder: string;
   readonly home: string;
-  readonly #running = new Set<RunningCommand>();
+  readonly #words: readonly string[];
+  readonly #running = new Set<ChildProcess>();
 
-  constructor(folder: string) {
+  /** `wrapper` is a program, with its options, that runs ours: a tracer. */
+  constructor(folder: string, wrapper: readonly string[] = []) {
+    this.#words = [...wrapper, process.execPath, join(root, 'bin/waybill.js')];
     this.folder = folder;
     this.home = join(folder, 'home');
     mkdirSync(this.home, { recursive: true, mode: 0o700 });
   }
 
   run(...args: readonly string[]): Promise<Finished> {
-    return run(process.execPath, [join(root, 'bin/waybill.js'), ...args], { cwd: this.folder, env: this.env() });
+    const [program = '', ...words] = this.#words;
+    return run(program, [...words, ...args], { cwd: this.folder, env: this.env() });
   }
 
   /** The output of a command that must succeed. */
@@ -43,32 +56,46 @@ export class CommandLine {
     return { code, answer: JSON.parse(stdout) as T };
   }
 
-  /** Starts a command that serves, and waits for the line that says so. */
-  async start(...args: readonly string[]): Promise<RunningCommand> {
-    const child = spawn(process.execPath, [join(root, 'bin/waybill.js'), ...args], {
+  /** A command that the caller may kill; the whole lines of its output when it has ended. */
+  spawn(...args: readonly string[]): SpawnedCommand {
+    const [program = '', ...words] = this.#words;
+    const child = spawn(program, [...words, ...args], {
       cwd: this.folder,
       env: this.env(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const errors: string[] = [];
-    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
-    const ended = once(child, 'exit');
-    const lines = createInterface({ input: child.stdout });
-    const [line] = (await Promise.race([once(lines, 'line'), ended.then(() => [null])])) as [string | null];
-    if (line === null) throw new Error(`waybill ${args.join(' ')} ended: ${errors.join('')}`);
+    this.#running.add(child);
+    const chunks: Buffer[] = [];
+    const errors: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+    const ended = once(child, 'close').then(([code]) => {
+      this.#running.delete(child);
+      const lines = Buffer.concat(chunks).toString().split('\n').slice(0, -1);
+      return { code: code as number | null, lines, stderr: Buffer.concat(errors).toString() };
+    });
+    return { process: child, ended };
+  }
+
+  /** Starts a command that serves, and waits for the line that says so. */
+  async start(...args: readonly string[]): Promise<RunningCommand> {
+    const { process: child, ended } = this.spawn(...args);
+    const firstLine = once(createInterface({ input: child.stdout }), 'line').then(([line]) => String(line));
+    const line = await Promise.race([firstLine, ended.then(({ stderr }) => new Error(stderr))]);
+    if (line instanceof Error) throw new Error(`waybill ${args.join(' ')} ended: ${line.message}`);
     const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
-      this.#running.delete(running);
       child.kill(signal);
       await ended;
     };
-    const running: RunningCommand = { line, process: child, stop };
-    this.#running.add(running);
-    return running;
+    return { line, stop };
   }
 
   /** Stops what was started here. */
   async close(): Promise<void> {
-    for (const running of [...this.#running]) await running.stop('SIGKILL');
+    for (const child of [...this.#running]) {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    }
   }
 
   env(): NodeJS.ProcessEnv {

@@ -1,0 +1,259 @@
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { orThrow } from '../../src/core/result.ts';
+import { openAdvisories, openLedger, openQuestions } from '../../src/entrypoints/compose.ts';
+import { type Config, loadConfig } from '../../src/entrypoints/config.ts';
+import { CommandLine, type RunningCommand } from '../support/command-line.ts';
+import { type Answer, advisoryText, type Posting, post, posting, sbomText } from '../support/evidence-load.ts';
+import { podReview, Scene } from '../support/scene.ts';
+
+/** 50 in the interoperability suite. */
+const KILLS = Number(process.env['WAYBILL_KILLS'] ?? 6);
+const CLIENTS = 3;
+const SERVING_MS_MAX = 400;
+const WORKING_MS_MAX = 250;
+const RECORDS = 2_000;
+/** Kills of one store; then a new one is begun, so that checking does not grow with the number of kills. */
+const GENERATION = 5;
+const PATIENCE_MS = KILLS * 20_000 + 60_000;
+
+type Send = (one: Posting) => Promise<Answer>;
+
+interface Acknowledged {
+  readonly position: number;
+  readonly digest: string;
+}
+
+/** Every acknowledged document stands in the log where its receipt says, and the graph is what the whole log says. */
+async function expectWhole(config: Config, acknowledged: readonly Acknowledged[], when: string): Promise<void> {
+  // Killed before the store was made, and so before anything was acknowledged.
+  if (!existsSync(config.database)) return expect(acknowledged, when).toEqual([]);
+  const reader = await openQuestions(config);
+  const exported = async (): Promise<string> => {
+    const lines: string[] = [];
+    for await (const line of reader.export()) lines.push(line);
+    return lines.join('\n');
+  };
+  for (const { position, digest } of acknowledged) {
+    const [entry] = orThrow(await reader.entries(position, 1));
+    expect(entry, when).toMatchObject({ position, digest });
+    orThrow(await reader.body(entry?.digest ?? ('' as never)));
+  }
+  const before = await exported();
+  const { log, close } = await openLedger(config);
+  orThrow(await log.verify());
+  orThrow(await log.rebuild());
+  await close();
+  expect(await exported(), when).toBe(before);
+  await reader.close();
+}
+
+describe('kill -9 of `waybill serve`', () => {
+  let scene: Scene;
+  let waybill: CommandLine;
+  let image: string;
+  let sent = 0;
+  const acknowledged: Acknowledged[] = [];
+  let allowed = 0;
+
+  beforeAll(async () => {
+    scene = await Scene.open();
+    const { digest } = await scene.publish('trips');
+    image = `${scene.registry.registry}/shop/trips@${digest}`;
+    waybill = new CommandLine(scene.folder);
+  });
+  afterAll(async () => {
+    await waybill.close();
+    await scene.close();
+  });
+
+  async function sendEvidence(to: Send): Promise<void> {
+    for (;;) {
+      const answer = await to(posting(sent++));
+      expect(answer.status, answer.body).toBe(201);
+      acknowledged.push(JSON.parse(answer.body) as Acknowledged);
+    }
+  }
+
+  /** Each review in a namespace of its own is a decision to record. */
+  async function sendReviews(to: Send): Promise<void> {
+    for (;;) {
+      const answer = await to({ path: '/admit', body: review(`shop-${sent++}`) });
+      allowed += (JSON.parse(answer.body) as { response: { allowed: boolean } }).response.allowed ? 1 : 0;
+    }
+  }
+  const review = (namespace: string): string => JSON.stringify(podReview(image, namespace));
+
+  /** Clients end when the server is gone; that alone is no finding. */
+  async function untilGone(client: Promise<void>): Promise<void> {
+    await client.catch((thrown: NodeJS.ErrnoException) => {
+      if (thrown.name === 'AssertionError') throw thrown;
+    });
+  }
+
+  /** The moment is counted from the first acknowledgement, so that a slow machine is killed at work too. */
+  async function serveAndKill(ms: number): Promise<void> {
+    const server = await waybill.start('serve', '--listen', '127.0.0.1:0');
+    const url = /https:\S+/.exec(server.line)?.[0] ?? '';
+    const agent = new Agent({ ca: readFileSync(join(scene.home, 'tls', 'ca.crt')), keepAlive: true });
+    const to = (one: Posting) => post(url, agent, one);
+    const clients = [...Array.from({ length: CLIENTS }, () => sendEvidence(to)), sendReviews(to)].map(untilGone);
+    const before = acknowledged.length;
+    const working = vi.waitUntil(() => acknowledged.length > before, { timeout: 30_000, interval: 1 });
+    await Promise.race([working, Promise.all(clients)]);
+    await wait(ms);
+    await server.stop('SIGKILL');
+    await Promise.all(clients);
+    agent.destroy();
+  }
+
+  /** A start that is cut off: it makes its certificates, opens the store and mends it. */
+  async function startAndKill(ms: number): Promise<void> {
+    rmSync(join(scene.home, 'tls'), { recursive: true, force: true });
+    const starting = waybill.start('serve', '--listen', '127.0.0.1:0').catch(() => null);
+    await wait(ms);
+    await waybill.close();
+    await ((await starting) as RunningCommand | null)?.stop('SIGKILL');
+  }
+
+  it(
+    `at ${KILLS} random moments loses no acknowledged document and leaves nothing half projected`,
+    async () => {
+      for (let kill = 0; kill < KILLS; kill++) {
+        const ms = Math.floor(Math.random() * SERVING_MS_MAX); // chance is the point: each run kills at other moments
+        if (kill % 5 === 4) await startAndKill(ms * 3);
+        await serveAndKill(ms);
+        await expectWhole(scene.config, acknowledged, `kill ${kill}, after ${ms} ms`);
+      }
+      console.log(
+        `${KILLS} kills of the server: ${acknowledged.length} documents acknowledged, ${allowed} pods admitted`,
+      );
+      expect(acknowledged.length).toBeGreaterThan(KILLS);
+      expect(allowed).toBeGreaterThan(0);
+      const { code, answer } = await waybill.json<{ equal: boolean; documents: number }>('graph', 'rebuild');
+      expect([code, answer.equal]).toEqual([0, true]);
+      expect(answer.documents).toBeGreaterThanOrEqual(new Set(acknowledged.map(({ position }) => position)).size);
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe('kill -9 of an import', () => {
+  let folder: string;
+  let waybill: CommandLine;
+  let config: Config;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'waybill-kill-'));
+    mkdirSync(join(folder, 'documents'));
+    waybill = new CommandLine(folder);
+    config = loadConfig({ home: waybill.home }, {}, folder);
+  });
+  afterAll(async () => {
+    await waybill.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  function startAnew(acknowledged: Acknowledged[] = []): 0 {
+    rmSync(waybill.home, { recursive: true });
+    mkdirSync(waybill.home);
+    acknowledged.length = 0;
+    return 0;
+  }
+
+  /** After the start of node, which touches nothing. */
+  const momentIn = (wholeMs: number): number => wholeMs * (0.3 + 0.7 * Math.random());
+
+  /** Runs a command, kills it `ms` after its start or its first output, and gives the lines that it had printed; how long it ran else. */
+  async function killed(ms: number, args: readonly string[], since: 'start' | 'first output' = 'start') {
+    const started = performance.now();
+    const child = waybill.spawn(...args);
+    if (since === 'first output') await Promise.race([once(child.process.stdout, 'data'), child.ended]);
+    const timer = setTimeout(() => child.process.kill('SIGKILL'), ms);
+    const { code, lines } = await child.ended;
+    clearTimeout(timer);
+    return { code, lines, ms: performance.now() - started };
+  }
+
+  it(
+    `\`waybill graph import\` at ${KILLS} random moments keeps each document that it said to have taken`,
+    async () => {
+      const acknowledged: Acknowledged[] = [];
+      let total = 0;
+      const files = (round: number): string[] =>
+        Array.from({ length: 60 }, (_, at) => {
+          const file = `documents/${round}-${at}.json`;
+          writeFileSync(join(folder, file), sbomText(round * 60 + at));
+          return file;
+        });
+      const whole = await killed(60_000, ['graph', 'import', '--format', 'json', ...files(0)]);
+      expect([whole.code, whole.lines.length]).toEqual([0, 60]);
+      for (let kill = 1; kill <= KILLS; kill++) {
+        if (kill % GENERATION === 0) startAnew(acknowledged);
+        const args = ['graph', 'import', '--format', 'json', ...files(kill)];
+        // Half of them while the store is opened, half while documents are taken.
+        const ms = kill % 2 === 0 ? momentIn(whole.ms) : Math.random() * WORKING_MS_MAX;
+        const { lines } = await killed(ms, args, kill % 2 === 0 ? 'start' : 'first output');
+        acknowledged.push(...lines.map((line) => JSON.parse(line) as Acknowledged));
+        total += lines.length;
+        await expectWhole(config, acknowledged, `kill ${kill}, after ${ms} ms`);
+      }
+      console.log(`${KILLS} kills of graph import: ${total} documents acknowledged`);
+      expect(total).toBeGreaterThan(0);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    `\`waybill advisories import\` at ${KILLS} random moments leaves an index and a graph that are whole, and the next import completes them`,
+    async () => {
+      const feed = (round: number): string => {
+        const lines = Array.from({ length: RECORDS }, (_, at) =>
+          advisoryText(round * RECORDS + at, `ADV-${round}-${at}`),
+        );
+        writeFileSync(join(folder, 'feed.ndjson'), `${lines.join('\n')}\n`);
+        return 'feed.ndjson';
+      };
+      const whole = await killed(60_000, ['advisories', 'import', feed(0)]);
+      expect(whole.code).toBe(0);
+      let [before, finished] = [await advisoriesInIndex(config), 0];
+      for (let kill = 1; kill <= KILLS; kill++) {
+        if (kill % GENERATION === 0) before = startAnew();
+        const ms = momentIn(whole.ms);
+        const { code } = await killed(ms, ['advisories', 'import', feed(kill)]);
+        const after = await advisoriesInIndex(config);
+        expect([before, before + RECORDS]).toContain(after);
+        if (code === 0) expect(after).toBe(before + RECORDS);
+        await expectWhole(config, [], `kill ${kill}, after ${ms} ms`);
+        finished += code === 0 ? 1 : 0;
+        before = after;
+      }
+      console.log(`${KILLS} kills of advisories import: ${finished} came too late`);
+      await waybill.output('advisories', 'import', feed(KILLS));
+      expect(await advisoriesInGraph(config, `ADV-${KILLS}-`)).toBe(RECORDS);
+    },
+    PATIENCE_MS,
+  );
+});
+
+async function advisoriesInIndex(config: Config): Promise<number> {
+  if (!existsSync(config.advisories)) return 0;
+  const { index, close } = await openAdvisories(config);
+  const { count } = index.info();
+  close();
+  return count;
+}
+
+async function advisoriesInGraph(config: Config, prefix: string): Promise<number> {
+  const reader = await openQuestions(config);
+  const names = new Set<string>();
+  for await (const line of reader.export())
+    for (const [id] of line.matchAll(new RegExp(`${prefix}\\d+`, 'g'))) names.add(id);
+  await reader.close();
+  return names.size;
+}

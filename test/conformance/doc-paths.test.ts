@@ -1,0 +1,28 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root } from '../../tools/process.ts';
+
+const PAGES = ['*.md', 'docs/adr/*.md', 'docs/guides/*.md', 'docs/reference/{server,trust}.md'];
+/** What a recipe tells to make. */
+const TO_MAKE = /cargo-lock|NAME/;
+
+/** Paths of this repository that a page names in code spans, and files that it links to. */
+function named(page: string): readonly string[] {
+  const text = readFileSync(resolve(root, page), 'utf8');
+  const spans = [...text.matchAll(/`((?:src|test|tools|bench|docs|data)\/[\w./-]+)`/g)].map(([, path]) => path ?? '');
+  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path]) =>
+    resolve(root, page, '..', path ?? ''),
+  );
+  return [...spans.filter((path) => !TO_MAKE.test(path)), ...links];
+}
+
+describe('every page', () => {
+  it.each(PAGES.flatMap((pattern) => globSync(pattern, { cwd: root })).sort())('%s names paths that exist', (page) => {
+    expect(named(page).filter((path) => !existsSync(resolve(root, path)))).toEqual([]);
+  });
+
+  it('is read: the guide to adapters names some', () => {
+    expect(named('docs/guides/add-an-adapter.md').length).toBeGreaterThan(8);
+  });
+});

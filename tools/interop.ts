@@ -1,5 +1,6 @@
 // npm run test:interop [-- vitest arguments]: our formats against real programs of the field. Builds the peers that Go can
-// build into .cache/peers (or takes those of WAYBILL_PEERS), says plainly what is absent and why, then runs test/interop.
+// build into .cache/peers (or takes those of WAYBILL_PEERS), installs the Debian packages of others where CI=true and it is
+// root, says plainly what is absent and why, then runs test/interop.
 import { resolve } from 'node:path';
 import { findPeer, peersFolder } from '../test/support/peer.ts';
 import { root, run, runTool } from './process.ts';
@@ -7,36 +8,51 @@ import { root, run, runTool } from './process.ts';
 interface Peer {
   readonly name: string;
   readonly proves: string;
-  /** Built by test/interop/peers/build.sh; the others come with the machine. */
-  readonly builtFrom: 'go' | null;
+  /** Built by test/interop/peers/build.sh from Go modules, or the Debian package that has it. */
+  readonly from: { readonly go: true } | { readonly debian: string };
 }
+
+const go = { go: true } as const;
 
 const PEERS: readonly Peer[] = [
-  { name: 'notation-peer', proves: 'Notary signatures, both ways, by notation-go', builtFrom: 'go' },
-  { name: 'oras', proves: 'referrers discovered and pulled', builtFrom: 'go' },
-  { name: 'crane', proves: 'the registry, as go-containerregistry uses it', builtFrom: 'go' },
-  { name: 'oci-conformance', proves: 'the registry, by the conformance suite of the specification', builtFrom: 'go' },
-  { name: 'registry', proves: 'the fallback tag, on a registry without referrers', builtFrom: 'go' },
-  { name: 'openssl', proves: 'certificates, requests and chains', builtFrom: null },
-  { name: 'skopeo', proves: 'images copied between layouts and registries', builtFrom: null },
-  { name: 'umoci', proves: 'layers of images made by others', builtFrom: null },
-  { name: 'debootstrap', proves: 'an image of a real Debian system (as root)', builtFrom: null },
-  { name: 'dpkg-query', proves: 'the packages of a Debian system', builtFrom: null },
+  { name: 'notation-peer', proves: 'Notary signatures, both ways, by notation-go', from: go },
+  { name: 'oras', proves: 'referrers discovered and pulled', from: go },
+  { name: 'crane', proves: 'the registry, as go-containerregistry uses it', from: go },
+  { name: 'oci-conformance', proves: 'the registry, by the conformance suite of the specification', from: go },
+  { name: 'registry', proves: 'the fallback tag, on a registry without referrers', from: go },
+  { name: 'openssl', proves: 'certificates, requests and chains', from: { debian: 'openssl' } },
+  { name: 'skopeo', proves: 'images copied between layouts and registries', from: { debian: 'skopeo' } },
+  { name: 'umoci', proves: 'layers of images made by others', from: { debian: 'umoci' } },
+  { name: 'debootstrap', proves: 'an image of a real Debian system (as root)', from: { debian: 'debootstrap' } },
+  { name: 'strace', proves: 'what is acknowledged was synced before', from: { debian: 'strace' } },
+  { name: 'dpkg-query', proves: 'the packages of a Debian system', from: { debian: 'dpkg' } },
 ];
 
-/** Why a peer could not be built; null when it was. */
-async function build(name: string): Promise<string | null> {
-  const script = resolve(root, 'test/interop/peers/build.sh');
-  const { code, stderr } = await run('bash', [script, peersFolder, name]).catch((thrown: unknown) => ({
-    code: 1,
-    stderr: String(thrown),
-  }));
-  return code === 0 ? null : (stderr.trim().split('\n').at(-1) ?? 'it could not be built');
+const BUILD_MS_MAX = 900_000;
+
+/** The last line of what a program said against it; null when it succeeded. */
+async function refusal(program: string, args: readonly string[]): Promise<string | null> {
+  const ended = run(program, args, { timeoutMs: BUILD_MS_MAX });
+  const { code, stderr } = await ended.catch((thrown: unknown) => ({ code: 1, stderr: String(thrown) }));
+  return code === 0 ? null : (stderr.trim().split('\n').at(-1) ?? 'it ended without a word');
 }
 
-async function lack({ name, builtFrom }: Peer): Promise<string | null> {
+function build(name: string): Promise<string | null> {
+  return refusal('bash', [resolve(root, 'test/interop/peers/build.sh'), peersFolder, name]);
+}
+
+/** A machine of CI is ours to add programs to; that of a person is not. */
+async function install(debian: string): Promise<string | null> {
+  if (process.env['CI'] !== 'true') return `it is not installed here (apt-get install ${debian})`;
+  if (process.getuid?.() !== 0 || findPeer('apt-get') === null)
+    return `it is not installed here, and only root on Debian installs it (apt-get install ${debian})`;
+  await refusal('apt-get', ['-q', 'update']);
+  return refusal('apt-get', ['-q', 'install', '-y', '--no-install-recommends', debian]);
+}
+
+async function lack({ name, from }: Peer): Promise<string | null> {
   if (findPeer(name) !== null) return null;
-  if (builtFrom === null) return 'it is not installed on this machine';
+  if ('debian' in from) return install(from.debian);
   if (findPeer('go') === null) return 'it is built with Go 1.26 or newer, which is not installed';
   return build(name);
 }

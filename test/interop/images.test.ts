@@ -14,21 +14,36 @@ const tools = ['debootstrap', 'umoci', 'skopeo', 'dpkg-query', 'chroot'].map(pee
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) console.warn('skipped: only root can build a Debian system with debootstrap');
 
+const scratch = mkdtempSync(join(tmpdir(), 'waybill-image-'));
+const at = (name: string): string => join(scratch, name);
+const run = (program: string, ...args: readonly string[]): string =>
+  execFileSync(program, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: 1 << 28,
+    cwd: scratch,
+  });
+
+/** False without a mirror of Debian within reach: then nothing can be compared, and that is said. */
+function haveBase(): boolean {
+  if (!isRoot || tools.includes(null)) return false;
+  try {
+    run('debootstrap', '--variant=minbase', 'bookworm', at('base'));
+    return true;
+  } catch (thrown) {
+    const said = (thrown as { stdout?: string }).stdout?.trim().split('\n').at(-1) ?? String(thrown);
+    console.warn(`skipped: debootstrap made no Debian system: ${said}`);
+    return false;
+  }
+}
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
 /** A Debian system made by debootstrap, of which a second layer removes one package and half-removes another. */
-describe.skipIf(!isRoot || tools.includes(null))('done when 3: an image of a real Debian system', () => {
-  const scratch = mkdtempSync(join(tmpdir(), 'waybill-image-'));
-  const at = (name: string): string => join(scratch, name);
-  const run = (program: string, ...args: readonly string[]): string =>
-    execFileSync(program, args, {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-      maxBuffer: 1 << 28,
-      cwd: scratch,
-    });
+describe.skipIf(!haveBase())('done when 3: an image of a real Debian system', () => {
   let expected: readonly string[] = [];
 
   beforeAll(() => {
-    run('debootstrap', '--variant=minbase', 'bookworm', at('base'));
     run('tar', '-C', at('base'), '-cf', at('base.tar'), '.');
     run('umoci', 'init', '--layout', at('oci'));
     run('umoci', 'new', '--image', `${at('oci')}:first`);
@@ -51,8 +66,6 @@ describe.skipIf(!isRoot || tools.includes(null))('done when 3: an image of a rea
       .filter((line) => line !== '' && !line.startsWith('config-files '))
       .map((line) => line.replace(/^\S+ /, ''));
   }, 600_000);
-
-  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
   async function ofImage(name: string): Promise<Inventory> {
     const { source, root } = orThrow(await openLayout(orThrow(parseLayoutName(name))));

@@ -1,21 +1,19 @@
 // docs/adr/0005-time-in-verdicts.md, through the desk that answers admissions
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Policy, unknownFact } from '../../src/capabilities/policy/index.ts';
+import { unknownFact } from '../../src/capabilities/policy/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { Failure } from '../../src/core/failure.ts';
-import { type Instant, instantOf } from '../../src/core/instant.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { ok } from '../../src/core/result.ts';
-import { type Decided, type DeskPorts, VerdictDesk, type WorkloadAsked } from '../../src/phases/deploy/index.ts';
-import { FIXTURE_NOW, type TestKey, testKey } from '../support/certificates.ts';
+import type { WorkloadAsked } from '../../src/phases/deploy/index.ts';
+import { FIXTURE_NOW, testKey } from '../support/certificates.ts';
+import { DeskWorld, inNamespace, lenient, NEVER } from '../support/desk-world.ts';
 import {
   attach,
   debianComponent,
   later,
-  MemoryRegistry,
-  NO_RELEASE,
   pinned,
   pushImage,
   REPOSITORY,
@@ -30,7 +28,6 @@ import {
 import { HOUR_MS, shopPolicy } from '../support/policy-facts.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
-const NEVER = new AbortController().signal;
 const tzdata = debianComponent('tzdata');
 const CRITICAL_TZDATA = {
   id: 'DSA-0009-1',
@@ -45,7 +42,6 @@ const CRITICAL_TZDATA = {
   ],
 };
 
-const lenient = shopPolicy({ unknownLicense: 'accept' });
 const strict = shopPolicy({ unknownLicense: 'accept', scanAgeMax: '30m' });
 const observing = shopPolicy({ unknownLicense: 'accept', mode: 'observe' });
 const elsewhere = shopPolicy({ unknownLicense: 'accept', allowedRegistries: ['other.example.com'] });
@@ -61,64 +57,6 @@ const notDefault = shopPolicy(
 let keys: WorldKeys;
 beforeAll(async () => {
   keys = await worldKeys();
-});
-
-/** A desk in a world whose clock, registry and documents in force a test holds in its hands. */
-class World {
-  readonly registry = new MemoryRegistry();
-  now: Instant = FIXTURE_NOW;
-  policy: Policy = lenient;
-  trust = worldTrust(keys);
-  advisories = worldIndex();
-  verified = 0;
-  readonly decided: Decided[] = [];
-  deadline: (ms: number) => AbortSignal = () => NEVER;
-  release: DeskPorts['release'] = async () => NO_RELEASE;
-  readonly desk = this.fresh();
-
-  fresh(): VerdictDesk {
-    return new VerdictDesk({
-      source: this.registry,
-      inForce: async () =>
-        ok({
-          policy: this.policy,
-          trust: this.trust,
-          advisories: this.advisories,
-          advisoriesRevision: this.advisories.info().version,
-        }),
-      release: (digest) => this.release(digest),
-      now: () => this.now,
-      deadline: (ms) => this.deadline(ms),
-      decided: (decided) => void this.decided.push(decided),
-      counted: { verified: () => void this.verified++, cached: () => undefined },
-    });
-  }
-
-  async image(key: TestKey = keys.release, scannedAt = later(-HOUR_MS)): Promise<Descriptor> {
-    const subject = pushImage(this.registry, 'trips');
-    await signImage(this.registry, subject, key);
-    await attach(this.registry, subject, sbomDocument([tzdata]), keys.release);
-    await attach(this.registry, subject, scanDocument(subject, scannedAt), keys.release, scannedAt);
-    return subject;
-  }
-
-  async decide(image: string, workload: WorkloadAsked | null = inNamespace('shop'), desk = this.desk) {
-    return (await desk.decide(image, 'admission', workload, NEVER)).verdict.decision;
-  }
-
-  pass(ms: number): void {
-    this.now = instantOf(this.now + ms);
-  }
-}
-
-const inNamespace = (namespace: string, more: Partial<WorkloadAsked> = {}): WorkloadAsked => ({
-  cluster: 'eu-1',
-  namespace,
-  kind: 'Deployment',
-  name: 'trips',
-  operation: 'CREATE',
-  user: 'alice',
-  ...more,
 });
 
 type Event =
@@ -163,7 +101,7 @@ describe('foundation 5: what the desk remembers', () => {
     let [asked, admitted, allowedStale] = [0, 0, 0];
     await fc.assert(
       fc.asyncProperty(fc.array(event, { minLength: 4, maxLength: 20 }), async (events) => {
-        const world = new World();
+        const world = new DeskWorld(keys);
         const subject = await world.image();
         /** When the registry changed behind the desk's back, by the clock that only goes forward. */
         let [elapsed, changedAt] = [0, Number.NEGATIVE_INFINITY];
@@ -204,7 +142,7 @@ describe('foundation 5: what the desk remembers', () => {
 
   /** Whether the registry changed. */
   async function changeWorld(
-    world: World,
+    world: DeskWorld,
     subject: Descriptor,
     { kind, at }: Exclude<Event, { kind: 'pass' | 'told' | 'ask' }>,
   ): Promise<boolean> {
@@ -230,7 +168,7 @@ describe('foundation 5: what the desk remembers', () => {
   }
 
   it('A75: evidence in the registry is seen after 60 s and not a moment later; with a word to the desk at once', async () => {
-    const world = new World();
+    const world = new DeskWorld(keys);
     const subject = await world.image();
     expect(await world.decide(pinned(subject))).toBe('allow');
     const scan = scanDocument(subject, FIXTURE_NOW, [['CVE-2026-7777', 'critical', 'tzdata']]);
@@ -240,7 +178,7 @@ describe('foundation 5: what the desk remembers', () => {
     world.pass(1);
     expect(await world.decide(pinned(subject))).toBe('deny');
 
-    const told = new World();
+    const told = new DeskWorld(keys);
     const other = await told.image();
     expect(await told.decide(pinned(other))).toBe('allow');
     await attach(told.registry, other, scan, keys.stranger);
@@ -251,7 +189,7 @@ describe('foundation 5: what the desk remembers', () => {
   });
 
   it('G35: a registry that failed for a moment is asked again after five seconds, and not before', async () => {
-    const world = new World();
+    const world = new DeskWorld(keys);
     const subject = await world.image();
     world.registry.unreachable.add(`referrers ${subject.digest}`);
     expect(await world.decide(pinned(subject))).toBe('undetermined');
@@ -263,7 +201,7 @@ describe('foundation 5: what the desk remembers', () => {
   });
 
   it('G35: so is a document that could not be fetched', async () => {
-    const world = new World();
+    const world = new DeskWorld(keys);
     const subject = pushImage(world.registry, 'trips');
     await signImage(world.registry, subject, keys.release);
     const [sbom] = await attach(world.registry, subject, sbomDocument([tzdata]), keys.release);
@@ -276,7 +214,7 @@ describe('foundation 5: what the desk remembers', () => {
   });
 
   it('a certificate that expires between two requests ends the verdict, in every namespace', async () => {
-    const world = new World();
+    const world = new DeskWorld(keys);
     const span = { validFrom: later(-HOUR_MS * 24 * 300), validUntil: later(10_000) };
     const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US', ...span });
     const subject = await world.image(key);
@@ -289,7 +227,7 @@ describe('foundation 5: what the desk remembers', () => {
   });
 
   it('a clock that is put back does not keep a verdict alive', async () => {
-    const world = new World();
+    const world = new DeskWorld(keys);
     const subject = await world.image();
     expect(await world.decide(pinned(subject))).toBe('allow');
     world.pass(-HOUR_MS / 2);
@@ -299,7 +237,7 @@ describe('foundation 5: what the desk remembers', () => {
   });
 
   it('G29: two tags of one digest share the evidence and not the verdict', async () => {
-    const world = new World();
+    const world = new DeskWorld(keys);
     world.policy = noLatest;
     const subject = await world.image();
     expect(await world.decide(pinned(subject, '1.0'))).toBe('allow');
@@ -312,7 +250,7 @@ describe('foundation 5: what the desk remembers', () => {
   });
 
   it('X4: advisories are matched again without a request to the registry, for many who ask at once by one matching', async () => {
-    const world = new World();
+    const world = new DeskWorld(keys);
     const subject = await world.image();
     expect(await world.decide(pinned(subject))).toBe('allow');
     const before = world.registry.requests;
@@ -331,7 +269,7 @@ describe('foundation 5: what the desk remembers', () => {
   });
 
   it('G40: a dry run decides, and neither records nor leaves a verdict that keeps the next request from being recorded', async () => {
-    const world = new World();
+    const world = new DeskWorld(keys);
     const subject = await world.image();
     expect(await world.decide(pinned(subject), inNamespace('shop', { dryRun: true }))).toBe('allow');
     expect(world.decided).toEqual([]);
@@ -342,7 +280,7 @@ describe('foundation 5: what the desk remembers', () => {
 
 describe('attack G36: one gathering for many', () => {
   it('an asker that gives up does not fail the others, and the tag is his own affair', async () => {
-    const world = new World();
+    const world = new DeskWorld(keys);
     const subject = await world.image();
     let go = (): void => undefined;
     const gate = new Promise<void>((resolve) => (go = resolve));
@@ -358,7 +296,7 @@ describe('attack G36: one gathering for many', () => {
   });
 
   it('evidence that comes while somebody looks is seen by whoever asks after it, and by those who waited', async () => {
-    const world = new World();
+    const world = new DeskWorld(keys);
     const subject = await world.image();
     let go = (): void => undefined;
     const gate = new Promise<void>((resolve) => (go = resolve));
@@ -380,7 +318,7 @@ describe('attack G36: one gathering for many', () => {
   });
 
   it('a registry, or a graph, that never answers ends with the deadline, and the next request starts anew', async () => {
-    const world = new World();
+    const world = new DeskWorld(keys);
     const subject = await world.image();
     const late = new AbortController();
     world.deadline = () => late.signal;
@@ -406,7 +344,7 @@ describe('attack G36: one gathering for many', () => {
   });
 
   it('whatever a port throws leaves the image undetermined', async () => {
-    const world = new World();
+    const world = new DeskWorld(keys);
     const subject = await world.image();
     world.registry.pause = () => Promise.reject(new TypeError('a defect'));
     const verdict = await world.desk.decide(pinned(subject), 'admission', null, NEVER);
@@ -420,7 +358,7 @@ describe('attack G36: one gathering for many', () => {
   });
 
   it('what is kept is bounded by bytes: large documents push out older evidence, and one over the bound is not kept', async () => {
-    const world = new World();
+    const world = new DeskWorld(keys);
     const [one, other] = [await world.image(), pushImage(world.registry, 'other')];
     expect(await world.decide(pinned(one))).toBe('allow');
     await world.decide(pinned(one));
@@ -440,7 +378,7 @@ describe('attack G36: one gathering for many', () => {
   }, 30_000);
 
   it('a name that is no reference is undetermined, on one line', async () => {
-    const verdict = await new World().desk.decide(`${REPOSITORY}\nallow`, 'admission', null, NEVER);
+    const verdict = await new DeskWorld(keys).desk.decide(`${REPOSITORY}\nallow`, 'admission', null, NEVER);
     expect(verdict).toMatchObject({ resolved: `${REPOSITORY} allow`, verdict: { decision: 'undetermined' } });
   });
 });

@@ -1,0 +1,88 @@
+import type { Policy } from '../../src/capabilities/policy/index.ts';
+import type { Descriptor } from '../../src/core/descriptor.ts';
+import { type Instant, instantOf } from '../../src/core/instant.ts';
+import { ok } from '../../src/core/result.ts';
+import { type Decided, type DeskPorts, VerdictDesk, type WorkloadAsked } from '../../src/phases/deploy/index.ts';
+import { FIXTURE_NOW, type TestKey } from './certificates.ts';
+import {
+  attach,
+  debianComponent,
+  later,
+  MemoryRegistry,
+  NO_RELEASE,
+  pushImage,
+  sbomDocument,
+  scanDocument,
+  signImage,
+  type WorldKeys,
+  worldIndex,
+  worldTrust,
+} from './evidence-world.ts';
+import { HOUR_MS, shopPolicy } from './policy-facts.ts';
+
+export const NEVER = new AbortController().signal;
+export const lenient = shopPolicy({ unknownLicense: 'accept' });
+
+/** A desk in a world whose clock, registry and documents in force a test holds in its hands. */
+export class DeskWorld {
+  readonly keys: WorldKeys;
+  readonly registry = new MemoryRegistry();
+  now: Instant = FIXTURE_NOW;
+  policy: Policy = lenient;
+  trust: ReturnType<typeof worldTrust>;
+  advisories = worldIndex();
+  verified = 0;
+  readonly decided: Decided[] = [];
+  deadline: (ms: number) => AbortSignal = () => NEVER;
+  release: DeskPorts['release'] = async () => NO_RELEASE;
+  readonly desk = this.fresh();
+
+  constructor(keys: WorldKeys) {
+    this.keys = keys;
+    this.trust = worldTrust(keys);
+  }
+
+  fresh(): VerdictDesk {
+    return new VerdictDesk({
+      source: this.registry,
+      inForce: async () =>
+        ok({
+          policy: this.policy,
+          trust: this.trust,
+          advisories: this.advisories,
+          advisoriesRevision: this.advisories.info().version,
+        }),
+      release: (digest) => this.release(digest),
+      now: () => this.now,
+      deadline: (ms) => this.deadline(ms),
+      decided: (decided) => void this.decided.push(decided),
+      counted: { verified: () => void this.verified++, cached: () => undefined },
+    });
+  }
+
+  async image(key: TestKey = this.keys.release, scannedAt = later(-HOUR_MS)): Promise<Descriptor> {
+    const subject = pushImage(this.registry, 'trips');
+    await signImage(this.registry, subject, key);
+    await attach(this.registry, subject, sbomDocument([debianComponent('tzdata')]), this.keys.release);
+    await attach(this.registry, subject, scanDocument(subject, scannedAt), this.keys.release, scannedAt);
+    return subject;
+  }
+
+  async decide(image: string, workload: WorkloadAsked | null = inNamespace('shop'), desk = this.desk) {
+    return (await desk.decide(image, 'admission', workload, NEVER)).verdict.decision;
+  }
+
+  pass(ms: number): void {
+    this.now = instantOf(this.now + ms);
+  }
+}
+
+export const inNamespace = (namespace: string, more: Partial<WorkloadAsked> = {}): WorkloadAsked => ({
+  cluster: 'eu-1',
+  namespace,
+  kind: 'Deployment',
+  name: 'trips',
+  operation: 'CREATE',
+  user: 'alice',
+  ...more,
+});

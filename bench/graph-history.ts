@@ -83,17 +83,19 @@ export function momentOf(release: number): Instant {
   return instantOf(FIRST_RELEASE_MS + release * 3_600_000);
 }
 
-/** Log4Shell and one advisory for each of a thousand parts. */
+const ECOSYSTEMS = [
+  { id: 'GHSA', ecosystem: 'npm', prefix: '' },
+  { id: 'MAVEN', ecosystem: 'Maven', prefix: 'com.example:' },
+  { id: 'DEBIAN', ecosystem: 'Debian:12', prefix: '' },
+] as const;
+
+/** Log4Shell, and for each of the thousand commonest parts one flaw that three ecosystems tell of. */
 export function advisoriesInput(): EvidenceInput {
   const records = Array.from({ length: 1_000 }, (_, at) =>
-    advisory(
-      `GHSA-0000-0000-${String(at).padStart(4, '0')}`,
-      `CVE-2026-${10_000 + at}`,
-      'npm',
-      `part-${at * 3}`,
-      '1.5.0',
+    ECOSYSTEMS.map(({ id, ecosystem, prefix }) =>
+      advisory(`${id}-${at}`, `CVE-2026-${10_000 + at}`, ecosystem, `${prefix}part-${at}`, '1.5.0'),
     ),
-  );
+  ).flat();
   records.push(
     advisory('GHSA-jfh8-c2jp-5v3q', 'CVE-2021-44228', 'Maven', 'org.apache.logging.log4j:log4j-core', '2.15.0'),
   );

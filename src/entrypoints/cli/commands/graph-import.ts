@@ -50,7 +50,8 @@ async function inputOf(call: Call, path: string): Promise<EvidenceInput> {
   }
   const kind = (stated as EvidenceKind | undefined) ?? recognise(path, body);
   const text = call.options.text('subject');
-  const subject = text === undefined ? subjectOf(kind, body) : orThrow(parseDigest(text));
+  const named = subjectOf(kind, body);
+  const subject = text === undefined ? named : orThrow(parseDigest(text));
   return { kind, mediaType: mediaTypeOf(kind, body), body, subject };
 }
 
@@ -72,10 +73,9 @@ function recognise(path: string, body: Uint8Array): EvidenceKind {
   );
 }
 
+/** An SBOM that cannot be read is refused here, where somebody can mend it: the log takes whatever it is given. */
 function subjectOf(kind: EvidenceKind, body: Uint8Array): Digest | null {
-  if (kind !== 'sbom') return null;
-  const reading = readSbom(body);
-  return reading.ok ? reading.value.subject : null;
+  return kind === 'sbom' ? orThrow(readSbom(body)).subject : null;
 }
 
 function mediaTypeOf(kind: EvidenceKind, body: Uint8Array): string {

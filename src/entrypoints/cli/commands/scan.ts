@@ -1,6 +1,6 @@
 import { type Finding, type ScanReport, scan, writeSarif } from '../../../capabilities/scanning/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatInstant, instantOf } from '../../../core/instant.ts';
+import { formatInstant, type Instant, instantOf } from '../../../core/instant.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
 import { openAdvisories } from '../../compose.ts';
 import { takeInventory } from '../../take-inventory.ts';
@@ -69,7 +69,7 @@ function tellCoverage({ io }: Call, { target, recognised, report }: Scanned): vo
 function rendered(call: Call, scanned: readonly Scanned[]): string | Uint8Array {
   const form = call.options.text('format');
   if (form === 'sarif') return writeSarif(onlyReport(scanned), { toolVersion: version() });
-  if (form === 'json') return `${JSON.stringify({ targets: scanned }, null, 2)}\n`;
+  if (form === 'json') return `${JSON.stringify({ targets: scanned.map(jsonOf) }, null, 2)}\n`;
   const several = scanned.length > 1;
   const rows = scanned.flatMap(({ target, report }) =>
     report.findings.map((finding) => [...(several ? [target] : []), ...rowOf(finding)]),
@@ -78,6 +78,13 @@ function rendered(call: Call, scanned: readonly Scanned[]): string | Uint8Array 
   if (rows.length > 0) return table(header, rows);
   const whole = scanned.every(({ report }) => report.outcome === 'complete');
   return whole ? 'no findings\n' : 'no findings in what is covered\n';
+}
+
+function jsonOf({ target, recognised, report }: Scanned): object {
+  const shown = (at: Instant | null): string | null => (at === null ? null : formatInstant(at));
+  const { data } = report;
+  const dated = { ...data, newest: shown(data.newest), importedAt: shown(data.importedAt) };
+  return { target, recognised, report: { ...report, data: dated } };
 }
 
 function onlyReport([first, ...others]: readonly Scanned[]): ScanReport {

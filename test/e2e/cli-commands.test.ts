@@ -1,0 +1,243 @@
+import { createPrivateKey } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultPolicy } from '../../src/capabilities/policy/index.ts';
+import { COMMANDS } from '../../src/entrypoints/cli/catalogue.ts';
+import { testKey } from '../support/certificates.ts';
+import { CommandLine } from '../support/command-line.ts';
+import { Scene } from '../support/scene.ts';
+import { ADVISORIES } from '../support/scene-advisories.ts';
+
+/**
+ * Every command once as people read it and, where it has `--format json`, once as programs do: in the order of a first
+ * day, in a home of its own, with a registry, keys, trust, a policy and advisories that are real.
+ */
+const SUBJECT = 'CN=ci,O=Shop,ST=WA,C=US';
+let scene: Scene;
+let folder: string;
+let line: CommandLine;
+let repository: string;
+const ran = new Set<string>();
+
+beforeAll(async () => {
+  scene = await Scene.open();
+  folder = mkdtempSync(join(tmpdir(), 'waybill-commands-'));
+  line = new CommandLine(folder);
+  repository = `${scene.registry.registry}/shop/app`;
+  await scene.push('app', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
+  writeFileSync(join(folder, 'feed.ndjson'), ADVISORIES.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  const policy = defaultPolicy({ name: 'first', allowedRegistries: [`${scene.registry.registry}/shop`] });
+  writeFileSync(join(line.home, 'policy.yaml'), policy);
+});
+afterAll(async () => {
+  await line.close();
+  await scene.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Shown {
+  readonly text: string;
+  readonly answer: Record<string, unknown>;
+}
+
+/** Runs it for people and for programs; both end with `exit` and neither with an error. */
+async function show(exit: number, ...args: readonly string[]): Promise<Shown> {
+  const text = await textOf(exit, ...args);
+  const { code, answer } = await line.json<Record<string, unknown>>(...args);
+  expect([code, answer['error']]).toEqual([exit, undefined]);
+  return { text, answer };
+}
+
+async function textOf(exit: number, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await line.run(...args);
+  expect([code, stderr.includes('error:') ? stderr : ''], stderr).toEqual([exit, '']);
+  for (const { path } of COMMANDS) if (path.every((word, at) => args[at] === word)) ran.add(path.join(' '));
+  return stdout;
+}
+
+describe('on a first day', () => {
+  it('advisories are imported, and tell their age', async () => {
+    const { text, answer } = await show(0, 'advisories', 'import', 'feed.ndjson');
+    expect(text).toContain(`${ADVISORIES.length} added`);
+    expect(answer).toMatchObject({ added: 0, unchanged: ADVISORIES.length });
+    const info = await show(0, 'advisories', 'info', '--verify');
+    expect(info.text).toMatch(/^source: imported\n/);
+    expect(info.answer).toMatchObject({ source: 'imported', verified: true, importedAt: expect.stringMatching(/Z$/) });
+  });
+
+  it('a key is generated, another one is requested, and its chain is taken in', async () => {
+    expect(await textOf(0, 'key', 'generate', 'ci', '--subject', SUBJECT)).toContain('waybill trust add --certificate');
+    await textOf(0, 'key', 'generate', 'waiting', '--subject', SUBJECT, '--request');
+    const listed = await show(0, 'key', 'list');
+    expect(listed.text).toMatch(/waiting +- +waits for its certificate/);
+    const own = createPrivateKey(readFileSync(join(line.home, 'keys/waiting.key')));
+    const stranger = await testKey({ subject: SUBJECT });
+    writeFileSync(join(folder, 'chain.pem'), stranger.chainPem);
+    expect((await line.json<object>('key', 'import', 'waiting', 'chain.pem')).code).not.toBe(0);
+    writeFileSync(join(folder, 'chain.pem'), (await testKey({ subject: SUBJECT, key: own })).chainPem);
+    expect(await textOf(0, 'key', 'import', 'waiting', 'chain.pem')).toContain('key waiting signs as CN=ci');
+  });
+
+  it('trust is given, once for each repository', async () => {
+    const text = await textOf(
+      0,
+      ...['trust', 'add', '--certificate', 'home/keys/ci.root.crt', '--store', 'ci', '--identity', SUBJECT],
+      ...['--repository', `${scene.registry.registry}/shop/*`],
+    );
+    expect(text).toContain('may state image, sbom, scan, provenance about');
+    const { answer } = await show(0, 'trust', 'list');
+    expect(answer).toMatchObject({ revision: 1, rules: [{ repositories: [`${scene.registry.registry}/shop/*`] }] });
+  });
+
+  it('a damaged trust policy is not replaced', async () => {
+    const file = join(line.home, 'notation/trustpolicy.json');
+    const good = readFileSync(file, 'utf8');
+    writeFileSync(file, good.slice(0, -20));
+    const { code, stderr } = await line.run(
+      ...['trust', 'add', '--certificate', 'home/keys/ci.root.crt', '--store', 'x', '--identity', SUBJECT],
+      ...['--repository', repository],
+    );
+    expect([code > 1, stderr.includes('INTERNAL'), readFileSync(file, 'utf8')]).toEqual([
+      true,
+      false,
+      good.slice(0, -20),
+    ]);
+    writeFileSync(file, good);
+  });
+
+  it('the policy is shown and checked', async () => {
+    expect(await textOf(0, 'policy', 'show')).toBe(readFileSync(join(line.home, 'policy.yaml'), 'utf8'));
+    writeFileSync(join(folder, 'default.yaml'), await textOf(0, 'policy', 'show', '--default'));
+    const { text, answer } = await show(0, 'policy', 'check', 'default.yaml', 'home/policy.yaml');
+    expect(text).toContain('home/policy.yaml: good: first');
+    expect(answer).toMatchObject({ policies: [{ error: null }, { error: null }] });
+    writeFileSync(join(folder, 'bad.yaml'), 'apiVersion: waybill.dev/v1\nkind: Policy\nrules: []\nrulez: []\n');
+    expect((await line.json('policy', 'check', 'bad.yaml')).code).toBe(2);
+  });
+});
+
+describe('an image', () => {
+  it('is listed and scanned', async () => {
+    const { text, answer } = await show(0, 'sbom', `${repository}:1.0`);
+    expect(text).toContain('pkg:deb/debian/tzdata@2024a-0%2Bdeb12u1');
+    expect(answer).toMatchObject({ targets: [{ outcome: 'complete' }] });
+    const scanned = await show(0, 'scan', `${repository}:1.0`);
+    expect(scanned.text).toBe('no findings\n');
+    expect(scanned.answer).toMatchObject({
+      targets: [{ report: { data: { importedAt: expect.stringMatching(/Z$/) } } }],
+    });
+  });
+
+  it('that nobody signed neither verifies nor passes a gate', async () => {
+    expect((await show(1, 'verify', `${repository}:1.0`)).answer).toMatchObject({ standing: 'does-not-count' });
+    const { text, answer } = await show(1, 'gate', 'admission', `${repository}:1.0`);
+    expect(text).toMatch(/^deny {2}/);
+    expect(answer).toMatchObject({ gate: 'admission', verdicts: [{ decision: 'deny', refuses: true }] });
+  });
+
+  it('is released: gathered, signed, judged, published, recorded', async () => {
+    const text = await textOf(
+      0,
+      ...['release', `${repository}:2.0`, '--image', `${repository}:1.0`, '--name', 'app', '--version', '2.0'],
+      ...['--repo', 'https://ci:secret-word@git.example.com/shop/app', '--commit', 'c'.repeat(40), '--owner', 'shop'],
+      ...['--key', 'ci', '--builder', 'https://ci.example.com'],
+    );
+    expect(text).toContain('published ');
+  });
+
+  it('carries what was made of it, and no credentials of the remote', async () => {
+    const { text, answer } = await show(0, 'discover', `${repository}:2.0`);
+    const { descriptors } = answer as unknown as { descriptors: readonly { digest: string }[] };
+    expect(descriptors.length).toBeGreaterThanOrEqual(4);
+    expect(text).toContain('application/vnd.cncf.notary.signature');
+    expect(await line.output('ask', 'provenance', `${repository}:2.0`, '--format', 'json')).not.toContain(
+      'secret-word',
+    );
+    expect(await line.output('graph', 'export')).not.toContain('secret-word');
+  });
+
+  it('is signed by hand, verifies, and may run', async () => {
+    expect((await show(0, 'sign', `${repository}:2.0`, '--key', 'ci', '--expires-in', '90d')).answer).toMatchObject({
+      signed: expect.stringContaining('@sha256:'),
+    });
+    expect((await show(0, 'verify', `${repository}:2.0`)).answer).toMatchObject({ standing: 'counts' });
+    expect((await show(0, 'gate', 'admission', `${repository}:2.0`)).text).toMatch(/^allow {2}/);
+    expect((await show(0, 'gate', 'release', `${repository}:2.0`, '--explain')).text).toContain(
+      'decision record sha256:',
+    );
+  });
+});
+
+describe('the graph', () => {
+  it('takes documents in, says what it holds, verifies and replays', async () => {
+    writeFileSync(
+      join(folder, 'app.json'),
+      '{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[{"type":"library","name":"left-pad","version":"1.3.0","purl":"pkg:npm/left-pad@1.3.0"}]}',
+    );
+    const about = ['graph', 'import', 'app.json', '--subject', `sha256:${'1'.repeat(64)}`];
+    expect(await textOf(0, ...about)).toMatch(/sbom sha256:[0-9a-f]{64} at position \d+\n$/);
+    expect(JSON.parse(await line.output(...about, '--format', 'json'))).toMatchObject({ fresh: false });
+    expect((await show(0, 'graph', 'status')).answer).toMatchObject({ head: { size: expect.any(Number) } });
+    expect((await show(0, 'graph', 'verify')).answer).toMatchObject({ verified: true });
+    const before = await textOf(0, 'graph', 'export');
+    expect((await show(0, 'graph', 'rebuild')).answer).toMatchObject({ equal: true });
+    expect(await textOf(0, 'graph', 'export', '-o', 'graph.txt')).toBe('');
+    expect(readFileSync(join(folder, 'graph.txt'), 'utf8')).toBe(before);
+  });
+
+  it('answers about components, vulnerabilities and images', async () => {
+    const image = `${repository}:2.0`;
+    expect((await show(0, 'ask', 'releases', '--component', 'tzdata', '--since', '90d')).text).toMatch(/app +2\.0/);
+    const known = String((ADVISORIES[0] as { id: string }).id);
+    expect((await show(0, 'ask', 'exposure', known)).text).toBe('no release is exposed\n');
+    expect((await show(0, 'ask', 'where', image)).text).toMatch(/app +2\.0[\s\S]*not deployed/);
+    expect((await show(0, 'ask', 'findings', image)).text).toBe('no findings\n');
+    expect((await show(0, 'ask', 'provenance', image)).text).toContain('https://git.example.com/shop/app');
+    expect((await show(0, 'ask', 'verdicts', image)).text).toMatch(/release +allow/);
+  });
+
+  it('says what it does not know, and that is not an empty answer', async () => {
+    const unknown = `sha256:${'9'.repeat(64)}`;
+    expect((await line.json('ask', 'findings', unknown)).code).toBe(3);
+    expect((await line.json('ask', 'where', 'sha256:9')).code).toBe(3);
+    expect((await line.json('ask', 'where', '.')).code).toBe(2);
+    expect((await line.json('ask', 'releases', '--component', 'tzdata', '--limit', '0')).code).toBe(2);
+    expect((await line.json('graph', 'status', '--home', 'nothing-yet')).code).toBe(3);
+  });
+});
+
+describe('servers', () => {
+  const status = (url: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      request(url, (response) => resolve(response.statusCode ?? 0))
+        .on('error', reject)
+        .end();
+    });
+
+  it('the registry serves, and ends with 0 when it is asked to', async () => {
+    const running = await line.start('registry', 'serve', 'content', '--listen', '127.0.0.1:0');
+    ran.add('registry serve');
+    expect(await status(`${/http:\S+[^,\s]/.exec(running.line)?.[0]}/v2/`)).toBe(200);
+    await running.stop('SIGINT');
+  });
+
+  it('the webhook serves, and refuses an address that is open without a token', async () => {
+    const running = await line.start('serve', '--listen', '127.0.0.1:0');
+    ran.add('serve');
+    expect(running.line).toMatch(/^waybill serves https:\/\/127\.0\.0\.1:\d+$/);
+    await running.stop('SIGTERM');
+    expect(await line.run('serve', '--listen', '0.0.0.0:0')).toMatchObject({ code: 2 });
+  });
+});
+
+it('completion prints a script', async () => {
+  expect(await textOf(0, 'completion', 'bash')).toContain('complete -o default');
+  expect(await line.run('completion', 'tcsh')).toMatchObject({ code: 2 });
+});
+
+it('no command of the catalogue was left out', () => {
+  expect(COMMANDS.map(({ path }) => path.join(' ')).filter((name) => !ran.has(name))).toEqual([]);
+});

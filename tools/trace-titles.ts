@@ -42,13 +42,25 @@ function titleText(node: ts.Expression): string | null {
   return node.head.text + node.templateSpans.map((span) => `…${span.literal.text}`).join('');
 }
 
-/** The first text of each row written out in `each([...])`, where it names an ID: it is part of a printed title. */
+/** The first text of each row written out in `each([...])` or in a constant of the same file, where it names an ID: it is part of a printed title. */
 function rowTexts(expression: ts.Expression): string {
   if (!ts.isCallExpression(expression)) return '';
-  const rows = unwrapped(expression.arguments[0]);
+  const rows = writtenOut(unwrapped(expression.arguments[0]));
   if (rows === undefined || !ts.isArrayLiteralExpression(rows)) return '';
   const texts = rows.elements.map((row) => firstText(unwrapped(row))).filter((text) => idsIn(text).length > 0);
   return texts.length === 0 ? '' : ` [${texts.join('; ')}]`;
+}
+
+/** What a name stands for, where it is a constant of the file. */
+function writtenOut(rows: ts.Node | undefined): ts.Node | undefined {
+  if (rows === undefined || !ts.isIdentifier(rows)) return rows;
+  const declared = rows
+    .getSourceFile()
+    .statements.flatMap((statement) =>
+      ts.isVariableStatement(statement) ? statement.declarationList.declarations : [],
+    )
+    .find(({ name }) => ts.isIdentifier(name) && name.text === rows.text);
+  return unwrapped(declared?.initializer);
 }
 
 function firstText(row: ts.Node | undefined): string {

@@ -69,6 +69,15 @@ describe('the titles of a source', () => {
   });
 });
 
+describe('rows in a constant of the file', () => {
+  it('are read as if they were written out; those of another file are not', () => {
+    const source = `const ROWS: readonly X[] = [['A5 row', 1]];
+      it.each(ROWS)('%s', () => {});
+      it.each(OTHERS)('%s too', () => {});`;
+    expect(titlesOf(source)).toEqual(['%s [A5 row]', '%s too']);
+  });
+});
+
 describe('the trace', () => {
   it('joins IDs with the tests that name them, keeps those that none names, and tells those that no table has', () => {
     const found = trace(['N1', 'N2'], [{ file: 'a.test.ts', source: "it('N1, N99: x', () => {});" }]);

@@ -78,7 +78,7 @@ describe('Hostile evidence never admits', () => {
     expect(denied.status?.message).toMatch(/B23-no-critical-finding .*CVE-2026-0001 in zlib/);
   });
 
-  it('A46: an empty SBOM that a stranger signed does not make a vulnerable image clean', async () => {
+  it('an empty SBOM that a stranger signed does not make a vulnerable image clean', async () => {
     const image = await published({ packages: VULNERABLE, documentKey: scene.stranger, change: emptied });
     const denied = await scene.admit(image);
     expect(denied.allowed).toBe(false);
@@ -105,7 +105,7 @@ describe('Hostile evidence never admits', () => {
     expect(await scene.admit(await published({ documentKey: null }))).toMatchObject({ allowed: false });
   });
 
-  it('A17: an image signature by a stranger does not count', async () => {
+  it('an image signature by a stranger does not count', async () => {
     expect(await scene.admit(await published({ imageKey: scene.stranger }))).toMatchObject({ allowed: false });
   });
 
@@ -113,9 +113,12 @@ describe('Hostile evidence never admits', () => {
     expect(await scene.admit(await published({ imageKey: null }))).toMatchObject({ allowed: false });
   });
 
-  it.each(['sbom', 'scan'] as const)('a withheld %s denies', async (kind) => {
-    expect(await scene.admit(await published({ without: [kind] }))).toMatchObject({ allowed: false });
-  });
+  it.each(['sbom', 'scan'] as const)(
+    'A46, attack G17: a withheld %s denies, though signed documents of other types are there',
+    async (kind) => {
+      expect(await scene.admit(await published({ without: [kind] }))).toMatchObject({ allowed: false });
+    },
+  );
 
   it('I18: a scan over a day old denies, one under it does not', async () => {
     const hours = (age: number) => published({ at: instantOf(Date.now() - age * HOUR_MS) });
@@ -150,7 +153,7 @@ describe('Hostile evidence never admits', () => {
     ['not JSON', () => Buffer.from('%PDF-1.4')],
     ['a list', () => Buffer.from('[]')],
     ['a document with a key twice', () => Buffer.from('{"spdxVersion":"SPDX-2.3","spdxVersion":"SPDX-2.3"}')],
-  ])('a trusted SBOM that is %s leaves the verdict open', async (_, damage) => {
+  ])('A47, attack G23: a trusted SBOM that is %s leaves the verdict open', async (_, damage) => {
     const change = (document: MadeDocument) =>
       document.kind === 'sbom' ? { ...document, bytes: damage(document.bytes) } : document;
     expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
@@ -218,7 +221,7 @@ describe('A registry that lies never admits', () => {
       'gives half a list',
       { body: Buffer.from('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+js') },
     ],
-  ])('a registry that %s of referrers never leads to allow', async (_, answer) => {
+  ])('attack G38: a registry that %s of referrers never leads to allow', async (_, answer) => {
     const image = viaProxy(await published({}));
     proxy.tamper = (path) => (isReferrers(path) ? answer : null);
     expect(await scene.admit(image)).toMatchObject({ allowed: false });

@@ -150,7 +150,7 @@ describe('A release', () => {
     });
   });
 
-  it('B20, B26, B28, G3, X14: what was shipped is in the graph, with its signer, and a rebuild says the same', async () => {
+  it('B20, B26, B28, G3, I5, X14: what was shipped is in the graph, with its signer, and a rebuild says the same', async () => {
     const { request, outcome } = await ship({ image: await inLayout(CLEAN) });
     const judge = orThrow(await openJudge(scene.config));
     const evidence = orThrow(await evidenceOfRelease(request, outcome, judge, NEVER));

@@ -38,7 +38,7 @@ const NAMESPACES = ['shop', 'default', 'kube-system'];
 
 describe('The scene, over HTTPS', () => {
   it.each(WORKLOADS)(
-    'P2, P4, P5, I17, I18, I19: trips, which is all in order, is admitted as a %s in every namespace',
+    'P2, P4, P5, P9, I17, I18, I19: trips, which is all in order, is admitted as a %s in every namespace',
     async (kind, group, object) => {
       for (const namespace of NAMESPACES) {
         expect(await scene.review(reviewOf(kind, group, object(images.trips), namespace))).toMatchObject({
@@ -49,7 +49,7 @@ describe('The scene, over HTTPS', () => {
   );
 
   it.each(WORKLOADS)(
-    'P2, I17, I18, G1: poi, which has no artifacts, is denied as a %s in every namespace',
+    'P2, I17, I18: poi, which has no artifacts, is denied as a %s in every namespace',
     async (kind, group, object) => {
       for (const namespace of NAMESPACES) {
         const denied = await scene.review(reviewOf(kind, group, object(images.poi), namespace));
@@ -73,7 +73,7 @@ describe('The scene, over HTTPS', () => {
     },
   );
 
-  it('attack G2: an ephemeral container is decided about like any other, whatever else the pod runs', async () => {
+  it('A73, attack G2: an ephemeral container is decided about like any other, whatever else the pod runs', async () => {
     const pod = (image: string) => ({
       spec: { containers: [{ name: 'app', image: images.trips }], ephemeralContainers: [{ name: 'debug', image }] },
     });
@@ -99,7 +99,7 @@ describe('The scene, over HTTPS', () => {
     expect(await scene.review(reviewOf('Pod', '', object))).toMatchObject({ allowed: false });
   });
 
-  it('A75: a tag is resolved once and the digest is what is named and decided about', async () => {
+  it('A75, attack G13: a tag is resolved once and the digest is what is named and decided about', async () => {
     const answer = await scene.admit(`${scene.registry.registry}/shop/trips:1.0`);
     expect(answer.allowed).toBe(true);
     expect(answer.auditAnnotations?.['records']).toContain(images.trips.split('@')[1]);

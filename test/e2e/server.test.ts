@@ -38,7 +38,7 @@ describe('The server', () => {
     expect(await scene.http('GET', '/readyz')).toMatchObject({ status: 200 });
   });
 
-  it('A46: writing and reading evidence needs the token, and a wrong one is no token', async () => {
+  it('writing and reading evidence needs the token, and a wrong one is no token', async () => {
     for (const headers of [
       {},
       { authorization: 'Bearer wrong' },

@@ -355,7 +355,7 @@ describe('verifyNotary', () => {
     expect(verifyNotary(questionAbout(envelope, missing))).toMatchObject({ kind: 'undetermined' });
   });
 
-  it('N22: a COSE envelope is undetermined in this version', async () => {
+  it('a COSE envelope is undetermined in this version', async () => {
     const question = questionAbout(await forgeEnvelope(key), trust);
     const manifest = Buffer.from(
       Buffer.from(question.manifest).toString().replace('application/jose+json', 'application/cose'),

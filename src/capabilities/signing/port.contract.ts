@@ -12,7 +12,7 @@ const TRIAL = { subject: SUBJECT, validFrom: NOW, validUntil: instantOf(NOW + 86
 /** What every place that keeps signing keys must do. `open` gives a fresh, empty store. */
 export function describeKeyStore(name: string, open: () => KeyStore | Promise<KeyStore>): void {
   describe(`${name}, as a key store`, () => {
-    it('B19: a trial key signs under a root of its own, which is handed over as PEM', async () => {
+    it('B19, I2: a trial key signs under a root of its own, which is handed over as PEM', async () => {
       const store = await open();
       const { rootPem } = orThrow(await store.createTrial({ ...TRIAL, name: 'release', kind: 'p256' }));
       const key = orThrow(await store.open('release'));

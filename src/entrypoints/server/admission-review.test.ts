@@ -53,7 +53,7 @@ const OBJECTS: readonly (readonly [string, string, unknown])[] = [
 
 describe('An AdmissionReview', () => {
   it.each(OBJECTS)(
-    'P4, G1, G2, G3, G4: every image of a %s is found: init, ephemeral and image volumes too',
+    'P4, attack G1, attack G2, attack G3, attack G4: every image of a %s is found: init, ephemeral and image volumes too',
     (kind, group, object) => {
       expect(imagesIn(review(kind, object, {}, group))).toEqual(ALL_IMAGES);
     },

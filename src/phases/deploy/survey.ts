@@ -70,12 +70,21 @@ async function surveyReferrers(
     return { searched: [{ about, place: 'referrers', tag: null, found: 0, missing: list.failure }], unread: [] };
   const { descriptors, via } = list.value;
   const tag = via === 'fallback-tag' ? referrersTag(about) : null;
+  const gathered = gatheredIn(evidence);
   const unread = descriptors.flatMap((manifest) => {
     const type = manifest.artifactType ?? '';
-    if (type === NOTARY_SIGNATURE_TYPE || isReadType(type)) return [];
+    if (type === NOTARY_SIGNATURE_TYPE || isReadType(type) || gathered.has(manifest.digest)) return [];
     return [{ about, manifest, what: nameOf(type) }];
   });
   return { searched: [{ about, place: via, tag, found: descriptors.length, missing: null }], unread };
+}
+
+/** What was read, whatever the list says of its type. */
+function gatheredIn({ signatures, documents }: ImageEvidence): ReadonlySet<Digest> {
+  return new Set([
+    ...signatures.items.map((one) => one.manifest),
+    ...documents.items.map((one) => one.manifest.digest),
+  ]);
 }
 
 async function surveyTag(

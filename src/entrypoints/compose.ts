@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ImportOptions } from '../adapters/advisories/index.ts';
 import type { EvidenceInput } from '../capabilities/evidence/index.ts';
-import { type Policy, parsePolicy } from '../capabilities/policy/index.ts';
+import type { Policy } from '../capabilities/policy/index.ts';
 import type { AdvisoryIndex } from '../capabilities/scanning/index.ts';
 import type { KeyStore, NotaryTrust } from '../capabilities/signing/index.ts';
 import type { Digest } from '../core/digest.ts';
@@ -11,10 +11,7 @@ import type { Instant } from '../core/instant.ts';
 import { failed, orThrow, type Result } from '../core/result.ts';
 import type { TrustMaterial } from '../phases/deploy/index.ts';
 import type { Config } from './config.ts';
-import { graphPorts } from './graph-ports.ts';
 import { fileFailure } from './read-file.ts';
-import { releaseOf } from './release-facts.ts';
-import { readDocument, trustMaterial } from './trust.ts';
 
 /** The only file that builds adapters; each is loaded when it is first needed, so that a command starts fast. */
 
@@ -41,6 +38,7 @@ export async function openKeys(config: Config): Promise<KeyStore> {
 
 export async function loadTrust(config: Config): Promise<Result<TrustMaterial>> {
   const { loadNotaryTrust } = await import('../adapters/keys-file/index.ts');
+  const { trustMaterial } = await import('./trust.ts');
   return trustMaterial(config, await loadNotaryTrust(config.notation));
 }
 
@@ -53,7 +51,9 @@ export async function loadBlobTrust({ notation }: Config): Promise<Result<Notary
   return failed(new Failure('FILE_NOT_FOUND', `there is no trust policy for files in ${notation}`, remedy));
 }
 
-export function loadPolicy(config: Config): Result<Policy> {
+export async function loadPolicy(config: Config): Promise<Result<Policy>> {
+  const { parsePolicy } = await import('../capabilities/policy/index.ts');
+  const { readDocument } = await import('./trust.ts');
   const text = readDocument(config.policy);
   return text.ok ? parsePolicy(text.value) : text;
 }
@@ -82,6 +82,7 @@ export async function openAdvisories(
 /** The evidence log and its graph, for one command: written by this process alone. */
 export async function openLedger(config: Config) {
   const { openWriter } = await import('../adapters/sql/index.ts');
+  const { graphPorts } = await import('./graph-ports.ts');
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
   const log = orThrow(await openWriter({ path: config.database, ports: graphPorts }));
   return { log, close: () => log.close() };
@@ -91,6 +92,7 @@ export async function openLedger(config: Config) {
 export async function openQuestions(config: Config) {
   requireGraph(config);
   const { openReader } = await import('../adapters/sql/index.ts');
+  const { graphPorts } = await import('./graph-ports.ts');
   return orThrow(await openReader({ path: config.database, ports: graphPorts }));
 }
 
@@ -137,6 +139,7 @@ export async function* feedRecords(path: string): AsyncGenerator<string> {
 /** The same for a server: one writing thread, and reading ones beside it, so that an import does not hold up an admission. */
 export async function openLedgerThreads(config: Config) {
   const { openReaderPool, openWriterThread } = await import('../adapters/sql/index.ts');
+  const { releaseOf } = await import('./release-facts.ts');
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const portsModule = new URL(`./graph-ports.${extension}`, import.meta.url).href;

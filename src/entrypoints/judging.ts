@@ -14,7 +14,7 @@ export interface Judge {
 }
 
 export async function openJudge(config: Config): Promise<Result<Judge>> {
-  const policy = loadPolicy(config);
+  const policy = await loadPolicy(config);
   if (!policy.ok) return policy;
   const trust = await loadTrust(config);
   if (!trust.ok) return failed(trust.failure);

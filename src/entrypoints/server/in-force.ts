@@ -73,7 +73,7 @@ function closeLater(old: Result<InForce & { readonly close: () => void }>): void
 }
 
 async function load(config: Config): Promise<Result<InForce & { readonly close: () => void }>> {
-  const policy = loadPolicy(config);
+  const policy = await loadPolicy(config);
   if (!policy.ok) return policy;
   const trust = await loadTrust(config);
   if (!trust.ok) return failed(trust.failure);

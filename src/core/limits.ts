@@ -147,4 +147,20 @@ export const LIMITS = {
   lockWaitMs: 5_000,
   /** Rows of one page of an answer. */
   pageRowsMax: 1_000,
+  /** Packages that one name may mean in a question; more are said to be there. */
+  questionPackagesMax: 1_000,
+  /** Package versions that one question may be about. */
+  questionVersionsMax: 20_000,
+  /** Versions that a range could not be compared with and that an answer names. */
+  notComparedMax: 100,
+  /** Names looked at for what somebody may have meant. */
+  nearNamesScannedMax: 20_000,
+  /** Components shown of one release; more are said to be there. */
+  releaseComponentsMax: 20,
+  /** Deployments shown in one answer about an exposure; more are said to be there. */
+  exposureDeploymentsMax: 1_000,
+  /** Indexes and members of one image. */
+  relatedImagesMax: 10_000,
+  /** Rows of one table that a status counts. */
+  statusRowsMax: 2_000_000,
 } as const;

@@ -34,4 +34,9 @@ export class AdvisoryReadings {
     }
     return found;
   }
+
+  /** After a rebuild: rows that had been changed behind our back were made anew. */
+  forget(): void {
+    this.#readings.clear();
+  }
 }

@@ -5,7 +5,7 @@ import { Kysely } from 'kysely';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
-import type { Database, TableName } from './schema.ts';
+import { type Database, isOwned, LOG_TABLES, type TableName } from './schema.ts';
 import { ShardGuard } from './shard-guard.ts';
 import { nodeSqliteDialect, Statements } from './sqlite-dialect.ts';
 import { sqliteFailure } from './sqlite-errors.ts';
@@ -149,12 +149,14 @@ function versionOf(database: DatabaseSync): number {
 /** All migrations that are missing, in one transaction: a kill leaves the old schema or the new one. */
 function migrate(database: DatabaseSync): number {
   if (versionOf(database) >= SCHEMA_VERSION) return versionOf(database);
+  database.exec('pragma foreign_keys = off'); // not to be changed within a transaction; tables are dropped in any order
   database.exec('begin immediate');
   try {
     const from = versionOf(database);
     database.exec(VERSION_TABLE);
     const missing = MIGRATIONS.filter(({ version }) => version > from);
     for (const { version, why, statements, replay } of missing) {
+      if (replay) dropGraph(database);
       for (const statement of statements) database.exec(statement);
       const stale = replay && from > 0 ? 1 : 0;
       database.prepare('insert into schema_version (version, why, stale) values (?, ?, ?)').run(version, why, stale);
@@ -164,6 +166,18 @@ function migrate(database: DatabaseSync): number {
   } catch (thrown) {
     if (database.isTransaction) database.exec('rollback');
     throw thrown;
+  } finally {
+    database.exec('pragma foreign_keys = on');
+  }
+}
+
+/** Whatever an earlier version projected: all but the log. */
+function dropGraph(database: DatabaseSync): void {
+  const kept = ['schema_version', ...Object.keys(LOG_TABLES)];
+  const tables = database.prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'");
+  for (const row of tables.all()) {
+    const name = String(row['name']);
+    if (!kept.includes(name)) database.exec(`drop table "${name.replaceAll('"', '""')}"`);
   }
 }
 
@@ -197,6 +211,7 @@ function insertRows(
   rows: Iterable<readonly Cell[]>,
   ignore: boolean,
 ): void {
+  if (isOwned(table) && columns[0] !== 'shard') throw new RangeError(`rows of ${table} without their shard (GS1)`);
   const names = columns.map((column) => `"${column}"`).join(', ');
   const marks = columns.map(() => '?').join(', ');
   const conflict = ignore ? ' on conflict do nothing' : '';

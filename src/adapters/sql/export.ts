@@ -1,3 +1,4 @@
+import { sha256 } from '../../core/digest.ts';
 import { canonicalJson, type JsonValue } from '../../core/json.ts';
 import type { Connected } from './connect-sqlite.ts';
 import { EXPORTED } from './exported.ts';
@@ -9,7 +10,13 @@ import { EXPORTED } from './exported.ts';
 export async function* exportGraph({ rawRows }: Connected, shard: number): AsyncIterable<string> {
   for (const { fact, sql } of EXPORTED) {
     const lines: string[] = [];
-    for (const row of rawRows(sql, shard)) lines.push(canonicalJson({ fact, ...(row as Record<string, JsonValue>) }));
+    for (const row of rawRows(sql, shard)) lines.push(canonicalJson({ fact, ...shortened(row) }));
     yield* lines.sort();
   }
+}
+
+/** An advisory's record stands in the export by its digest: equal digests are equal records. */
+function shortened(row: Record<string, unknown>): Record<string, JsonValue> {
+  const { record, ...others } = row as Record<string, JsonValue>;
+  return typeof record === 'string' ? { ...others, record: sha256(record) } : others;
 }

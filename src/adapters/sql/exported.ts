@@ -85,6 +85,18 @@ export const EXPORTED: readonly { readonly fact: string; readonly sql: string }[
     join('image_member', 'e', 'edge_id'),
     "join image a on a.shard = t.shard and a.id = e.image_index join image b on b.shard = t.shard and b.id = e.member and t.edge = 'image_member'",
   ),
+  ...[
+    ['build_fact', 'build', 'b'],
+    ['build_image', 'build', 'b'],
+    ['commit_fact', 'code_commit', 'c'],
+  ].map(([edge = '', table = '', alias = '']) =>
+    fact(
+      `evidence.${edge}`,
+      `${alias}.key as ${table}, e.known_from, t.position from edge_evidence t`,
+      join(edge, 'e', 'edge_id'),
+      `join ${table} ${alias} on ${alias}.shard = t.shard and ${alias}.id = e.${table} and t.edge = '${edge}'`,
+    ),
+  ),
   fact(
     'version_key',
     'k.key, v.identity as package_version from version_key t',
@@ -97,6 +109,23 @@ export const EXPORTED: readonly { readonly fact: string; readonly sql: string }[
     'v.name as vulnerability, a.record_digest, t.known_from, t.known_to from advisory_belief t',
     join('vulnerability', 'v', 'vulnerability'),
     'join advisory a on a.id = t.advisory',
+  ),
+  fact(
+    'advisory',
+    'distinct a.record_digest, a.advisory_id, a.record, a.modified, a.withdrawn, a.severity, a.score from advisory_belief t',
+    'join advisory a on a.id = t.advisory',
+  ),
+  ...[
+    ['alias', 'alias'],
+    ['upstream', 'name'],
+    ['package', 'key'],
+  ].map(([table = '', column = '']) =>
+    fact(
+      `advisory_${table}`,
+      `distinct a.record_digest, x.${column} from advisory_belief t`,
+      'join advisory a on a.id = t.advisory',
+      `join advisory_${table} x on x.advisory = a.id`,
+    ),
   ),
   fact(
     'alias_member',
@@ -131,6 +160,11 @@ export const EXPORTED: readonly { readonly fact: string; readonly sql: string }[
   fact(
     'verdict',
     't.subject, t.gate, t.workload, t.decision, t.policy, t.facts, t.first_at, t.last_at, t.repeats, t.document, t.known_from from verdict t',
+  ),
+  fact(
+    'verdict_seen',
+    'v.document as verdict, t.decided_at, t.position from verdict_seen t',
+    join('verdict', 'v', 'verdict'),
   ),
   fact(
     'violation',

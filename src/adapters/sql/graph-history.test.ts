@@ -78,8 +78,7 @@ async function answers(reader: Reader, ask: Ask): Promise<string> {
   for (const image of IMAGES) {
     for (const answer of [await reader.where(image, ask), await reader.findingsOf(image, ask)]) {
       const isEmpty =
-        !answer.ok ||
-        Object.values(answer.value).every((part) => part === null || (Array.isArray(part) && part.length === 0));
+        !answer.ok || Object.values(answer.value).every((part) => !part || (Array.isArray(part) && part.length === 0));
       given.push(isEmpty ? null : answer.value);
     }
   }

@@ -271,7 +271,7 @@ describe('what happened to an image', () => {
 
   it('a verdict is kept when it changes; the same again is counted', async () => {
     await append(decided('allow', day(1)), decided('allow', day(2)), decided('deny', day(3)), decided('allow', day(4)));
-    const { verdicts } = orThrow(await reader.verdictsOf(image('poi@1'), ask.page));
+    const { verdicts } = orThrow(await reader.verdictsOf(image('poi@1'), ask));
     expect(verdicts.map(({ decision, repeats, firstAt, lastAt }) => [decision, repeats, firstAt, lastAt])).toEqual([
       ['allow', 0, day(4), day(4)],
       ['deny', 0, day(3), day(3)],

@@ -1,6 +1,6 @@
 import { type ColumnType, GRAPH_TABLES, LOG_TABLES, type TableDeclaration } from './schema.ts';
 
-/** One version of the schema: statements that are run one by one (GS15), and whether the projection is made anew. */
+/** One version of the schema: statements that are run one by one (GS15). `replay`: they make the projection anew. */
 export interface Migration {
   readonly version: number;
   readonly why: string;
@@ -48,10 +48,14 @@ function tablesOf(tables: Readonly<Record<string, TableDeclaration>>): readonly 
   return Object.entries(tables).flatMap(([name, table]) => sqliteTable(name, table));
 }
 
-/** Oldest first. A released migration is never edited: what it made is on somebody's disk. */
+/**
+ * Oldest first. The log is carried from version to version and its migrations are never edited: what they made is on
+ * somebody's disk. The graph is not carried: whenever GRAPH_TABLES changes, the last migration gets the next version,
+ * the tables of the former one are dropped, and the log is replayed into the new ones.
+ */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, why: 'the log of evidence', statements: tablesOf(LOG_TABLES), replay: false },
-  { version: 2, why: 'the graph, projected from the log', statements: tablesOf(GRAPH_TABLES), replay: true },
+  { version: 3, why: 'the graph, projected from the log', statements: tablesOf(GRAPH_TABLES), replay: true },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.at(-1)?.version ?? 0;

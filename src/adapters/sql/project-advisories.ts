@@ -1,84 +1,11 @@
 import { type AdvisoryFact, isOlder, type Match, type MatchSubject } from '../../capabilities/graph/index.ts';
-import { type Instant, instantOf } from '../../core/instant.ts';
+import { instantOf } from '../../core/instant.ts';
 import type { Purl } from '../../core/purl.ts';
 import { chunksOf } from './chunks.ts';
-import type { Connected } from './connect-sqlite.ts';
 import { projectAliases } from './project-aliases.ts';
 import { AFFECTED_COLUMNS, affectedRow, keyText, sortedRows } from './project-set.ts';
 import { addProblem, type Projection } from './projection.ts';
-
-/**
- * Puts records that are not there into the shared table, before the document's own transaction and in a short one of
- * its own (GS7). A record is named by its digest and never changes, so a document that then fails leaves no untruth.
- */
-export async function shareAdvisories(connected: Connected, advisories: readonly AdvisoryFact[]): Promise<void> {
-  const sorted = [...advisories].sort((one, other) => (one.recordDigest < other.recordDigest ? -1 : 1));
-  for (const some of chunksOf(sorted)) {
-    const there = await advisoryIds(connected, some);
-    const missing = some.filter(({ recordDigest }) => !there.has(recordDigest));
-    connected.insertRows(
-      'advisory',
-      ['record_digest', 'advisory_id', 'record', 'modified', 'withdrawn', 'severity', 'score'],
-      missing.map(({ recordDigest, text, reading: { id, modified, withdrawn, severity, score } }) => [
-        recordDigest,
-        id,
-        text,
-        modified,
-        withdrawn,
-        severity,
-        score,
-      ]),
-      true,
-    );
-    const ids = await advisoryIds(connected, missing);
-    const readings = missing.map(({ recordDigest, reading }) => ({ reading, id: ids.get(recordDigest)?.id ?? 0 }));
-    connected.insertRows(
-      'advisory_alias',
-      ['advisory', 'alias'],
-      readings.flatMap(({ id, reading }) => [...new Set(reading.aliases)].sort().map((alias) => [id, alias])),
-      true,
-    );
-    connected.insertRows(
-      'advisory_upstream',
-      ['advisory', 'name'],
-      readings.flatMap(({ id, reading }) => [...new Set(reading.upstream)].sort().map((name) => [id, name])),
-      true,
-    );
-    connected.insertRows(
-      'advisory_package',
-      ['advisory', 'key'],
-      readings.flatMap(({ id, reading }) => [...new Set(reading.packages.map(keyText))].sort().map((key) => [id, key])),
-      true,
-    );
-  }
-}
-
-interface SharedAdvisory {
-  readonly id: number;
-  readonly modified: Instant | null;
-}
-
-async function advisoryIds(
-  connected: Connected,
-  facts: readonly AdvisoryFact[],
-): Promise<ReadonlyMap<string, SharedAdvisory>> {
-  if (facts.length === 0) return new Map();
-  const rows = await connected.db
-    .selectFrom('advisory')
-    .select(['id', 'record_digest', 'modified'])
-    .where(
-      'record_digest',
-      'in',
-      facts.map(({ recordDigest }) => recordDigest),
-    )
-    .execute();
-  return new Map(
-    rows.map((row) => [
-      row.record_digest,
-      { id: row.id, modified: row.modified === null ? null : instantOf(row.modified) },
-    ]),
-  );
-}
+import { advisoryIds, type SharedAdvisory } from './share-advisories.ts';
 
 /** What this shard believes from now on, and whom it concerns. */
 export async function projectAdvisories(

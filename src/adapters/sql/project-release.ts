@@ -7,7 +7,7 @@ import type {
 } from '../../capabilities/evidence/index.ts';
 import { formatPlatform, type IndexMember } from '../../capabilities/graph/index.ts';
 import { signerId } from './project-verification.ts';
-import { addEvidence, type Projection } from './projection.ts';
+import { addEdge, addEvidence, type Projection } from './projection.ts';
 
 /** A release, its commit and build, and its images with the platform members that are known. */
 export async function projectRelease(projection: Projection, record: ReleaseRecord): Promise<void> {
@@ -53,35 +53,32 @@ export async function projectImage(projection: Projection, members: readonly Ind
 }
 
 async function addMembers(projection: Projection, image: number, members: readonly IndexMember[]): Promise<void> {
-  const { connected, shard, ids, position } = projection;
-  for (const { digest, platform } of members) {
-    const member = await ids.internOne('image', digest);
-    const there = await connected.db
-      .selectFrom('image_member')
-      .select('id')
-      .where('shard', '=', shard)
-      .where('image_index', '=', image)
-      .where('member', '=', member)
-      .where('platform', '=', platform)
-      .executeTakeFirst();
-    const id = there?.id ?? (await ids.allocate('image_member', 1));
-    const columns = ['shard', 'id', 'image_index', 'member', 'platform', 'known_from'];
-    if (there === undefined)
-      connected.insertRows('image_member', columns, [[shard, id, image, member, platform, position]]);
-    addEvidence(projection, 'image_member', [id]);
-  }
+  const ids = (
+    await projection.ids.intern(
+      'image',
+      members.map(({ digest }) => digest),
+    )
+  ).ids;
+  for (const { digest, platform } of members)
+    await addEdge(projection, 'image_member', { image_index: image, member: ids.get(digest) ?? 0, platform });
 }
 
+/** The members of an index and, where one is an index again, its members; each once, in the order of their ids. */
 async function membersOf({ connected, shard }: Projection, image: number): Promise<readonly number[]> {
-  const rows = await connected.db
-    .selectFrom('image_member')
-    .select('member')
-    .distinct()
-    .where('shard', '=', shard)
-    .where('image_index', '=', image)
-    .orderBy('member')
-    .execute();
-  return rows.map((row) => row.member);
+  const found = new Set<number>();
+  for (let level: readonly number[] = [image]; level.length > 0; ) {
+    const rows = await connected.db
+      .selectFrom('image_member')
+      .select('member')
+      .distinct()
+      .where('shard', '=', shard)
+      .where('image_index', 'in', level)
+      .orderBy('member')
+      .execute();
+    level = rows.map((row) => row.member).filter((member) => member !== image && !found.has(member));
+    for (const member of level) found.add(member);
+  }
+  return [...found].sort((one, other) => one - other);
 }
 
 async function addReleaseImage(
@@ -91,19 +88,7 @@ async function addReleaseImage(
   reference: string,
   member: boolean,
 ): Promise<void> {
-  const { connected, shard, ids, position } = projection;
-  const there = await connected.db
-    .selectFrom('release_image')
-    .select('id')
-    .where('shard', '=', shard)
-    .where('release', '=', release)
-    .where('image', '=', image)
-    .executeTakeFirst();
-  const id = there?.id ?? (await ids.allocate('release_image', 1));
-  const columns = ['shard', 'id', 'release', 'image', 'reference', 'member', 'known_from'];
-  const row = [shard, id, release, image, reference, member ? 1 : 0, position];
-  if (there === undefined) connected.insertRows('release_image', columns, [row]);
-  addEvidence(projection, 'release_image', [id]);
+  await addEdge(projection, 'release_image', { release, image }, { reference, member: member ? 1 : 0 });
 }
 
 /** A build and what it made. */
@@ -120,9 +105,7 @@ export async function projectBuild(projection: Projection, record: BuildRecord):
   addEvidence(projection, 'build_fact', [id]);
   for (const product of record.products) {
     const image = await ids.internOne('image', product);
-    const edge = await ids.allocate('build_image', 1);
-    const columns = ['shard', 'id', 'build', 'image', 'known_from'];
-    connected.insertRows('build_image', columns, [[shard, edge, build, image, position]], true);
+    await addEdge(projection, 'build_image', { build, image });
   }
 }
 

@@ -2,7 +2,7 @@ import type { AdvisoryReading, ComponentSet, MatchSubject, SetMember } from '../
 import { formatPurl, type Purl, parsePurl } from '../../core/purl.ts';
 import { chunksOf } from './chunks.ts';
 import type { Cell } from './connect-sqlite.ts';
-import { addEvidence, type Projection } from './projection.ts';
+import { addEdge, type Projection } from './projection.ts';
 
 /** The inventory of one image: the set is stored once, its versions are matched once. */
 export async function projectSet(
@@ -17,25 +17,7 @@ export async function projectSet(
   const added = await ids.intern('component_set', [set.digest], { columns: ['size'], cells: () => [size] });
   const setId = added.ids.get(set.digest) ?? 0;
   if (added.fresh.length > 0) await addMembers(projection, setId, set.members);
-  await addImageSet(projection, image, setId, outcome);
-}
-
-async function addImageSet(projection: Projection, image: number, set: number, outcome: string): Promise<void> {
-  const { connected, shard, ids, position } = projection;
-  const there = await connected.db
-    .selectFrom('image_set')
-    .select('id')
-    .where('shard', '=', shard)
-    .where('image', '=', image)
-    .where('component_set', '=', set)
-    .where('outcome', '=', outcome)
-    .executeTakeFirst();
-  const id = there?.id ?? (await ids.allocate('image_set', 1));
-  if (there === undefined) {
-    const row = [shard, id, image, set, outcome, position];
-    connected.insertRows('image_set', ['shard', 'id', 'image', 'component_set', 'outcome', 'known_from'], [row]);
-  }
-  addEvidence(projection, 'image_set', [id]);
+  await addEdge(projection, 'image_set', { image, component_set: setId, outcome });
 }
 
 const MEMBER_COLUMNS = ['shard', 'component_set', 'package_version', 'layer', 'path', 'paths', 'development'];

@@ -75,6 +75,7 @@ export async function projectDecision(projection: Projection, record: DecisionEv
       .where('shard', '=', shard)
       .where('id', '=', last.id)
       .execute();
+    addSeen(projection, last.id, decidedAt);
     return;
   }
   const id = await ids.allocate('verdict', 1);
@@ -92,6 +93,12 @@ export async function projectDecision(projection: Projection, record: DecisionEv
   ];
   const row = [subject, gate, workload, decision, policy, facts, decidedAt, decidedAt, 0, digest, position];
   connected.insertRows('verdict', ['shard', 'id', ...columns, 'known_from'], [[shard, id, ...row]]);
+  addSeen(projection, id, decidedAt);
+}
+
+function addSeen({ connected, shard, position }: Projection, verdict: number, decidedAt: number): void {
+  const columns = ['shard', 'verdict', 'decided_at', 'position'];
+  connected.insertRows('verdict_seen', columns, [[shard, verdict, decidedAt, position]]);
 }
 
 function workloadText(workload: DecisionEvidence['workload']): string | null {
@@ -103,6 +110,7 @@ export async function projectViolation(projection: Projection, record: Violation
   const { connected, shard, ids, position, digest } = projection;
   const id = await ids.allocate('violation', 1);
   const { workload, at, image, rule, severity, detail } = record;
+  if (image !== null) await ids.internOne('image', image);
   const columns = [
     ...['violation_id', 'at', 'cluster', 'region', 'namespace', 'workload_kind', 'workload_name'],
     ...['image', 'rule', 'severity', 'detail', 'document', 'known_from'],

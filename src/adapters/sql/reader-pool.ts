@@ -6,7 +6,6 @@ import type {
   GraphQuestions,
   GraphStatus,
   PackageSelector,
-  Page,
   Provenance,
   ReleasesWith,
   VerdictHistory,
@@ -51,8 +50,8 @@ export class ReaderPool implements GraphQuestions {
     return this.#ask('violationsOf', image, ask);
   }
 
-  verdictsOf(subject: Digest, page: Page): Promise<Result<VerdictHistory>> {
-    return this.#ask('verdictsOf', subject, page);
+  verdictsOf(subject: Digest, ask: Ask): Promise<Result<VerdictHistory>> {
+    return this.#ask('verdictsOf', subject, ask);
   }
 
   status(): Promise<Result<GraphStatus>> {

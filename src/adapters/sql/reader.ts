@@ -7,7 +7,6 @@ import type {
   GraphQuestions,
   GraphStatus,
   PackageSelector,
-  Page,
   Provenance,
   ReleasesWith,
   VerdictHistory,
@@ -15,15 +14,16 @@ import type {
   Whereabouts,
 } from '../../capabilities/graph/index.ts';
 import type { Digest } from '../../core/digest.ts';
-import { attempt, type Result } from '../../core/result.ts';
+import { attempt, orThrow, type Result } from '../../core/result.ts';
 import { type Connected, connectSqlite, type SqliteOptions } from './connect-sqlite.ts';
 import { exportGraph } from './export.ts';
 import { LogReader } from './log-reader.ts';
 import { exposure } from './questions/exposure.ts';
-import { findingsOf, provenanceOf, verdictsOf, violationsOf, where } from './questions/image.ts';
+import { findingsOf, provenanceOf, violationsOf, where } from './questions/image.ts';
 import { releasesWith } from './questions/releases.ts';
 import { type Scope, scopeOf } from './questions/scope.ts';
 import { statusOf } from './questions/status.ts';
+import { verdictsOf } from './questions/verdicts.ts';
 import { Serial } from './serial.ts';
 
 export interface ReaderOptions extends Omit<SqliteOptions, 'mode'> {
@@ -75,8 +75,8 @@ export class Reader implements GraphQuestions {
     return this.#answer(ask, (scope) => violationsOf(scope, image));
   }
 
-  verdictsOf(subject: Digest, page: Page): Promise<Result<VerdictHistory>> {
-    return this.#read(() => verdictsOf({ db: this.#connected.db, shard: this.#shard }, subject, page));
+  verdictsOf(subject: Digest, ask: Ask): Promise<Result<VerdictHistory>> {
+    return this.#answer(ask, (scope) => verdictsOf(scope, subject));
   }
 
   status(): Promise<Result<GraphStatus>> {
@@ -109,7 +109,19 @@ export class Reader implements GraphQuestions {
 
   /** The canonical export, of one state of the graph. Other questions wait while it is read. */
   async *export(): AsyncIterable<string> {
-    yield* exportGraph(this.#connected, this.#shard);
+    const done = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const reading = this.#read(() => {
+      begun.resolve();
+      return done.promise;
+    });
+    try {
+      await Promise.race([begun.promise, reading.then(orThrow)]);
+      yield* exportGraph(this.#connected, this.#shard);
+    } finally {
+      done.resolve();
+      await reading;
+    }
   }
 
   close(): Promise<void> {

@@ -398,6 +398,14 @@ export const GRAPH_TABLES = {
     primaryKey: ['id'],
     indexes: [['subject', 'id']],
   },
+  /** Every decision that a verdict stands for: its counters say how it is now, these how it was. */
+  verdict_seen: {
+    owner: 'shard',
+    columns: { verdict: 'int', decided_at: 'int', position: 'int' },
+    primaryKey: ['verdict', 'decided_at', 'position'],
+    foreign: { verdict: 'verdict' },
+    clustered: true,
+  },
   violation: {
     owner: 'shard',
     columns: {

@@ -63,6 +63,38 @@ describe('GS4: a statement that does not name its shards does not run', () => {
     accepted(db.insertInto('layer').values({ shard: 1, id: 1, digest: 'x' }));
   });
 
+  it('what the ON of a left join says of the left table confines nothing', () => {
+    const join = db
+      .selectFrom('release')
+      .leftJoin('release_image as i', (on) => on.on('release.shard', '=', 1).onRef('i.shard', '=', 'release.shard'))
+      .select('release.id');
+    refused(join);
+    accepted(join.where('release.shard', '=', 1));
+    refused(
+      db
+        .selectFrom('release')
+        .leftJoin('release_image as i', (on) => on.onRef('i.release', '=', 'release.id'))
+        .select('release.id')
+        .where('release.shard', '=', 1),
+    );
+  });
+
+  it('common table expressions, derived tables and further tables of a DELETE are held to the same', () => {
+    const listed = (some: typeof releases) => ({
+      compile: () =>
+        db
+          .with('some', () => some)
+          .selectFrom('some')
+          .select('id')
+          .compile(),
+    });
+    refused(listed(releases));
+    accepted(listed(releases.where('shard', '=', 1)));
+    refused({ compile: () => db.selectFrom(releases.as('some')).select('id').compile() });
+    refused(db.deleteFrom('release').using('layer').where('release.shard', '=', 1));
+    refused(db.mergeInto('release').using('layer', 'layer.id', 'release.id').whenMatched().thenDelete());
+  });
+
   it('shared tables need none', () => {
     accepted(db.selectFrom('advisory').select('id').where('record_digest', '=', 'x'));
   });
@@ -71,6 +103,13 @@ describe('GS4: a statement that does not name its shards does not run', () => {
     const text = (query: { compile(executor: Kysely<Database>): unknown }) => ({ compile: () => query.compile(db) });
     refused(text(sql`select * from release`));
     accepted(text(sql`select * from release where shard = ${1}`));
+    refused(text(sql`select * from ${sql.table('release')}`));
+    accepted(text(sql`select * from ${sql.table('release')} where shard = ${1}`));
+    refused(text(sql`select * from advisory, release`));
+    refused(text(sql`select * from "main"."release" where shard = shard`));
+    refused(text(sql`select * from release where shard = current_user`));
+    accepted(text(sql`select * from release r join layer l on l.shard = r.shard where r.shard in (${1})`));
+    accepted(text(sql`select * from advisory`));
     refused(text(sql`update release set released_at = now() where shard = ${1}`));
   });
 });

@@ -6,6 +6,7 @@ import {
   DeleteQueryNode,
   IdentifierNode,
   InsertQueryNode,
+  type JoinNode,
   type KyselyPlugin,
   type OperationNode,
   OperatorNode,
@@ -43,6 +44,7 @@ export class ShardGuard implements KyselyPlugin {
 function check(node: OperationNode, anchored: ReadonlySet<string>): void {
   if (RawNode.is(node)) checkRaw(node);
   if (InsertQueryNode.is(node)) checkInsert(node);
+  if (node.kind === 'MergeQueryNode') refuse('a MERGE (GS8)');
   const inner =
     SelectQueryNode.is(node) || UpdateQueryNode.is(node) || DeleteQueryNode.is(node)
       ? checkScope(node, anchored)
@@ -55,11 +57,13 @@ function checkScope(
   outer: ReadonlySet<string>,
 ): ReadonlySet<string> {
   const tables = [...sourcesOf(query)].flatMap(tableOf);
-  const conditions = [query.where?.where, ...(query.joins ?? []).map((join) => join.on?.on)].flatMap(conjuncts);
   const anchored = new Set(outer);
   for (const { alias } of tables) anchored.delete(alias);
   const only = tables.length === 1 ? (tables[0]?.alias ?? null) : null;
-  const pairs = conditions.flatMap((condition) => shardPair(condition, only));
+  const pairs = [
+    ...conjuncts(query.where?.where).flatMap((condition) => shardPair(condition, only)),
+    ...(query.joins ?? []).flatMap((join) => joinPairs(join, only)),
+  ];
   for (let grew = true; grew; ) {
     grew = false;
     for (const [alias, other] of pairs) {
@@ -72,9 +76,18 @@ function checkScope(
   return anchored;
 }
 
+/** What the ON of an outer join says confines the joined table alone: the others keep the rows that it does not hold for. */
+function joinPairs(join: JoinNode, only: string | null): readonly (readonly [string, string | null])[] {
+  const pairs = conjuncts(join.on?.on).flatMap((condition) => shardPair(condition, only));
+  if (join.joinType === 'InnerJoin') return pairs;
+  const joined = tableOf(join.table).map(({ alias }) => alias);
+  return pairs.filter(([alias]) => joined.includes(alias));
+}
+
 function* sourcesOf(query: SelectQueryNode | UpdateQueryNode | DeleteQueryNode): Iterable<OperationNode> {
   if (UpdateQueryNode.is(query) && query.table !== undefined) yield query.table;
   yield* query.from?.froms ?? [];
+  if (DeleteQueryNode.is(query)) yield* query.using?.tables ?? [];
   for (const join of query.joins ?? []) yield join.table;
 }
 
@@ -118,14 +131,26 @@ function checkInsert(node: InsertQueryNode): void {
   if (isOwned(table) && !node.columns?.some(({ column }) => column.name === 'shard')) refuse(table);
 }
 
-/** Text that names an owned table must confine the shard in words; GS5 forbids the database's clock. */
+/**
+ * Text that names an owned table, in itself or by a part that is put into it, must confine the shard by a parameter or
+ * by another shard, in words; GS5 forbids the database's clock.
+ */
 function checkRaw(node: RawNode): void {
-  const text = node.sqlFragments.join(' ? ');
+  const text = node.sqlFragments.map((part, at) => part + namedIn(node.parameters[at])).join('');
   if (/\b(now|clock_timestamp)\s*\(|current_timestamp/i.test(text)) refuse('the clock');
-  const owned = Object.keys(TABLES).find(
-    (table) => isOwned(table) && new RegExp(`(from|join|into|update)\\s+"?${table}"?\\b`, 'i').test(text),
-  );
-  if (owned !== undefined && !/\bshard"?\s*(=|in\b)/i.test(text)) refuse(owned);
+  if (!/\b(from|join|into|update|using)\b/i.test(text)) return;
+  const owned = Object.keys(TABLES).find((table) => isOwned(table) && new RegExp(`\\b${table}\\b`, 'i').test(text));
+  if (owned !== undefined && !/\bshard"?\s*(=\s*|in\s*\(\s*|=\s*any\s*\(\s*)(\?|["\w]+\."?shard\b)/i.test(text))
+    refuse(owned);
+}
+
+/** A parameter is a question mark; a table that is put into the text is its name. */
+function namedIn(node: OperationNode | undefined): string {
+  if (node === undefined) return '';
+  if (['ValueNode', 'PrimitiveValueListNode', 'ValueListNode'].includes(node.kind)) return '?';
+  if (IdentifierNode.is(node)) return node.name;
+  if (RawNode.is(node)) return node.sqlFragments.map((part, at) => part + namedIn(node.parameters[at])).join('');
+  return childrenOf(node).map(namedIn).join('.');
 }
 
 function childrenOf(node: OperationNode): readonly OperationNode[] {

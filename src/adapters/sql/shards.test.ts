@@ -31,7 +31,7 @@ async function said(reader: Reader): Promise<string> {
   for (const name of NAMES) answers.push(answerOf(await reader.exposure(name, ASK)));
   for (const image of IMAGES) {
     answers.push(answerOf(await reader.where(image, ASK)), answerOf(await reader.findingsOf(image, ASK)));
-    answers.push(answerOf(await reader.provenanceOf(image, ASK)), answerOf(await reader.verdictsOf(image, ASK.page)));
+    answers.push(answerOf(await reader.provenanceOf(image, ASK)), answerOf(await reader.verdictsOf(image, ASK)));
   }
   return JSON.stringify([lines, answers]);
 }

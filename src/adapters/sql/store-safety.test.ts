@@ -169,6 +169,25 @@ describe('a schema that grows', () => {
     expect(orThrow(await writer.verify()).size).toBe(2);
     await writer.close();
   });
+
+  it('a graph of version 2, whose tables were others, is dropped and made again from its log', async () => {
+    const source = orThrow(await open());
+    orThrow(await source.append([sbom(1), sbom(2)], now));
+    await source.close();
+    const old = new DatabaseSync(path);
+    old.exec('pragma foreign_keys = off; drop table verdict_seen; create table former (id integer primary key)');
+    old.exec('drop table tag; create table tag (other text)');
+    old.exec('update schema_version set version = 2 where version = 3');
+    old.close();
+    expect(await openReader({ path, ports: testPorts })).toMatchObject(refusal('STORE_LOCKED'));
+    const writer = orThrow(await open());
+    const tables = [...writer.connected.rawRows("select name from sqlite_schema where type = 'table' and ? = 1", 1)];
+    expect(tables.map(({ name }) => name)).toContain('verdict_seen');
+    expect(tables.map(({ name }) => name)).not.toContain('former');
+    expect([...writer.connected.rawRows('select * from image_set where shard = ?', 1)]).toHaveLength(2);
+    expect(orThrow(await writer.verify()).size).toBe(2);
+    await writer.close();
+  });
 });
 
 describe('the log', () => {
@@ -202,6 +221,10 @@ describe('the log', () => {
       "update document set body = x'00'",
       'update log_entry set recorded_at = 5',
       'update log_head set frontier = zeroblob(32)',
+      'delete from log_head',
+      "update log_head set size = 0, frontier = x''",
+      'delete from document',
+      'update log_entry set subject = null',
     ]) {
       rmSync(path, { force: true });
       const writer = orThrow(await open());

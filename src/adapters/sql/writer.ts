@@ -17,9 +17,9 @@ import { type Connected, connectSqlite, type SqliteOptions } from './connect-sql
 import { Ids } from './ids.ts';
 import { entryFromRow, entryOf, type Head, positionOf, readHead, writeEntry, writeHead } from './log.ts';
 import { project } from './project.ts';
-import { shareAdvisories } from './project-advisories.ts';
 import { GRAPH_TABLES, isOwned, type TableName } from './schema.ts';
 import { Serial } from './serial.ts';
+import { renewAdvisories, shareAdvisories } from './share-advisories.ts';
 
 export interface WriterOptions extends Omit<SqliteOptions, 'mode'> {
   readonly ports: GraphPorts;
@@ -125,11 +125,12 @@ export class Writer {
     await writeHead(this.connected, this.shard, { ...head, generation: head.generation + 1 });
     this.#generation = head.generation + 1;
     this.#ids.forget();
+    this.#readings.forget();
     await clearGraph(this.connected, this.shard);
     for (let position = 0; position < head.frontier.size; position++) {
       const { entry, body } = await stored(this.connected, this.shard, position);
       const fact = orThrow(factOf({ ...entry, body }, this.#ports));
-      if (fact.kind === 'advisories') await shareAdvisories(this.connected, fact.advisories);
+      if (fact.kind === 'advisories') await renewAdvisories(this.connected, fact.advisories);
       await this.#project(entry, fact);
     }
     this.connected.markReplayed();
@@ -202,7 +203,21 @@ async function verifyLog(connected: Connected, shard: number): Promise<LogHead> 
     computed = grown(computed, leaf);
   }
   if (!Buffer.from(rootOf(computed)).equals(rootOf(frontier))) throw damaged('the root is not that of the entries');
+  if (await isEntryFrom(connected, shard, frontier.size))
+    throw damaged(`it has entries behind its head at ${frontier.size}`);
   return orThrow(ok({ size: frontier.size, root: rootOf(frontier) }));
+}
+
+/** A head that was set back, or lost, must not pass for the end of the log. */
+async function isEntryFrom({ db }: Connected, shard: number, position: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('log_entry')
+    .select('position')
+    .where('shard', '=', shard)
+    .where('position', '>=', position)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 function damaged(why: string): Failure {

@@ -65,7 +65,11 @@ export interface ReleasesWith {
   readonly matchedMore: boolean;
   /** Versions that could not be compared with the range that was asked for: they may be meant. Bounded. */
   readonly notCompared: readonly string[];
-  readonly releases: readonly (ReleaseAnswer & { readonly components: readonly ComponentAnswer[] })[];
+  readonly releases: readonly (ReleaseAnswer & {
+    readonly components: readonly ComponentAnswer[];
+    /** There are more than LIMITS.releaseComponentsMax. */
+    readonly componentsMore: boolean;
+  })[];
   readonly next: string | null;
 }
 
@@ -91,10 +95,17 @@ export interface AffectedComponent {
   readonly rule: string;
 }
 
+export interface ExposedDeployment extends DeploymentAnswer {
+  /** Which images with an affected component this runs: the same digest, an index of it or a member of it. */
+  readonly affected: readonly Digest[];
+}
+
 export interface ExposedRelease extends ReleaseAnswer {
   readonly components: readonly AffectedComponent[];
-  /** Empty: no workload of it is deployed. Bounded, see `deploymentsMore`. */
-  readonly deployments: readonly DeploymentAnswer[];
+  /** There are more than LIMITS.releaseComponentsMax. */
+  readonly componentsMore: boolean;
+  /** Where its affected images run; empty: none of them is deployed. Bounded, see `deploymentsMore`. */
+  readonly deployments: readonly ExposedDeployment[];
   readonly deploymentsMore: boolean;
 }
 
@@ -109,6 +120,8 @@ export interface Exposure {
 
 export interface Whereabouts {
   readonly releases: readonly ReleaseAnswer[];
+  /** There are more than LIMITS.pageRowsMax; the newest are shown. */
+  readonly releasesMore: boolean;
   readonly deployments: readonly DeploymentAnswer[];
   readonly next: string | null;
 }
@@ -140,6 +153,8 @@ export interface SignerAnswer {
 export interface DocumentAnswer {
   readonly kind: string;
   readonly digest: Digest;
+  /** What it is about: the image that was asked about, an index of it or a member of it. */
+  readonly subject: Digest;
   readonly mediaType: string;
   readonly recordedAt: Instant;
   readonly verifications: readonly {
@@ -157,7 +172,10 @@ export interface Provenance {
   })[];
   readonly builds: readonly { readonly id: string; readonly builder: string; readonly source: SourceAnswer | null }[];
   readonly documents: readonly DocumentAnswer[];
+  /** There are more than LIMITS.pageRowsMax releases or builds; the newest releases are shown. */
   readonly more: boolean;
+  /** Continues the documents. */
+  readonly next: string | null;
 }
 
 export interface VerdictAnswer {

@@ -73,8 +73,11 @@ function imageFact(body: Uint8Array): Fact {
   if (!json.ok) return unreadable(json.failure);
   const manifests = isJsonObject(json.value) ? json.value['manifests'] : undefined;
   if (!Array.isArray(manifests)) return { kind: 'image', members: [] };
+  if (manifests.length > LIMITS.indexManifestsMax) {
+    return { kind: 'unreadable', detail: `LIMIT_EXCEEDED: ${manifests.length} manifests` };
+  }
   const members: IndexMember[] = [];
-  for (const item of manifests.slice(0, LIMITS.indexManifestsMax)) {
+  for (const item of manifests) {
     const descriptor = parseDescriptor(item);
     if (!descriptor.ok) return unreadable(descriptor.failure);
     const { platform } = descriptor.value;

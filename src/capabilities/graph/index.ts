@@ -5,6 +5,7 @@ export type {
   ComponentAnswer,
   DeploymentAnswer,
   DocumentAnswer,
+  ExposedDeployment,
   ExposedRelease,
   Exposure,
   Findings,

@@ -9,7 +9,6 @@ import type {
   Exposure,
   Findings,
   PackageSelector,
-  Page,
   Provenance,
   ReleasesWith,
   VerdictHistory,
@@ -117,7 +116,7 @@ export interface GraphQuestions {
   where(image: Digest, ask: Ask): Promise<Result<Whereabouts>>;
   findingsOf(image: Digest, ask: Ask): Promise<Result<Findings>>;
   provenanceOf(image: Digest, ask: Ask): Promise<Result<Provenance>>;
-  verdictsOf(subject: Digest, page: Page): Promise<Result<VerdictHistory>>;
+  verdictsOf(subject: Digest, ask: Ask): Promise<Result<VerdictHistory>>;
   violationsOf(image: Digest, ask: Ask): Promise<Result<Violations>>;
   status(): Promise<Result<GraphStatus>>;
 }

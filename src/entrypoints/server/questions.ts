@@ -39,7 +39,7 @@ export function questionsOf(graph: GraphQuestions): Questions {
       case 'provenance':
         return orThrow(await graph.provenanceOf(orThrow(parseDigest(query['image'] ?? '')), ask));
       case 'verdicts':
-        return orThrow(await graph.verdictsOf(orThrow(parseDigest(query['image'] ?? '')), ask.page));
+        return orThrow(await graph.verdictsOf(orThrow(parseDigest(query['image'] ?? '')), ask));
       default:
         throw new Failure(
           'NOT_FOUND',

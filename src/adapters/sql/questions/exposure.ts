@@ -1,18 +1,17 @@
 import type {
   AffectedComponent,
-  DeploymentAnswer,
+  ExposedDeployment,
   ExposedRelease,
   Exposure,
 } from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
-import { chunksOf } from '../chunks.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import { deploymentsOf } from './deployments.ts';
-import { componentsOf, releasesHolding } from './releases.ts';
+import { digestsOf, kinOf } from './kin.ts';
+import { componentsOf, imagesHolding, releasesHolding } from './releases.ts';
 import { believedAt, releaseAnswers, type Scope } from './scope.ts';
 import { coveringOf, ratingsOf, vulnerabilityOf, worstOf } from './vulnerabilities.ts';
-
-const VERSIONS_MAX = 20_000;
-const DEPLOYMENTS_MAX = 1_000;
 
 /** Which releases hold an affected version, and where they run; a release that runs nowhere is named too. */
 export async function exposure(scope: Scope, asked: string): Promise<Exposure> {
@@ -23,16 +22,18 @@ export async function exposure(scope: Scope, asked: string): Promise<Exposure> {
   const page = await releasesHolding(scope, versions);
   const answers = await releaseAnswers(scope, page.ids);
   const components = await componentsOf(scope, page.ids, versions);
-  const deployed = await deployedReleases(scope, page.ids);
+  const deployed = await deployedReleases(scope, await imagesHolding(scope, page.ids, versions));
   const rating = worstOf((await ratingsOf(scope, ids)).values());
   const releases = page.ids.flatMap((id): ExposedRelease[] => {
     const answer = answers.get(id);
     if (answer === undefined) return [];
-    const found = (components.get(id) ?? []).flatMap(({ purl, image, version }) =>
+    const held = components(id);
+    const found = held.components.flatMap(({ purl, image, version }) =>
       (affected.get(version) ?? []).map((fact): AffectedComponent => ({ purl, image, ...fact })),
     );
     const deployments = deployed.byRelease.get(id) ?? [];
-    return [{ ...answer, components: found, deployments, deploymentsMore: deployed.more }];
+    const more = { componentsMore: held.more, deploymentsMore: deployed.more };
+    return [{ ...answer, components: found, deployments, ...more }];
   });
   return { names, advisories: rating.advisories, severity: rating.severity, releases, next: page.next };
 }
@@ -52,12 +53,12 @@ async function affectedVersions(
     .where('affected.shard', '=', shard)
     .where('affected.vulnerability', 'in', ids)
     .where((row) => believedAt(row, 'affected', known))
-    .limit(VERSIONS_MAX + 1)
+    .limit(LIMITS.questionVersionsMax + 1)
     .execute();
-  if (rows.length > VERSIONS_MAX) {
+  if (rows.length > LIMITS.questionVersionsMax) {
     throw new Failure(
       'LIMIT_EXCEEDED',
-      `over ${VERSIONS_MAX} versions are affected`,
+      `over ${LIMITS.questionVersionsMax} versions are affected`,
       'Ask for one component: waybill ask releases.',
     );
   }
@@ -78,28 +79,35 @@ export function fixedOf(text: string): readonly string[] {
 }
 
 interface Deployed {
-  readonly byRelease: ReadonlyMap<number, readonly DeploymentAnswer[]>;
+  readonly byRelease: ReadonlyMap<number, readonly ExposedDeployment[]>;
   /** Some deployments of these releases are not shown. */
   readonly more: boolean;
 }
 
-async function deployedReleases(scope: Scope, releases: readonly number[]): Promise<Deployed> {
-  const byRelease = new Map<number, DeploymentAnswer[]>();
-  if (releases.length === 0) return { byRelease, more: false };
-  const images = new Map<number, number[]>();
-  for (const some of chunksOf(releases)) {
-    const rows = await scope.db
-      .selectFrom('release_image')
-      .select(['release', 'image'])
-      .where('shard', '=', scope.shard)
-      .where('release', 'in', some)
-      .where('known_from', '<=', scope.known)
-      .execute();
-    for (const { release, image } of rows) images.set(image, [...(images.get(image) ?? []), release]);
+/** What runs may be named by the digest of the affected image, of an index of it or of a member of it. */
+async function deployedReleases(
+  scope: Scope,
+  holding: readonly { readonly release: number; readonly image: number }[],
+): Promise<Deployed> {
+  const affected = new Map<number, number[]>();
+  for (const { release, image } of holding) affected.set(image, [...(affected.get(image) ?? []), release]);
+  const kin = await kinOf(scope, [...affected.keys()]);
+  const sources = new Map<number, Set<number>>();
+  for (const image of affected.keys()) {
+    for (const near of [image, ...(kin.get(image) ?? [])])
+      sources.set(near, (sources.get(near) ?? new Set()).add(image));
   }
-  const rows = await deploymentsOf(scope, [...images.keys()], DEPLOYMENTS_MAX);
-  for (const { image, answer } of rows.slice(0, DEPLOYMENTS_MAX)) {
-    for (const release of images.get(image) ?? []) byRelease.set(release, [...(byRelease.get(release) ?? []), answer]);
+  const rows = await deploymentsOf(scope, [...sources.keys()], LIMITS.exposureDeploymentsMax);
+  const digests = await digestsOf(scope, [...affected.keys()]);
+  const byRelease = new Map<number, ExposedDeployment[]>();
+  for (const { image, answer } of rows.slice(0, LIMITS.exposureDeploymentsMax)) {
+    const exposed = new Map<number, Digest[]>();
+    for (const source of sources.get(image) ?? []) {
+      for (const release of affected.get(source) ?? [])
+        exposed.set(release, [...(exposed.get(release) ?? []), ...(digests.get(source) ?? [])]);
+    }
+    for (const [release, images] of exposed)
+      byRelease.set(release, [...(byRelease.get(release) ?? []), { ...answer, affected: images.sort() }]);
   }
-  return { byRelease, more: rows.length > DEPLOYMENTS_MAX };
+  return { byRelease, more: rows.length > LIMITS.exposureDeploymentsMax };
 }

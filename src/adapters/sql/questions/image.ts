@@ -2,83 +2,111 @@ import type {
   DocumentAnswer,
   Findings,
   GraphFinding,
-  Page,
   Provenance,
-  VerdictHistory,
   Violations,
   Whereabouts,
 } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
-import { Failure } from '../../../core/failure.ts';
 import { instantOf } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Severity } from '../../../core/severity.ts';
-import type { Gate } from '../../../core/verdict.ts';
-import { deploymentsOf, relatedImages } from './deployments.ts';
+import { chunksOf } from '../chunks.ts';
+import { deploymentsOf } from './deployments.ts';
 import { fixedOf } from './exposure.ts';
-import { signedSet } from './releases.ts';
+import { digestsOf, type Family, familyOf } from './kin.ts';
+import { isAsked } from './releases.ts';
 import { believedAt, cursorOf, releaseAnswers, rowsOf, type Scope, valuesOf } from './scope.ts';
+import { signedDocument, signedEdge } from './signed.ts';
 import { groupsOf, ratingsOf, worstOf } from './vulnerabilities.ts';
 
-async function known(scope: Scope, digest: Digest) {
-  const images = await relatedImages(scope, digest);
-  if (images.self !== null) return { self: images.self, all: images.all };
-  throw new Failure('UNKNOWN_NAME', `no evidence names the image ${digest}`, 'Check the digest, or import its SBOM.');
+interface ReleasesOf {
+  readonly ids: readonly number[];
+  readonly more: boolean;
 }
 
-async function releasesOf({ db, shard, known }: Scope, images: readonly number[]): Promise<readonly number[]> {
+async function releasesOf(scope: Scope, images: readonly number[]): Promise<ReleasesOf> {
+  const { db, shard, known } = scope;
   const rows = await db
     .selectFrom('release_image')
-    .select('release')
+    .innerJoin('release', (on) =>
+      on.onRef('release.shard', '=', 'release_image.shard').onRef('release.id', '=', 'release_image.release'),
+    )
+    .select(['release.id', 'release.released_at'])
     .distinct()
-    .where('shard', '=', shard)
-    .where('image', 'in', images)
-    .where('known_from', '<=', known)
-    .orderBy('release', 'desc')
-    .limit(LIMITS.pageRowsMax)
+    .where('release_image.shard', '=', shard)
+    .where('release_image.image', 'in', images)
+    .where('release_image.known_from', '<=', known)
+    .where((row) => isAsked(scope, row))
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedDocument(scope, row, 'release.document')))
+    .orderBy('release.released_at', 'desc')
+    .orderBy('release.id', 'desc')
+    .limit(LIMITS.pageRowsMax + 1)
     .execute();
-  return rows.map((row) => row.release);
+  return { ids: rows.slice(0, LIMITS.pageRowsMax).map(({ id }) => id), more: rows.length > LIMITS.pageRowsMax };
 }
 
 /** Where an image runs, as itself, as a member of its index or as the index of its members. */
 export async function where(scope: Scope, digest: Digest): Promise<Whereabouts> {
-  const { all } = await known(scope, digest);
+  const { all } = await familyOf(scope, digest);
   const limit = rowsOf(scope.ask.page);
   const after = valuesOf(scope.ask.page.after, ['number'])?.[0];
   const rows = await deploymentsOf(scope, all, limit, Number(after ?? 0));
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const next = rows.length > limit && last !== undefined ? cursorOf([last.id]) : null;
-  const releases = [...(await releaseAnswers(scope, await releasesOf(scope, all))).values()];
-  return { releases, deployments: shown.map(({ answer }) => answer), next };
+  const { ids, more } = await releasesOf(scope, all);
+  const answers = await releaseAnswers(scope, ids);
+  const releases = ids.flatMap((id) => answers.get(id) ?? []);
+  return { releases, releasesMore: more, deployments: shown.map(({ answer }) => answer), next };
 }
 
 /** Component set × affected: what today's advisories say of an image, without scanning it again. */
 export async function findingsOf(scope: Scope, digest: Digest): Promise<Findings> {
-  const { self } = await known(scope, digest);
-  const { db, shard } = scope;
-  const sets = await db
-    .selectFrom('image_set')
-    .select(['component_set', 'outcome'])
-    .where('shard', '=', shard)
-    .where('image', '=', self)
-    .where('known_from', '<=', scope.known)
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedSet(scope, row)))
-    .execute();
-  if (sets.length === 0) return { inventory: null, findings: [], next: null };
+  const family = await familyOf(scope, digest);
+  const sets = await setsOf(scope, family.all);
+  const inventory = completenessOf(sets, family);
+  if (inventory === null) return { inventory, findings: [], next: null };
   const limit = rowsOf(scope.ask.page) + 1;
-  const rows = await findingRows(
-    scope,
-    sets.map((set) => set.component_set),
-    limit,
-  );
+  const rows = await findingRows(scope, [...new Set(sets.map((set) => set.component_set))], limit);
   const shown = rows.slice(0, limit - 1);
   const last = shown.at(-1);
   const next = rows.length < limit || last === undefined ? null : cursorOf([last.package_version, last.vulnerability]);
-  const findings = await findingAnswers(scope, shown);
-  // Foundation 2: SBOMs that disagree are united; one that is complete makes the union complete.
-  return { inventory: sets.some(({ outcome }) => outcome === 'complete') ? 'complete' : 'partial', findings, next };
+  return { inventory, findings: await findingAnswers(scope, shown), next };
+}
+
+interface SetOf {
+  readonly image: number;
+  readonly component_set: number;
+  readonly outcome: string;
+}
+
+async function setsOf(scope: Scope, images: readonly number[]): Promise<readonly SetOf[]> {
+  const found: SetOf[] = [];
+  for (const some of chunksOf(images)) {
+    const rows = await scope.db
+      .selectFrom('image_set')
+      .select(['image', 'component_set', 'outcome'])
+      .where('shard', '=', scope.shard)
+      .where('image', 'in', some)
+      .where('known_from', '<=', scope.known)
+      .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedEdge(scope, row, 'image_set')))
+      .execute();
+    found.push(...rows);
+  }
+  return found;
+}
+
+/**
+ * Foundation 2: SBOMs that disagree are united; one that is complete makes the union complete. An SBOM of an index does
+ * not say which platform it tells of: it can add findings to a member, never show that there are no others. An index
+ * is complete when it has such an SBOM or when each of its members has.
+ */
+function completenessOf(sets: readonly SetOf[], { self, members }: Family): Findings['inventory'] {
+  if (sets.length === 0) return null;
+  const complete = new Set(sets.filter(({ outcome }) => outcome === 'complete').map(({ image }) => image));
+  const isWhole = complete.has(self) || (members.length > 0 && members.every((member) => complete.has(member)));
+  return isWhole ? 'complete' : 'partial';
 }
 
 async function findingRows({ db, shard, known, ask }: Scope, sets: readonly number[], limit: number) {
@@ -146,18 +174,29 @@ async function findingAnswers(scope: Scope, rows: readonly FindingRow[]): Promis
 
 /** Where an image comes from: releases, builds, and every document about it with who verifiably signed it. */
 export async function provenanceOf(scope: Scope, digest: Digest): Promise<Provenance> {
-  const { all } = await known(scope, digest);
-  const releaseIds = await releasesOf(scope, all);
-  const answers = await releaseAnswers(scope, releaseIds);
+  const { all } = await familyOf(scope, digest);
+  const released = await releasesOf(scope, all);
+  const answers = await releaseAnswers(scope, released.ids);
   const limit = rowsOf(scope.ask.page);
-  const documents = await documentsAbout(scope, digest, limit + 1);
-  const released = await releaseBuilds(scope, releaseIds);
+  const documents = await documentsAbout(scope, await subjectsOf(scope, all), limit + 1);
+  const shown = documents.slice(0, limit);
+  const last = shown.at(-1);
+  const made = await releaseBuilds(scope, released.ids);
+  const builds = await buildsOf(scope, all);
   return {
-    releases: [...answers].map(([id, answer]) => ({ ...answer, build: released.get(id) ?? null })),
-    builds: await buildsOf(scope, all),
-    documents: documents.slice(0, limit),
-    more: documents.length > limit,
+    releases: released.ids.flatMap((id) => {
+      const answer = answers.get(id);
+      return answer === undefined ? [] : [{ ...answer, build: made.get(id) ?? null }];
+    }),
+    builds: builds.slice(0, LIMITS.pageRowsMax),
+    documents: shown.map(({ answer }) => answer),
+    more: released.more || builds.length > LIMITS.pageRowsMax,
+    next: documents.length > limit && last !== undefined ? cursorOf([last.position]) : null,
   };
+}
+
+async function subjectsOf(scope: Scope, images: readonly number[]): Promise<readonly Digest[]> {
+  return [...(await digestsOf(scope, images)).values()].flat();
 }
 
 async function releaseBuilds({ db, shard }: Scope, releases: readonly number[]) {
@@ -172,7 +211,8 @@ async function releaseBuilds({ db, shard }: Scope, releases: readonly number[]) 
   return new Map(rows.map((row) => [row.id, { id: row.build_id, builder: row.builder }]));
 }
 
-async function buildsOf({ db, shard, known }: Scope, images: readonly number[]): Promise<Provenance['builds']> {
+async function buildsOf(scope: Scope, images: readonly number[]): Promise<Provenance['builds']> {
+  const { db, shard, known } = scope;
   const rows = await db
     .selectFrom('build_image')
     .innerJoin('build', (on) =>
@@ -201,7 +241,9 @@ async function buildsOf({ db, shard, known }: Scope, images: readonly number[]):
     .where('build_image.shard', '=', shard)
     .where('build_image.image', 'in', images)
     .where('build_image.known_from', '<=', known)
-    .limit(LIMITS.pageRowsMax)
+    .where((row) => row.or([row('build_fact.id', 'is', null), row('build_fact.known_from', '<=', known)]))
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedEdge(scope, row, 'build_image')))
+    .limit(LIMITS.pageRowsMax + 1)
     .execute();
   return rows.map(({ build_id: id, builder, hash: commit, repository_url: repository, host_url: host }) => ({
     id,
@@ -210,23 +252,35 @@ async function buildsOf({ db, shard, known }: Scope, images: readonly number[]):
   }));
 }
 
-async function documentsAbout(scope: Scope, subject: Digest, limit: number): Promise<readonly DocumentAnswer[]> {
+interface Told {
+  readonly position: number;
+  readonly answer: DocumentAnswer;
+}
+
+async function documentsAbout(scope: Scope, subjects: readonly Digest[], limit: number): Promise<readonly Told[]> {
+  const after = valuesOf(scope.ask.page.after, ['number'])?.[0];
   const entries = await scope.db
     .selectFrom('log_entry')
-    .select(['position', 'kind', 'digest', 'media_type', 'recorded_at'])
+    .select(['position', 'kind', 'digest', 'media_type', 'recorded_at', 'subject'])
     .where('shard', '=', scope.shard)
-    .where('subject', '=', subject)
+    .where('subject', 'in', subjects)
     .where('position', '<=', scope.known)
+    .$if(after !== undefined, (query) => query.where('position', '>', Number(after)))
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedDocument(scope, row, 'log_entry.digest')))
     .orderBy('position')
     .limit(limit)
     .execute();
   const verifications = await verificationsOf(scope, [...new Set(entries.map((entry) => entry.digest))]);
   return entries.map((entry) => ({
-    kind: entry.kind,
-    digest: entry.digest as Digest,
-    mediaType: entry.media_type,
-    recordedAt: instantOf(entry.recorded_at),
-    verifications: verifications.get(entry.digest) ?? [],
+    position: entry.position,
+    answer: {
+      kind: entry.kind,
+      digest: entry.digest as Digest,
+      subject: entry.subject as Digest,
+      mediaType: entry.media_type,
+      recordedAt: instantOf(entry.recorded_at),
+      verifications: verifications.get(entry.digest) ?? [],
+    },
   }));
 }
 
@@ -257,48 +311,19 @@ async function verificationsOf({ db, shard, known }: Scope, documents: readonly 
   return found;
 }
 
-/** Which verdicts a digest got, newest first. */
-export async function verdictsOf(
-  { db, shard }: Pick<Scope, 'db' | 'shard'>,
-  subject: Digest,
-  page: Page,
-): Promise<VerdictHistory> {
-  const limit = rowsOf(page) + 1;
-  const after = valuesOf(page.after, ['number'])?.[0];
-  const rows = await db
-    .selectFrom('verdict')
-    .selectAll()
-    .where('shard', '=', shard)
-    .where('subject', '=', subject)
-    .$if(after !== undefined, (query) => query.where('id', '<', Number(after)))
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
-  const shown = rows.slice(0, limit - 1);
-  const last = shown.at(-1);
-  const verdicts = shown.map((row) => ({
-    gate: row.gate as Gate,
-    decision: row.decision as 'allow' | 'deny' | 'undetermined',
-    workload: row.workload,
-    policy: row.policy as Digest,
-    firstAt: instantOf(row.first_at),
-    lastAt: instantOf(row.last_at),
-    repeats: row.repeats,
-    document: row.document as Digest,
-  }));
-  return { verdicts, next: rows.length < limit || last === undefined ? null : cursorOf([last.id]) };
-}
-
 /** Runtime violations of an image, newest first. */
-export async function violationsOf({ db, shard, known, ask }: Scope, image: Digest): Promise<Violations> {
+export async function violationsOf(scope: Scope, image: Digest): Promise<Violations> {
+  const { db, shard, known, ask } = scope;
+  const { all } = await familyOf(scope, image);
   const limit = rowsOf(ask.page) + 1;
   const after = valuesOf(ask.page.after, ['number', 'number']) as readonly [number, number] | null;
   const rows = await db
     .selectFrom('violation')
     .selectAll()
     .where('shard', '=', shard)
-    .where('image', '=', image)
+    .where('image', 'in', await subjectsOf(scope, all))
     .where('known_from', '<=', known)
+    .$if(ask.signedBy !== null, (query) => query.where((row) => signedDocument(scope, row, 'violation.document')))
     .$if(ask.asOf !== null, (query) => query.where('at', '<=', ask.asOf ?? 0))
     .$if(after !== null, (query) =>
       query.where(({ eb, refTuple, tuple }) => eb(refTuple('at', 'id'), '<', tuple(after?.[0] ?? 0, after?.[1] ?? 0))),

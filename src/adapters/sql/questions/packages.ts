@@ -1,14 +1,10 @@
 import { type AffectedMatcher, nearNames, type PackageSelector } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
 import { chunksOf } from '../chunks.ts';
 import type { Scope } from './scope.ts';
-
-const PACKAGES_MAX = 1_000;
-const VERSIONS_MAX = 20_000;
-const NOT_COMPARED_MAX = 100;
-const NEAR_SCANNED_MAX = 20_000;
 
 export interface MatchedVersions {
   readonly packages: readonly string[];
@@ -32,7 +28,7 @@ export async function versionsOf(
   if (selector.kind === 'purl' && selector.versioned) return versionsOfPurl(scope, selector.purl);
   const packages = await packagesOf(scope, selector);
   if (packages.length === 0) throw await unknownName(scope, selectorName(selector));
-  const shown = packages.slice(0, PACKAGES_MAX);
+  const shown = packages.slice(0, LIMITS.questionPackagesMax);
   const rows = await versionRows(scope, shown);
   const wanted = selector.kind === 'purl' ? { kind: 'any' as const } : selector.versions;
   const notCompared: string[] = [];
@@ -40,12 +36,12 @@ export async function versionsOf(
     if (wanted.kind === 'any') return true;
     if (wanted.kind === 'exact') return version === wanted.version;
     const inside = matcher.inRange(purl as Purl, wanted.range);
-    if (inside === null && notCompared.length < NOT_COMPARED_MAX) notCompared.push(purl);
+    if (inside === null && notCompared.length < LIMITS.notComparedMax) notCompared.push(purl);
     return inside === true;
   });
   return {
     packages: shown.map(({ purl }) => purl),
-    more: packages.length > PACKAGES_MAX,
+    more: packages.length > LIMITS.questionPackagesMax,
     versions: matching.map(({ id }) => id),
     notCompared,
   };
@@ -93,7 +89,7 @@ async function packagesCalled({ db, shard }: Scope, name: string): Promise<reado
     query
       .orderBy('name')
       .orderBy('id')
-      .limit(PACKAGES_MAX + 1)
+      .limit(LIMITS.questionPackagesMax + 1)
       .execute();
   const found = [...(await page(named.where('name', '=', name)))];
   for (const [separator, next] of [
@@ -123,12 +119,16 @@ async function versionRows({ db, shard }: Scope, packages: readonly PackageRow[]
         some.map(({ id }) => id),
       )
       .$if(version !== null, (query) => query.where('version', '=', version ?? ''))
-      .limit(VERSIONS_MAX + 1)
+      .limit(LIMITS.questionVersionsMax + 1)
       .execute();
     found.push(...rows);
   }
-  if (found.length <= VERSIONS_MAX) return found;
-  throw new Failure('LIMIT_EXCEEDED', `the component has over ${VERSIONS_MAX} versions`, 'Name a version or a purl.');
+  if (found.length <= LIMITS.questionVersionsMax) return found;
+  throw new Failure(
+    'LIMIT_EXCEEDED',
+    `the component has over ${LIMITS.questionVersionsMax} versions`,
+    'Name a version or a purl.',
+  );
 }
 
 function selectorName(selector: PackageSelector): string {
@@ -149,7 +149,7 @@ async function unknownName({ db, shard }: Scope, name: string): Promise<Failure>
         row('name', 'like', `%${likeText(name)}%`),
       ]),
     )
-    .limit(NEAR_SCANNED_MAX)
+    .limit(LIMITS.nearNamesScannedMax)
     .execute();
   const near = nearNames(
     name,

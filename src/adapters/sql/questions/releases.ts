@@ -6,16 +6,17 @@ import type {
   ReleasesWith,
 } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Database } from '../schema.ts';
 import { versionsOf } from './packages.ts';
-import { believedAt, cursorOf, releaseAnswers, rowsOf, type Scope, valuesOf } from './scope.ts';
+import { cursorOf, releaseAnswers, rowsOf, type Scope, valuesOf } from './scope.ts';
+import { signedEdge } from './signed.ts';
 
 /** Above this many sets it pays to look at the newest releases first instead of sorting all that match. */
 const RARE_SETS_MAX = 2_000;
 /** How many releases are looked at before it is cheaper to sort those that match. */
 const WALKED_MAX = 2_000;
-const COMPONENTS_MAX = 20;
 
 /** Which releases consist of an image whose inventory holds the component, newest first. */
 export async function releasesWith(
@@ -29,7 +30,9 @@ export async function releasesWith(
   const components = await componentsOf(scope, page.ids, versions);
   const releases = page.ids.flatMap((id) => {
     const answer = answers.get(id);
-    return answer === undefined ? [] : [{ ...answer, components: components.get(id) ?? [] }];
+    if (answer === undefined) return [];
+    const held = components(id);
+    return [{ ...answer, components: held.components, componentsMore: held.more }];
   });
   return { matched: packages, matchedMore: more, notCompared, releases, next: page.next };
 }
@@ -73,18 +76,22 @@ async function isPopular({ db, shard }: Scope, versions: readonly number[]): Pro
   return counted.count > RARE_SETS_MAX;
 }
 
-/** Whether the question admits a release: known, in time, owned, and behind the page marker. */
-function admits({ shard, known, ask }: Scope, row: ExpressionBuilder<Database, 'release'>) {
-  const after = valuesOf(ask.page.after, ['number', 'number']) as readonly [number, number] | null;
+/** Whether the question admits a release: known, in time and owned. */
+export function isAsked<T extends keyof Database>({ shard, known, ask }: Scope, rows: ExpressionBuilder<Database, T>) {
+  const row = rows as unknown as ExpressionBuilder<Database, 'release'>;
   const conditions = [row('release.known_from', '<=', known)];
   if (ask.since !== null) conditions.push(row('release.released_at', '>=', ask.since));
   if (ask.asOf !== null) conditions.push(row('release.released_at', '<=', ask.asOf));
   if (ask.owner !== null) conditions.push(ownedBy({ shard, known, ask }, row, ask.owner));
-  if (after !== null) {
-    const place = row.refTuple('release.released_at', 'release.id');
-    conditions.push(row(place, '<', row.tuple(after[0], after[1])));
-  }
   return row.and(conditions);
+}
+
+/** Whether a release is asked for and lies behind the page marker. */
+function admits(scope: Scope, row: ExpressionBuilder<Database, 'release'>) {
+  const after = valuesOf(scope.ask.page.after, ['number', 'number']) as readonly [number, number] | null;
+  const asked = isAsked(scope, row);
+  if (after === null) return asked;
+  return row.and([asked, row(row.refTuple('release.released_at', 'release.id'), '<', row.tuple(after[0], after[1]))]);
 }
 
 /** Who owned the name last, at the moment asked about; without such a statement, whom the release record names. */
@@ -125,7 +132,7 @@ async function allHolding(scope: Scope, versions: readonly number[], limit: numb
     .whereRef('release.shard', '=', 'set_member.shard')
     .whereRef('release.id', '=', 'release_image.release')
     .where((row) => admits(scope, row))
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedSet(scope, row)))
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedEdge(scope, row, 'image_set')))
     .groupBy(['release.released_at', 'release.id'])
     .orderBy('release.released_at', 'desc')
     .orderBy('release.id', 'desc')
@@ -188,41 +195,55 @@ function heldIn(scope: Scope, releases: readonly number[], versions: readonly nu
     .whereRef('set_member.shard', '=', 'release_image.shard')
     .whereRef('set_member.component_set', '=', 'image_set.component_set')
     .where('set_member.package_version', 'in', versions)
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedSet(scope, row)));
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedEdge(scope, row, 'image_set')));
 }
 
-/** X9: that an image has this inventory is said by a document that the identity verifiably signed. */
-export function signedSet<T extends keyof Database>(
-  { shard, known, ask }: Scope,
-  row: ExpressionBuilder<Database, T | 'image_set'>,
-) {
-  const said = (row as unknown as ExpressionBuilder<Database, 'image_set'>)
-    .selectFrom('edge_evidence as said')
-    .innerJoin('log_entry as entry', (on) =>
-      on.onRef('entry.shard', '=', 'said.shard').onRef('entry.position', '=', 'said.position'),
-    )
-    .innerJoin('verification', (on) =>
-      on.onRef('verification.shard', '=', 'said.shard').onRef('verification.document', '=', 'entry.digest'),
-    )
-    .innerJoin('signer', (on) =>
-      on.onRef('signer.shard', '=', 'said.shard').onRef('signer.id', '=', 'verification.signer'),
-    )
-    .select('said.position')
-    .where('said.shard', '=', shard)
-    .where('said.edge', '=', 'image_set')
-    .whereRef('said.edge_id', '=', 'image_set.id')
-    .where('said.position', '<=', known)
-    .where('verification.outcome', '=', 'trusted')
-    .where((inner) => believedAt(inner, 'verification', known))
-    .where('signer.identity', '=', ask.signedBy ?? '');
-  return row.exists(said);
+/** The images of these releases whose inventory holds one of the versions. */
+export async function imagesHolding(scope: Scope, releases: readonly number[], versions: readonly number[]) {
+  if (releases.length === 0 || versions.length === 0) return [];
+  return heldIn(scope, releases, versions)
+    .select(['release_image.release', 'release_image.image'])
+    .distinct()
+    .execute();
 }
 
-/** Where in each release the versions are; at most COMPONENTS_MAX for each. */
-export async function componentsOf(scope: Scope, releases: readonly number[], versions: readonly number[]) {
-  const found = new Map<number, (ComponentAnswer & { readonly version: number })[]>();
-  if (releases.length === 0 || versions.length === 0) return found;
-  const rows = await heldIn(scope, releases, versions)
+export interface HeldComponents {
+  readonly components: readonly (ComponentAnswer & { readonly version: number })[];
+  /** There are more than LIMITS.releaseComponentsMax. */
+  readonly more: boolean;
+}
+
+const NONE_HELD: HeldComponents = { components: [], more: false };
+
+/** Where in each release the versions are. One that has very many takes nothing from the others. */
+export async function componentsOf(
+  scope: Scope,
+  releases: readonly number[],
+  versions: readonly number[],
+): Promise<(release: number) => HeldComponents> {
+  const found = new Map<number, HeldComponents>();
+  if (releases.length === 0 || versions.length === 0) return () => NONE_HELD;
+  const shown = LIMITS.releaseComponentsMax;
+  const limit = releases.length * (shown + 1);
+  let rows = await heldRows(scope, releases, versions, limit);
+  if (rows.length === limit && releases.length > 1) {
+    rows = [];
+    for (const release of releases) rows.push(...(await heldRows(scope, [release], versions, shown + 1)));
+  }
+  for (const row of rows) {
+    const { components } = found.get(row.release) ?? NONE_HELD;
+    const layer = row.layer_digest as Digest | null;
+    const component = { purl: row.purl as Purl, image: row.image_digest as Digest, layer, path: row.path };
+    const more = components.length === shown;
+    const version = row.package_version;
+    found.set(row.release, { components: more ? components : [...components, { ...component, version }], more });
+  }
+  return (release) => found.get(release) ?? NONE_HELD;
+}
+
+/** SBOMs of one image that agree on a version and on nothing else give one row each. */
+async function heldRows(scope: Scope, releases: readonly number[], versions: readonly number[], limit: number) {
+  return heldIn(scope, releases, versions)
     .innerJoin('package_version', (on) =>
       on
         .onRef('package_version.shard', '=', 'release_image.shard')
@@ -237,15 +258,6 @@ export async function componentsOf(scope: Scope, releases: readonly number[], ve
     .select(['release_image.release', 'set_member.package_version', 'set_member.path'])
     .select(['package_version.purl', 'image.digest as image_digest', 'layer.digest as layer_digest'])
     .distinct()
-    .limit(releases.length * COMPONENTS_MAX)
+    .limit(limit)
     .execute();
-  for (const row of rows) {
-    const components = found.get(row.release) ?? [];
-    if (components.length >= COMPONENTS_MAX) continue;
-    const layer = row.layer_digest as Digest | null;
-    const component = { purl: row.purl as Purl, image: row.image_digest as Digest, layer, path: row.path };
-    components.push({ ...component, version: row.package_version });
-    found.set(row.release, components);
-  }
-  return found;
 }

@@ -6,9 +6,7 @@ import type { Connected } from '../connect-sqlite.ts';
 import { readHead } from '../log.ts';
 import { isOwned, TABLES } from '../schema.ts';
 
-/** Counts stop here: a number nobody needs exactly must not cost a walk over all rows. */
-const COUNT_MAX = 2_000_000;
-
+/** Counts stop at LIMITS.statusRowsMax: a number nobody needs exactly must not cost a walk over all rows. */
 export async function statusOf(connected: Connected, shard: number): Promise<GraphStatus> {
   const { db } = connected;
   const { frontier } = await readHead(connected, shard);
@@ -19,7 +17,7 @@ export async function statusOf(connected: Connected, shard: number): Promise<Gra
       .select('position')
       .where('shard', '=', shard)
       .where('kind', '=', kind)
-      .limit(COUNT_MAX)
+      .limit(LIMITS.statusRowsMax)
       .as('some');
     const row = await db
       .selectFrom(some)
@@ -33,7 +31,7 @@ export async function statusOf(connected: Connected, shard: number): Promise<Gra
       .selectFrom(table as 'layer')
       .select('shard')
       .where('shard', '=', shard)
-      .limit(COUNT_MAX)
+      .limit(LIMITS.statusRowsMax)
       .as('some');
     const row = await db
       .selectFrom(some)

@@ -1,5 +1,6 @@
 import { displayName, nearNames } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import type { Severity } from '../../../core/severity.ts';
 import { worstSeverity } from '../../../core/severity.ts';
 import { chunksOf } from '../chunks.ts';
@@ -148,7 +149,7 @@ async function unknownVulnerability({ db, shard }: Scope, asked: string): Promis
     .where('shard', '=', shard)
     .where('name', '>=', stem)
     .where('name', '<', `${stem}\u{10ffff}`)
-    .limit(20_000)
+    .limit(LIMITS.nearNamesScannedMax)
     .execute();
   const near = nearNames(
     asked,

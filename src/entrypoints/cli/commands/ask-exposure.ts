@@ -39,7 +39,7 @@ export async function run(call: Call): Promise<ExitCode> {
 function rowsOf(release: ExposedRelease): readonly (readonly string[])[] {
   return release.components.flatMap(({ purl, fixed, image }) => {
     const left = [release.name, release.version, purl, fixed.slice(0, 3).join(', ') || '-'];
-    const running = release.deployments.filter((deployment) => deployment.image === image);
+    const running = release.deployments.filter(({ affected }) => affected.includes(image));
     if (running.length === 0) return [[...left, 'not deployed', '-', '-', '-', image]];
     return running.map(({ cluster, region, namespace, workload }) => [
       ...left,

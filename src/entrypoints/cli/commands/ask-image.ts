@@ -86,11 +86,11 @@ export const askProvenance = question(async (reader, image, ask) => {
     releasesText(answer.releases) +
     (builds.length === 0 ? 'no build\n' : table(['BUILDER', 'BUILD', 'REPOSITORY', 'COMMIT'], builds)) +
     (documents.length === 0 ? 'no document\n' : table(['DOCUMENT', 'DIGEST', 'RECORDED', 'VERIFICATION'], documents));
-  return { answer, text, next: null, exit: 0 };
+  return { answer, text, next: answer.next, exit: 0 };
 });
 
-export const askVerdicts = question(async (reader, image, { page }) => {
-  const answer = orThrow(await reader.verdictsOf(image, page));
+export const askVerdicts = question(async (reader, image, ask) => {
+  const answer = orThrow(await reader.verdictsOf(image, ask));
   const rows = answer.verdicts.map(({ gate, decision, firstAt, lastAt, repeats, workload, document }) => [
     gate,
     decision,

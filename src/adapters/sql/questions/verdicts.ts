@@ -1,0 +1,69 @@
+import type { VerdictHistory } from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import { type Instant, instantOf } from '../../../core/instant.ts';
+import type { Gate } from '../../../core/verdict.ts';
+import { cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
+import { signedDocument } from './signed.ts';
+
+/** Which verdicts a digest got, newest first; of each no more than was decided and known by the moments asked about. */
+export async function verdictsOf(scope: Scope, subject: Digest): Promise<VerdictHistory> {
+  const { db, shard, known, ask } = scope;
+  const limit = rowsOf(ask.page) + 1;
+  const after = valuesOf(ask.page.after, ['number'])?.[0];
+  const rows = await db
+    .selectFrom('verdict')
+    .selectAll()
+    .where('shard', '=', shard)
+    .where('subject', '=', subject)
+    .where('known_from', '<=', known)
+    .$if(ask.asOf !== null, (query) => query.where('first_at', '<=', ask.asOf ?? 0))
+    .$if(ask.signedBy !== null, (query) => query.where((row) => signedDocument(scope, row, 'verdict.document')))
+    .$if(after !== undefined, (query) => query.where('id', '<', Number(after)))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  const shown = rows.slice(0, limit - 1);
+  const last = shown.at(-1);
+  const verdicts = [];
+  for (const row of shown) {
+    verdicts.push({
+      gate: row.gate as Gate,
+      decision: row.decision as 'allow' | 'deny' | 'undetermined',
+      workload: row.workload,
+      policy: row.policy as Digest,
+      ...(await spanOf(scope, row)),
+      document: row.document as Digest,
+    });
+  }
+  return { verdicts, next: rows.length < limit || last === undefined ? null : cursorOf([last.id]) };
+}
+
+interface Counted {
+  readonly id: number;
+  readonly first_at: number;
+  readonly last_at: number;
+  readonly repeats: number;
+}
+
+/** The counters of the row are those of now; a question about then counts what was decided by then. */
+async function spanOf(
+  { db, shard, known, ask }: Scope,
+  row: Counted,
+): Promise<{ readonly firstAt: Instant; readonly lastAt: Instant; readonly repeats: number }> {
+  const now = { firstAt: instantOf(row.first_at), lastAt: instantOf(row.last_at), repeats: row.repeats };
+  if (ask.asOf === null && ask.knownAt === null) return now;
+  const then = await db
+    .selectFrom('verdict_seen')
+    .select(({ fn }) => [
+      fn.countAll<number>().as('count'),
+      fn.min('decided_at').as('first_at'),
+      fn.max('decided_at').as('last_at'),
+    ])
+    .where('shard', '=', shard)
+    .where('verdict', '=', row.id)
+    .where('position', '<=', known)
+    .$if(ask.asOf !== null, (query) => query.where('decided_at', '<=', ask.asOf ?? 0))
+    .executeTakeFirstOrThrow();
+  if (then.count === 0) return now;
+  return { firstAt: instantOf(then.first_at), lastAt: instantOf(then.last_at), repeats: then.count - 1 };
+}

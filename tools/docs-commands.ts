@@ -37,7 +37,7 @@ What a target was recognised as is printed on standard error.
 
 Results go to standard output, everything else to standard error. With \`--format json\` a failure is an object too:
 \`{"error": {"code", "message", "remedy"}}\`, with a code of [errors.md](errors.md). A reader that leaves early (\`| head -1\`) changes no
-exit code. Ctrl-C or SIGTERM asks a command to stop and clean up; a second one ends it with 130.
+exit code. Ctrl-C or SIGTERM asks a command to stop and clean up; a second one ends it at once.
 
 ## Configuration
 

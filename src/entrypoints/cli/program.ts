@@ -97,14 +97,21 @@ function commanderOption(definition: OptionDefinition): Option {
   return option;
 }
 
-/** The first Ctrl-C asks the command to stop and clean up; the second ends the process. */
+/**
+ * The first Ctrl-C asks the command to stop and clean up; the second ends the process by the signal itself, for an exit would
+ * wait for what is still open, such as a pipe that nobody writes to.
+ */
 function interruptible(io: Io): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
-  const stop = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    io.err('stopping …\n');
+  const release = (): void => void process.off('SIGINT', stop).off('SIGTERM', stop);
+  const stop = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) {
+      release();
+      process.kill(process.pid, signal);
+    }
+    io.err('stopping … (again to end at once)\n');
     controller.abort(new Failure('INTERRUPTED', 'stopped by a signal', 'Run the command again; it starts clean.'));
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
-  return { signal: controller.signal, release: () => void process.off('SIGINT', stop).off('SIGTERM', stop) };
+  return { signal: controller.signal, release };
 }

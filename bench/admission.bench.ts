@@ -4,11 +4,11 @@ import { sha256 } from '../src/core/digest.ts';
 import { reviewOf, Scene } from '../test/support/scene.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 import { quantile } from './compare.ts';
+import { largeSbom } from './large-sbom.ts';
 import { Serving } from './serving.ts';
 
 const WARM_REVIEWS = 500;
 const IMPORTS = 3;
-const COMPONENTS = 55_000;
 const REVIEW_EVERY_MS = 10;
 
 /** As many packages as a small base image has. */
@@ -17,43 +17,6 @@ const PACKAGES = Array.from({ length: 100 }, (_, index) => ({ name: `part-${inde
 function pod(images: readonly string[]): string {
   const containers = images.map((image, index) => ({ name: `c${index}`, image }));
   return JSON.stringify(reviewOf('Pod', '', { metadata: { name: 'pod' }, spec: { containers } }));
-}
-
-/** An SPDX document of some 40 MB; each `seed` gives another one. */
-function largeSbom(seed: number): string {
-  const packages = Array.from({ length: COMPONENTS }, (_, index) => {
-    const version = `${seed}.${index % 17}.${index % 31}`;
-    const [type, name] = index % 2 === 0 ? ['npm', `part-${index}`] : ['maven', `com.example/part-${index}`];
-    const purl = `pkg:${type}/${name}@${version}`;
-    return {
-      SPDXID: `SPDXRef-Package-${index}`,
-      name,
-      versionInfo: version,
-      supplier: 'Organization: Example Shop of Parts, Limited',
-      downloadLocation: `https://registry.example.com/${type}/${name}/-/part-${index}-${version}.tgz`,
-      filesAnalyzed: false,
-      checksums: [{ algorithm: 'SHA256', checksumValue: sha256(purl).slice(7) }],
-      licenseConcluded: 'NOASSERTION',
-      licenseDeclared: 'MIT',
-      copyrightText: 'NOASSERTION',
-      sourceInfo: `installed at: /srv/app/part-${index}`,
-      externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
-    };
-  });
-  return JSON.stringify({
-    spdxVersion: 'SPDX-2.3',
-    dataLicense: 'CC0-1.0',
-    SPDXID: 'SPDXRef-DOCUMENT',
-    name: 'large',
-    documentNamespace: `https://sbom.example.com/large-${seed}`,
-    creationInfo: { created: '2026-01-01T00:00:00Z', creators: ['Tool: example-1.0'] },
-    packages,
-    relationships: packages.map(({ SPDXID }) => ({
-      spdxElementId: 'SPDXRef-DOCUMENT',
-      relationshipType: 'DESCRIBES',
-      relatedSpdxElement: SPDXID,
-    })),
-  });
 }
 
 const sorted = (times: readonly number[]): number[] => [...times].sort((one, other) => one - other);

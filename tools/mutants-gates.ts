@@ -1,12 +1,14 @@
 import type { Mutant } from './mutants.ts';
 
 const notary = ['src/capabilities/signing/notary-verify.test.ts'];
+const blob = ['src/capabilities/signing/notary-blob.test.ts'];
 const trust = ['test/foundations/2-whose-evidence-counts.test.ts', 'src/capabilities/signing/trust-document.test.ts'];
 const policy = ['src/capabilities/policy/default-policy.test.ts', 'test/foundations/5-time-in-verdicts.test.ts'];
 const time = ['test/foundations/5-time-in-verdicts.test.ts'];
 const review = ['src/entrypoints/server/admission-review.test.ts'];
 
 const SIGNING = 'src/capabilities/signing/notary-verify.ts';
+const BLOB = 'src/capabilities/signing/notary-blob.ts';
 const TRUST = 'src/capabilities/signing/trust-document.ts';
 const POLICY = 'src/capabilities/policy/default-policy.ts';
 const CACHE = 'src/phases/deploy/verdict-cache.ts';
@@ -27,6 +29,20 @@ export const GATE_MUTANTS: readonly Mutant[] = [
     find: ' || digest !== subject.digest',
     replace: '',
     tests: notary,
+  },
+  {
+    name: 'digest: a signature of another file counts',
+    file: BLOB,
+    find: ' || digest !== own || size !== blob.size',
+    replace: '',
+    tests: blob,
+  },
+  {
+    name: 'digest: a file may be named by another hash than its key has',
+    file: BLOB,
+    find: 'blob.hash !== hash || ',
+    replace: '',
+    tests: blob,
   },
   {
     name: 'identity: a signer outside the trust store counts',

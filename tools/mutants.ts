@@ -1,4 +1,5 @@
 import { GATE_MUTANTS } from './mutants-gates.ts';
+import { PHASE_MUTANTS } from './mutants-phases.ts';
 
 /** One guard taken away. `find` stands exactly once in `file`; some test of `tests` must fail with `replace` in its place. */
 export interface Mutant {
@@ -226,4 +227,5 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['tools/lock-file.test.ts'],
   },
   ...GATE_MUTANTS,
+  ...PHASE_MUTANTS,
 ];

@@ -117,6 +117,12 @@ describe('foundation 5: a remembered verdict', () => {
     expect(remembered(verdict('allow', until)).get(KEY, until)).toBeNull();
   });
 
+  it('is not there for a moment before it was made: a clock was put back', () => {
+    const cache = remembered(verdict('allow'));
+    expect(cache.get(KEY, NOON)).not.toBeNull();
+    expect(cache.get(KEY, instantOf(NOON - 1))).toBeNull();
+  });
+
   it('attack G35: lives five seconds at most when undetermined', () => {
     expect(remembered(verdict('undetermined')).get(KEY, later(LIMITS.undeterminedCacheMs - 1))).not.toBeNull();
     expect(remembered(verdict('undetermined')).get(KEY, later(LIMITS.undeterminedCacheMs))).toBeNull();

@@ -52,6 +52,18 @@ const OBJECTS: readonly (readonly [string, string, unknown])[] = [
 ];
 
 describe('An AdmissionReview', () => {
+  it('G5: a kind of another group that is called like one which runs nothing is looked through', () => {
+    const scale = (group: string) => review('Scale', { spec: TEMPLATE }, { operation: 'UPDATE' }, group);
+    expect(imagesIn(scale('autoscaling'))).toEqual([]);
+    expect(imagesIn(scale('evil.example.com'))).toEqual(ALL_IMAGES);
+  });
+
+  it('G5: a pod spec inside a pod spec is found as well', () => {
+    const inner = { sidecar: { containers: [{ name: 's', image: 'registry.example.com/sidecar:1' }] } };
+    const found = imagesIn(review('Rollout', { spec: { ...POD_SPEC, ...inner } }, {}, 'evil.example.com'));
+    expect(found).toEqual([...ALL_IMAGES, 'registry.example.com/sidecar:1'].sort());
+  });
+
   it.each(OBJECTS)(
     'P4, attack G1, attack G2, attack G3, attack G4: every image of a %s is found: init, ephemeral and image volumes too',
     (kind, group, object) => {

@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Failure } from '../../core/failure.ts';
+import type { ImageVerdict } from '../../phases/deploy/index.ts';
+import { buildServer, type ServerParts, type Tls } from './app.ts';
+import { createMetrics } from './metrics.ts';
+import { ownTls } from './tls.ts';
+
+const TOKEN = 'a-token-of-sufficient-length';
+const ALLOW: ImageVerdict = {
+  image: 'a',
+  resolved: 'a',
+  verdict: { decision: 'allow', results: [], validUntil: null },
+  refuses: false,
+  cause: null,
+  record: null,
+};
+const REVIEW = JSON.stringify({
+  apiVersion: 'admission.k8s.io/v1',
+  kind: 'AdmissionReview',
+  request: {
+    uid: 'u-1',
+    kind: { group: '', version: 'v1', kind: 'Pod' },
+    operation: 'CREATE',
+    object: { spec: { containers: [{ name: 'a', image: 'a' }] } },
+  },
+});
+
+let folder: string;
+let tls: Tls;
+let app: FastifyInstance;
+const logged: object[] = [];
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'waybill-app-'));
+  tls = ownTls(folder, ['localhost']);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => app.close());
+
+function serving(changes: Partial<ServerParts> = {}): FastifyInstance {
+  app = buildServer(
+    {
+      desk: { cluster: 'eu-1', decide: async () => ALLOW, observing: () => false, counted: () => undefined },
+      ingest: async () => ({ position: 1 }) as never,
+      questions: async () => ({ answered: true }),
+      metrics: createMetrics(),
+      unready: async () => null,
+      token: TOKEN,
+      log: (entry) => void logged.push(entry),
+      ...changes,
+    },
+    tls,
+  );
+  return app;
+}
+
+describe('The endpoints', () => {
+  it.each([
+    ['no token', {}],
+    ['an empty one', { authorization: 'Bearer ' }],
+    ['another one', { authorization: 'Bearer another-token-of-that-length' }],
+    ['the token without its scheme', { authorization: TOKEN }],
+    ['the token with something after it', { authorization: `Bearer ${TOKEN}x` }],
+    ['the first letters of the token', { authorization: `Bearer ${TOKEN.slice(0, 10)}` }],
+  ])('A46: evidence is neither read nor written with %s, and is with the token', async (_, headers) => {
+    const server = serving();
+    const [read, write] = [
+      { method: 'GET' as const, url: '/v1/ask/releases' },
+      { method: 'POST' as const, url: '/v1/evidence?kind=sbom', payload: '{}' },
+    ];
+    for (const call of [read, write]) {
+      expect((await server.inject({ ...call, headers })).statusCode).toBe(401);
+      const given = { authorization: `Bearer ${TOKEN}` };
+      expect((await server.inject({ ...call, headers: given })).statusCode).toBeLessThan(300);
+    }
+  });
+
+  it('P5: an admission needs no token; it is the API server that asks', async () => {
+    const answer = await serving().inject({ method: 'POST', url: '/admit', payload: REVIEW });
+    expect(answer.json()).toMatchObject({ response: { uid: 'u-1', allowed: true } });
+  });
+
+  it.each([
+    ['1s', 500],
+    ['0s', 100],
+    ['30s', 8_000],
+  ])('P9, G39: of the %s that the API server grants, something is kept back', async (timeout, most) => {
+    let signal: AbortSignal | null = null;
+    const started = performance.now();
+    const server = serving({
+      desk: {
+        cluster: 'eu-1',
+        decide: (_image, _workload, given) => {
+          signal = given;
+          return most > 1_000 ? Promise.resolve(ALLOW) : new Promise(() => undefined);
+        },
+        observing: () => false,
+        counted: () => undefined,
+      },
+    });
+    const answer = await server.inject({ method: 'POST', url: `/admit?timeout=${timeout}`, payload: REVIEW });
+    expect(answer.json()).toMatchObject({ response: { allowed: most > 1_000 } });
+    expect(performance.now() - started).toBeLessThan(most + 450);
+    expect(signal).not.toBeNull();
+  });
+
+  it('G38, G47: a desk that throws leads to no admission', async () => {
+    const desk = {
+      cluster: 'eu-1',
+      decide: () => Promise.reject(new Error('a defect')),
+      observing: () => true,
+      counted: () => undefined,
+    };
+    const answer = await serving({ desk }).inject({ method: 'POST', url: '/admit', payload: REVIEW });
+    expect(answer.statusCode).toBe(500);
+    expect(answer.body).not.toContain('"allowed":true');
+  });
+
+  it.each([undefined, 'text/plain', 'application/json; charset=utf-16'])(
+    'G40: a review is read as %s too, and no body is a refusal',
+    async (type) => {
+      const server = serving();
+      const headers = type === undefined ? {} : { 'content-type': type };
+      const call = { method: 'POST' as const, url: '/admit', headers };
+      expect((await server.inject({ ...call, payload: REVIEW })).json()).toMatchObject({ response: { allowed: true } });
+      expect((await server.inject({ method: 'POST', url: '/admit' })).json()).toMatchObject({
+        response: { allowed: false },
+      });
+    },
+  );
+
+  it('/readyz tells a stranger the code and the log the rest; /metrics names no image, path or token', async () => {
+    const unready = async () => new Failure('POLICY_INVALID', '/secret/path/policy.yaml is\nno policy', 'Mend it.');
+    const server = serving({ unready });
+    const answer = await server.inject({ method: 'GET', url: '/readyz' });
+    expect([answer.statusCode, answer.body]).toEqual([503, 'not ready [POLICY_INVALID]\n']);
+    expect(logged.at(-1)).toMatchObject({ code: 'POLICY_INVALID', message: '/secret/path/policy.yaml is no policy' });
+    await server.inject({ method: 'POST', url: '/admit', payload: REVIEW });
+    const { body } = await server.inject({ method: 'GET', url: '/metrics' });
+    expect(body).toContain('waybill_admission_duration_seconds');
+    expect(body).not.toMatch(/secret|token-of|sha256|eu-1/);
+  });
+
+  it('what nobody offers is not found, in the form of every error', async () => {
+    const answer = await serving().inject({ method: 'DELETE', url: '/v1/evidence' });
+    expect([answer.statusCode, answer.json()]).toMatchObject([404, { error: { code: 'NOT_FOUND' } }]);
+  });
+});

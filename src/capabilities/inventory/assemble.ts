@@ -3,6 +3,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { canonicalPurl, formatPurl, type Purl } from '../../core/purl.ts';
 import type { Component, Inventory, InventorySubject, OperatingSystem, Skip } from './component.ts';
 import { type Draft, skip } from './extractor.ts';
+import { canonicalDistro } from './sbom/package-identity.ts';
 import type { Layer, Reading } from './wishes.ts';
 
 /** All that a target gave, before it is an inventory. */
@@ -59,9 +60,14 @@ function addReading(united: Map<Purl, Found>, reading: Reading, findings: Findin
 /** A Debian package's distribution is only known when the whole target is. */
 function purlOf({ parts }: Draft, os: OperatingSystem | null): ReturnType<typeof canonicalPurl> {
   if (parts.type !== 'deb') return canonicalPurl(formatPurl(parts));
-  const distro = os === null ? null : [os.id, os.versionId].filter((part) => part !== null).join('-');
+  const distro = os === null ? null : distroOf(os);
   const qualifiers = distro === null ? parts.qualifiers : { ...parts.qualifiers, distro };
   return canonicalPurl(formatPurl({ ...parts, namespace: os?.id ?? 'debian', qualifiers }));
+}
+
+/** As SBOMs are read, so that an image and its SBOM name the same packages (X12). */
+function distroOf({ id, versionId }: OperatingSystem): string {
+  return canonicalDistro(id, [id, versionId].filter((part) => part !== null).join('-'));
 }
 
 interface Place {

@@ -4,6 +4,7 @@ import { directoryOf, skip } from './extractor.ts';
 import { linkSkips } from './follow-links.ts';
 import type { Snapshot } from './layers/snapshot.ts';
 import { isNpmLock } from './npm-lock/npm-lock.ts';
+import { SYSTEM_LIBRARY } from './unsupported/markers.ts';
 import type { Held, Reading, Wishes } from './wishes.ts';
 
 /** What one pass over a target left, with the links in it followed. */
@@ -28,7 +29,7 @@ export function conclude(subject: InventorySubject, gathered: Gathered): Invento
       ...skips,
       ...linkSkips(snapshot, wishes),
       ...unsupportedSkips(gathered, readings),
-      ...(wishes.target === 'root-file-system' ? missingDatabase(snapshot, readings) : []),
+      ...(wishes.target === 'root-file-system' ? missingDatabase(gathered, readings) : []),
       ...(wishes.target === 'source-tree' ? undeclaredSkips(readings) : []),
     ],
   });
@@ -84,9 +85,8 @@ function debianLicences(snapshot: Snapshot<Held>, name: string): readonly string
 /** One Skip for each kind of database that is there and is not read, unless a Debian package brought it. */
 function unsupportedSkips({ snapshot, wishes }: Gathered, readings: readonly Reading[]): readonly Skip[] {
   const places = new Map<string, string[]>();
-  for (const { path, value, symlink } of snapshot.entries()) {
-    const kinds = symlink === null ? (value?.unsupported ?? []) : wishes.unsupported(path);
-    for (const kind of kinds)
+  for (const { path, kinds } of unreadKinds(snapshot, wishes)) {
+    for (const kind of kinds.filter((each) => each !== SYSTEM_LIBRARY))
       places
         .set(kind, places.get(kind) ?? [])
         .get(kind)
@@ -99,6 +99,11 @@ function unsupportedSkips({ snapshot, wishes }: Gathered, readings: readonly Rea
     const [first] = strangers;
     return first === undefined ? [] : [unread(kind, first, strangers.length)];
   });
+}
+
+function* unreadKinds(snapshot: Snapshot<Held>, wishes: Wishes): Generator<{ path: string; kinds: readonly string[] }> {
+  for (const { path, value, symlink } of snapshot.entries())
+    yield { path, kinds: symlink === null ? (value?.unsupported ?? []) : wishes.unsupported(path) };
 }
 
 function unread(kind: string, path: string, count: number): Skip {
@@ -129,14 +134,20 @@ function ownedPaths(snapshot: Snapshot<Held>, readings: readonly Reading[]): Rea
 const SYSTEM_DATABASES = new Set(['rpm', 'apk', 'opkg', 'pacman', 'portage', 'nix', 'chisel']);
 
 /** A distribution whose package database was deleted still consists of packages. */
-function missingDatabase(snapshot: Snapshot<Held>, readings: readonly Reading[]): readonly Skip[] {
-  const system = readings.find(({ extracted }) => extracted.os !== undefined);
-  if (system === undefined || readings.some(({ wish }) => wish.extractor.name === 'dpkg')) return [];
-  for (const { value } of snapshot.entries()) {
-    if (value?.unsupported.some((kind) => SYSTEM_DATABASES.has(kind)) === true) return [];
+function missingDatabase({ snapshot, wishes }: Gathered, readings: readonly Reading[]): readonly Skip[] {
+  const databases = readings.filter(({ wish }) => wish.extractor.name === 'dpkg');
+  if (databases.some(({ extracted }) => extracted.drafts.length > 0 || extracted.skips.length > 0)) return [];
+  let library: string | null = null;
+  for (const { path, kinds } of unreadKinds(snapshot, wishes)) {
+    if (kinds.some((kind) => SYSTEM_DATABASES.has(kind))) return [];
+    if (kinds.includes(SYSTEM_LIBRARY)) library ??= path;
   }
-  const why = `it names the distribution ${system.extracted.os?.id}, but no package database is here`;
-  return [skip(system.wish.path, 'FACT_UNKNOWN', why, 'Keep the package database in the image.')];
+  const system = readings.find(({ extracted }) => extracted.os !== undefined);
+  const place = system?.wish.path ?? library;
+  if (place === null) return [];
+  const sign = system === undefined ? 'it is part of a distribution' : `it names ${system.extracted.os?.id}`;
+  const why = `${sign}, but no package database that lists packages is here`;
+  return [skip(place, 'FACT_UNKNOWN', why, 'Keep the package database in the image.')];
 }
 
 /** A project that declares dependencies which nothing locks or installs: what it will be made of is not known. */

@@ -4,6 +4,9 @@ import { FIXED_FOLDERS } from './extractors.ts';
 import type { Resolved, Snapshot } from './layers/snapshot.ts';
 import type { Held, Wish, Wishes } from './wishes.ts';
 
+/** Passes over a target: links and hard links lead to what nobody knew to matter, but not for ever. */
+export const PASSES_MAX = 4;
+
 /** `node_modules`, or a package or scope in one, that is a link. */
 const MODULES_LINK = /(?:^|\/)node_modules(?:\/(?:@[^/]+(?:\/[^/]+)?|[^/@.][^/]*))?$/;
 
@@ -19,8 +22,8 @@ export function followLinks(snapshot: Snapshot<Held>, wishes: Wishes): boolean {
   }
   for (const { path, symlink } of snapshot.entries()) {
     if (symlink === null) continue;
-    for (const wish of wishes.own(path)) news = followFile(snapshot, wishes, wish) || news;
-    if (MODULES_LINK.test(path)) news = followModules(snapshot, wishes, path) || news;
+    for (const wish of wishes.for(path)) news = followFile(snapshot, wishes, wish) || news;
+    for (const name of modulesNames(wishes, path)) news = followModules(snapshot, wishes, name) || news;
   }
   return news;
 }
@@ -35,6 +38,11 @@ function isRead(end: Resolved<Held>, { extractor }: Wish): boolean {
   return end.kind === 'path' && (end.value?.readings ?? []).some(({ wish }) => wish.extractor === extractor);
 }
 
+/** The names of a link by which node looks for packages behind it: its own, and those by links to its folder. */
+function modulesNames(wishes: Wishes, path: string): readonly string[] {
+  return wishes.namesOf(path).filter((name) => MODULES_LINK.test(name));
+}
+
 function followModules(snapshot: Snapshot<Held>, wishes: Wishes, path: string): boolean {
   const end = snapshot.resolve(path);
   if (end.kind !== 'path' || end.path === '' || MODULES_LINK.test(end.path)) return false;
@@ -46,17 +54,23 @@ export function linkSkips(snapshot: Snapshot<Held>, wishes: Wishes): readonly Sk
   const skips: Skip[] = [];
   for (const { path, symlink } of snapshot.entries()) {
     if (symlink === null) continue;
-    for (const wish of wishes.own(path)) {
-      const end = snapshot.resolve(path);
+    for (const wish of wishes.for(path)) {
+      const end = snapshot.resolve(wish.path);
       if (end.kind !== 'path') skips.push(unsafe(path, end.kind));
       else if (!isRead(end, wish) && wish.extractor.name === 'dpkg') skips.push(dangling(path));
     }
-    if (MODULES_LINK.test(path) || FIXED_FOLDERS.includes(path) || isAboveDatabase(path)) {
+    if (modulesNames(wishes, path).length > 0 || FIXED_FOLDERS.includes(path) || isAboveDatabase(path)) {
       const end = snapshot.resolve(path);
       if (end.kind !== 'path') skips.push(unsafe(path, end.kind));
     }
   }
   return skips;
+}
+
+/** Links that still led on when the last pass was over: what lies at their ends was not read. */
+export function unfollowed(): Skip {
+  const why = `links lead on after ${PASSES_MAX} passes`;
+  return skip('.', 'LIMIT_EXCEEDED', why, 'Shorten the chains of links.');
 }
 
 function isAboveDatabase(path: string): boolean {

@@ -15,6 +15,7 @@ async function inventoryOf(layers: readonly (readonly TarItem[])[]): Promise<Inv
 }
 
 const names = (inventory: Inventory): readonly string[] => inventory.components.map(({ name }) => name);
+const LEFT_PAD = '{"name":"left-pad","version":"1.0.0"}';
 const npm = (name: string): TarItem =>
   file(`app/node_modules/${name}/package.json`, `{"name":"${name}","version":"1.0.0"}`);
 
@@ -185,6 +186,32 @@ describe('links in an image', () => {
     expect([outcome, skips.map(({ cause }) => cause.code)]).toEqual(['partial', ['FACT_UNKNOWN', 'NOT_FOUND']]);
   });
 
+  it('are followed in folders that are links themselves', async () => {
+    const layer = [OS, link('app/node_modules', '/mods'), file('store/a/package.json', LEFT_PAD)];
+    expect(names(await inventoryOf([[...layer, dpkg('x'), link('mods/left-pad', '/store/a')]]))).toContain('left-pad');
+    const database = [link('var/lib/dpkg', '/db'), link('db/status', '/real'), file('real', stanza('a'))];
+    expect(names(await inventoryOf([[OS, ...database]]))).toEqual(['a']);
+  });
+
+  it('I3: make the inventory partial where they lead on after the last pass', async () => {
+    const chain = (length: number): readonly TarItem[] =>
+      Array.from({ length }, (_, at) =>
+        hardLink(at === length - 1 ? 'x/node_modules/y/package.json' : `h${at + 1}`, `h${at}`),
+      );
+    const inventories = [2, 9].map((length) => inventoryOf([[OS, dpkg('a'), file('h0', LEFT_PAD), ...chain(length)]]));
+    const [short, long] = await Promise.all(inventories);
+    expect(short).toMatchObject({ outcome: 'complete', components: [{ name: 'a' }, { name: 'left-pad' }] });
+    expect(long).toMatchObject({ outcome: 'partial', skips: [{ cause: { code: 'LIMIT_EXCEEDED' } }] });
+  });
+
+  it('I3: of other kinds to one place are all followed, however many of one kind there are', async () => {
+    const many = Array.from({ length: 9 }, (_, at) => link(`p${at}/node_modules/q${at}`, '/data'));
+    const inventory = await inventoryOf([
+      [OS, dpkg('a'), ...many, link('z/node_modules', '/data'), file('data/left-pad/package.json', LEFT_PAD)],
+    ]);
+    expect(names(inventory)).toEqual(['a', 'left-pad']);
+  });
+
   it('that loop elsewhere harm nothing', async () => {
     expect((await inventoryOf([[OS, dpkg('a'), link('x', 'y'), link('y', 'x')]])).outcome).toBe('complete');
   });
@@ -198,6 +225,16 @@ describe('what an image hides', () => {
       skips: [{ location: 'etc/os-release', cause: { code: 'FACT_UNKNOWN' } }],
     });
   });
+
+  it.each([['lib/x86_64-linux-gnu/libc.so.6'], ['usr/lib64/ld-linux-x86-64.so.2'], ['lib/ld-musl-x86_64.so.1']])(
+    'I3: a distribution whose database and name were both deleted shows by its C library: %s',
+    async (library) => {
+      const slim = await inventoryOf([[file(library, 'elf'), npm('a')]]);
+      expect(slim.skips.map(({ location, cause }) => [location, cause.code])).toEqual([[library, 'FACT_UNKNOWN']]);
+      expect((await inventoryOf([[link(library, 'libc-2.31.so'), npm('a')]])).outcome).toBe('partial');
+      expect((await inventoryOf([[OS, dpkg('libc6'), file(library, 'elf'), npm('a')]])).outcome).toBe('complete');
+    },
+  );
 
   it('a database that is not read, and was deleted by a later layer, harms nothing', async () => {
     const layers = [

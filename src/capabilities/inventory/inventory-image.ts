@@ -6,7 +6,7 @@ import { attempt, orThrow, type Result } from '../../core/result.ts';
 import type { Inventory, Skip } from './component.ts';
 import { conclude, type Gathered } from './conclude.ts';
 import { skip } from './extractor.ts';
-import { followLinks } from './follow-links.ts';
+import { followLinks, PASSES_MAX, unfollowed } from './follow-links.ts';
 import { stopIfAborted } from './inventory-tree.ts';
 import { layerVisitor } from './layers/layer-visitor.ts';
 import { readLayer } from './layers/read-layer.ts';
@@ -17,9 +17,6 @@ import { type Held, type Layer, Wishes } from './wishes.ts';
 export interface ImageOptions {
   readonly signal?: AbortSignal;
 }
-
-/** Passes over an image: links and hard links can lead to files that nobody knew to matter. */
-const PASSES_MAX = 4;
 
 /**
  * The effective inventory of one platform image: layers streamed, nothing unpacked to disk. Fails where the image as
@@ -33,12 +30,14 @@ export async function inventoryImage(image: ImageContent, options: ImageOptions 
     const config = readConfig(image);
     const wishes = new Wishes('root-file-system');
     let gathered: Gathered = await layAll(image, config, wishes, options.signal);
-    for (let passes = 1; passes < PASSES_MAX && needsMore(gathered, wishes); passes++) {
+    let leadsOn = needsMore(gathered, wishes);
+    for (let passes = 1; passes < PASSES_MAX && leadsOn; passes++) {
       gathered = await layAll(image, config, wishes, options.signal);
+      leadsOn = needsMore(gathered, wishes);
     }
-    const foreign = config.os === 'windows' ? [windows()] : [];
+    const unread = [...(leadsOn ? [unfollowed()] : []), ...(config.os === 'windows' ? [windows()] : [])];
     const subject = { name: image.digest, digest: image.digest };
-    return conclude(subject, { ...gathered, skips: [...gathered.skips, ...foreign] });
+    return conclude(subject, { ...gathered, skips: [...gathered.skips, ...unread] });
   });
 }
 

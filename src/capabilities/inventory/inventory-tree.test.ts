@@ -186,15 +186,21 @@ describe('programs that say what they were built from', () => {
     expect(inventory.skips.map(({ cause }) => cause.message)).toEqual([expect.stringContaining(kind)]);
   });
 
+  it('I3: of the size of a Go program are found without permission to execute them, as plug-ins have none', async () => {
+    expect((await rootfs({ 'lib/x.so': elf('\xff Go buildinf:', 70_000) })).outcome).toBe('partial');
+    expect((await rootfs({ 'lib/x.so': elf('nothing', 70_000) })).outcome).toBe('complete');
+  });
+
   it('are found wherever the pieces of a file are cut', async () => {
     for (let before = 69_960; before < 70_020; before++) {
       expect((await rootfs({ t: elf('\xff Go buildinf:', before) }, ['t'])).outcome).toBe('partial');
     }
   });
 
-  it('are no texts that quote the sign, and no files that nobody may execute', async () => {
+  it('are no texts that quote the sign, and no small files that nobody may execute', async () => {
     expect((await rootfs({ 'a.sh': '#!/bin/sh\n\xff Go buildinf:' }, ['a.sh'])).outcome).toBe('complete');
     expect((await rootfs({ a: elf('\xff Go buildinf:') })).outcome).toBe('complete');
+    expect((await rootfs({ 'a.txt': Buffer.alloc(99_999, '\xff Go buildinf:', 'latin1') })).outcome).toBe('complete');
     expect((await rootfs({ a: elf('nothing') }, ['a'])).outcome).toBe('complete');
   });
 });

@@ -3,11 +3,11 @@ import { LIMITS } from '../../core/limits.ts';
 import type { Inventory, Skip } from './component.ts';
 import { conclude, type Gathered } from './conclude.ts';
 import { directoryOf, skip, type TargetKind } from './extractor.ts';
-import { followLinks } from './follow-links.ts';
+import { followLinks, PASSES_MAX, unfollowed } from './follow-links.ts';
 import { Snapshot } from './layers/snapshot.ts';
 import { isNpmLock } from './npm-lock/npm-lock.ts';
 import type { FileTree, TreeEntry } from './port.ts';
-import { watchProgram } from './unsupported/programs.ts';
+import { mayBeProgram, watchProgram } from './unsupported/programs.ts';
 import { extractFor, type Held, type Reading, skipFor, Wishes } from './wishes.ts';
 
 export interface TreeOptions {
@@ -15,9 +15,6 @@ export interface TreeOptions {
   readonly target?: TargetKind;
   readonly signal?: AbortSignal;
 }
-
-/** Passes over a target: links lead to links, but not for ever. */
-const PASSES_MAX = 4;
 
 /**
  * The inventory of a source tree or an unpacked root file system. What cannot be read makes it partial; a root that
@@ -28,10 +25,13 @@ const PASSES_MAX = 4;
 export async function inventoryTree(tree: FileTree, name: string, options: TreeOptions = {}): Promise<Inventory> {
   const target = options.target ?? 'source-tree';
   const wishes = new Wishes(target);
-  let gathered: Gathered;
-  let passes = 0;
-  do gathered = await walk(tree, wishes, options.signal);
-  while (followLinks(gathered.snapshot, wishes) && ++passes < PASSES_MAX);
+  let gathered = await walk(tree, wishes, options.signal);
+  let leadsOn = followLinks(gathered.snapshot, wishes);
+  for (let passes = 1; passes < PASSES_MAX && leadsOn; passes++) {
+    gathered = await walk(tree, wishes, options.signal);
+    leadsOn = followLinks(gathered.snapshot, wishes);
+  }
+  if (leadsOn) gathered.skips.push(unfollowed());
   await readAll(tree, gathered, options.signal);
   return conclude({ name, digest: null }, gathered);
 }
@@ -71,7 +71,7 @@ function see(result: Walk, entry: TreeEntry): void {
     .for(path)
     .map((wish): Reading => ({ wish, extracted: { drafts: [], skips: [] }, since: null }));
   if (readings.length > 0 || unsupported.length > 0) snapshot.put(path, 0, { value: { readings, unsupported } });
-  if (entry.executable !== false && entry.size > 0) programs.push(path);
+  if (mayBeProgram(entry.size, entry.executable !== false)) programs.push(path);
 }
 
 async function readAll(tree: FileTree, gathered: Gathered, signal: AbortSignal | undefined): Promise<void> {

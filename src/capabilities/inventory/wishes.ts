@@ -35,9 +35,9 @@ export interface Held {
 export class Wishes {
   readonly target: TargetKind;
   readonly #extractors: readonly Extractor[];
-  readonly #files = new Map<string, Set<string>>();
+  readonly #files = new Map<string, Map<string, string>>();
   #aliases = 0;
-  readonly #folders = new Map<string, Set<string>>();
+  readonly #folders = new Map<string, Map<string, string>>();
 
   constructor(target: TargetKind) {
     this.target = target;
@@ -50,10 +50,16 @@ export class Wishes {
   }
 
   for(path: string): readonly Wish[] {
-    const own = this.own(path);
-    if (this.#files.size === 0 && this.#folders.size === 0) return own;
-    const others = this.#aliasesOf(path).flatMap((alias) => this.own(alias));
-    return [...own, ...others];
+    return this.#hasAliases() ? this.namesOf(path).flatMap((name) => this.own(name)) : this.own(path);
+  }
+
+  /** The path itself, and every other by which links lead to it. */
+  namesOf(path: string): readonly string[] {
+    return this.#hasAliases() ? [path, ...this.#aliasesOf(path)] : [path];
+  }
+
+  #hasAliases(): boolean {
+    return this.#files.size > 0 || this.#folders.size > 0;
   }
 
   own(path: string): readonly Wish[] {
@@ -62,17 +68,21 @@ export class Wishes {
   }
 
   unsupported(path: string): readonly string[] {
-    const paths = this.#files.size === 0 && this.#folders.size === 0 ? [path] : [path, ...this.#aliasesOf(path)];
-    return paths.map((each) => unsupportedKind(each, this.target)).filter((kind) => kind !== null);
+    return this.namesOf(path)
+      .map((each) => unsupportedKind(each, this.target))
+      .filter((kind) => kind !== null);
   }
 
   /** True where this is news, so that another pass is worth it. */
   addFile(real: string, alias: string): boolean {
-    return this.#count(remember(this.#files, real, alias));
+    const kind = this.own(alias)
+      .map(({ extractor }) => extractor.name)
+      .join();
+    return this.#count(remember(this.#files, { real, alias, kind }));
   }
 
   addFolder(real: string, alias: string): boolean {
-    return this.#count(remember(this.#folders, real, alias));
+    return this.#count(remember(this.#folders, { real, alias, kind: folderKind(alias) }));
   }
 
   #count(isNews: boolean): boolean {
@@ -81,26 +91,40 @@ export class Wishes {
   }
 
   #aliasesOf(path: string): readonly string[] {
-    const aliases = [...(this.#files.get(path) ?? [])];
+    const aliases = [...(this.#files.get(path)?.keys() ?? [])];
     for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
-      for (const folder of this.#folders.get(path.slice(0, slash)) ?? []) aliases.push(folder + path.slice(slash));
+      for (const folder of this.#folders.get(path.slice(0, slash))?.keys() ?? [])
+        aliases.push(folder + path.slice(slash));
     }
     return aliases;
   }
 }
 
 const NONE: readonly Wish[] = [];
-/** Aliases of one place; more would only say the same of the same file. */
+/** Aliases of one kind for one place; more would only say the same of the same files. */
 const ALIASES_MAX = 8;
 
-function remember(places: Map<string, Set<string>>, real: string, alias: string): boolean {
-  const aliases = places.get(real);
-  if (aliases === undefined) {
-    places.set(real, new Set([alias]));
-    return true;
-  }
-  if (aliases.has(alias) || aliases.size >= ALIASES_MAX) return false;
-  aliases.add(alias);
+/** What files below a link to a folder are taken for: by the link alone, or by what follows it too. */
+function folderKind(alias: string): string {
+  const modules = /(?:^|\/)node_modules(\/@[^/]+)?(\/[^/@][^/]*)?$/.exec(alias);
+  if (modules === null) return alias;
+  const [, scope, name] = modules;
+  if (name !== undefined) return 'package';
+  return scope === undefined ? 'node_modules' : 'scope';
+}
+
+interface Alias {
+  readonly real: string;
+  readonly alias: string;
+  readonly kind: string;
+}
+
+function remember(places: Map<string, Map<string, string>>, { real, alias, kind }: Alias): boolean {
+  const aliases = places.get(real) ?? new Map<string, string>();
+  if (aliases.has(alias)) return false;
+  const alike = [...aliases.values()].filter((other) => other === kind).length;
+  if (alike >= ALIASES_MAX) return false;
+  places.set(real, aliases.set(alias, kind));
   return true;
 }
 

@@ -4,9 +4,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Files, treeOf } from '../../../../test/support/images.ts';
 import { Failure } from '../../../core/failure.ts';
+import { instantOf } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
 import type { Inventory } from '../component.ts';
 import { inventoryTree } from '../inventory-tree.ts';
+import { readSbom } from '../sbom/read-sbom.ts';
+import { writeCycloneDx } from '../sbom/write-cyclonedx.ts';
+import { writeSpdx } from '../sbom/write-spdx.ts';
 import { debianExpression } from './copyright.ts';
 import { dpkgStatus } from './status.ts';
 
@@ -46,8 +51,9 @@ describe('B2 B15: dpkg', () => {
     ['deinstall ok config-files', false],
     ['unknown ok not-installed', false],
   ])('counts a package whose files are there: %s', async (state, there) => {
-    const inventory = await status(ACL.replace('install ok installed', state));
-    expect([inventory.outcome, inventory.components.length]).toEqual(['complete', there ? 1 : 0]);
+    const inventory = await status(`${ACL.replace('install ok installed', state)}\n${ACL.replace('acl', 'other')}`);
+    const names = inventory.components.map(({ name }) => name);
+    expect([inventory.outcome, names]).toEqual(['complete', there ? ['acl', 'other'] : ['other']]);
   });
 
   it('reads status.d of distroless images, where being there is the status', async () => {
@@ -85,8 +91,18 @@ describe('B2 B15: dpkg', () => {
     expect(inventory.components.map(({ name }) => name)).toContain('b');
   });
 
-  it('counts an empty status file as a database without packages', async () => {
-    expect(await status('')).toMatchObject({ outcome: 'complete', components: [], found: ['dpkg'] });
+  it('takes a distribution whose status file was emptied for one whose packages are unknown', async () => {
+    const emptied = await status('');
+    expect(emptied).toMatchObject({ outcome: 'partial', components: [], skips: [{ cause: { code: 'FACT_UNKNOWN' } }] });
+    expect(await status(ACL)).toMatchObject({ outcome: 'complete', found: ['dpkg'] });
+  });
+
+  it('X12: names a point release of Debian as its SBOM is read, by the release', async () => {
+    const inventory = await rootfs({ 'etc/os-release': 'ID=debian\nVERSION_ID="12.5"', 'var/lib/dpkg/status': ACL });
+    expect(inventory.components[0]?.purl).toBe('pkg:deb/debian/acl@2.3.1-3?arch=amd64&distro=debian-12');
+    const made = { at: instantOf(0), tool: { name: 'waybill', version: '1' } };
+    for (const write of [writeSpdx, writeCycloneDx])
+      expect(orThrow(readSbom(write(inventory, made))).inventory.components).toEqual(inventory.components);
   });
 
   it('refuses a database over the limit and reads one below it', async () => {

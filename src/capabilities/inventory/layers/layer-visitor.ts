@@ -2,7 +2,7 @@ import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Skip } from '../component.ts';
 import { baseName, type Draft, directoryOf, type Extracted, skip } from '../extractor.ts';
-import { type ProgramWatch, watchProgram } from '../unsupported/programs.ts';
+import { mayBeProgram, type ProgramWatch, watchProgram } from '../unsupported/programs.ts';
 import { extractFor, type Held, type Layer, type Reading, skipFor, type Wish, type Wishes } from '../wishes.ts';
 import type { ImageBudget } from './read-layer.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -107,7 +107,7 @@ function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry)
   const { snapshot, wishes } = scene;
   const wanted = wishes.for(real);
   const unsupported = wishes.unsupported(real);
-  const watch = entry.executable && entry.size > 0 ? watchProgram() : null;
+  const watch = mayBeProgram(entry.size, entry.executable) ? watchProgram() : null;
   if (wanted.length === 0 && watch === null) {
     snapshot.put(real, layer.index, unsupported.length === 0 ? null : { value: { readings: [], unsupported } });
     return null;
@@ -137,13 +137,15 @@ function refusalOf({ kind, size }: TarEntry, wanted: readonly Wish[]): Failure |
 
 /** Gathers a wanted file whole; lets others only pass by the watch. */
 function collector(size: number | null, watch: ProgramWatch | null, done: (bytes: Uint8Array | null) => void): TarSink {
-  const pieces: Buffer[] = [];
+  // Its own size, which is bounded: an archive would be held twice while pieces are joined.
+  const whole = size === null ? null : Buffer.allocUnsafeSlow(size);
+  let filled = 0;
   return {
     write: (piece) => {
-      if (size !== null) pieces.push(Buffer.from(piece));
+      if (whole !== null) filled += piece.copy(whole, filled);
       if (watch?.interested() === true) watch.write(piece);
     },
-    end: () => done(size === null ? null : Buffer.concat(pieces)),
+    end: () => done(whole?.subarray(0, filled) ?? null),
   };
 }
 

@@ -6,6 +6,12 @@ export interface Marker {
   readonly pattern: RegExp;
 }
 
+/**
+ * No database, but a sign that one belongs here: tools that slim images delete it and /etc/os-release, and keep the C
+ * library and its loader.
+ */
+export const SYSTEM_LIBRARY = 'system-library';
+
 /** What an installed package leaves, in images and root file systems as in source trees. */
 const INSTALLED: readonly Marker[] = [
   {
@@ -40,6 +46,10 @@ const INSTALLED: readonly Marker[] = [
   { kind: 'lua-rock', pattern: /(?:^|\/)[^/]+\.rockspec$/ },
   { kind: 'wordpress', pattern: /(?:^|\/)wp-includes\/version\.php$/ },
   { kind: 'bitnami', pattern: /^opt\/bitnami\/(?:[^/]+\/)?\.spdx-[^/]+\.spdx$/ },
+  {
+    kind: SYSTEM_LIBRARY,
+    pattern: /^(?:usr\/)?lib[0-9a-z]{0,3}\/(?:[^/]+\/)?(?:ld-linux[^/]*\.so\.\d+|ld-musl-[^/]+\.so\.1|libc\.so\.6)$/,
+  },
   { kind: 'windows-image', pattern: /^Files\/Windows\/System32\/config\/SOFTWARE$/i },
 ];
 

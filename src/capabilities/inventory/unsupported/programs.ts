@@ -11,6 +11,14 @@ const LONGEST_SIGN = Math.max(...SIGNS.map(({ sign }) => sign.length));
 /** ELF, PE, Mach-O of either order, and its fat form. */
 const MAGICS = new Set(['7f454c46', 'cffaedfe', 'cefaedfe', 'feedfacf', 'feedface', 'cafebabe']);
 
+/** Below this size only what may be executed is looked at: no Go program is as small, and most files are. */
+const UNMARKED_BYTES_MIN = 64 * 1024;
+
+/** Whether a file may be a program: permissions are set late at times, and plug-ins have none. */
+export function mayBeProgram(size: number, executable: boolean): boolean {
+  return size > 0 && (executable || size >= UNMARKED_BYTES_MIN);
+}
+
 /** Looks at a program as its bytes go by; holds a few bytes only. */
 export interface ProgramWatch {
   write(piece: Uint8Array): void;

@@ -40,6 +40,8 @@ async function signing(): Promise<Figure> {
   return most('verify a Notary signature, p50', medianMs(200, verify), 5);
 }
 
+const EVALUATIONS = 20;
+
 function policy(): Figure {
   const components = Array.from({ length: 1_000 }, (_, index) => ({
     purl: `pkg:npm/part-${index}@1.0.0`,
@@ -48,14 +50,16 @@ function policy(): Figure {
     version: '1.0.0',
     licenses: ['MIT'],
   }));
-  const [chosen, facts] = [shopPolicy(), cleanFacts({ components })];
-  const call = () => {
+  const chosen = shopPolicy();
+  const asked = Array.from({ length: 2 * EVALUATIONS }, () => cleanFacts({ components: [...components] }));
+  const call = (round: number) => {
+    const facts = asked[round] ?? cleanFacts();
     const { verdict } = evaluate(chosen, { gate: 'admission', facts, now: NOON });
     if (verdict.decision !== 'allow') throw new Error(verdict.decision);
   };
   return {
     what: 'the default policy about 1,000 components, p50',
-    value: medianMs(20, call),
+    value: medianMs(EVALUATIONS, call),
     unit: 'ms',
     target: null,
   };

@@ -1,15 +1,15 @@
 /** How each table reads with external identifiers in the place of surrogate ids; `?` is the shard. */
 export const EXPORTED: readonly { readonly fact: string; readonly sql: string }[] = [
   fact('code_host', 'url from code_host t'),
-  fact('repository', 'h.url as host, t.url from repository t', join('code_host', 'h', 'code_host')),
-  fact('commit', 't.key from code_commit t'),
+  fact('repository', 'h.url as host, t.key, t.url from repository t', join('code_host', 'h', 'code_host')),
+  fact('commit', 'r.key as repository, t.key, t.hash from code_commit t', join('repository', 'r', 'repository')),
   fact(
     'commit_fact',
     'c.key as code_commit, t.author, t.committer, t.committed_at, t.signed, s.key as signer, t.known_from from commit_fact t',
     join('code_commit', 'c', 'code_commit'),
     left('signer', 's', 'signer'),
   ),
-  fact('build', 't.key from build t'),
+  fact('build', 't.key, t.build_id, t.builder from build t'),
   fact(
     'build_fact',
     'b.key as build, c.key as code_commit, t.started_at, t.finished_at, t.known_from from build_fact t',
@@ -139,19 +139,19 @@ export const EXPORTED: readonly { readonly fact: string; readonly sql: string }[
     join('vulnerability', 'n', 'vulnerability'),
     join('package_version', 'v', 'package_version'),
   ),
-  fact('cluster', 't.name from cluster t'),
+  fact('cluster', 't.key, t.name from cluster t'),
   fact(
     'cluster_observation',
-    'c.name as cluster, t.observed_at, t.position, t.lease_ms, t.document from cluster_observation t',
+    'c.key as cluster, t.observed_at, t.position, t.lease_ms, t.document from cluster_observation t',
     join('cluster', 'c', 'cluster'),
   ),
   fact(
     'deployment',
-    'c.name as cluster, i.digest as image, t.interval_key, t.region, t.namespace, t.workload_kind, t.workload_name, t.container, t.reference, t.valid_from, t.valid_to, t.known_from, t.known_to from deployment t',
+    'c.key as cluster, i.digest as image, t.interval_key, t.region, t.namespace, t.workload_kind, t.workload_name, t.container, t.reference, t.valid_from, t.valid_to, t.known_from, t.known_to from deployment t',
     join('cluster', 'c', 'cluster'),
     join('image', 'i', 'image'),
   ),
-  fact('signer', 't.key from signer t'),
+  fact('signer', 't.key, t.format, t.identity, t.thumbprint from signer t'),
   fact(
     'verification',
     't.document, t.signature, t.outcome, s.key as signer, t.reason, t.trust_revision, t.trust_digest, t.verified_at, t.known_from, t.known_to from verification t',

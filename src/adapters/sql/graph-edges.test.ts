@@ -77,14 +77,15 @@ function advisories(...batch: readonly TestAdvisory[]): EvidenceInput {
   return { kind: 'advisories', mediaType: 'application/x-ndjson', body: advisoryBatch(batch), subject: null };
 }
 
-function running(cluster: string, at: Instant, ...images: readonly Digest[]): EvidenceInput {
+function running(name: string, at: Instant, ...images: readonly Digest[]): EvidenceInput {
+  const [cluster = '', region = 'eu'] = name.split(' in ');
   const workloads = images.map((digest, number) => ({
     namespace: 'shop',
     kind: 'Deployment',
     name: `web-${number}`,
     images: [{ container: 'main', reference: 'registry.example.com/web', digest }],
   }));
-  return recordInput('deployment', { cluster, region: 'eu', observedAt: at, leaseMs: 86_400_000, workloads });
+  return recordInput('deployment', { cluster, region, observedAt: at, leaseMs: 86_400_000, workloads });
 }
 
 const signed = (document: EvidenceInput, identity: string) =>
@@ -323,6 +324,14 @@ describe('moments', () => {
     expect(await told({ knownAt: dayOf(12) })).toEqual(['allow 1 2']);
     expect(await told({ asOf: dayOf(1) })).toEqual(['allow 0 1']);
     expect(await told({ asOf: dayOf(0) })).toEqual([]);
+  });
+
+  it('two clusters of one name in two regions do not end what the other runs; in one region the later word counts', async () => {
+    const image = digestOf('one');
+    await append(running('prod in eu', dayOf(1), image), running('prod in us', dayOf(1), image));
+    await append(running('prod in eu', instantOf(dayOf(1) + 1_000)));
+    const { deployments } = orThrow(await reader.where(image, ASK));
+    expect(deployments.map(({ cluster, region }) => [cluster, region])).toEqual([['prod', 'us']]);
   });
 
   it('a page that begins with clusters that fell silent does not end the answer', async () => {

@@ -14,7 +14,7 @@ const KEY_COLUMNS = {
   package_version: 'identity',
   match_key: 'key',
   vulnerability: 'name',
-  cluster: 'name',
+  cluster: 'key',
   signer: 'key',
 } as const satisfies Partial<Record<TableName, string>>;
 

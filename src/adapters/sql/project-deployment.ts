@@ -18,7 +18,8 @@ import type { Projection } from './projection.ts';
  */
 export async function projectDeployment(projection: Projection, record: DeploymentRecord): Promise<void> {
   const { connected, shard, ids, position, digest } = projection;
-  const cluster = await ids.internOne('cluster', record.cluster);
+  const clusterKey = JSON.stringify([record.cluster, record.region]);
+  const cluster = await ids.internOne('cluster', clusterKey, { columns: ['name'], cells: () => [record.cluster] });
   const columns = ['shard', 'cluster', 'observed_at', 'position', 'lease_ms', 'document'];
   connected.insertRows('cluster_observation', columns, [
     [shard, cluster, record.observedAt, position, record.leaseMs, digest],
@@ -193,7 +194,7 @@ async function placesOf(
   return places;
 }
 
-/** The region is the first part of an interval's key: a cluster that moves begins new intervals. */
+/** The region is the first part of an interval's key. */
 function regionOf(key: string): string | null {
   const parts: unknown = JSON.parse(key);
   const region: unknown = Array.isArray(parts) ? parts[0] : null;

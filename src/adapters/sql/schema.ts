@@ -320,7 +320,13 @@ export const GRAPH_TABLES = {
     foreign: { vulnerability: 'vulnerability', package_version: 'package_version' },
     clustered: true,
   },
-  cluster: { owner: 'shard', columns: { id: 'int', name: 'text' }, primaryKey: ['id'], unique: [['name']] },
+  /** Its key is name and region: two clusters of one name in two regions do not end what the other runs. */
+  cluster: {
+    owner: 'shard',
+    columns: { id: 'int', key: 'text', name: 'text' },
+    primaryKey: ['id'],
+    unique: [['key']],
+  },
   cluster_observation: {
     owner: 'shard',
     columns: { cluster: 'int', observed_at: 'int', position: 'int', lease_ms: 'int', document: 'text' },

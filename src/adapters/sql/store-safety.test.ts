@@ -177,7 +177,7 @@ describe('a schema that grows', () => {
     const old = new DatabaseSync(path);
     old.exec('pragma foreign_keys = off; drop table verdict_seen; create table former (id integer primary key)');
     old.exec('drop table tag; create table tag (other text)');
-    old.exec('update schema_version set version = 2 where version = 3');
+    old.exec('update schema_version set version = 2 where version > 1');
     old.close();
     expect(await openReader({ path, ports: testPorts })).toMatchObject(refusal('STORE_LOCKED'));
     const writer = orThrow(await open());

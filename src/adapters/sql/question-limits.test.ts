@@ -1,0 +1,214 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
+import { advisoryBatch, bytesOf, graphPorts as ports } from '../../../test/support/graph-ports.ts';
+import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
+import { type Ask, factOf, type GraphPorts, parseSelector } from '../../capabilities/graph/index.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { ok, orThrow } from '../../core/result.ts';
+import { openReader, type Reader } from './reader.ts';
+import { openWriter, type Writer } from './writer.ts';
+
+/** Each bound of a question and of a document, on both sides: what fits is answered whole, what does not says so. */
+const ASK: Ask = {
+  asOf: null,
+  knownAt: null,
+  signedBy: null,
+  owner: null,
+  since: null,
+  page: { rowsMax: 1_000, after: null },
+};
+
+let folder: string;
+let writer: Writer;
+let reader: Reader;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'waybill-limits-'));
+  const path = join(folder, 'graph.db');
+  writer = orThrow(await openWriter({ path, ports }));
+  reader = orThrow(await openReader({ path, ports }));
+});
+afterEach(async () => {
+  await reader.close();
+  await writer.close();
+  rmSync(folder, { recursive: true });
+});
+
+const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await writer.append(inputs, dayOf(9)));
+const digestOf = (name: string): Digest => sha256(`image ${name}`);
+const many = (count: number, purlOf: (number: number) => string) =>
+  Array.from({ length: count }, (_, at) => purlOf(at));
+
+function sbom(of: string, purls: readonly string[]): EvidenceInput {
+  const components = purls.map((purl) => ({ purl }));
+  return { kind: 'sbom', mediaType: 'x', body: bytesOf({ complete: true, components }), subject: digestOf(of) };
+}
+
+function release(name: string): EvidenceInput {
+  const images = [{ reference: `registry.example.com/${name}`, digest: digestOf(name), platforms: [] }];
+  const rest = { owner: null, source: null, build: null, artifacts: [] };
+  return recordInput('release', { name, version: '1', releasedAt: dayOf(1), images, ...rest });
+}
+
+const releasesWith = (component: string) => reader.releasesWith(orThrow(parseSelector(component)), ASK);
+const refused = { ok: false, failure: { code: 'LIMIT_EXCEEDED' } };
+
+describe('a question', () => {
+  it(`means at most ${LIMITS.questionPackagesMax} packages by one name, and says when there are more`, async () => {
+    await append(
+      sbom(
+        'shop',
+        many(LIMITS.questionPackagesMax, (at) => `pkg:npm/part-${at}@1`),
+      ),
+    );
+    expect(orThrow(await releasesWith('part'))).toMatchObject({ matchedMore: false });
+    await append(sbom('shop', ['pkg:npm/part-more@1']));
+    const answer = orThrow(await releasesWith('part'));
+    expect([answer.matched.length, answer.matchedMore]).toEqual([LIMITS.questionPackagesMax, true]);
+  });
+
+  it(`is about at most ${LIMITS.questionVersionsMax} versions, and is refused beyond them`, async () => {
+    const purls = many(LIMITS.questionVersionsMax, (at) => `pkg:npm/lib@${at}`);
+    const versions = [...purls.keys(), purls.length].map(String);
+    const body = advisoryBatch([{ id: 'GHSA-1', modified: 1, affected: { 'npm/lib': versions } }]);
+    await append(sbom('shop', purls), { kind: 'advisories', mediaType: 'x', body, subject: null });
+    expect([(await releasesWith('lib')).ok, (await reader.exposure('GHSA-1', ASK)).ok]).toEqual([true, true]);
+    await append(sbom('map', [`pkg:npm/lib@${purls.length}`]));
+    expect(await releasesWith('lib')).toMatchObject(refused);
+    expect(await reader.exposure('GHSA-1', ASK)).toMatchObject(refused);
+  });
+
+  it(`names at most ${LIMITS.notComparedMax} versions that could not be compared`, async () => {
+    await append(
+      sbom(
+        'shop',
+        many(LIMITS.notComparedMax - 1, (at) => `pkg:npm/lib@${at}`),
+      ),
+    );
+    expect(orThrow(await releasesWith('lib@>1')).notCompared).toHaveLength(LIMITS.notComparedMax - 1);
+    await append(
+      sbom(
+        'shop',
+        many(LIMITS.notComparedMax + 1, (at) => `pkg:npm/lib@${at}`),
+      ),
+    );
+    expect(orThrow(await releasesWith('lib@>1')).notCompared).toHaveLength(LIMITS.notComparedMax);
+  });
+
+  it(`shows ${LIMITS.releaseComponentsMax} components of one release and says when there are more, whatever another has`, async () => {
+    await append(
+      sbom(
+        'full',
+        many(LIMITS.releaseComponentsMax, (at) => `pkg:npm/lib-${at}@1`),
+      ),
+      release('full'),
+    );
+    await append(
+      sbom(
+        'over',
+        many(LIMITS.releaseComponentsMax * 9, (at) => `pkg:npm/lib-${at}@1`),
+      ),
+      release('over'),
+    );
+    await append(sbom('few', ['pkg:npm/lib-0@1']), release('few'));
+    const shown = orThrow(await releasesWith('lib')).releases.map(({ name, components, componentsMore }) => ({
+      [name]: `${components.length} ${componentsMore}`,
+    }));
+    const most = LIMITS.releaseComponentsMax;
+    expect(Object.assign({}, ...shown)).toEqual({ full: `${most} false`, over: `${most} true`, few: '1 false' });
+  });
+
+  it(`shows ${LIMITS.exposureDeploymentsMax} deployments of an exposure and says when there are more`, async () => {
+    const running = (count: number, day: number) =>
+      recordInput('deployment', {
+        ...{ cluster: 'eu', region: null, observedAt: dayOf(day), leaseMs: 60_000 },
+        workloads: many(count, String).map((name) => ({
+          ...{ namespace: 'shop', kind: 'Pod', name },
+          images: [{ container: 'main', reference: 'registry.example.com/shop', digest: digestOf('shop') }],
+        })),
+      });
+    const body = advisoryBatch([{ id: 'GHSA-1', modified: 1, affected: { 'npm/lib': ['1'] } }]);
+    await append(release('shop'), sbom('shop', ['pkg:npm/lib@1']), {
+      ...{ kind: 'advisories', mediaType: 'x', body, subject: null },
+    });
+    const shown = async () => {
+      const [found] = orThrow(await reader.exposure('GHSA-1', ASK)).releases;
+      return [found?.deployments.length, found?.deploymentsMore];
+    };
+    await append(running(LIMITS.exposureDeploymentsMax, 2));
+    expect(await shown()).toEqual([LIMITS.exposureDeploymentsMax, false]);
+    await append(running(LIMITS.exposureDeploymentsMax + 1, 3));
+    expect(await shown()).toEqual([LIMITS.exposureDeploymentsMax, true]);
+  });
+
+  it(`finds an image in at most ${LIMITS.relatedImagesMax} indexes and is refused beyond them, never cut short`, async () => {
+    const member = digestOf('member');
+    const insert = (from: number, to: number) =>
+      writer.connected.transaction(async () => {
+        const ids = many(to - from, (at) => String(from + at)).map(Number);
+        writer.connected.insertRows(
+          'image',
+          ['shard', 'id', 'digest'],
+          ids.map((id) => [1, 1_000_000 + id, `sha256:${id}`]),
+        );
+        const edges = ids.map((id) => [1, 1_000_000 + id, 1_000_000 + id, own, '', 0]);
+        writer.connected.insertRows(
+          'image_member',
+          ['shard', 'id', 'image_index', 'member', 'platform', 'known_from'],
+          edges,
+        );
+      });
+    await append(sbom('member', ['pkg:npm/lib@1']));
+    const own = Number([...writer.connected.idsOf('image', 'digest', 1, [member])][0]?.[1]);
+    await insert(0, LIMITS.relatedImagesMax - 1);
+    expect((await reader.where(member, ASK)).ok).toBe(true);
+    await insert(LIMITS.relatedImagesMax - 1, LIMITS.relatedImagesMax);
+    expect(await reader.where(member, ASK)).toMatchObject(refused);
+  });
+});
+
+describe('a document of evidence', () => {
+  it('has at most documentBytesMax bytes; one more is refused and the log is unchanged', async () => {
+    const scan = (size: number): EvidenceInput => ({
+      kind: 'scan',
+      mediaType: 'x',
+      body: new Uint8Array(size),
+      subject: null,
+    });
+    expect(factOf(scan(LIMITS.documentBytesMax), ports)).toEqual({ ok: true, value: { kind: 'document' } });
+    expect(await writer.append([scan(LIMITS.documentBytesMax + 1)], dayOf(9))).toMatchObject({
+      ok: false,
+      failure: { code: 'EVIDENCE_REJECTED' },
+    });
+    expect(orThrow(await reader.head()).size).toBe(0);
+  });
+
+  it('has at most componentsMax components; one more is kept as evidence that could not be read', () => {
+    const [one] = orThrow(
+      ports.reader.read(bytesOf({ complete: true, components: [{ purl: 'pkg:npm/lib@1' }] })),
+    ).components;
+    const withMany = (length: number): GraphPorts => {
+      const components = Array.from({ length }, () => one).flatMap((component) => component ?? []);
+      return { ...ports, reader: { read: () => ok({ format: 'test', outcome: 'complete', components }) } };
+    };
+    const input: EvidenceInput = { kind: 'sbom', mediaType: 'x', body: bytesOf({}), subject: null };
+    expect(orThrow(factOf(input, withMany(LIMITS.componentsMax))).kind).toBe('set');
+    const over = orThrow(factOf(input, withMany(LIMITS.componentsMax + 1)));
+    expect(over).toMatchObject({ kind: 'unreadable', detail: /^LIMIT_EXCEEDED/ });
+  });
+
+  it('names at most indexManifestsMax members as an index; one more is reported, never cut off', async () => {
+    const index = (count: number): EvidenceInput => {
+      const manifests = many(count, String).map((name) => ({ mediaType: 'x/y', digest: digestOf(name), size: 1 }));
+      const body = bytesOf({ schemaVersion: 2, manifests });
+      return { kind: 'image', mediaType: 'x', body, subject: sha256(body) };
+    };
+    expect(orThrow(factOf(index(LIMITS.indexManifestsMax), ports)).kind).toBe('image');
+    await append(index(LIMITS.indexManifestsMax + 1));
+    expect(orThrow(await reader.status()).problems).toMatchObject([{ kind: 'unreadable' }]);
+  });
+});

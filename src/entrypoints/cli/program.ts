@@ -80,6 +80,8 @@ function addCommand(parent: Command, definition: CommandDefinition, io: Io, outc
     try {
       const call = { args: command.args, options: new Options(command.opts()), io, signal: interruption.signal };
       outcome.exit = await run(call);
+    } catch (thrown) {
+      throw wasStopped(interruption.signal, thrown) ? interruption.signal.reason : thrown;
     } finally {
       interruption.release();
     }
@@ -95,6 +97,12 @@ function commanderOption(definition: OptionDefinition): Option {
     option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
   }
   return option;
+}
+
+/** A request that ended because the user stopped the command says that its time ran out; the user knows better. */
+function wasStopped(signal: AbortSignal, thrown: unknown): boolean {
+  if (!signal.aborted || !(thrown instanceof Error)) return false;
+  return thrown.name === 'AbortError' || (thrown instanceof Failure && thrown.code === 'DEADLINE_EXCEEDED');
 }
 
 /**

@@ -40,10 +40,7 @@ export async function run(call: Call): Promise<ExitCode> {
     const tool = { name: 'waybill', version: version() };
     const request: ReleaseRequest = { facts, image, destination: { target, reference: destination }, key, tool };
     const outcome = orThrow(await ship(call, request, judge));
-    if (outcome.published) {
-      const evidence = orThrow(await evidenceOfRelease(request, outcome, judge, call.signal));
-      orThrow(await ledger.log.append(evidence, outcome.releasedAt));
-    }
+    if (outcome.published) await record(request, outcome, judge, ledger.log);
     return tell(call, destination, outcome);
   } finally {
     image.close();
@@ -51,6 +48,21 @@ export async function run(call: Call): Promise<ExitCode> {
     await ledger.close();
     judge.close();
   }
+}
+
+/** What is published is recorded, also when the user asks to stop in between; where it cannot be, the error says so. */
+async function record(
+  request: ReleaseRequest,
+  outcome: ReleaseOutcome,
+  judge: Judge,
+  log: Awaited<ReturnType<typeof openLedger>>['log'],
+): Promise<void> {
+  const evidence = await evidenceOfRelease(request, outcome, judge, new AbortController().signal);
+  const recorded = evidence.ok ? await log.append(evidence.value, outcome.releasedAt) : evidence;
+  if (recorded.ok) return;
+  const { code, message, remedy } = recorded.failure;
+  const what = `the release is published, and it could not be recorded: ${message}`;
+  throw new Failure(code, what, `${remedy} Then release it again.`, { cause: recorded.failure });
 }
 
 async function openImage(call: Call, destination: ImageReference, target: ArtifactSource) {

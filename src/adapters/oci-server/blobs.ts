@@ -34,8 +34,12 @@ export async function sendBlob(
   };
   if (exchange.request.method === 'HEAD' || size === 0) return answer(exchange, 200, headers);
   const { file } = await openContent(rooms.storage.blobPath(digest));
-  exchange.response.writeHead(range === null ? 200 : 206, headers);
-  await pipeline(file.createReadStream({ start, end }), exchange.response);
+  try {
+    exchange.response.writeHead(range === null ? 200 : 206, headers);
+    await pipeline(file.createReadStream({ start, end }), exchange.response);
+  } finally {
+    await file.close(); // the client may have gone before a byte was read
+  }
 }
 
 /** A range that is malformed or names several is ignored, as RFC 9110 §14.2 allows; one past the end is refused. */

@@ -19,7 +19,7 @@ import {
 } from '../../../test/support/evidence-world.ts';
 import { HOUR_MS, shopPolicy } from '../../../test/support/policy-facts.ts';
 import { evaluate } from '../../capabilities/policy/index.ts';
-import { parseManifest, referrerOf } from '../../capabilities/registry/index.ts';
+import { buildArtifact, contentOf, parseManifest, referrerOf } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, orThrow } from '../../core/result.ts';
@@ -139,7 +139,30 @@ describe('What a document lacks is not taken for granted', () => {
   it('I18: a scan whose content is withheld is not fresh, although its manifest is signed and dated', async () => {
     const { registry, subject, scan } = await world();
     registry.unreachable.add(scan[0]?.blobs.at(-1)?.descriptor.digest ?? '');
-    expect(await judged(registry, subject)).toMatchObject({ decision: 'undetermined', open: ['I18-scan-fresh'] });
+    expect(await judged(registry, subject)).toMatchObject({
+      decision: 'undetermined',
+      open: ['B23-no-critical-finding', 'I18-scan-fresh'],
+    });
+  });
+
+  it('foundation 2: a second SBOM that cannot be fetched may have named more, whole as the first may be', async () => {
+    const { registry, subject } = await world();
+    const second = await attach(registry, subject, sbomDocument([debianComponent('adduser')]), keys.release);
+    expect((await judged(registry, subject)).decision).toBe('allow');
+    registry.unreachable.add(second[0]?.blobs.at(-1)?.descriptor.digest ?? '');
+    expect((await judged(registry, subject)).decision).toBe('undetermined');
+    const other = await world();
+    const lost = await attach(other.registry, other.subject, sbomDocument([debianComponent('adduser')]), keys.release);
+    other.registry.unreachable.add(lost[0]?.manifest.descriptor.digest ?? '');
+    expect((await judged(other.registry, other.subject)).decision).toBe('undetermined');
+  });
+
+  it('foundation 2: a second scan that cannot be fetched may have reported more, fresh as the first may be', async () => {
+    const { registry, subject } = await world();
+    const second = await attach(registry, subject, scanDocument(subject, later(-2 * HOUR_MS)), keys.release, HOUR_AGO);
+    expect((await judged(registry, subject)).decision).toBe('allow');
+    registry.unreachable.add(second[0]?.blobs.at(-1)?.descriptor.digest ?? '');
+    expect((await judged(registry, subject)).decision).toBe('undetermined');
   });
 
   it('I18: so is one in SARIF, whose type the list alone tells', async () => {
@@ -220,4 +243,46 @@ describe('What a document lacks is not taken for granted', () => {
     const [junk] = descriptors.filter((one) => one.artifactType === 'application/vnd.cncf.notary.signature');
     return junk === undefined ? descriptors : [junk, ...descriptors];
   }
+});
+
+describe('What strangers attach costs a bounded amount of reading', () => {
+  it('A6: documents past the bytes for one image are not read, also when each is within its own limit', async () => {
+    const { registry, subject } = await world();
+    const sizes: number[] = [];
+    const blobBytes = registry.blobBytes.bind(registry);
+    registry.blobBytes = async (repository, descriptor, bytesMax) => {
+      if (descriptor.size > 1024 * 1024) sizes.push(descriptor.size);
+      return descriptor.size > 1024 * 1024 ? ok(Buffer.from('{}')) : blobBytes(repository, descriptor, bytesMax);
+    };
+    const each = LIMITS.untrustedDocumentBytesMax;
+    for (let at = 0; at < 6; at++)
+      await attach(registry, subject, { ...SBOM, bytes: Buffer.alloc(each, at) }, keys.stranger);
+    await judged(registry, subject);
+    expect(sizes).toEqual(Array.from({ length: LIMITS.untrustedDocumentsBytesMax / each }, () => each));
+  });
+
+  it('A6: large envelopes share the size of one, and the small good one beside them still counts', async () => {
+    const { registry, subject, signature } = await world();
+    const [good] = signature;
+    if (good === undefined) throw new Error('nothing was signed');
+    const manifest = orThrow(parseManifest(good.manifest.bytes, null));
+    let fetched = 0;
+    const blobBytes = registry.blobBytes.bind(registry);
+    registry.blobBytes = async (repository, descriptor, bytesMax) => {
+      if (descriptor.size < 1024 * 1024) return blobBytes(repository, descriptor, bytesMax);
+      fetched += 1;
+      return ok(Buffer.from('{}'));
+    };
+    if (manifest.kind !== 'image') throw new Error('a signature is an image manifest');
+    for (let at = 0; at < 4; at++) {
+      const junk = contentOf('application/jose+json', Buffer.alloc(LIMITS.envelopeBytesMax / 2 - at));
+      const { mediaType, digest, size } = subject;
+      const about = { mediaType, digest, size };
+      const artifactType = 'application/vnd.cncf.notary.signature';
+      const made = buildArtifact({ artifactType, layers: [junk.descriptor], subject: about });
+      registry.addArtifact({ subject: digest, blobs: [junk], manifest: made });
+    }
+    expect((await judged(registry, subject)).decision).toBe('allow');
+    expect(fetched).toBe(2);
+  });
 });

@@ -1,7 +1,9 @@
 import type { Material, Provenance } from '../../capabilities/attestation/index.ts';
 import {
   type ArtifactFact,
+  type FactList,
   type Facts,
+  type FindingFact,
   type MaterialFact,
   type ReleaseFact,
   type SignatureFact,
@@ -50,7 +52,7 @@ export function imageFacts(evidence: ImageEvidence, now: Instant, sources: FactS
     scan: scanFact(evidence, scans),
     provenance: provenanceFact(evidence),
     components: joined(members.map((member) => member.components)),
-    findings: withAttached(joined(members.map((member) => member.findings)), scans),
+    findings: withAttached(joined([...members.map((member) => member.findings), lostScans(evidence)]), scans),
     advisories: advisoriesFact(sources.advisories),
     release: sources.release,
   };
@@ -111,6 +113,17 @@ function artifactFact(found: DocumentFound): ArtifactFact {
     identity: signer?.identity ?? null,
     reason: found.content.kind === 'unreadable' ? found.content.cause.message : reason,
   };
+}
+
+/** A scan that cannot be read might have reported more; one that a stranger left unreadable says nothing. */
+function lostScans({ documents }: ImageEvidence): FactList<FindingFact> {
+  const lost = documents.items.find((found) => {
+    const mayBeScan = found.kind === 'scan' || found.kind === 'other';
+    return (
+      mayBeScan && found.content.kind === 'unreadable' && (found.standing.kind !== 'does-not-count' || isSigned(found))
+    );
+  });
+  return wholeOrPartial([], lost?.content.kind === 'unreadable' ? lost.content.cause : null);
 }
 
 /** A signed statement that cannot be read could be any kind, so no kind can be said to be absent. */

@@ -62,6 +62,8 @@ function gapOf(evidence: ImageEvidence, about: readonly DocumentFound[], member:
   const broken = counting.find((found) => found.content.kind === 'unreadable');
   if (broken?.content.kind === 'unreadable') return unknown(broken.content.cause);
   const open = about.find((found) => found.standing.kind === 'undetermined');
+  // What could not be read might have named more: beside a whole SBOM too.
+  if (open?.content.kind === 'unreadable') return unknown(open.content.cause);
   if (counting.some(isWhole)) return null;
   if (open?.standing.kind === 'undetermined') return unknown(open.standing.cause);
   if (counting.length === 0) return unknown(missing(`no trusted SBOM of ${member} was found`));

@@ -193,8 +193,8 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'time: a document that could not be fetched is remembered for a minute',
     file: DESK,
-    find: " || content.kind === 'unreadable'",
-    replace: '',
+    find: "standing.kind === 'undetermined' || content.kind === 'unreadable'",
+    replace: "standing.kind === 'undetermined'",
     tests: desk,
   },
   {

@@ -141,6 +141,8 @@ export const LIMITS = {
   evidenceCacheBytesMax: 128 * 1024 * 1024,
   /** Documents by untrusted signers that are read for one image: they can only add findings. */
   untrustedDocumentsMax: 20,
+  /** All documents by untrusted signers that are read for one image. */
+  untrustedDocumentsBytesMax: 32 * 1024 * 1024,
   /** One document by an untrusted signer. */
   untrustedDocumentBytesMax: 8 * 1024 * 1024,
   /** How long a writer waits for a lock. */

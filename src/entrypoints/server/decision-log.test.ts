@@ -64,5 +64,5 @@ describe('The log of decisions', () => {
     const { log, lost } = logOf(() => new Promise(() => undefined));
     for (let at = 0; at <= LIMITS.decisionsPendingMax; at++) log.record({ ...decided, subject: sha256(`${at}`) });
     expect(lost).toEqual(['STORE_LOCKED']);
-  });
+  }, 60_000);
 });

@@ -69,7 +69,7 @@ async function world(
 }
 
 /** Lists artifacts of one image under another, as a registry may. */
-function relist(registry: MemoryRegistry, under: Descriptor, { manifest }: StagedArtifact): void {
+function relist(registry: MemoryRegistry, under: Descriptor, { manifest }: Pick<StagedArtifact, 'manifest'>): void {
   registry.list(under.digest, referrerOf(manifest.descriptor, orThrow(parseManifest(manifest.bytes, null))));
 }
 
@@ -280,7 +280,8 @@ describe('What strangers attach costs a bounded amount of reading', () => {
       const about = { mediaType, digest, size };
       const artifactType = 'application/vnd.cncf.notary.signature';
       const made = buildArtifact({ artifactType, layers: [junk.descriptor], subject: about });
-      registry.addArtifact({ subject: digest, blobs: [junk], manifest: made });
+      for (const content of [junk, made]) registry.add(content);
+      relist(registry, subject, { manifest: made });
     }
     expect((await judged(registry, subject)).decision).toBe('allow');
     expect(fetched).toBe(2);

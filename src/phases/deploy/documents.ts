@@ -58,7 +58,7 @@ export async function gatherDocument(
   gathering: Gathering,
   about: About,
   referrer: Descriptor,
-  counter: { untrustedRead: number },
+  untrusted: UntrustedBudget,
 ): Promise<DocumentFound | null> {
   const type = KIND_OF_TYPE[referrer.artifactType ?? ''];
   if (type === undefined) return null;
@@ -67,9 +67,9 @@ export async function gatherDocument(
   if (!attached.ok) return unreadable(about, own, type, attached.failure);
   const { layer, annotations } = attached.value;
   const signatures = await verifySignatures(gathering, own, await listReferrers(gathering, own));
-  const isSigned = signatures.items.some(({ result }) => result.kind === 'trusted');
+  const isSigned = mayCount(gathering, type, signatures.items);
   const bytesMax = isSigned ? LIMITS.documentBytesMax : LIMITS.untrustedDocumentBytesMax;
-  const mayRead = isSigned || counter.untrustedRead++ < LIMITS.untrustedDocumentsMax;
+  const mayRead = isSigned || mayReadUntrusted(untrusted, layer.size);
   const content = mayRead ? await readDocument(gathering, about, layer, type, bytesMax) : { kind: 'unread' as const };
   const kind = kindOf(type, content);
   const annotated = parseInstant(annotations[CREATED] ?? '');
@@ -84,6 +84,29 @@ export async function gatherDocument(
     createdAt: earlier(createdAtOf(content), annotated.ok ? annotated.value : null),
     outcome: outcomeOf(annotations[OUTCOME]),
   };
+}
+
+/** Whether it can come to count, whatever it turns out to be: who is trusted elsewhere is a stranger here. */
+function mayCount(gathering: Gathering, type: ReadAs, signatures: readonly SignatureFound[]): boolean {
+  const kinds: readonly DocumentKind[] = type === 'statement' ? ['sbom', 'scan', 'provenance'] : [type];
+  return kinds.some((kind) => standingOf(gathering, kind, signatures, null).kind === 'counts');
+}
+
+/** What strangers may still make us read for one image, over all its platforms: they can only add findings. */
+export interface UntrustedBudget {
+  documents: number;
+  bytes: number;
+}
+
+export function untrustedBudget(): UntrustedBudget {
+  return { documents: LIMITS.untrustedDocumentsMax, bytes: LIMITS.untrustedDocumentsBytesMax };
+}
+
+function mayReadUntrusted(budget: UntrustedBudget, size: number): boolean {
+  if (budget.documents < 1 || budget.bytes < size) return false;
+  budget.documents -= 1;
+  budget.bytes -= size;
+  return true;
 }
 
 interface Attached {

@@ -12,7 +12,7 @@ import type { Digest } from '../../core/digest.ts';
 import { type ImageReference, repositoryOf } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { type About, gatherDocument } from './documents.ts';
+import { type About, gatherDocument, type UntrustedBudget, untrustedBudget } from './documents.ts';
 import type { DocumentFound, Found, ImageEvidence, MemberFound } from './found.ts';
 import type { Gathering, GatherPorts } from './gathering.ts';
 import { inTurns, listReferrers, type Referrers, verifySignatures } from './signatures.ts';
@@ -74,12 +74,13 @@ async function documentsOf(
   members: readonly MemberFound[],
   own: Referrers,
 ): Promise<Found<DocumentFound>> {
+  const untrusted = untrustedBudget();
   const lists = await inTurns(members, async (member) => {
     const about = aboutOf(member, subject);
-    if (member.descriptor.digest === subject.digest) return documentsAbout(gathering, about, own);
-    const direct = await documentsAbout(gathering, about, await listReferrers(gathering, about.subject));
+    if (member.descriptor.digest === subject.digest) return documentsAbout(gathering, about, own, untrusted);
+    const direct = await documentsAbout(gathering, about, await listReferrers(gathering, about.subject), untrusted);
     if (members.length > 1) return direct;
-    const indirect = await documentsAbout(gathering, { ...about, subject: plain(subject) }, own);
+    const indirect = await documentsAbout(gathering, { ...about, subject: plain(subject) }, own, untrusted);
     return { items: [...direct.items, ...indirect.items], missing: direct.missing ?? indirect.missing };
   });
   const missing = lists.map((list) => list.missing).find((cause) => cause !== null);
@@ -91,10 +92,14 @@ function aboutOf({ descriptor, config }: MemberFound, subject: Descriptor): Abou
   return { subject: plain(descriptor), member: descriptor.digest, names };
 }
 
-async function documentsAbout(gathering: Gathering, about: About, list: Referrers): Promise<Found<DocumentFound>> {
+async function documentsAbout(
+  gathering: Gathering,
+  about: About,
+  list: Referrers,
+  untrusted: UntrustedBudget,
+): Promise<Found<DocumentFound>> {
   const candidates = list.items.filter((referrer) => referrer.artifactType !== NOTARY_SIGNATURE_TYPE);
-  const counter = { untrustedRead: 0 };
-  const documents = await inTurns(candidates, (referrer) => gatherDocument(gathering, about, referrer, counter));
+  const documents = await inTurns(candidates, (referrer) => gatherDocument(gathering, about, referrer, untrusted));
   return { items: documents.filter((document) => document !== null), missing: list.missing };
 }
 

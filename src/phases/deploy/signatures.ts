@@ -39,7 +39,8 @@ export async function verifySignatures(
 ): Promise<Found<SignatureFound>> {
   const listed = referrers.items.filter((referrer) => referrer.artifactType === NOTARY_SIGNATURE_TYPE);
   const examined = listed.slice(0, LIMITS.signaturesMax);
-  const items = await inTurns(examined, (referrer) => verifyOne(gathering, subject, referrer));
+  const budget = { largeBytes: LIMITS.envelopeBytesMax };
+  const items = await inTurns(examined, (referrer) => verifyOne(gathering, subject, referrer, budget));
   const over = new Failure(
     'LIMIT_EXCEEDED',
     `${listed.length} signatures are over the limit of ${LIMITS.signaturesMax}`,
@@ -48,7 +49,15 @@ export async function verifySignatures(
   return { items, missing: referrers.missing ?? (listed.length > examined.length ? over : null) };
 }
 
-async function verifyOne(gathering: Gathering, subject: Descriptor, referrer: Descriptor): Promise<SignatureFound> {
+/** No signer needs more; what is larger may exist, and all of it together may be no more than one envelope (N8). */
+const USUAL_ENVELOPE_BYTES = 256 * 1024;
+
+async function verifyOne(
+  gathering: Gathering,
+  subject: Descriptor,
+  referrer: Descriptor,
+  budget: { largeBytes: number },
+): Promise<SignatureFound> {
   const { source, repository, trust, now, options } = gathering;
   const pulled = await pullManifest(source, repository, referrer, options);
   if (!pulled.ok) return open(referrer.digest, pulled.failure);
@@ -58,6 +67,9 @@ async function verifyOne(gathering: Gathering, subject: Descriptor, referrer: De
   const layer = manifest.kind === 'image' ? manifest.layers[0] : undefined;
   if (layer === undefined)
     return open(referrer.digest, new Failure('SIGNATURE_INVALID', 'a signature without a layer', 'Sign again.'));
+  if (layer.size > USUAL_ENVELOPE_BYTES) budget.largeBytes -= layer.size;
+  if (layer.size > USUAL_ENVELOPE_BYTES && budget.largeBytes < 0)
+    return open(referrer.digest, new Failure('LIMIT_EXCEEDED', 'the signatures are too large', 'Remove those.'));
   const envelope = await source.blobBytes(repository, layer, LIMITS.envelopeBytesMax, options);
   if (!envelope.ok) return open(referrer.digest, envelope.failure);
   const result = verifyNotary({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isColoured, printable, table } from './io.ts';
+import { harmless, isColoured, printable, table } from './io.ts';
 
 describe('colours', () => {
   it.each([
@@ -28,6 +28,16 @@ describe('text from evidence', () => {
       }),
     );
     expect(printable('pkg:npm/left-pad@1.0.0 ü')).toBe('pkg:npm/left-pad@1.0.0 ü');
+  });
+
+  it('A76: that a command forgot to make visible is made so at the last moment; colours and JSON stay what they are', () => {
+    expect(harmless('\u001b[31mred\u001b[0m\n\r\u001b[K')).toBe('\u001b[31mred\u001b[0m\n\r\u001b[K');
+    expect(harmless('a\u001b]0;title\u0007b\u001b[2Jc\rd')).toBe('a\\u001b]0;title\\u0007b\\u001b[2Jc\\u000dd');
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(JSON.parse(harmless(text))).toEqual(JSON.parse(text));
+      }),
+    );
   });
 
   it('stays in its cell of a table', () => {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** The world of one command: results on `out`, progress and errors on `err`. */
+/** The world of one command: results on `out`, progress and errors on `err`; documents go out as they are by `outBytes`. */
 export interface Io {
   readonly out: (text: string) => void;
   readonly outBytes: (bytes: Uint8Array) => void;
@@ -31,9 +31,9 @@ export function processIo(broken: (cause: Error) => void): Io {
   stderr.on('error', () => (gone.stderr = true));
   const write = (bytes: string | Uint8Array): void => void (gone.stdout || stdout.write(bytes));
   return {
-    out: write,
+    out: (text) => write(harmless(text)),
     outBytes: write,
-    err: (text) => void (gone.stderr || stderr.write(text)),
+    err: (text) => void (gone.stderr || stderr.write(harmless(text))),
     stdin,
     env,
     cwd: process.cwd(),
@@ -73,6 +73,17 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (char) => {
     return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
+}
+
+/**
+ * The last guard of what a terminal shows: colours, line ends and our own progress line pass, every other control character is
+ * made visible, wherever it came from. In JSON the visible form is the escape that JSON has for it.
+ */
+export function harmless(text: string): string {
+  const forging =
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is being removed
+    /\r?\u001b\[(?:\d{1,2}m|K)|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+  return text.replace(forging, (found) => (found.length > 1 ? found : printable(found)));
 }
 
 /** Columns padded to their widest cell; the last column is left as it is. */

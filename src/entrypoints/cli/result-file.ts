@@ -30,7 +30,7 @@ export async function deliverLines(call: Call, lines: AsyncIterable<string>): Pr
   if (file !== undefined) return writeLines(resolve(call.io.cwd, file), lines, call.signal);
   for await (const piece of pieces(lines, call.signal)) {
     if (call.io.closed()) return;
-    call.io.out(piece);
+    call.io.outBytes(Buffer.from(piece));
   }
 }
 

@@ -4,7 +4,7 @@ import { openQuestions } from '../../compose.ts';
 import { askOf, jsonOf } from '../asking.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
-import { table } from '../io.ts';
+import { printable, table } from '../io.ts';
 
 /** 1 when any release is exposed, 0 when none is. */
 export async function run(call: Call): Promise<ExitCode> {
@@ -14,7 +14,9 @@ export async function run(call: Call): Promise<ExitCode> {
     const answer = orThrow(await reader.exposure(call.args[0] ?? '', ask));
     if (wantsJson(call)) call.io.out(jsonOf(answer));
     else {
-      call.io.err(`${answer.names.join(', ')}: ${answer.severity}; by ${answer.advisories.join(', ')}\n`);
+      call.io.err(
+        `${printable(`${answer.names.join(', ')}: ${answer.severity}; by ${answer.advisories.join(', ')}`)}\n`,
+      );
       const rows = answer.releases.flatMap(rowsOf);
       const header = [
         'RELEASE',

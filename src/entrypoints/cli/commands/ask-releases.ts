@@ -5,7 +5,7 @@ import { openQuestions } from '../../compose.ts';
 import { askOf, jsonOf } from '../asking.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
-import { table } from '../io.ts';
+import { printable, table } from '../io.ts';
 
 export async function run(call: Call): Promise<ExitCode> {
   const ask = askOf(call);
@@ -15,7 +15,7 @@ export async function run(call: Call): Promise<ExitCode> {
     const answer = orThrow(await reader.releasesWith(selector, ask));
     if (wantsJson(call)) call.io.out(jsonOf(answer));
     else {
-      call.io.err(`matched ${answer.matched.join(', ')}${answer.matchedMore ? ' and more' : ''}\n`);
+      call.io.err(`matched ${printable(answer.matched.join(', '))}${answer.matchedMore ? ' and more' : ''}\n`);
       const rows = answer.releases.flatMap((release) =>
         release.components.map(({ purl, image }) => [
           release.name,

@@ -18,6 +18,7 @@ import { openLedger } from '../../compose.ts';
 import { readFileBounded } from '../../read-file.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
+import { printable } from '../io.ts';
 
 /** A file is acknowledged when it is on the disk and in the graph; the line that says so is printed then. */
 export async function run(call: Call): Promise<ExitCode> {
@@ -32,7 +33,7 @@ export async function run(call: Call): Promise<ExitCode> {
       if (wantsJson(call)) call.io.out(`${JSON.stringify(line)}\n`);
       else
         call.io.out(
-          `${line.file}: ${input.kind} ${receipt?.digest} at position ${receipt?.position}${receipt?.fresh === false ? ', known already' : ''}\n`,
+          `${printable(String(line.file))}: ${input.kind} ${receipt?.digest} at position ${receipt?.position}${receipt?.fresh === false ? ', known already' : ''}\n`,
         );
     }
     return 0;

@@ -29,10 +29,12 @@ export async function run(call: Call): Promise<ExitCode> {
   if (wantsJson(call)) call.io.out(`${JSON.stringify({ policies: results }, null, 2)}\n`);
   for (const result of wantsJson(call) ? [] : results) {
     if (result.error === null)
-      call.io.out(`${result.file}: good: ${result.name}, revision ${result.revision}, ${result.digest}\n`);
+      call.io.out(
+        `${printable(`${result.file}: good: ${result.name}`)}, revision ${result.revision}, ${result.digest}\n`,
+      );
     else
       call.io.err(
-        `${result.file}: ${printable(result.error.message)} [${result.error.code}]\n  fix: ${printable(result.error.remedy)}\n`,
+        `${printable(`${result.file}: ${result.error.message}`)} [${result.error.code}]\n  fix: ${printable(result.error.remedy)}\n`,
       );
   }
   return exit;

@@ -5,6 +5,8 @@ import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
 
 export async function run(call: Call): Promise<ExitCode> {
-  call.io.out(call.options.flag('default') ? defaultPolicy() : orThrow(readDocument(configOf(call).policy)));
+  call.io.outBytes(
+    Buffer.from(call.options.flag('default') ? defaultPolicy() : orThrow(readDocument(configOf(call).policy))),
+  );
   return 0;
 }

@@ -18,7 +18,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const taken: Taken[] = [];
   for (const target of call.args) taken.push(await takeInventory(target, config, call));
   for (const { target, recognised, inventory } of taken) {
-    call.io.err(`${target.text}: ${recognised}, ${inventory.components.length} components\n`);
+    call.io.err(`${printable(`${target.text}: ${recognised}`)}, ${inventory.components.length} components\n`);
     tellPartial(call, inventory);
   }
   deliver(call, rendered(form, taken));

@@ -46,7 +46,9 @@ function exitOf(call: Call, scanned: readonly Scanned[]): ExitCode {
   const open = scanned.filter(({ report }) => report.outcome === 'partial' || report.data.source === 'sample');
   if (open.length === 0 || call.options.flag('allowPartial')) return 0;
   const names = open.map(({ target }) => target).join(', ');
-  call.io.err(`not proven clean: ${names}; --allow-partial takes what is covered for the whole (exit code 3)\n`);
+  call.io.err(
+    `not proven clean: ${printable(names)}; --allow-partial takes what is covered for the whole (exit code 3)\n`,
+  );
   return 3;
 }
 
@@ -57,7 +59,9 @@ function tellCoverage({ io }: Call, { target, recognised, report }: Scanned): vo
     data.source === 'sample'
       ? 'the bundled sample, which shows nothing about what it lacks'
       : `${data.count} advisories, ${age}`;
-  io.err(`${target}: ${recognised}, ${componentCount} components, ${findings.length} findings; data: ${origin}\n`);
+  io.err(
+    `${printable(`${target}: ${recognised}`)}, ${componentCount} components, ${findings.length} findings; data: ${origin}\n`,
+  );
   if (data.source === 'sample')
     io.err(`${paintErr(io, 'yellow', 'sample data:')} import advisories: waybill advisories import FILE\n`);
   if (notCovered.length === 0) return;

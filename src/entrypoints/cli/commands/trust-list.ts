@@ -2,7 +2,7 @@ import { orThrow } from '../../../core/result.ts';
 import { loadTrust } from '../../compose.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
-import { table } from '../io.ts';
+import { printable, table } from '../io.ts';
 
 export async function run(call: Call): Promise<ExitCode> {
   const { document } = orThrow(await loadTrust(configOf(call)));
@@ -26,7 +26,7 @@ export async function run(call: Call): Promise<ExitCode> {
     row.signers.join('; '),
   ]);
   call.io.out(
-    `trust ${document.name}, revision ${document.revision}\n${table(['RULE', 'REPOSITORIES', 'STATEMENTS', 'SIGNERS'], cells)}`,
+    `trust ${printable(document.name)}, revision ${document.revision}\n${table(['RULE', 'REPOSITORIES', 'STATEMENTS', 'SIGNERS'], cells)}`,
   );
   return 0;
 }

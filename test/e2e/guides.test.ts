@@ -69,13 +69,16 @@ function matches(line: string): RegExp {
 }
 
 describe.skipIf(process.platform === 'win32')('the guides, followed to the letter and without a network', () => {
-  it.each(['first-release.md', 'sign-a-file.md', 'add-a-policy-rule.md'])('%s ends well, and shows what it says', async (page) => {
-    const { code, output } = await follow(page);
-    expect(output).not.toContain('error:');
-    expect(code).toBe(0);
-    const shown = blocks(page, 'text').flatMap((block) => block.trimEnd().split('\n'));
-    for (const line of shown) expect(output).toMatch(matches(line));
-  });
+  it.each(['first-release.md', 'sign-a-file.md', 'add-a-policy-rule.md'])(
+    '%s ends well, and shows what it says',
+    async (page) => {
+      const { code, output } = await follow(page);
+      expect(output).not.toContain('error:');
+      expect(code).toBe(0);
+      const shown = blocks(page, 'text').flatMap((block) => block.trimEnd().split('\n'));
+      for (const line of shown) expect(output).toMatch(matches(line));
+    },
+  );
 
   it('has blocks to run', () => {
     expect(blocks('first-release.md', 'sh').length).toBeGreaterThan(8);

@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+/** The house rules that neither the compiler nor the linter knows (STYLE.md): sizes, and tests that cannot fail. */
+const ROOT = join(import.meta.dirname, '../..');
+const FUNCTION_LINES_MAX = 70;
+const FILE_LINES_MAX = 400;
+/** Tables of declarations, one entry after the other. */
+const DECLARED_TABLES = ['src/adapters/sql/schema.ts', 'src/entrypoints/cli/catalogue.ts', 'tools/mutants-phases.ts'];
+
+const files = ['src', 'test', 'tools', 'bench'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
+    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`),
+);
+const isTest = (file: string) => /[.](test|contract)[.]ts$/.test(file);
+
+function* nodesOf(node: ts.Node): Iterable<ts.Node> {
+  yield node;
+  for (const child of node.getChildren()) yield* nodesOf(child);
+}
+
+interface Breach {
+  readonly rule: 'long file' | 'long function' | 'pattern that matches anything' | 'test without an expectation';
+  readonly line: number;
+}
+
+function breachesOf(file: string, text: string): readonly Breach[] {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const lineOf = (position: number) => source.getLineAndCharacterOfPosition(position).line + 1;
+  const found: Breach[] = [];
+  const lines = lineOf(source.end) - 1;
+  if (lines > FILE_LINES_MAX && !DECLARED_TABLES.includes(file)) found.push({ rule: 'long file', line: lines });
+  for (const node of nodesOf(source)) {
+    const line = lineOf(node.getStart());
+    if (!isTest(file) && isLongFunction(node, lineOf)) found.push({ rule: 'long function', line });
+    if (isVacuousMatch(node)) found.push({ rule: 'pattern that matches anything', line });
+    if (isTest(file) && expectsNothing(node)) found.push({ rule: 'test without an expectation', line });
+  }
+  return found;
+}
+
+function isLongFunction(node: ts.Node, lineOf: (position: number) => number): boolean {
+  if (!ts.isFunctionLike(node)) return false;
+  return lineOf(node.end) - lineOf(node.getStart()) + 1 > FUNCTION_LINES_MAX;
+}
+
+/** `toMatchObject({ a: /b/ })` holds for every `a`: a pattern has no property of its own that could differ. */
+function isVacuousMatch(node: ts.Node): boolean {
+  if (!ts.isCallExpression(node) || !node.expression.getText().endsWith('.toMatchObject')) return false;
+  const hasPattern = (part: ts.Node): boolean =>
+    ts.isRegularExpressionLiteral(part) || (!ts.isCallExpression(part) && part.getChildren().some(hasPattern));
+  return node.arguments.some(hasPattern);
+}
+
+/** A function of the same file that expects something counts; `{ timeout }` alone bounds what is measured. */
+function expectsNothing(node: ts.Node): boolean {
+  if (!ts.isCallExpression(node) || !/^(it|test)([.](each|skipIf|runIf)\b|$)/.test(node.expression.getText()))
+    return false;
+  const body = node.arguments.find((argument) => ts.isArrowFunction(argument));
+  if (body === undefined || /expect|assert/.test(body.getText())) return false;
+  const isTimed = node.arguments.some((argument) => ts.isNumericLiteral(argument));
+  const called = [...nodesOf(body)]
+    .filter((part) => ts.isCallExpression(part))
+    .map((part) => part.expression.getText());
+  const expecting = node.getSourceFile().statements.filter((statement) => /expect|throw/.test(statement.getText()));
+  return (
+    !isTimed &&
+    !called.some((name) =>
+      expecting.some(
+        (statement) => statement.getText().includes(`${name} =`) || statement.getText().includes(`function ${name}`),
+      ),
+    )
+  );
+}
+
+describe('the house rules', () => {
+  it('hold in every file: sizes, and tests that can fail', () => {
+    expect(files.length).toBeGreaterThan(300);
+    const breaches = files.flatMap((file) =>
+      breachesOf(file, readFileSync(join(ROOT, file), 'utf8')).map(({ rule, line }) => `${file}:${line} ${rule}`),
+    );
+    expect(breaches).toEqual([]);
+  }, 60_000);
+
+  it('a breach of each is seen', () => {
+    const rules = (file: string, text: string) => breachesOf(file, text).map(({ rule }) => rule);
+    const long = `function f() {\n${'g();\n'.repeat(FUNCTION_LINES_MAX)}}\n`;
+    expect(rules('src/a.ts', long)).toEqual(['long function']);
+    expect(rules('src/a.test.ts', long)).toEqual([]);
+    expect(rules('src/a.ts', 'x;\n'.repeat(FILE_LINES_MAX))).toEqual([]);
+    expect(rules('src/a.ts', 'x;\n'.repeat(FILE_LINES_MAX + 1))).toEqual(['long file']);
+    const [vacuous, real] = ['{ a: /x/ }', '{ a: expect.stringMatching(/x/) }'];
+    expect(rules('src/a.test.ts', `expect(b).toMatchObject(${vacuous})`)).toEqual(['pattern that matches anything']);
+    expect(rules('src/a.test.ts', `expect(b).toMatchObject(${real})`)).toEqual([]);
+    expect(rules('src/a.test.ts', `it('is', () => { f(); })`)).toEqual(['test without an expectation']);
+    expect(rules('src/a.test.ts', `it('is', () => { expect(f()).toBe(1); })`)).toEqual([]);
+  });
+});

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeRecord } from '../../src/capabilities/evidence/index.ts';
+import { sha256 } from '../../src/core/digest.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { nowInstant, reviewOf, Scene } from '../support/scene.ts';
 
@@ -54,6 +55,15 @@ describe('The server', () => {
     expect(await scene.http('GET', '/v1/ask/status-of-nothing', undefined, { authorization })).toMatchObject({
       status: 404,
     });
+  });
+
+  it('a stranger is refused before his document is read, and a large one with the token is taken whole', async () => {
+    const large = Buffer.alloc(8 * 1024 * 1024 + 3, ' ');
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    expect(await scene.http('POST', '/v1/evidence?kind=gossip', large)).toMatchObject({ status: 401 });
+    const taken = await scene.http('POST', '/v1/evidence?kind=sbom', large, headers);
+    expect(taken.status).toBe(201);
+    expect(JSON.parse(taken.body)).toMatchObject({ digest: sha256(large) });
   });
 
   it('P11, P12: a release and its deployment are taken in, acknowledged and answered', async () => {

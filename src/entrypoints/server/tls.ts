@@ -1,4 +1,11 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  X509Certificate,
+} from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
@@ -46,24 +53,31 @@ export function readTls(certFile: string, keyFile: string): Tls {
 /** A certificate of our own, under an authority made for it: `caFile` is what clients and webhook configurations trust. */
 export function ownTls(folder: string, hosts: readonly string[]): Tls & { readonly caFile: string } {
   const files = { ca: join(folder, 'ca.crt'), cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key') };
-  if (!isUsable(files.cert, hosts)) make(folder, files, hosts);
+  if (!isUsable(files, hosts)) make(folder, files, hosts);
   return { ...readTls(files.cert, files.key), caFile: files.ca };
 }
 
-function isUsable(certFile: string, hosts: readonly string[]): boolean {
-  if (!existsSync(certFile)) return false;
-  const certificate = new X509Certificate(readFileSync(certFile));
+interface OwnFiles {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A process that was killed between two files leaves a key, or an authority, that does not belong to the certificate. */
+function isUsable(files: OwnFiles, hosts: readonly string[]): boolean {
+  if (!Object.values(files).every((file) => existsSync(file))) return false;
+  const certificate = new X509Certificate(readFileSync(files.cert));
+  const belong =
+    certificate.checkPrivateKey(createPrivateKey(readFileSync(files.key))) &&
+    certificate.verify(new X509Certificate(readFileSync(files.ca)).publicKey);
+  if (!belong) return false;
   const named = hosts.every(
     (host) => (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined,
   );
   return named && certificate.validToDate.getTime() - Date.now() > RENEW_BEFORE_MS;
 }
 
-function make(
-  folder: string,
-  files: { readonly ca: string; readonly cert: string; readonly key: string },
-  hosts: readonly string[],
-): void {
+function make(folder: string, files: OwnFiles, hosts: readonly string[]): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const [authority, leaf] = [newKey(), newKey()];
   const now = Date.now();

@@ -136,6 +136,17 @@ describe('A document counts only for what it is about', () => {
 });
 
 describe('What a document lacks is not taken for granted', () => {
+  it('a list of referrers that could not be had is no empty list: nothing is said to be missing', async () => {
+    const { registry, subject, sbom } = await world();
+    registry.unreachable.add(`referrers ${subject.digest}`);
+    expect((await judged(registry, subject)).decision).toBe('undetermined');
+    registry.unreachable.clear();
+    registry.unreachable.add(`referrers ${sbom[0]?.manifest.descriptor.digest}`);
+    expect((await judged(registry, subject)).decision).toBe('undetermined');
+    registry.unreachable.clear();
+    expect((await judged(registry, subject)).decision).toBe('allow');
+  });
+
   it('I18: a scan whose content is withheld is not fresh, although its manifest is signed and dated', async () => {
     const { registry, subject, scan } = await world();
     registry.unreachable.add(scan[0]?.blobs.at(-1)?.descriptor.digest ?? '');

@@ -16,10 +16,10 @@ export async function deploymentsOf(
 ): Promise<readonly DeployedRow[]> {
   const found: DeployedRow[] = [];
   for (const some of chunksOf(images)) {
-    for (const row of await deployedRows(scope, some, rowsMax + 1, afterId)) {
-      const end = Number(row.lease_end ?? row.valid_from);
-      found.push({ id: row.id, image: row.image, answer: answerOf(row, end) });
-    }
+    const rows = await deployedRows(scope, some, rowsMax + 1, afterId);
+    const ends = await leaseEndsOf(scope, new Set(rows.map((row) => row.cluster)));
+    for (const row of rows)
+      found.push({ id: row.id, image: row.image, answer: answerOf(row, ends.get(row.cluster) ?? row.valid_from) });
   }
   // Each part has its own smallest ids: only all of them together have an order that a page can end in.
   return found.sort((one, other) => one.id - other.id).slice(0, rowsMax + 1);
@@ -37,7 +37,6 @@ async function deployedRows(scope: Scope, images: readonly number[], limit: numb
     )
     .selectAll('deployment')
     .select(['cluster.name as cluster_name', 'image.digest as image_digest'])
-    .select((row) => leaseEnd(scope, row).as('lease_end'))
     .where('deployment.shard', '=', shard)
     .where('deployment.image', 'in', images)
     .where('deployment.id', '>', afterId)
@@ -47,6 +46,28 @@ async function deployedRows(scope: Scope, images: readonly number[], limit: numb
     .orderBy('deployment.id')
     .limit(limit)
     .execute();
+}
+
+/** The lease ends of the clusters, each asked for once, however many deployments it has. */
+async function leaseEndsOf(
+  { db, shard, known }: Scope,
+  clusters: ReadonlySet<number>,
+): Promise<ReadonlyMap<number, number>> {
+  const ends = new Map<number, number>();
+  for (const cluster of clusters) {
+    const last = await db
+      .selectFrom('cluster_observation')
+      .select(['observed_at', 'lease_ms'])
+      .where('shard', '=', shard)
+      .where('cluster', '=', cluster)
+      .where('position', '<=', known)
+      .orderBy('observed_at', 'desc')
+      .orderBy('position', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (last !== undefined) ends.set(cluster, last.observed_at + last.lease_ms);
+  }
+  return ends;
 }
 
 /** Until when the last observation of the cluster that was known holds. */

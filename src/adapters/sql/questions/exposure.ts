@@ -8,8 +8,8 @@ import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { deploymentsOf } from './deployments.ts';
-import { digestsOf, kinOf } from './kin.ts';
-import { componentsOf, imagesHolding, releasesHolding } from './releases.ts';
+import { kinOf } from './kin.ts';
+import { componentsOf, type HoldingImage, holdingOf, releasesHolding } from './releases.ts';
 import { believedAt, releaseAnswers, type Scope } from './scope.ts';
 import { coveringOf, ratingsOf, vulnerabilityOf, worstOf } from './vulnerabilities.ts';
 
@@ -22,12 +22,12 @@ export async function exposure(scope: Scope, asked: string): Promise<Exposure> {
   const page = await releasesHolding(scope, versions);
   const answers = await releaseAnswers(scope, page.ids);
   const components = await componentsOf(scope, page.ids, versions);
-  const deployed = await deployedReleases(scope, await imagesHolding(scope, page.ids, versions));
+  const deployed = await deployedReleases(scope, await holdingOf(scope, components, page.ids, versions));
   const rating = worstOf((await ratingsOf(scope, ids)).values());
   const releases = page.ids.flatMap((id): ExposedRelease[] => {
     const answer = answers.get(id);
     if (answer === undefined) return [];
-    const held = components(id);
+    const held = components.of(id);
     const found = held.components.flatMap(({ purl, image, version }) =>
       (affected.get(version) ?? []).map((fact): AffectedComponent => ({ purl, image, ...fact })),
     );
@@ -85,11 +85,9 @@ interface Deployed {
 }
 
 /** What runs may be named by the digest of the affected image, of an index of it or of a member of it. */
-async function deployedReleases(
-  scope: Scope,
-  holding: readonly { readonly release: number; readonly image: number }[],
-): Promise<Deployed> {
+async function deployedReleases(scope: Scope, holding: readonly HoldingImage[]): Promise<Deployed> {
   const affected = new Map<number, number[]>();
+  const digests = new Map(holding.map(({ image, digest }) => [image, digest]));
   for (const { release, image } of holding) affected.set(image, [...(affected.get(image) ?? []), release]);
   const kin = await kinOf(scope, [...affected.keys()]);
   const sources = new Map<number, Set<number>>();
@@ -98,13 +96,13 @@ async function deployedReleases(
       sources.set(near, (sources.get(near) ?? new Set()).add(image));
   }
   const rows = await deploymentsOf(scope, [...sources.keys()], LIMITS.exposureDeploymentsMax);
-  const digests = await digestsOf(scope, [...affected.keys()]);
   const byRelease = new Map<number, ExposedDeployment[]>();
   for (const { image, answer } of rows.slice(0, LIMITS.exposureDeploymentsMax)) {
     const exposed = new Map<number, Digest[]>();
     for (const source of sources.get(image) ?? []) {
-      for (const release of affected.get(source) ?? [])
-        exposed.set(release, [...(exposed.get(release) ?? []), ...(digests.get(source) ?? [])]);
+      const digest = digests.get(source);
+      if (digest === undefined) continue;
+      for (const release of affected.get(source) ?? []) exposed.set(release, [...(exposed.get(release) ?? []), digest]);
     }
     for (const [release, images] of exposed)
       byRelease.set(release, [...(byRelease.get(release) ?? []), { ...answer, affected: images.sort() }]);

@@ -31,7 +31,7 @@ export async function releasesWith(
   const releases = page.ids.flatMap((id) => {
     const answer = answers.get(id);
     if (answer === undefined) return [];
-    const held = components(id);
+    const held = components.of(id);
     return [{ ...answer, components: held.components, componentsMore: held.more }];
   });
   return { matched: packages, matchedMore: more, notCompared, releases, next: page.next };
@@ -213,6 +213,13 @@ export interface HeldComponents {
   readonly more: boolean;
 }
 
+export interface Held {
+  of(release: number): HeldComponents;
+  /** The images of the components that are shown; where `isCut`, there may be others. */
+  readonly images: readonly HoldingImage[];
+  readonly isCut: boolean;
+}
+
 const NONE_HELD: HeldComponents = { components: [], more: false };
 
 /** Where in each release the versions are. One that has very many takes nothing from the others. */
@@ -220,9 +227,9 @@ export async function componentsOf(
   scope: Scope,
   releases: readonly number[],
   versions: readonly number[],
-): Promise<(release: number) => HeldComponents> {
+): Promise<Held> {
   const found = new Map<number, HeldComponents>();
-  if (releases.length === 0 || versions.length === 0) return () => NONE_HELD;
+  if (releases.length === 0 || versions.length === 0) return { of: () => NONE_HELD, images: [], isCut: false };
   const shown = LIMITS.releaseComponentsMax;
   const limit = releases.length * (shown + 1);
   let rows = await heldRows(scope, releases, versions, limit);
@@ -238,7 +245,9 @@ export async function componentsOf(
     const version = row.package_version;
     found.set(row.release, { components: more ? components : [...components, { ...component, version }], more });
   }
-  return (release) => found.get(release) ?? NONE_HELD;
+  const images = rows.map((row) => ({ release: row.release, image: row.image, digest: row.image_digest as Digest }));
+  const isCut = [...found.values()].some(({ more }) => more);
+  return { of: (release) => found.get(release) ?? NONE_HELD, images, isCut };
 }
 
 /** SBOMs of one image that agree on a version and on nothing else give one row each. */
@@ -255,7 +264,7 @@ async function heldRows(scope: Scope, releases: readonly number[], versions: rea
     .leftJoin('layer', (on) =>
       on.onRef('layer.shard', '=', 'release_image.shard').onRef('layer.id', '=', 'set_member.layer'),
     )
-    .select(['release_image.release', 'set_member.package_version', 'set_member.path'])
+    .select(['release_image.release', 'release_image.image', 'set_member.package_version', 'set_member.path'])
     .select(['package_version.purl', 'image.digest as image_digest', 'layer.digest as layer_digest'])
     .distinct()
     .limit(limit)

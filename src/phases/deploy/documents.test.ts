@@ -197,7 +197,10 @@ describe('What a document lacks is not taken for granted', () => {
     const { registry, subject, scan } = await world(SBOM, () => made);
     expect((await judged(registry, subject)).decision).toBe('allow');
     registry.unreachable.add(scan[0]?.blobs.at(-1)?.descriptor.digest ?? '');
-    expect((await judged(registry, subject)).decision).toBe('undetermined');
+    const withheld = await judged(registry, subject);
+    expect(withheld.decision).toBe('undetermined');
+    expect(withheld.open).toContain('I18-scan-fresh');
+    expect(withheld.facts.scan).toHaveProperty('failure');
   });
 
   it('sbom-complete tells what could not be read from what is known to be partial', async () => {

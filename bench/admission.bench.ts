@@ -69,7 +69,7 @@ async function warmFigures(serving: Serving, byDigest: string, byTag: string): P
 }
 
 async function duringImports(serving: Serving, folder: string, review: string): Promise<Figure[]> {
-  const [reviews, acknowledged]: [number[], number[]] = [[], []];
+  const [reviews, acknowledged, inside]: [number[], number[], number[]] = [[], [], []];
   let bytes = 0;
   for (let seed = 1; seed <= IMPORTS; seed++) {
     const file = join(folder, `large-${seed}.spdx.json`);
@@ -78,7 +78,10 @@ async function duringImports(serving: Serving, folder: string, review: string): 
     writeFileSync(file, text);
     const path = `/v1/evidence?kind=sbom&subject=${sha256(`large ${seed}`)}`;
     const { acknowledgedMs } = await serving.upload(path, 'application/spdx+json', file);
-    reviews.push(...(await serving.admitSteadily(review, REVIEW_EVERY_MS, acknowledgedMs)));
+    const mean = await insideMs(serving, async () => {
+      reviews.push(...(await serving.admitSteadily(review, REVIEW_EVERY_MS, acknowledgedMs)));
+    });
+    inside.push(mean);
     acknowledged.push(await acknowledgedMs);
   }
   const times = sorted(reviews);
@@ -88,6 +91,7 @@ async function duringImports(serving: Serving, folder: string, review: string): 
     { what: 'reviews meanwhile, 100 a second', value: times.length, unit: '', target: null },
     ms('review during an import, p50', quantile(times, 0.5)),
     ms('review during an import, p99', quantile(times, 0.99), 25),
+    ms('review during an import, inside the server', quantile(sorted(inside), 0.5)),
     ms('review during an import, slowest', times.at(-1) ?? Number.NaN),
   ];
 }

@@ -198,13 +198,34 @@ function heldIn(scope: Scope, releases: readonly number[], versions: readonly nu
     .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedEdge(scope, row, 'image_set')));
 }
 
-/** The images of these releases whose inventory holds one of the versions. */
-export async function imagesHolding(scope: Scope, releases: readonly number[], versions: readonly number[]) {
-  if (releases.length === 0 || versions.length === 0) return [];
+export interface HoldingImage {
+  readonly release: number;
+  readonly image: number;
+  readonly digest: Digest;
+}
+
+async function imagesHolding(scope: Scope, releases: readonly number[], versions: readonly number[]) {
   return heldIn(scope, releases, versions)
-    .select(['release_image.release', 'release_image.image'])
+    .innerJoin('image', (on) =>
+      on.onRef('image.shard', '=', 'release_image.shard').onRef('image.id', '=', 'release_image.image'),
+    )
+    .select(['release_image.release', 'release_image.image', 'image.digest'])
     .distinct()
     .execute();
+}
+
+/** All images of these releases that hold one of the versions: those of the components, unless some are not shown. */
+export async function holdingOf(
+  scope: Scope,
+  held: Held,
+  releases: readonly number[],
+  versions: readonly number[],
+): Promise<readonly HoldingImage[]> {
+  if (held.isCut) {
+    const rows = await imagesHolding(scope, releases, versions);
+    return rows.map((row) => ({ ...row, digest: row.digest as Digest }));
+  }
+  return [...new Map(held.images.map((holding) => [`${holding.release} ${holding.image}`, holding])).values()];
 }
 
 export interface HeldComponents {

@@ -39,12 +39,35 @@ export function readHeader(block: Buffer): RawHeader | null {
   };
 }
 
-/** Only POSIX's ustar has a prefix; GNU's old form keeps other things there. */
 function fullName(block: Buffer): string {
   const name = text(block, 0, 100);
-  if (block.toString('latin1', 257, 263) !== 'ustar\0') return name;
-  const prefix = text(block, 345, 155);
+  const prefix = prefixOf(block);
   return prefix === '' ? name : `${prefix}/${name}`;
+}
+
+/** POSIX's ustar has a prefix, star's a shorter one; GNU's form has times there, but older Go wrote a prefix even so. */
+function prefixOf(block: Buffer): string {
+  const magic = block.toString('latin1', 257, 265);
+  if (magic.startsWith('ustar\0')) return text(block, 345, block.toString('latin1', 508, 512) === 'tar\0' ? 131 : 155);
+  if (magic !== 'ustar  \0' || (isTime(block, 345) && isTime(block, 357))) return '';
+  const prefix = text(block, 345, 155);
+  return /^[\0-\x7f]*$/.test(prefix) ? prefix : '';
+}
+
+/** Whether twelve bytes are absent, octal, or base-256. */
+function isTime(block: Buffer, at: number): boolean {
+  const field = block.toString('latin1', at, at + 12);
+  if (field.startsWith('\0')) return true;
+  if (field.charCodeAt(0) >= 0x80) return isBase256(block.subarray(at, at + 12));
+  const digits = field.replace(/^[ \0]+|[ \0]+$/g, '').replace(/\0.*$/s, '');
+  return /^[0-7]*$/.test(digits) && digits.length <= 22;
+}
+
+/** Whether it fits in 64 bits: then all bytes before the last eight only repeat the sign. */
+function isBase256(field: Buffer): boolean {
+  const sign = ((field[0] ?? 0) & 0x40) === 0 ? 0x00 : 0xff;
+  const top = field.subarray(0, -8).map((byte, at) => (at === 0 ? (byte & 0x7f) | (sign & 0x80) : byte));
+  return top.every((byte) => byte === sign) && ((field.at(-8) ?? 0) & 0x80) === (sign & 0x80);
 }
 
 function text(block: Buffer, at: number, length: number): string {

@@ -57,7 +57,7 @@ describe('tar', () => {
     for (const step of [1, 7, 511, 512, 513, 1_000]) expect(read(bytes, step)).toEqual(whole);
   });
 
-  it('takes a path from pax before GNU and before the header, and for the next entry only', () => {
+  it('takes a path from pax or GNU before the header, and for the next entry only', () => {
     const record = paxRecord('path', 'from/pax');
     const pax = [tarHeader({ path: 'p', flag: 'x' }, record.length), block(record)];
     const gnu = [tarHeader({ path: '././@LongLink', flag: 'L' }, 9), block('from/gnu\0')];
@@ -106,7 +106,8 @@ describe('tar', () => {
   });
 
   it('marks sparse files, whose bytes are not their content', () => {
-    const record = paxRecord('GNU.sparse.major', '1') + paxRecord('GNU.sparse.name', 'real/name');
+    const version = paxRecord('GNU.sparse.major', '1') + paxRecord('GNU.sparse.minor', '0');
+    const record = version + paxRecord('GNU.sparse.name', 'real/name');
     const bytes = Buffer.concat([
       tarHeader({ path: 'p', flag: 'x' }, record.length),
       block(record),
@@ -115,6 +116,57 @@ describe('tar', () => {
       end,
     ]);
     expect(read(bytes)).toMatchObject([{ name: 'real/name', kind: 'sparse' }]);
+  });
+
+  // Where readers of tar differ, an image would be one thing to us and another to the runtime that unpacks it.
+  const metadata = (flag: string, records: readonly (readonly [string, string])[]): Buffer => {
+    const text = records.map(([key, value]) => paxRecord(key, value)).join('');
+    return Buffer.concat([tarHeader({ path: 'p', flag }, text.length), block(text)]);
+  };
+  const x = (...records: readonly (readonly [string, string])[]): Buffer => metadata('x', records);
+  const g = (...records: readonly (readonly [string, string])[]): Buffer => metadata('g', records);
+  const long = Buffer.concat([tarHeader({ path: '././@LongLink', flag: 'L' }, 5), block('long\0')]);
+  it.each([
+    ['a global header names nothing', [g(['path', 'away'])], 'db'],
+    ['a global header ends the header before it', [x(['path', 'away']), g(['uid', '1'])], 'db'],
+    ['a header replaces the one before it whole', [x(['path', 'away']), x(['uid', '1'])], 'db'],
+    ['a header alone names the next entry', [x(['path', 'away'])], 'away'],
+    ['an empty record leaves the name as it is', [x(['path', ''])], 'db'],
+    ['a long name comes before a record, whatever their order', [long, x(['path', 'away'])], 'long'],
+    ['a sparse name without a known version is a remark', [x(['GNU.sparse.name', 'away'])], 'db'],
+    [
+      'a sparse name of an unknown version is a remark',
+      [x(['GNU.sparse.major', '7'], ['GNU.sparse.name', 'away'])],
+      'db',
+    ],
+  ])('B2: reads names as container runtimes do: %s', (_, headers, name) => {
+    expect(read(Buffer.concat([...headers, tarHeader({ path: 'db' }, 0), end])).map((entry) => entry.name)).toEqual([
+      name,
+    ]);
+  });
+
+  it.each([
+    ['ustar\x0000', '', 'pre', 'pre/db'],
+    ['ustar\x0000', 'tar\0', `${'p'.repeat(131)}123`, `${'p'.repeat(131)}/db`],
+    ['ustar\x0000', '', `${'p'.repeat(131)}123`, `${'p'.repeat(131)}123/db`],
+    ['ustar  \0', '', '00000000000\x0000000000000\0', 'db'],
+    ['ustar  \0', '', 'var/lib/dpkg', 'var/lib/dpkg/db'],
+    ['\0\0\0\0\0\0\0\0', '', 'pre', 'db'],
+  ])('B2: takes the prefix of a name as container runtimes do: %j %j %j', (magic, trailer, prefix, name) => {
+    const header = tarHeader({ path: 'db' }, 0).fill(0, 257, 265).fill(0, 345, 512);
+    header.write(magic, 257, 'latin1');
+    header.write(prefix, 345, 'latin1');
+    header.write(trailer, 508, 'latin1');
+    header.fill(0x20, 148, 156);
+    header.write(
+      `${header
+        .reduce((sum, byte) => sum + byte, 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+      'latin1',
+    );
+    expect(read(Buffer.concat([header, end])).map((entry) => entry.name)).toEqual([name]);
   });
 
   it.each([

@@ -57,8 +57,9 @@ class Reader implements TarReader {
   #padding = 0;
   #sink: TarSink | null = null;
   #moreHeaders = false;
-  #pax: ReadonlyMap<string, string> = new Map();
-  #globals: ReadonlyMap<string, string> = new Map();
+  #pax: ReadonlyMap<string, string> = NO_RECORDS;
+  #longName = '';
+  #longLink = '';
   #pending: RawHeader | null = null;
 
   constructor(visit: TarVisitor) {
@@ -142,24 +143,38 @@ class Reader implements TarReader {
     if (size === 0) this.#endData();
   }
 
+  /**
+   * As Go does (archive/tar, reader.go): a header replaces one of its kind before it; a global one names nothing, and ends
+   * what stood before it.
+   */
   #apply(flag: string, bytes: Buffer): void {
-    if (flag === 'g') this.#globals = new Map([...this.#globals, ...readPaxRecords(bytes)]);
-    else if (flag === 'x') this.#pax = new Map([...this.#pax, ...readPaxRecords(bytes)]);
+    const end = bytes.indexOf(0);
+    const text = (): string => bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
+    if (flag === 'L') this.#longName = text();
+    else if (flag === 'K') this.#longLink = text();
     else {
-      const end = bytes.indexOf(0);
-      const text = bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
-      this.#pax = new Map([...this.#pax, [flag === 'L' ? 'path' : 'linkpath', text]]);
+      const records = readPaxRecords(bytes);
+      if (flag === 'g') this.#forget();
+      else this.#pax = records;
     }
+  }
+
+  #forget(): void {
+    this.#pax = NO_RECORDS;
+    this.#longName = '';
+    this.#longLink = '';
   }
 
   #begin(header: RawHeader): void {
     this.#pending = null;
-    const record = (key: string): string | undefined => this.#pax.get(key) ?? this.#globals.get(key);
-    const isSparse = record('GNU.sparse.major') !== undefined || record('GNU.sparse.map') !== undefined;
-    const name = record('GNU.sparse.name') ?? record('path') ?? header.name;
-    const linkName = record('linkpath') ?? header.linkName;
+    // An empty record leaves the header's own value; GNU's long names come before it, a sparse file's name before all.
+    const record = (key: string): string | null => this.#pax.get(key) || null;
+    const isSparse = header.flag !== 'S' && isSparsePax(record);
+    const sparseName = isSparse ? record('GNU.sparse.name') : null;
+    const name = sparseName ?? (this.#longName || record('path') || header.name);
+    const linkName = this.#longLink || record('linkpath') || header.linkName;
     const size = paxSize(record('size')) ?? header.size;
-    this.#pax = NO_RECORDS;
+    this.#forget();
     if (name.includes('\0') || linkName.includes('\0')) throw malformedTar('a path holds a zero byte');
     const kind = isSparse ? 'sparse' : kindOf(header.flag, name);
     const data = kind === 'file' || kind === 'sparse' ? size : dataOf(header.flag, size);
@@ -188,8 +203,15 @@ function dataOf(flag: string, size: number): number {
   return KINDS[flag] === undefined ? size : 0;
 }
 
-function paxSize(text: string | undefined): number | null {
-  if (text === undefined) return null;
+/** GNU's sparse forms 0.0, 0.1 and 1.0; records of any other are remarks. */
+function isSparsePax(record: (key: string) => string | null): boolean {
+  const [major, minor] = [record('GNU.sparse.major'), record('GNU.sparse.minor')];
+  if (major === null && minor === null) return record('GNU.sparse.map') !== null;
+  return (major === '0' && (minor === '0' || minor === '1')) || (major === '1' && minor === '0');
+}
+
+function paxSize(text: string | null): number | null {
+  if (text === null) return null;
   const size = Number(text);
   if (!/^[0-9]{1,16}$/.test(text) || !Number.isSafeInteger(size))
     throw malformedTar('an extended header has a malformed size');

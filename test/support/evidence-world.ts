@@ -31,7 +31,7 @@ import { FIXTURE_NOW, type TestKey, testKey } from './certificates.ts';
 import { ADVISORIES } from './scene-advisories.ts';
 
 export const REPOSITORY = 'registry.example.com/shop/trips';
-export const GONE = new Failure('REGISTRY_UNREACHABLE', 'the registry did not answer', 'Try again.');
+const GONE = new Failure('REGISTRY_UNREACHABLE', 'the registry did not answer', 'Try again.');
 
 /** A registry without a socket, whose answers a test can take away one by one. */
 export class MemoryRegistry implements ArtifactSource {

@@ -14,9 +14,10 @@ export async function run(call: Call): Promise<ExitCode> {
     const answer = orThrow(await reader.exposure(call.args[0] ?? '', ask));
     if (wantsJson(call)) call.io.out(jsonOf(answer));
     else {
-      call.io.err(
-        `${printable(`${answer.names.join(', ')}: ${answer.severity}; by ${answer.advisories.join(', ')}`)}\n`,
-      );
+      const by = answer.advisories.length === 0 ? 'no advisory that stands' : answer.advisories.join(', ');
+      call.io.err(`${printable(`${answer.names.join(', ')}: ${answer.severity}; by ${by}`)}\n`);
+      if (answer.releases.some(({ componentsMore, deploymentsMore }) => componentsMore || deploymentsMore))
+        call.io.err('not all components or deployments are shown\n');
       const rows = answer.releases.flatMap(rowsOf);
       const header = [
         'RELEASE',

@@ -124,7 +124,7 @@ function runningText(deployments: readonly DeploymentAnswer[]): string {
     namespace,
     `${workload.kind}/${workload.name}/${workload.container}`,
     formatInstant(from),
-    open ? 'running' : formatInstant(until),
+    open ? `running, seen to hold until ${formatInstant(until)}` : formatInstant(until),
   ]);
   const header = ['CLUSTER', 'REGION', 'NAMESPACE', 'WORKLOAD', 'FROM', 'UNTIL'];
   return rows.length === 0 ? 'not deployed\n' : table(header, rows);

@@ -8,7 +8,7 @@ import {
   RECORD_MEDIA_TYPE,
 } from '../../../capabilities/evidence/index.ts';
 import { readSbom, recogniseSbom } from '../../../capabilities/inventory/index.ts';
-import { type Digest, parseDigest } from '../../../core/digest.ts';
+import { type Digest, parseDigest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { instantOf } from '../../../core/instant.ts';
 import { isJsonObject, parseJson } from '../../../core/json.ts';
@@ -35,6 +35,8 @@ export async function run(call: Call): Promise<ExitCode> {
         call.io.out(
           `${printable(String(line.file))}: ${input.kind} ${receipt?.digest} at position ${receipt?.position}${receipt?.fresh === false ? ', known already' : ''}\n`,
         );
+      if (input.kind === 'sbom' && input.subject === null)
+        call.io.err('nothing says which image it is the inventory of: no question finds it. Name one: --subject\n');
     }
     return 0;
   } finally {
@@ -76,6 +78,7 @@ function recognise(path: string, body: Uint8Array): EvidenceKind {
 
 /** An SBOM that cannot be read is refused here, where somebody can mend it: the log takes whatever it is given. */
 function subjectOf(kind: EvidenceKind, body: Uint8Array): Digest | null {
+  if (kind === 'image') return sha256(body); // a manifest is about itself
   return kind === 'sbom' ? orThrow(readSbom(body)).subject : null;
 }
 

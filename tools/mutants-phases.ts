@@ -233,6 +233,13 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
     tests: desk,
   },
   {
+    name: 'tenancy: a cluster answers for another',
+    file: DESK,
+    find: "cluster: workload?.cluster ?? '',",
+    replace: "cluster: '',",
+    tests: desk,
+  },
+  {
     name: 'tenancy: a workload answers for another, though the policy asks for its name',
     file: DESK,
     find: 'workload: readsWorkload(inForce.policy) ?',

@@ -51,7 +51,7 @@ const noLatest = shopPolicy(
 );
 const notDefault = shopPolicy(
   { unknownLicense: 'accept' },
-  "  - id: not-here\n    description: d\n    gates: { admission: deny }\n    require: workload.namespace != 'default' && workload.name != 'cursed'\n",
+  "  - id: not-here\n    description: d\n    gates: { admission: deny }\n    require: workload.namespace != 'default' && workload.name != 'cursed' && workload.cluster == 'eu-1'\n",
 );
 
 let keys: WorldKeys;
@@ -79,7 +79,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       'hide' as const,
       'show' as const,
     ),
-    at: fc.nat(4),
+    at: fc.nat(5),
   }),
   fc.constant({ kind: 'told' as const }),
   ...[1, 2, 3].map(() =>
@@ -247,6 +247,19 @@ describe('foundation 5: what the desk remembers', () => {
     expect((await world.desk.decide(pinned(subject, '2'), 'admission', null, NEVER)).resolved).toBe(
       pinned(subject, '2'),
     );
+  });
+
+  it('G32: a verdict about one namespace, cluster or workload does not answer for another', async () => {
+    const world = new DeskWorld(keys);
+    world.policy = notDefault;
+    const image = pinned(await world.image());
+    for (let round = 0; round < 2; round++) {
+      expect(await world.decide(image)).toBe('allow');
+      expect(await world.decide(image, inNamespace('default'))).toBe('deny');
+      expect(await world.decide(image, inNamespace('shop', { name: 'cursed' }))).toBe('deny');
+      expect(await world.decide(image, inNamespace('shop', { cluster: 'us-1' }))).toBe('deny');
+    }
+    expect(world.verified).toBe(1);
   });
 
   it('X4: advisories are matched again without a request to the registry, for many who ask at once by one matching', async () => {

@@ -3,6 +3,7 @@ import { formatInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Component, Inventory } from '../component.ts';
 import { marked, skipRecord, unknownsOf } from './detail.ts';
+import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
 import { contextOf, type SbomMade } from './made.ts';
 import { supplierOf } from './supplier.ts';
@@ -33,6 +34,10 @@ const LOCATION = /^(?:https?|git|git[+](?:https?|ssh|git)|ftp):\/\/[!-~]+$/;
  * @example writeCycloneDx(inventory, { at, tool: { name: 'waybill', version: '0.1.0' } })
  */
 export function writeCycloneDx(inventory: Inventory, made: SbomMade): Uint8Array {
+  return writeDocument(inventory, () => cycloneDxText(inventory, made));
+}
+
+function cycloneDxText(inventory: Inventory, made: SbomMade): string {
   const licenses = new LicenseWriter();
   const own = new Set(inventory.components.map(({ purl }) => purl));
   const body = {
@@ -47,7 +52,7 @@ export function writeCycloneDx(inventory: Inventory, made: SbomMade): Uint8Array
   };
   const serialNumber = `urn:uuid:${uuidOf(sha256(JSON.stringify(body)))}`;
   const document = { bomFormat: 'CycloneDX', specVersion: '1.6', serialNumber, ...body };
-  return Buffer.from(`${JSON.stringify(document)}\n`, 'utf8');
+  return `${JSON.stringify(document)}\n`;
 }
 
 /** RFC 9562 §5.8: version 8, its bits from the content. */

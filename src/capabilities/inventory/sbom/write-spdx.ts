@@ -3,6 +3,7 @@ import { formatInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Component, Inventory } from '../component.ts';
 import { type Detail, marked, skipRecord, unknownsOf } from './detail.ts';
+import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
 import { contextOf, type SbomMade } from './made.ts';
 import { supplierOf } from './supplier.ts';
@@ -36,6 +37,10 @@ export const BUILT_FROM = 'built package from: ';
  * @example writeSpdx(inventory, { at, tool: { name: 'waybill', version: '0.1.0' } })
  */
 export function writeSpdx(inventory: Inventory, made: SbomMade): Uint8Array {
+  return writeDocument(inventory, () => spdxText(inventory, made));
+}
+
+function spdxText(inventory: Inventory, made: SbomMade): string {
   const licenses = new LicenseWriter();
   const ids = new Map(inventory.components.map(({ purl }) => [purl, idOf(purl)]));
   const packages = [
@@ -53,7 +58,7 @@ export function writeSpdx(inventory: Inventory, made: SbomMade): Uint8Array {
   const digest = hexOf(sha256(JSON.stringify([head, body])));
   const name = encodeURIComponent(inventory.subject.name.toWellFormed()).slice(0, 200);
   const document = { ...head, documentNamespace: `https://waybill.dev/spdx/${name}-${digest.slice(0, 32)}`, ...body };
-  return Buffer.from(`${JSON.stringify(document)}\n`, 'utf8');
+  return `${JSON.stringify(document)}\n`;
 }
 
 function headOf(inventory: Inventory, made: SbomMade): object {

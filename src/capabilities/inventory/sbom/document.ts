@@ -1,0 +1,31 @@
+import { Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import type { Inventory } from '../component.ts';
+
+/** The least that a component takes in either format: with more than fit, nothing needs to be written first. */
+const COMPONENT_BYTES_MIN = 100;
+
+/** Writes a document that our own reader takes again: one over its limit would be evidence that nobody can read. */
+export function writeDocument({ components }: Inventory, write: () => string): Uint8Array {
+  if (components.length * COMPONENT_BYTES_MIN > LIMITS.documentBytesMax) throw tooLarge();
+  const text = textOf(write);
+  // UTF-8 takes no fewer bytes than UTF-16 has units.
+  if (text.length > LIMITS.documentBytesMax) throw tooLarge();
+  const bytes = Buffer.from(text, 'utf8');
+  if (bytes.length > LIMITS.documentBytesMax) throw tooLarge();
+  return bytes;
+}
+
+/** A text beyond what the engine can hold is a RangeError. */
+function textOf(write: () => string): string {
+  try {
+    return write();
+  } catch (thrown) {
+    throw thrown instanceof RangeError ? tooLarge(thrown) : thrown;
+  }
+}
+
+function tooLarge(cause?: unknown): Failure {
+  const message = `the SBOM would be over ${LIMITS.documentBytesMax} bytes`;
+  return new Failure('LIMIT_EXCEEDED', message, 'Take the inventory of its parts.', { cause });
+}

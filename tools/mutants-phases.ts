@@ -443,4 +443,18 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
     replace: 'return reply.code(503).send(lack.message + `not ready [',
     tests: app,
   },
+  {
+    name: 'SSRF: the registry of an image that its name alone refuses is asked',
+    file: 'src/phases/deploy/desk.ts',
+    find: 'if (refused !== null) return ok(refused);',
+    replace: '',
+    tests: ['test/e2e/hostile-evidence.test.ts'],
+  },
+  {
+    name: 'a rule that needs evidence refuses by name',
+    file: 'src/phases/deploy/refused-by-name.ts',
+    find: '[...require.reads].every((name) => KNOWN_BY_NAME.has(name))',
+    replace: 'require.reads.size > 0',
+    tests: ['src/phases/deploy/refused-by-name.test.ts'],
+  },
 ];

@@ -18,7 +18,9 @@ let count = 0;
 beforeAll(async () => {
   scene = await Scene.open();
   proxy = await startRegistryProxy(scene.registry.registry);
-  scene.policy({ allowedRegistries: [`${scene.registry.registry}/shop`, `${proxy.registry}/shop`] });
+  scene.policy({
+    allowedRegistries: [`${scene.registry.registry}/shop`, `${proxy.registry}/shop`, '127.0.0.1:1/shop'],
+  });
   trustUsual();
   await scene.serve();
 });
@@ -241,6 +243,20 @@ describe('A registry that lies never admits', () => {
         ? { status: 307, body: Buffer.from(''), headers: { location: 'http://169.254.169.254/latest' } }
         : null;
     expect(await scene.admit(image)).toMatchObject({ allowed: false });
+  });
+
+  it('I19, G26: a registry that is not on the list is denied by name, and never asked', async () => {
+    const image = viaProxy(await published({}));
+    const before = proxy.requests.length;
+    for (const named of [image.replace('/shop/', '/elsewhere/'), `${proxy.registry}/elsewhere/trips:1.0`]) {
+      const denied = await scene.admit(named);
+      expect(denied).toMatchObject({ allowed: false, status: { code: 403 } });
+      expect(denied.status?.message).toMatch(/I19-allowed-registry .*elsewhere/);
+    }
+    const offline = await scene.admit('docker.io/library/nginx');
+    expect(offline.status?.message).toMatch(/I19-allowed-registry .*docker\.io\/library\/nginx/);
+    expect(proxy.requests.length).toBe(before);
+    expect(await scene.admit(image)).toMatchObject({ allowed: true });
   });
 
   it('G28: when the registry is gone, nothing is admitted and the cause is named', async () => {

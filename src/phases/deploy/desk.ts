@@ -25,6 +25,7 @@ import { admissionFacts, imageFact, imageFacts } from './facts.ts';
 import type { ImageEvidence } from './found.ts';
 import { gatherImage } from './gather.ts';
 import type { TrustMaterial } from './gathering.ts';
+import { refusedByName } from './refused-by-name.ts';
 import { SingleFlight } from './single-flight.ts';
 import { VerdictCache, type VerdictKey } from './verdict-cache.ts';
 
@@ -133,6 +134,8 @@ export class VerdictDesk {
   async #decide(asked: Asked, signal: AbortSignal): Promise<Result<ImageVerdict>> {
     const reference = parseImageReference(asked.image);
     if (!reference.ok) return reference;
+    const refused = this.#refusedByName(asked, reference.value);
+    if (refused !== null) return ok(refused);
     const pinned = await this.#pin(reference.value, signal);
     if (!pinned.ok) return pinned;
     const weighed = await this.#weigh(pinned.value, asked.inForce);
@@ -140,6 +143,27 @@ export class VerdictDesk {
     const now = this.#ports.now();
     if (isLapsed(weighed.value, now)) return failed(lapsed());
     return ok(this.#verdictOf(asked, pinned.value, weighed.value, now));
+  }
+
+  #refusedByName(asked: Asked, reference: ImageReference): ImageVerdict | null {
+    const { image, gate, workload, inForce } = asked;
+    const now = this.#ports.now();
+    const evaluation = refusedByName({ policy: inForce.policy, gate, reference, workload, now });
+    if (evaluation === null) return null;
+    const { verdict, refuses } = evaluation;
+    // Without a digest there is nothing that a record could be about.
+    if (reference.digest !== null && workload?.dryRun !== true) {
+      this.#ports.decided({ subject: reference.digest, workload, evaluation, now });
+    }
+    const resolved = formatImageReference(reference);
+    return {
+      image,
+      resolved,
+      verdict: brokenAlone(verdict),
+      refuses,
+      cause: null,
+      record: sha256(evaluation.recordBytes),
+    };
   }
 
   /** A tag is resolved once, at the door; from here on only the digest counts. */
@@ -261,6 +285,11 @@ export class VerdictDesk {
     this.#verdicts.put(key, { decision, validUntil, verdict, refuses, record }, now);
     return { image, resolved, verdict, refuses, cause: null, record };
   }
+}
+
+/** What was left open because nobody asked the registry says nothing to the user. */
+function brokenAlone(verdict: Verdict): Verdict {
+  return { ...verdict, results: verdict.results.filter(({ outcome }) => outcome !== 'undetermined') };
 }
 
 /** Kind and name matter only to a policy that asks for them; cluster and namespace, which scopes name, always do. */

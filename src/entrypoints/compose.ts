@@ -93,7 +93,12 @@ export async function openQuestions(config: Config) {
   requireGraph(config);
   const { openReader } = await import('../adapters/sql/index.ts');
   const { graphPorts } = await import('./graph-ports.ts');
-  return orThrow(await openReader({ path: config.database, ports: graphPorts }));
+  const options = { path: config.database, ports: graphPorts };
+  const first = await openReader(options);
+  if (first.ok || first.failure.code !== 'STORE_LOCKED') return orThrow(first);
+  // Of an older Waybill, or of one that was killed while it made the database: brought up to date by who asks first.
+  await (await openLedger(config)).close();
+  return orThrow(await openReader(options));
 }
 
 export function requireGraph(config: Config): void {

@@ -120,7 +120,7 @@ function connected(database: DatabaseSync, { mode }: SqliteOptions): Connected {
     throw new Failure(
       'STORE_LOCKED',
       `the database has schema ${version}, not ${SCHEMA_VERSION}`,
-      'Open it once for writing: waybill graph status.',
+      'Open it once for writing: waybill graph status does.',
     );
   }
   const statements = new Statements(database);

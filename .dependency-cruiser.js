@@ -19,6 +19,8 @@ const innerPackages = [
   '@peculiar/asn1-schema',
   '@peculiar/asn1-x509',
   'ae-cvss-calculator',
+  'diff',
+  'dockerfile-ast',
   'semver',
   'spdx-expression-parse',
   'yaml',

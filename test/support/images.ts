@@ -3,17 +3,9 @@ import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { FileTree, ImageContent, LayerContent, TreeEntry } from '../../src/capabilities/inventory/index.ts';
 import { type Digest, sha256 } from '../../src/core/digest.ts';
 import { fail, ok } from '../../src/core/result.ts';
+import { type TarItem, tarOf } from '../../tools/image/tar.ts';
 
-/** One entry of a test archive; `flag` is the tar type, `0` a file unless told. */
-export interface TarItem {
-  readonly path: string;
-  readonly flag?: string;
-  readonly content?: string | Uint8Array;
-  readonly link?: string;
-  readonly mode?: number;
-  /** A lie about the size. */
-  readonly size?: number;
-}
+export { paxRecord, type TarItem, tarHeader, tarOf } from '../../tools/image/tar.ts';
 
 export function file(path: string, content: string | Uint8Array = '', mode = 0o644): TarItem {
   return { path, content, mode };
@@ -34,53 +26,6 @@ export function folder(path: string): TarItem {
 export function whiteout(path: string): TarItem {
   const slash = path.lastIndexOf('/') + 1;
   return file(`${path.slice(0, slash)}.wh.${path.slice(slash)}`);
-}
-
-/** A ustar archive; paths over 100 bytes get a pax header. */
-export function tarOf(items: readonly TarItem[]): Buffer {
-  return Buffer.concat([...items.flatMap(tarEntry), Buffer.alloc(1024)]);
-}
-
-function tarEntry(item: TarItem): Buffer[] {
-  const content = Buffer.from(item.content ?? '');
-  const long = Buffer.byteLength(item.path) > 100 || Buffer.byteLength(item.link ?? '') > 100;
-  if (!long) return [tarHeader(item, content.length), padded(content)];
-  const records = Buffer.from(
-    paxRecord('path', item.path) + (item.link === undefined ? '' : paxRecord('linkpath', item.link)),
-  );
-  const short = { ...item, path: 'long', ...(item.link === undefined ? {} : { link: 'long' }) };
-  return [
-    tarHeader({ path: 'pax', flag: 'x' }, records.length),
-    padded(records),
-    tarHeader(short, content.length),
-    padded(content),
-  ];
-}
-
-export function paxRecord(key: string, value: string): string {
-  const rest = ` ${key}=${value}\n`;
-  let length = Buffer.byteLength(rest);
-  while (String(length).length + Buffer.byteLength(rest) !== length)
-    length = String(length).length + Buffer.byteLength(rest);
-  return `${length}${rest}`;
-}
-
-export function tarHeader(item: TarItem, length: number): Buffer {
-  const block = Buffer.alloc(512);
-  block.write(item.path, 0, 100);
-  block.write((item.mode ?? 0o644).toString(8).padStart(7, '0'), 100);
-  block.write((item.size ?? length).toString(8).padStart(11, '0'), 124);
-  block.write('        ', 148);
-  block.write(item.flag ?? '0', 156);
-  block.write(item.link ?? '', 157, 100);
-  block.write('ustar\x0000', 257, 'latin1');
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-  return block;
-}
-
-function padded(content: Buffer): Buffer {
-  return Buffer.concat([content, Buffer.alloc((512 - (content.length % 512)) % 512)]);
 }
 
 export type Compression = 'none' | 'gzip' | 'zstd';

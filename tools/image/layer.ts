@@ -1,0 +1,95 @@
+import { gzipSync } from 'node:zlib';
+import type { Descriptor } from '../../src/core/descriptor.ts';
+import { type Digest, sha256 } from '../../src/core/digest.ts';
+import { type TarItem, tarOf } from './tar.ts';
+
+/** One file, link or folder of a layer. `path` has no leading `/`, no `.` and no `..`; folders above it need not be named. */
+export type LayerFile = Owned &
+  (
+    | { readonly path: string; readonly content: string | Uint8Array; readonly mode?: number }
+    | { readonly path: string; readonly link: string }
+    | { readonly path: string; readonly directory: true; readonly mode?: number }
+  );
+
+interface Owned {
+  /** 0 (root) where it is not told. */
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+export interface LayerOptions {
+  /** The time of every entry, in seconds since 1970 (what SOURCE_DATE_EPOCH says); 0 unless told. */
+  readonly epoch?: number;
+}
+
+export interface Layer {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+  /** The digest of the archive before it was compressed: it does not depend on who compresses. */
+  readonly diffId: Digest;
+}
+
+export const OCI_LAYER_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip';
+
+/**
+ * A layer whose bytes depend on its files alone: entries in the order of their bytes, one time, modes as told, a fixed
+ * gzip header. In what order the files come, who runs this, where and when does not matter (D9, B11).
+ *
+ * @example layerOf([{ path: 'app/main.js', content: 'start();' }, { path: 'usr/bin/app', link: '/app/main.js' }])
+ */
+export function layerOf(files: readonly LayerFile[], { epoch = 0 }: LayerOptions = {}): Layer {
+  const tar = tarOf(sorted(files).map((file) => itemOf(file, epoch)));
+  const bytes = deterministicGzip(tar);
+  return {
+    descriptor: { mediaType: OCI_LAYER_GZIP, digest: sha256(bytes), size: bytes.length },
+    bytes,
+    diffId: sha256(tar),
+  };
+}
+
+/** Each path once, folders before what is in them, and every folder named: unpackers give unnamed ones any mode. */
+function sorted(files: readonly LayerFile[]): readonly LayerFile[] {
+  const all = new Map<string, LayerFile>();
+  for (const file of files) {
+    if (!isClean(file.path)) throw new RangeError(`not a path for a layer: ${JSON.stringify(file.path)}`);
+    if (all.has(file.path)) throw new RangeError(`${file.path} stands twice`);
+    all.set(file.path, file);
+  }
+  for (const path of [...all.keys()].flatMap(foldersAbove)) {
+    const there = all.get(path);
+    if (there === undefined) all.set(path, { path, directory: true });
+    else if (!('directory' in there)) throw new RangeError(`${path} is no folder, but something stands below it`);
+  }
+  return [...all.values()].sort((one, other) => Buffer.compare(Buffer.from(one.path), Buffer.from(other.path)));
+}
+
+function isClean(path: string): boolean {
+  return (
+    path.isWellFormed() && !path.includes('\0') && path.split('/').every((part) => !['', '.', '..'].includes(part))
+  );
+}
+
+/** `a/b/c` → `a`, `a/b`. */
+function foldersAbove(path: string): readonly string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, at) => parts.slice(0, at + 1).join('/'));
+}
+
+function itemOf(file: LayerFile, epoch: number): TarItem {
+  const common = { path: file.path, uid: file.uid ?? 0, gid: file.gid ?? 0, mtime: epoch };
+  if ('link' in file) return { ...common, flag: '2', link: file.link, mode: 0o777 };
+  if ('directory' in file) return { ...common, path: `${file.path}/`, flag: '5', mode: file.mode ?? 0o755 };
+  return { ...common, content: file.content, mode: file.mode ?? 0o644 };
+}
+
+/**
+ * gzip (RFC 1952) with no name, no time, and an operating system that is unknown: zlib would write which one runs it. The
+ * deflated bytes are those of the zlib of the pinned Node.js; where another gives others, the diff ID still is the same.
+ */
+export function deterministicGzip(bytes: Uint8Array): Uint8Array {
+  const packed = gzipSync(bytes, { level: 9 });
+  packed.writeUInt32LE(0, 4);
+  packed.writeUInt8(2, 8); // slowest algorithm: level 9
+  packed.writeUInt8(255, 9);
+  return packed;
+}

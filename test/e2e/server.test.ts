@@ -121,8 +121,11 @@ describe('The server', () => {
     expect(await scene.admit(trips)).toMatchObject({ allowed: true });
   });
 
-  it('decision 9: in observe mode nothing is refused, and what would have been is a warning', async () => {
-    scene.policy({ mode: 'observe' });
+  it.each([
+    ['observe', { mode: 'observe' as const }],
+    ['observe of the admission gate alone', { mode: { release: 'enforce' as const, admission: 'observe' as const } }],
+  ])('decision 9: in mode %s nothing is refused, and what would have been is a warning', async (_, mode) => {
+    scene.policy(mode);
     await pause(700);
     const poi = await scene.push('poi', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
     const observed = await scene.admit(`${scene.registry.registry}/shop/poi@${poi.digest}`);

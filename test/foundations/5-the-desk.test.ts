@@ -117,7 +117,7 @@ describe('foundation 5: what the desk remembers', () => {
             if (fresh.verdict.decision === 'allow') admitted += 1;
             const { validUntil, decision } = cached.verdict;
             if (decision === 'allow' && validUntil !== null) expect(world.now).toBeLessThan(validUntil);
-            expect(cached.refuses).toBe(decision !== 'allow' && world.policy.mode === 'enforce');
+            expect(cached.refuses).toBe(decision !== 'allow' && world.policy.modes.admission === 'enforce');
             if (elapsed - changedAt >= LIMITS.verdictCacheMs) expect(decision).toBe(fresh.verdict.decision);
             else if (decision !== fresh.verdict.decision) allowedStale += 1;
             continue;

@@ -1,7 +1,11 @@
+import type { Gate } from '../../core/verdict.ts';
+import type { PolicyMode } from './policy.ts';
+
 /** What a team sets when it takes over the default policy. */
 export interface DefaultParameters {
   readonly name?: string;
-  readonly mode?: 'enforce' | 'observe';
+  /** For every gate, or gate by gate. */
+  readonly mode?: PolicyMode | Readonly<Partial<Record<Gate, PolicyMode>>>;
   readonly allowedRegistries?: readonly string[];
   readonly allowedLicenses?: readonly string[];
   readonly scanAgeMax?: string;
@@ -36,7 +40,7 @@ export function defaultPolicy(parameters: DefaultParameters = {}): string {
   return `apiVersion: waybill.dev/v1
 kind: Policy
 metadata: { name: ${JSON.stringify(parameters.name ?? 'default')}, revision: 1 }
-mode: ${parameters.mode ?? 'enforce'}
+mode: ${modeText(parameters.mode ?? 'enforce')}
 parameters:
   # Registries, or paths of them, that images may come from. Whole path segments count.
   allowedRegistries: ${JSON.stringify(parameters.allowedRegistries ?? [])}
@@ -48,6 +52,12 @@ parameters:
   unknownSeverity: ${parameters.unknownSeverity ?? 'undetermined'}
   unknownLicense: ${parameters.unknownLicense ?? 'undetermined'}
 ${RULES}`;
+}
+
+function modeText(mode: NonNullable<DefaultParameters['mode']>): string {
+  if (typeof mode === 'string') return mode;
+  const gates = Object.entries(mode).map(([gate, one]) => `${gate}: ${one}`);
+  return `{ ${gates.join(', ')} }`;
 }
 
 const RULES = `rules:

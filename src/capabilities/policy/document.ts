@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import { GATES } from '../../core/verdict.ts';
 
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'an identifier of letters, digits, dots and hyphens');
 const expression = z.string().min(1).max(LIMITS.policyExpressionBytesMax);
@@ -11,6 +12,15 @@ const names = z.array(z.string().min(1).max(500)).min(1).max(1_000);
 const action = z.enum(['deny', 'warn', 'record']);
 const unknownMeans = z.enum(['undetermined', 'accept']);
 const duration = z.string().max(40);
+
+/** For every gate at once, or gate by gate; a gate that is not named enforces. */
+const oneMode = z.enum(['enforce', 'observe']);
+const modeByGate = z
+  .partialRecord(z.enum(GATES), oneMode)
+  .refine((gates) => Object.keys(gates).length > 0, 'name at least one gate');
+const mode = z.union([oneMode, modeByGate], {
+  error: `enforce or observe, or one of them for each of ${GATES.join(', ')}`,
+});
 
 const rule = z.strictObject({
   id,
@@ -55,7 +65,7 @@ const policy = z.strictObject({
   apiVersion: z.literal('waybill.dev/v1'),
   kind: z.literal('Policy'),
   metadata: z.strictObject({ name: id, revision: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }),
-  mode: z.enum(['enforce', 'observe']),
+  mode,
   parameters: z
     .strictObject({
       allowedRegistries: z.array(z.string().min(1).max(500)).max(1_000).optional(),

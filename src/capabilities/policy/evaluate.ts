@@ -45,7 +45,7 @@ export function evaluate(policy: Policy, question: Question): Evaluation {
   };
   return {
     verdict,
-    refuses: decision !== 'allow' && (policy.mode === 'enforce' || outOfScope),
+    refuses: decision !== 'allow' && (policy.modes[question.gate] === 'enforce' || outOfScope),
     get record() {
       return made();
     },

@@ -26,6 +26,6 @@ export {
 } from './facts.ts';
 export { factsDigest, factsJson } from './facts-json.ts';
 export { factsMarkdown } from './facts-reference.ts';
-export { type Exception, type Policy, parsePolicy, type Rule, type Scope } from './policy.ts';
+export { type Exception, type Policy, type PolicyMode, parsePolicy, type Rule, type Scope } from './policy.ts';
 export type { Question } from './question.ts';
 export type { DecisionRecord, ExceptionRecord } from './record.ts';

@@ -18,11 +18,14 @@ import {
 import { type Parameters, parametersType, readParameters } from './parameters.ts';
 import { normalisedPlace } from './registries.ts';
 
+export type PolicyMode = 'enforce' | 'observe';
+
 /** A policy document, checked and compiled once. */
 export interface Policy {
   readonly name: string;
   readonly revision: number;
-  readonly mode: 'enforce' | 'observe';
+  /** Of each gate: what an observing one would refuse is recorded and let pass. */
+  readonly modes: Readonly<Record<Gate, PolicyMode>>;
   /** Of the canonical JSON of the document: comments and layout do not change it. */
   readonly digest: Digest;
   readonly parameters: Parameters;
@@ -90,7 +93,7 @@ function compilePolicy(document: PolicyDocument, parameters: Parameters): Result
   return ok({
     name: document.metadata.name,
     revision: document.metadata.revision,
-    mode: document.mode,
+    modes: modesOf(document.mode),
     digest: sha256(canonicalJson(document as unknown as JsonValue)),
     parameters,
     scopes: document.scopes === undefined ? null : scopes.value,
@@ -98,6 +101,12 @@ function compilePolicy(document: PolicyDocument, parameters: Parameters): Result
     exceptions: exceptions.value,
     slots: Math.max(...rules.value.flatMap((rule) => [rule.require.slots, rule.message?.slots ?? 0])),
   });
+}
+
+/** What a document does not say of a gate is the strict mode: a gate is let go by name, never by forgetting it. */
+function modesOf(written: PolicyDocument['mode']): Policy['modes'] {
+  const of = (gate: Gate): PolicyMode => (typeof written === 'string' ? written : (written[gate] ?? 'enforce'));
+  return Object.fromEntries(GATES.map((gate) => [gate, of(gate)])) as Record<Gate, PolicyMode>;
 }
 
 /** Results that the evaluation itself adds. */

@@ -2,7 +2,7 @@ import type { Digest } from '../../core/digest.ts';
 import { formatInstant } from '../../core/instant.ts';
 import type { Decision, Gate, RuleResult, Verdict } from '../../core/verdict.ts';
 import { factsDigest } from './facts-json.ts';
-import type { Exception, Policy } from './policy.ts';
+import type { Exception, Policy, PolicyMode } from './policy.ts';
 import type { Asked, Question } from './question.ts';
 
 /** Why a gate decided as it did, with all that the decision rests on. Its canonical JSON is evidence. */
@@ -11,7 +11,8 @@ export interface DecisionRecord {
   readonly kind: 'Decision';
   readonly gate: Gate;
   readonly now: string;
-  readonly mode: 'enforce' | 'observe';
+  /** Of this gate: a denial in `observe` was not enforced. */
+  readonly mode: PolicyMode;
   readonly policy: { readonly name: string; readonly revision: number; readonly digest: Digest };
   /** Digest of the canonical facts; the facts themselves are stored once under it. */
   readonly facts: Digest;
@@ -36,7 +37,7 @@ export function recordOf(policy: Policy, question: Question, verdict: Verdict, a
     kind: 'Decision',
     gate: question.gate,
     now: formatInstant(question.now),
-    mode: policy.mode,
+    mode: policy.modes[question.gate],
     policy: { name: policy.name, revision: policy.revision, digest: policy.digest },
     facts: factsDigest(question.facts, question.gate),
     parameters: policy.parameters.shown,

@@ -15,6 +15,8 @@ export function verdictText(io: Io, image: ImageVerdict, explain: boolean): stri
     );
   }
   for (const result of results) if (explain || result.outcome !== 'holds') lines.push(...ruleText(io, result));
+  if (decision !== 'allow' && !image.refuses)
+    lines.push('  observed only: the policy does not enforce at this gate yet');
   if (explain && image.record !== null) lines.push(`  decision record ${image.record}`);
   return `${lines.join('\n')}\n`;
 }

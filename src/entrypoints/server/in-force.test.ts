@@ -71,7 +71,7 @@ describe('What is in force', () => {
     now = instantOf(now + 499);
     expect(await files.get()).toBe(before);
     now = instantOf(now + 2);
-    expect(await files.get()).toMatchObject({ ok: true, value: { policy: { mode: 'observe' } } });
+    expect(await files.get()).toMatchObject({ ok: true, value: { policy: { modes: { admission: 'observe' } } } });
     await Promise.resolve();
     expect(files.observing()).toBe(true);
     scene.policy();

@@ -42,7 +42,7 @@ export class FilesInForce {
     void before?.then(closeLater);
     void current.then((loaded) => {
       if (this.#current !== current) return;
-      this.#observing = loaded.ok && loaded.value.policy.mode === 'observe';
+      this.#observing = loaded.ok && loaded.value.policy.modes.admission === 'observe';
       this.#isBroken = !loaded.ok; // what failed for a moment is tried again at the next look
     });
     return current;

@@ -3,7 +3,7 @@ import { type TestKey, testKey } from '../../../test/support/certificates.ts';
 import { debianImage } from '../../../test/support/debian-image.ts';
 import { later, MemoryRegistry, REPOSITORY, worldIndex } from '../../../test/support/evidence-world.ts';
 import { cleanFacts, shopPolicy } from '../../../test/support/policy-facts.ts';
-import { evaluate } from '../../capabilities/policy/index.ts';
+import { type DefaultParameters, evaluate } from '../../capabilities/policy/index.ts';
 import type { ArtifactTarget, Content } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { Failure } from '../../core/failure.ts';
@@ -68,9 +68,9 @@ async function ship(gate: ReleasePorts['gate'], failsAt: number | null = null) {
   return { target, subject: manifest.descriptor.digest, outcome: await shipRelease(request, ports) };
 }
 
-const saying = (decision: Decision): ReleasePorts['gate'] => {
+const saying = (decision: Decision, mode: DefaultParameters['mode'] = 'enforce'): ReleasePorts['gate'] => {
   const facts = cleanFacts(PARAMETERS[decision]);
-  const evaluation = evaluate(shopPolicy(), { gate: 'release', facts, now: later(0) });
+  const evaluation = evaluate(shopPolicy({ mode }), { gate: 'release', facts, now: later(0) });
   expect(evaluation.verdict.decision).toBe(decision);
   return async () => ok(evaluation);
 };
@@ -82,6 +82,18 @@ describe('The release gate', () => {
       const { target, outcome } = await ship(saying(decision));
       expect(outcome).toMatchObject({ ok: true, value: { published: false } });
       expect(target.pushed).toEqual([]);
+    },
+  );
+
+  it.each(['deny', 'undetermined'] as const)(
+    'an observing release gate publishes what it calls %s, where an enforcing one beside an observing cluster does not',
+    async (decision) => {
+      const { target, outcome } = await ship(saying(decision, { release: 'observe' }));
+      expect(outcome).toMatchObject({ ok: true, value: { published: true, evaluation: { verdict: { decision } } } });
+      expect(target.pushed.at(-1)?.tag).toBe('1.0');
+      const strict = await ship(saying(decision, { admission: 'observe' }));
+      expect(strict.outcome).toMatchObject({ ok: true, value: { published: false } });
+      expect(strict.target.pushed).toEqual([]);
     },
   );
 

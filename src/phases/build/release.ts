@@ -25,8 +25,8 @@ export interface ReleaseOutcome {
 }
 
 /**
- * The build phase: each platform's inventory, scan and provenance are made, signed and shown to the release gate; only
- * what it allows is published. A refusal leaves nothing in the registry.
+ * The build phase: each platform's inventory, scan and provenance are made, signed and shown to the release gate; what it
+ * refuses leaves nothing in the registry. An observing gate refuses nothing, and the decision is recorded as it came out.
  */
 export async function shipRelease(
   request: ReleaseRequest,
@@ -63,7 +63,7 @@ export async function shipRelease(
     staging,
     releasedAt: ports.now(),
   };
-  if (evaluation.value.verdict.decision !== 'allow') return ok({ ...outcome, published: false });
+  if (evaluation.value.refuses) return ok({ ...outcome, published: false });
   ports.progress(`publishing ${formatImageReference(pinned)}`);
   const pushed = await publish(request, plain(subject.value), members.value, staging, options);
   return pushed.ok ? ok({ ...outcome, published: true }) : pushed;

@@ -117,7 +117,7 @@ export class VerdictDesk {
       const inForce = await this.#ports.inForce();
       if (!inForce.ok) return undeterminedImage(image, inForce.failure, true);
       const decided = await this.#decide({ image, gate, workload, inForce: inForce.value }, signal);
-      const refuses = inForce.value.policy.mode === 'enforce';
+      const refuses = inForce.value.policy.modes[gate] === 'enforce';
       return decided.ok ? decided.value : undeterminedImage(image, decided.failure, refuses);
     } catch (thrown) {
       return undeterminedImage(image, asFailure(thrown), true);

@@ -163,6 +163,20 @@ export const LIMITS = {
   exposureDeploymentsMax: 1_000,
   /** Indexes and members of one image. */
   relatedImagesMax: 10_000,
+  /** Nodes of one observation of a cluster. */
+  nodesMax: 20_000,
+  /** Pods of one observation of a cluster. */
+  podsMax: 200_000,
+  /** What `kubectl get -o json` gave, in bytes. */
+  clusterListBytesMax: 512 * 1024 * 1024,
+  /** One runtime event. */
+  runtimeEventBytesMax: 256 * 1024,
+  /** Runtime events taken in at once. */
+  runtimeEventsMax: 1_000_000,
+  /** Bytes of runtime events taken in at once. */
+  runtimeEventsBytesMax: 256 * 1024 * 1024,
+  /** Runtime events of one rule and workload that are kept each by itself; more are counted. */
+  runtimeEventsKeptMax: 100,
   /** Rows of one table that a status counts. */
   statusRowsMax: 2_000_000,
 } as const;

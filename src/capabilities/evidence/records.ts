@@ -73,6 +73,16 @@ const ownership = z.strictObject({
   from: instant,
 });
 const workload = z.strictObject({ cluster: name, region: name.nullable(), namespace: name, kind: name, name });
+const basis = z.strictObject({
+  /** The image by name, as it is judged. */
+  reference: name,
+  trust: z.strictObject({ revision: z.int(), digest }),
+  advisories: z.strictObject({ version: text, updatedAt: instant.nullable() }),
+  /** Id and component of every finding that was known. */
+  findings: z.array(z.strictObject({ id: name, component: text, severity: name })).max(LIMITS.findingsMax),
+  /** Where the tag of the reference led; null where it has none, or where nobody could say. */
+  tagDigest: digest.nullable(),
+});
 const decision = z.strictObject({
   apiVersion: z.literal('waybill.dev/v1'),
   kind: z.literal('Decision'),
@@ -83,15 +93,32 @@ const decision = z.strictObject({
   policy: digest,
   facts: digest.nullable(),
   decidedAt: instant,
+  /** What an audit decided by, so that the next one can say what changed. */
+  basis: basis.optional(),
   /** The policy room's decision record, as it is. */
   record: z.custom<JsonValue>((value) => value !== undefined),
 });
-const runningImage = z.strictObject({ container: name, reference: name, digest: digest.nullable() });
+const runningImage = z.strictObject({
+  container: name,
+  reference: name,
+  /** Null where nobody said which manifest runs: the id of a configuration is none. */
+  digest: digest.nullable(),
+  kind: z.enum(['container', 'init', 'ephemeral']).optional(),
+  /** How the workload is set up less safely than it could be, as its specification says (O11); absent: not looked at. */
+  settings: z.array(name).max(100).optional(),
+});
+const pod = z.strictObject({ name, node: name.nullable() });
 const deployment = z.strictObject({
   apiVersion: z.literal('waybill.dev/v1'),
   kind: z.literal('Deployment'),
   cluster: name,
   region: name.nullable(),
+  /** The uid of the cluster's kube-system namespace: two clusters of one name differ in it. */
+  clusterUid: name.optional(),
+  nodes: z
+    .array(z.strictObject({ name, uid: name.nullable(), zone: name.nullable() }))
+    .max(LIMITS.nodesMax)
+    .optional(),
   observedAt: instant,
   /** For how long after `observedAt` silence still means "as it was". */
   leaseMs: z
@@ -100,7 +127,18 @@ const deployment = z.strictObject({
     .max(7 * 86_400_000),
   /** All that runs in the cluster: what is absent has ended. */
   workloads: z
-    .array(z.strictObject({ namespace: name, kind: name, name, images: z.array(runningImage).max(1_000) }))
+    .array(
+      z.strictObject({
+        namespace: name,
+        kind: name,
+        name,
+        images: z.array(runningImage).max(1_000),
+        /** The zones of the nodes that it runs on. */
+        zones: z.array(name).max(1_000).optional(),
+        /** Its pods, by which runtime events name it. */
+        pods: z.array(pod).max(LIMITS.podsMax).optional(),
+      }),
+    )
     .max(100_000),
 });
 const violation = z.strictObject({
@@ -113,6 +151,24 @@ const violation = z.strictObject({
   rule: name,
   severity: z.enum(['critical', 'high', 'medium', 'low', 'none', 'unknown']),
   detail: text,
+  pod: name.optional(),
+  container: name.optional(),
+  node: name.optional(),
+  zone: name.optional(),
+  process: text.optional(),
+  /** The image as the event names it. */
+  reference: name.optional(),
+  /** What let it happen, told by the facts (O11). */
+  cause: z
+    .strictObject({ kind: z.enum(['misconfiguration', 'vulnerability', 'unknown']), facts: z.array(text).max(100) })
+    .optional(),
+  /** Of the event as it came, in canonical JSON. */
+  event: digest.optional(),
+  /** What the event leaves open, such as `time`, `workload` or `image`; nothing was guessed in its place. */
+  unknown: z.array(name).max(20).optional(),
+  /** How many events of one rule and workload this one stands for, where there were too many to keep each. */
+  events: z.int().min(1).optional(),
+  lastAt: instant.optional(),
 });
 const tag = z.strictObject({
   apiVersion: z.literal('waybill.dev/v1'),

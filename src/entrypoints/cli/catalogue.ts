@@ -19,6 +19,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   key: 'signing keys',
   policy: 'policy documents',
   registry: 'the embedded artifact repository',
+  violation: 'what running workloads did against policy',
   trust: 'who may state what about which repositories',
 };
 

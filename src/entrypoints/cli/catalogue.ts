@@ -1,4 +1,5 @@
 import { ASK_COMMANDS } from './catalogue/ask.ts';
+import { CLUSTER_COMMANDS } from './catalogue/cluster.ts';
 import { DEVELOP_COMMANDS } from './catalogue/develop.ts';
 import { GATES_COMMANDS } from './catalogue/gates.ts';
 import { GRAPH_COMMANDS } from './catalogue/graph.ts';
@@ -14,6 +15,7 @@ import { argument, SHELLS } from './definitions.ts';
 export const GROUPS: Readonly<Record<string, string>> = {
   advisories: 'the advisory index that findings come from',
   ask: 'questions to the knowledge graph',
+  cluster: 'what a cluster is given so that its API server asks',
   gate: 'one gate, one verdict',
   graph: 'the evidence log and the knowledge graph over it',
   key: 'signing keys',
@@ -32,6 +34,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   ...RELEASE_COMMANDS,
   ...GATES_COMMANDS,
   ...OPERATE_COMMANDS,
+  ...CLUSTER_COMMANDS,
   ...GRAPH_COMMANDS,
   ...ASK_COMMANDS,
   {

@@ -8,6 +8,8 @@ export {
   type WorkloadVerdict,
   warnings,
 } from './admission.ts';
+export { type ServerManifestOptions, type SettingsFile, serverManifests } from './cluster/server.ts';
+export { APP_NAME, type WebhookOptions, webhookManifest } from './cluster/webhook.ts';
 export { type Decided, type DeskPorts, type InForce, VerdictDesk } from './desk.ts';
 export { standingOf } from './documents.ts';
 export { decisionEvidence, verificationEvidence } from './evidence.ts';

@@ -1,0 +1,68 @@
+import type { CommandDefinition } from '../command.ts';
+import { argument, COMMON, format, NOTATION, OUTPUT, option, POLICY, TRUST } from '../definitions.ts';
+
+const NAMESPACE = option('--namespace <name>', "Waybill's own namespace", { fallback: 'waybill' });
+
+/** What a cluster is given so that its API server asks. */
+export const CLUSTER_COMMANDS: readonly CommandDefinition[] = [
+  {
+    path: ['cluster', 'certificate'],
+    summary: 'Make an authority and a certificate for the admission server, or renew them; the old authority is kept.',
+    arguments: [argument('folder', 'where ca.crt, tls.crt and tls.key lie, or are to lie')],
+    options: [
+      NAMESPACE,
+      option('--host <host>', 'a name or address more; needed for a server outside the cluster', { several: true }),
+      option('--renew', 'make new ones though the old ones are good'),
+      format('table', 'json'),
+      ...COMMON,
+    ],
+    examples: ['waybill cluster certificate tls', 'waybill cluster certificate tls --renew'],
+    load: () => import('../commands/cluster-certificate.ts'),
+  },
+  {
+    path: ['cluster', 'server'],
+    summary: 'Print the manifests that run `waybill serve` in a cluster, with the policy and trust of here.',
+    arguments: [],
+    options: [
+      option('--image <reference>', 'image of Waybill, by its digest', { required: true }),
+      option('--cluster <name>', 'cluster that is decided for (WAYBILL_CLUSTER)'),
+      NAMESPACE,
+      option('--storage <size>', 'of the volume that keeps evidence and advisories', { fallback: '10Gi' }),
+      format('yaml', 'json'),
+      POLICY,
+      TRUST,
+      NOTATION,
+      OUTPUT,
+      ...COMMON,
+    ],
+    examples: [
+      'waybill cluster server --image registry.example.com/waybill/waybill@sha256:… --cluster eu-1 | kubectl apply -f -',
+    ],
+    load: () => import('../commands/cluster-server.ts'),
+  },
+  {
+    path: ['cluster', 'webhook'],
+    summary: 'Print the webhook configuration that makes the API server ask Waybill, and refuse where it cannot.',
+    arguments: [],
+    options: [
+      option('--ca <file>', "authority of the server's certificate, PEM; two while it is being changed", {
+        several: true,
+        required: true,
+      }),
+      NAMESPACE,
+      option('--url <url>', 'https address of a server outside the cluster, instead of the Service inside'),
+      option('--exempt <namespace>', 'a namespace that is not decided about, beside kube-system and that of Waybill', {
+        several: true,
+      }),
+      option('--timeout <seconds>', 'how long the API server waits, 1 to 30', { fallback: '10' }),
+      format('yaml', 'json'),
+      OUTPUT,
+      ...COMMON,
+    ],
+    examples: [
+      'waybill cluster webhook --ca tls/ca.crt | kubectl apply -f -',
+      'waybill cluster webhook --ca ca.crt --url https://waybill.example.com:8443/admit --exempt legacy',
+    ],
+    load: () => import('../commands/cluster-webhook.ts'),
+  },
+];

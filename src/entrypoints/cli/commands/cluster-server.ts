@@ -1,0 +1,64 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../../../core/failure.ts';
+import { formatImageReference, parseImageReference } from '../../../core/image-reference.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import { type SettingsFile, serverManifests } from '../../../phases/deploy/index.ts';
+import { loadPolicy, loadTrust } from '../../compose.ts';
+import type { Config } from '../../config.ts';
+import { readSmallFile } from '../../read-file.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf } from '../configured.ts';
+import { deliverManifests, labelOf } from '../manifest-output.ts';
+
+/** Together with what base64 adds, and names, below the 1 MiB of an object of Kubernetes. */
+const SETTINGS_BYTES_MAX = 640 * 1024;
+
+export async function run(call: Call): Promise<ExitCode> {
+  const config = configOf(call);
+  const image = orThrow(parseImageReference(call.options.text('image') ?? ''));
+  if (image.digest === null) {
+    const remedy = 'Write registry.example.com/waybill/waybill@sha256:…';
+    throw new Failure('USAGE', 'the image of Waybill is not named by its digest', remedy);
+  }
+  // What does not load here would leave the server there with nothing in force, and the cluster with nothing admitted.
+  orThrow(await loadPolicy(config));
+  orThrow(await loadTrust(config));
+  const manifests = serverManifests({
+    image: formatImageReference(image),
+    namespace: labelOf('namespace', call.options.text('namespace') ?? ''),
+    cluster: call.options.text('cluster') ?? config.cluster,
+    settings: settingsOf(config),
+    storage: storageOf(call.options.text('storage') ?? ''),
+  });
+  return deliverManifests(call, manifests);
+}
+
+function settingsOf(config: Config): readonly SettingsFile[] {
+  const notation = ['trustpolicy.oci.json', 'trustpolicy.json', ...trustFiles(join(config.notation, 'truststore'))];
+  const files = [
+    { path: 'policy.yaml', from: config.policy },
+    { path: 'trust.yaml', from: config.trust },
+    ...notation.map((path) => ({ path: `notation/${path}`, from: join(config.notation, path) })),
+  ].filter(({ from }) => existsSync(from));
+  const settings = files.map(({ path, from }) => ({ path, bytes: readSmallFile(from, LIMITS.configBytesMax) }));
+  const total = settings.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  if (total <= SETTINGS_BYTES_MAX) return settings;
+  const why = `policy and trust have ${total} bytes, over the ${SETTINGS_BYTES_MAX} that a ConfigMap takes`;
+  throw new Failure('LIMIT_EXCEEDED', why, 'Leave out trust stores that no policy names.');
+}
+
+/** `truststore/x509/TYPE/STORE/FILE`, as notation keeps them. */
+function trustFiles(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  const found = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return found
+    .map(({ parentPath, name }) => `truststore${join(parentPath, name).slice(folder.length).replaceAll('\\', '/')}`)
+    .toSorted();
+}
+
+function storageOf(text: string): string {
+  if (/^[1-9]\d{0,5}(?:Mi|Gi|Ti)$/.test(text)) return text;
+  throw new Failure('USAGE', `not a size: ${text}`, 'Write it as 10Gi.');
+}

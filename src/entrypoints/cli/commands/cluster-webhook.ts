@@ -1,0 +1,50 @@
+import { resolve } from 'node:path';
+import { parseCertificates, writePem } from '../../../capabilities/signing/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import { webhookManifest } from '../../../phases/deploy/index.ts';
+import { readFileBounded } from '../../read-file.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { deliverManifests, labelOf } from '../manifest-output.ts';
+
+/** The longest that an API server accepts. */
+const TIMEOUT_SECONDS_MAX = 30;
+
+export async function run(call: Call): Promise<ExitCode> {
+  const { options } = call;
+  const manifest = webhookManifest({
+    namespace: labelOf('namespace', options.text('namespace') ?? ''),
+    url: urlOf(options.text('url')),
+    authorities: await authoritiesOf(call),
+    exempt: options.texts('exempt').map((name) => labelOf('namespace', name)),
+    timeoutSeconds: secondsOf(options.text('timeout') ?? ''),
+  });
+  return deliverManifests(call, [manifest]);
+}
+
+/** Certificates alone are taken over: a key that lies in the same file stays out of the cluster. */
+async function authoritiesOf({ options, io }: Call): Promise<string> {
+  const pems: string[] = [];
+  for (const file of options.texts('ca')) {
+    const bytes = await readFileBounded(resolve(io.cwd, file), LIMITS.configBytesMax);
+    pems.push(...orThrow(parseCertificates(bytes)).map(({ der }) => writePem('CERTIFICATE', der)));
+  }
+  return [...new Set(pems)].join('');
+}
+
+/** As the API server reads it: https, and nothing beside host and path. */
+function urlOf(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const plain = url !== null && `${url.username}${url.password}${url.search}${url.hash}` === '';
+  if (url?.protocol === 'https:' && plain && url.pathname.endsWith('/admit')) return url.href;
+  const remedy = 'Write it as https://waybill.example.com:8443/admit.';
+  throw new Failure('USAGE', `not the address of an admission server: ${text}`, remedy);
+}
+
+function secondsOf(text: string): number {
+  const seconds = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (seconds >= 1 && seconds <= TIMEOUT_SECONDS_MAX) return seconds;
+  throw new Failure('USAGE', `not a timeout: ${text}`, `Use whole seconds from 1 to ${TIMEOUT_SECONDS_MAX}.`);
+}

@@ -1,0 +1,138 @@
+import { isUtf8 } from 'node:buffer';
+import { APP_NAME } from './webhook.ts';
+
+/** One file of the server's settings: where it is to lie below its folder, and what it says. */
+export interface SettingsFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface ServerManifestOptions {
+  readonly image: string;
+  readonly namespace: string;
+  /** The cluster that is decided for. */
+  readonly cluster: string;
+  /** `policy.yaml`, `trust.yaml` and what `notation/` holds; public, so they are in a ConfigMap. */
+  readonly settings: readonly SettingsFile[];
+  readonly storage: string;
+}
+
+const SETTINGS = '/etc/waybill/settings';
+const DATA = '/var/lib/waybill';
+const PORT = 8443;
+const LABELS = { 'app.kubernetes.io/name': APP_NAME };
+
+/** What runs `waybill serve` in a cluster: everything but the webhook configuration and the two Secrets that it names. */
+export function serverManifests(options: ServerManifestOptions): readonly object[] {
+  const { namespace } = options;
+  const named = { name: APP_NAME, namespace, labels: LABELS };
+  const { content, items } = settingsOf(options.settings);
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: namespace, labels: { ...LABELS, 'pod-security.kubernetes.io/enforce': 'restricted' } },
+    },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: named, automountServiceAccountToken: false },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: named, ...content },
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: named,
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: options.storage } } },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: named,
+      spec: { selector: LABELS, ports: [{ name: 'https', port: 443, targetPort: 'https' }] },
+    },
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: named, spec: deploymentSpec(options, items) },
+  ];
+}
+
+/** Names of a ConfigMap are flat; its volume gives each file its place again. Text stays legible. */
+function settingsOf(settings: readonly SettingsFile[]) {
+  const [data, binaryData]: [Record<string, string>, Record<string, string>] = [{}, {}];
+  const items = settings.map(({ path, bytes }, index) => {
+    const flat = path.replaceAll(/[^A-Za-z0-9._-]/g, '.').slice(-200);
+    const key = flat in data || flat in binaryData ? `${index}.${flat}` : flat;
+    if (isUtf8(bytes)) data[key] = Buffer.from(bytes).toString('utf8');
+    else binaryData[key] = Buffer.from(bytes).toString('base64');
+    return { key, path };
+  });
+  return { content: { data, ...(Object.keys(binaryData).length > 0 ? { binaryData } : {}) }, items };
+}
+
+/** One replica: the evidence log has one writer. The old one ends before the new one starts. */
+function deploymentSpec(options: ServerManifestOptions, items: readonly object[]): object {
+  return {
+    replicas: 1,
+    strategy: { type: 'Recreate' },
+    selector: { matchLabels: LABELS },
+    template: {
+      metadata: { labels: LABELS },
+      spec: {
+        serviceAccountName: APP_NAME,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: 65_532,
+          runAsGroup: 65_532,
+          fsGroup: 65_532,
+          seccompProfile: { type: 'RuntimeDefault' },
+        },
+        containers: [containerOf(options)],
+        volumes: [
+          { name: 'settings', configMap: { name: APP_NAME, items } },
+          { name: 'tls', secret: { secretName: 'waybill-tls', defaultMode: 0o440 } },
+          { name: 'token', secret: { secretName: 'waybill-token', defaultMode: 0o440 } },
+          { name: 'data', persistentVolumeClaim: { claimName: APP_NAME } },
+          { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } },
+        ],
+      },
+    },
+  };
+}
+
+function containerOf({ image, cluster }: ServerManifestOptions): object {
+  const probe = (path: string) => ({ httpGet: { path, port: 'https', scheme: 'HTTPS' }, timeoutSeconds: 5 });
+  return {
+    name: APP_NAME,
+    image,
+    args: argumentsOf(cluster),
+    env: [{ name: 'WAYBILL_HOME', value: DATA }],
+    ports: [{ name: 'https', containerPort: PORT }],
+    startupProbe: { ...probe('/healthz'), periodSeconds: 2, failureThreshold: 60 },
+    livenessProbe: { ...probe('/healthz'), periodSeconds: 10, failureThreshold: 6 },
+    readinessProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 2 },
+    resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { memory: '1Gi' } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    volumeMounts: [
+      { name: 'settings', mountPath: SETTINGS, readOnly: true },
+      { name: 'tls', mountPath: '/etc/waybill/tls', readOnly: true },
+      { name: 'token', mountPath: '/etc/waybill/token', readOnly: true },
+      { name: 'data', mountPath: DATA },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  };
+}
+
+function argumentsOf(cluster: string): readonly string[] {
+  return [
+    'serve',
+    `--listen=0.0.0.0:${PORT}`,
+    '--tls-cert=/etc/waybill/tls/tls.crt',
+    '--tls-key=/etc/waybill/tls/tls.key',
+    '--token-file=/etc/waybill/token/token',
+    `--cluster=${cluster}`,
+    `--policy=${SETTINGS}/policy.yaml`,
+    `--trust=${SETTINGS}/trust.yaml`,
+    `--notation=${SETTINGS}/notation`,
+  ];
+}

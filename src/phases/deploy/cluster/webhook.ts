@@ -1,0 +1,60 @@
+/** How the API server is told to ask. */
+export interface WebhookOptions {
+  /** Waybill's own namespace, in the same cluster or only exempt. */
+  readonly namespace: string;
+  /** Where a server outside the cluster answers; null for the Service of `serverManifests`. */
+  readonly url: string | null;
+  /** PEM: the authorities of which one vouches for the server's certificate. */
+  readonly authorities: string;
+  /** Namespaces beside Waybill's own and the system's that are not decided about. */
+  readonly exempt: readonly string[];
+  readonly timeoutSeconds: number;
+}
+
+export const WEBHOOK_NAME = 'admission.waybill.dev';
+/** The name of the configuration, of the Service and of what runs behind it. */
+export const APP_NAME = 'waybill';
+
+/** What runs something, by group: each creation and change of it is asked about. */
+const RULES = [
+  rule('', ['pods', 'podtemplates', 'replicationcontrollers'], ['CREATE', 'UPDATE']),
+  rule('', ['pods/ephemeralcontainers'], ['UPDATE']),
+  rule('apps', ['deployments', 'statefulsets', 'daemonsets', 'replicasets'], ['CREATE', 'UPDATE']),
+  rule('batch', ['jobs', 'cronjobs'], ['CREATE', 'UPDATE']),
+];
+
+function rule(group: string, resources: readonly string[], operations: readonly string[]): object {
+  return { apiGroups: [group], apiVersions: ['v1'], operations, resources, scope: 'Namespaced' };
+}
+
+/**
+ * The ValidatingWebhookConfiguration. It fails closed. Namespaces are exempt by the label that the API server itself
+ * sets to their name, never by one that who may edit a namespace could add (G41).
+ */
+export function webhookManifest(options: WebhookOptions): object {
+  const { namespace, url, authorities, exempt, timeoutSeconds } = options;
+  const service = { namespace, name: APP_NAME, path: '/admit', port: 443 };
+  const values = [...new Set(['kube-system', namespace, ...exempt])];
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: APP_NAME, labels: { 'app.kubernetes.io/name': APP_NAME } },
+    webhooks: [
+      {
+        name: WEBHOOK_NAME,
+        clientConfig: {
+          ...(url === null ? { service } : { url }),
+          caBundle: Buffer.from(authorities).toString('base64'),
+        },
+        rules: RULES,
+        namespaceSelector: { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values }] },
+        failurePolicy: 'Fail',
+        matchPolicy: 'Equivalent',
+        // A decision is recorded in the evidence log, that about a dry run is not (G40).
+        sideEffects: 'NoneOnDryRun',
+        timeoutSeconds,
+        admissionReviewVersions: ['v1'],
+      },
+    ],
+  };
+}

@@ -57,6 +57,10 @@ export const LIMITS = {
   skipsMax: 1_000,
   /** One file read whole out of an image or a source tree. */
   fileBytesMax: 64 * 1024 * 1024,
+  /** A package.json, .npmrc or Dockerfile of a source tree. */
+  dependencyFileBytesMax: 1024 * 1024,
+  /** Dependencies that one source tree declares; more are said to be there. */
+  dependenciesMax: 200_000,
   /** Length of one path in an image. */
   pathBytesMax: 4_096,
   /** Symbolic links followed for one path. */
@@ -73,6 +77,14 @@ export const LIMITS = {
   purlBytesMax: 4_096,
   /** One version text. */
   versionBytesMax: 1_024,
+  /** Files and folders that setting up a repository looks at. */
+  surveyEntriesMax: 200_000,
+  /** One file that setting up a repository reads; a longer one is named and left. */
+  surveyFileBytesMax: 1024 * 1024,
+  /** All files that setting up a repository reads. */
+  surveyBytesMax: 32 * 1024 * 1024,
+  /** Values of one kind that setting up a repository takes over. */
+  surveyFindsMax: 200,
   /** One line of an advisory feed. */
   advisoryBytesMax: 16 * 1024 * 1024,
   /** Results of one scan document. */
@@ -168,7 +180,7 @@ export const LIMITS = {
   /** Pods of one observation of a cluster. */
   podsMax: 200_000,
   /** What `kubectl get -o json` gave, in bytes. */
-  clusterListBytesMax: 512 * 1024 * 1024,
+  clusterListBytesMax: 256 * 1024 * 1024,
   /** One runtime event. */
   runtimeEventBytesMax: 256 * 1024,
   /** Runtime events taken in at once. */
@@ -177,6 +189,30 @@ export const LIMITS = {
   runtimeEventsBytesMax: 256 * 1024 * 1024,
   /** Runtime events of one rule and workload that are kept each by itself; more are counted. */
   runtimeEventsKeptMax: 100,
+  /** Documents that one row of an answer names as its evidence. */
+  rowEvidenceMax: 5,
+  /** Releases that one name may mean in a question; the newest are meant. */
+  subjectReleasesMax: 100,
+  /** Images that one name may mean in a question. */
+  subjectImagesMax: 1_000,
+  /** Releases looked at, newest first, for an inventory that is missing or partial. */
+  unknownExposureScannedMax: 5_000,
+  /** Releases of unknown exposure that an answer names. */
+  unknownExposureMax: 100,
+  /** SBOMs read to explain how a component came in. */
+  whyDocumentsMax: 10,
+  /** One SBOM that is read to explain it; a larger one is said to be unread. */
+  whyDocumentBytesMax: 32 * 1024 * 1024,
+  /** Components explained in one answer. */
+  whyComponentsMax: 100,
+  /** VEX documents read for one answer. */
+  vexDocumentsMax: 200,
+  /** One VEX document. */
+  vexDocumentBytesMax: 8 * 1024 * 1024,
+  /** Clusters that one place may mean. */
+  placeClustersMax: 10_000,
+  /** What one policy is tried on in one run. */
+  whatIfSubjectsMax: 100_000,
   /** Rows of one table that a status counts. */
   statusRowsMax: 2_000_000,
 } as const;

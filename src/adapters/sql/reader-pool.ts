@@ -1,6 +1,8 @@
-import type { EvidenceKind, LogEntry } from '../../capabilities/evidence/index.ts';
+import type { DecisionEvidence, DeploymentRecord, EvidenceKind, LogEntry } from '../../capabilities/evidence/index.ts';
 import type {
   Ask,
+  Estate,
+  EstateQuestions,
   Exposure,
   Findings,
   GraphQuestions,
@@ -14,12 +16,13 @@ import type {
 } from '../../capabilities/graph/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
+import type { Instant } from '../../core/instant.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { DatabaseThread } from './database-thread.ts';
 import type { ThreadData } from './thread-protocol.ts';
 
 /** Questions over threads that only read: each is given to the one with the least to do. */
-export class ReaderPool implements GraphQuestions {
+export class ReaderPool implements GraphQuestions, EstateQuestions {
   readonly #threads: readonly DatabaseThread[];
 
   constructor(threads: readonly DatabaseThread[]) {
@@ -52,6 +55,22 @@ export class ReaderPool implements GraphQuestions {
 
   verdictsOf(subject: Digest, ask: Ask): Promise<Result<VerdictHistory>> {
     return this.#ask('verdictsOf', subject, ask);
+  }
+
+  estate(ask: Ask): Promise<Result<Estate>> {
+    return this.#ask('estate', ask);
+  }
+
+  observationsOf(cluster: string, at: Instant | null, ask: Ask): Promise<Result<readonly DeploymentRecord[]>> {
+    return this.#ask('observationsOf', cluster, at, ask);
+  }
+
+  lastAudits(subjects: readonly Digest[], ask: Ask): Promise<Result<readonly DecisionEvidence[]>> {
+    return this.#ask('lastAudits', subjects, ask);
+  }
+
+  knownViolations(ids: readonly string[], ask: Ask): Promise<Result<readonly string[]>> {
+    return this.#ask('knownViolations', ids, ask);
   }
 
   status(): Promise<Result<GraphStatus>> {

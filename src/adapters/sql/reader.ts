@@ -1,6 +1,15 @@
-import type { EvidenceKind, LogEntry, LogHead, TreeHash } from '../../capabilities/evidence/index.ts';
+import type {
+  DecisionEvidence,
+  DeploymentRecord,
+  EvidenceKind,
+  LogEntry,
+  LogHead,
+  TreeHash,
+} from '../../capabilities/evidence/index.ts';
 import type {
   Ask,
+  Estate,
+  EstateQuestions,
   Exposure,
   Findings,
   GraphPorts,
@@ -14,12 +23,15 @@ import type {
   Whereabouts,
 } from '../../capabilities/graph/index.ts';
 import type { Digest } from '../../core/digest.ts';
+import type { Instant } from '../../core/instant.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
 import { type Connected, connectSqlite, type SqliteOptions } from './connect-sqlite.ts';
 import { exportGraph } from './export.ts';
 import { LogReader } from './log-reader.ts';
+import { estate } from './questions/estate.ts';
 import { exposure } from './questions/exposure.ts';
 import { findingsOf, provenanceOf, violationsOf, where } from './questions/image.ts';
+import { knownViolations, lastAudits, observationsOf } from './questions/observations.ts';
 import { releasesWith } from './questions/releases.ts';
 import { type Scope, scopeOf } from './questions/scope.ts';
 import { statusOf } from './questions/status.ts';
@@ -37,7 +49,7 @@ interface Proven {
 }
 
 /** Answers questions over one read-only connection; every answer sees one state of the graph. */
-export class Reader implements GraphQuestions {
+export class Reader implements GraphQuestions, EstateQuestions {
   readonly #connected: Connected;
   readonly #shard: number;
   readonly #ports: GraphPorts;
@@ -77,6 +89,22 @@ export class Reader implements GraphQuestions {
 
   verdictsOf(subject: Digest, ask: Ask): Promise<Result<VerdictHistory>> {
     return this.#answer(ask, (scope) => verdictsOf(scope, subject));
+  }
+
+  estate(ask: Ask): Promise<Result<Estate>> {
+    return this.#answer(ask, (scope) => estate(scope));
+  }
+
+  observationsOf(cluster: string, at: Instant | null, ask: Ask): Promise<Result<readonly DeploymentRecord[]>> {
+    return this.#answer(ask, (scope) => observationsOf(scope, cluster, at));
+  }
+
+  lastAudits(subjects: readonly Digest[], ask: Ask): Promise<Result<readonly DecisionEvidence[]>> {
+    return this.#answer(ask, (scope) => lastAudits(scope, subjects));
+  }
+
+  knownViolations(ids: readonly string[], ask: Ask): Promise<Result<readonly string[]>> {
+    return this.#answer(ask, (scope) => knownViolations(scope, ids));
   }
 
   status(): Promise<Result<GraphStatus>> {

@@ -103,7 +103,7 @@ const runningImage = z.strictObject({
   reference: name,
   /** Null where nobody said which manifest runs: the id of a configuration is none. */
   digest: digest.nullable(),
-  kind: z.enum(['container', 'init', 'ephemeral']).optional(),
+  kind: z.enum(['container', 'init', 'ephemeral', 'volume']).optional(),
   /** How the workload is set up less safely than it could be, as its specification says (O11); absent: not looked at. */
   settings: z.array(name).max(100).optional(),
 });

@@ -2,26 +2,41 @@ export { type AliasGroup, type AliasStatement, aliasGroups, displayName } from '
 export type {
   AffectedComponent,
   Ask,
+  BuildAnswer,
+  Chain,
+  CommitAnswer,
   ComponentAnswer,
   DeploymentAnswer,
   DocumentAnswer,
+  EvidenceAnswer,
+  ExcusedComponent,
   ExposedDeployment,
   ExposedRelease,
   Exposure,
   Findings,
   GraphFinding,
+  Judged,
+  JudgedSubject,
+  LastDecision,
   PackageSelector,
   Page,
   Provenance,
   ReleaseAnswer,
+  ReleaseName,
   ReleasesWith,
+  RunningAnswer,
   SignerAnswer,
   SourceAnswer,
+  UnknownReason,
+  UnknownRelease,
   VerdictAnswer,
   VerdictHistory,
   VersionSelector,
+  ViolationAnswer,
   Violations,
   Whereabouts,
+  Why,
+  WhyComponent,
 } from './answers.ts';
 export { type ComponentSet, componentSet, type SetMember } from './component-set.ts';
 export {
@@ -33,7 +48,9 @@ export {
   observe,
   type RunningContainer,
 } from './deployments.ts';
+export type { Estate, EstateImage, EstateQuestions } from './estate.ts';
 export { type AdvisoryFact, type Fact, factOf, formatPlatform, type IndexMember, isOlder } from './facts.ts';
+export { foldName } from './fold-name.ts';
 export { nearNames } from './near-names.ts';
 export type {
   AdvisoryReading,
@@ -50,4 +67,7 @@ export type {
   MemberComponent,
   PackageKey,
 } from './port.ts';
+export { dependencyChain } from './sbom-chain.ts';
 export { parseSelector } from './selector.ts';
+export { ANYWHERE, type NamedSubject, type Place, parseSubject, type Subject } from './subject.ts';
+export { readVex, type VexStatement } from './vex.ts';

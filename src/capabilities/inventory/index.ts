@@ -1,4 +1,7 @@
+export { compareImages, type ImageComparison } from './compare/compare-images.ts';
+export type { DifferenceKind, ImageDifference } from './compare/difference.ts';
 export type { Component, Inventory, InventorySubject, OperatingSystem, Skip } from './component.ts';
+export { type EcosystemMarker, ecosystemOf } from './ecosystem-of.ts';
 export type { TargetKind } from './extractor.ts';
 export { type ImageOptions, inventoryImage } from './inventory-image.ts';
 export { inventoryTree, type TreeOptions } from './inventory-tree.ts';

@@ -27,7 +27,7 @@ export interface ImageOptions {
  */
 export async function inventoryImage(image: ImageContent, options: ImageOptions = {}): Promise<Result<Inventory>> {
   return attempt(async () => {
-    const config = readConfig(image);
+    const config = readImageConfig(image);
     const wishes = new Wishes('root-file-system');
     let gathered: Gathered = await layAll(image, config, wishes, options.signal);
     let leadsOn = needsMore(gathered, wishes);
@@ -41,15 +41,16 @@ export async function inventoryImage(image: ImageContent, options: ImageOptions 
   });
 }
 
-interface ImageConfig {
+export interface ImageConfig {
   readonly diffIds: readonly Digest[];
   readonly os: string | null;
 }
 
 /** OCI image-spec, config.md: one diff ID for each layer, in the same order. */
-function readConfig({ config, layers }: ImageContent): ImageConfig {
-  const parsed = orThrow(parseJson(config, { bytesMax: LIMITS.manifestBytesMax }));
-  const rootfs = isJsonObject(parsed) ? parsed['rootfs'] : undefined;
+export function readImageConfig(image: ImageContent): ImageConfig {
+  const { layers } = image;
+  const parsed = parsedConfig(image);
+  const rootfs = parsed['rootfs'];
   const diffIds = isJsonObject(rootfs) ? rootfs['diff_ids'] : undefined;
   if (!Array.isArray(diffIds)) throw malformed('its configuration names no diff IDs');
   if (layers.length > LIMITS.layersMax) {
@@ -57,8 +58,15 @@ function readConfig({ config, layers }: ImageContent): ImageConfig {
   }
   if (diffIds.length !== layers.length) throw malformed('its configuration names other layers than its manifest');
   const digests = diffIds.map((text) => orThrow(parseDigest(typeof text === 'string' ? text : '')));
-  const os = (parsed as JsonObject)['os'];
+  const { os } = parsed;
   return { diffIds: digests, os: typeof os === 'string' ? os : null };
+}
+
+/** The configuration as it stands. */
+export function parsedConfig({ config }: ImageContent): JsonObject {
+  const parsed = orThrow(parseJson(config, { bytesMax: LIMITS.manifestBytesMax }));
+  if (!isJsonObject(parsed)) throw malformed('its configuration is no object');
+  return parsed;
 }
 
 interface Laid extends Gathered {

@@ -1,6 +1,10 @@
+import { isUtf8 } from 'node:buffer';
+import { sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 
 export const BLOCK_BYTES = 512;
+/** Stands for values that are no text, such as some extended attributes. */
+const BINARY_RECORDS = 'binary records';
 
 /** What one header block says, before the records that may stand before it are applied. */
 export interface RawHeader {
@@ -31,16 +35,16 @@ export function readHeader(block: Buffer): RawHeader | null {
   const flag = String.fromCharCode(block[156] ?? 0);
   return {
     name: fullName(block),
-    linkName: text(block, 157, 100),
-    mode: number(block, 100, 8),
-    size: number(block, 124, 12),
+    linkName: textField(block, 157, 100),
+    mode: numberField(block, 100, 8),
+    size: numberField(block, 124, 12),
     flag,
     extended: flag === 'S' && block[482] !== 0,
   };
 }
 
 function fullName(block: Buffer): string {
-  const name = text(block, 0, 100);
+  const name = textField(block, 0, 100);
   const prefix = prefixOf(block);
   return prefix === '' ? name : `${prefix}/${name}`;
 }
@@ -48,9 +52,10 @@ function fullName(block: Buffer): string {
 /** POSIX's ustar has a prefix, star's a shorter one; GNU's form has times there, but older Go wrote a prefix even so. */
 function prefixOf(block: Buffer): string {
   const magic = block.toString('latin1', 257, 265);
-  if (magic.startsWith('ustar\0')) return text(block, 345, block.toString('latin1', 508, 512) === 'tar\0' ? 131 : 155);
+  if (magic.startsWith('ustar\0'))
+    return textField(block, 345, block.toString('latin1', 508, 512) === 'tar\0' ? 131 : 155);
   if (magic !== 'ustar  \0' || (isTime(block, 345) && isTime(block, 357))) return '';
-  const prefix = text(block, 345, 155);
+  const prefix = textField(block, 345, 155);
   return /^[\0-\x7f]*$/.test(prefix) ? prefix : '';
 }
 
@@ -70,13 +75,13 @@ function isBase256(field: Buffer): boolean {
   return top.every((byte) => byte === sign) && ((field.at(-8) ?? 0) & 0x80) === (sign & 0x80);
 }
 
-function text(block: Buffer, at: number, length: number): string {
+export function textField(block: Buffer, at: number, length: number): string {
   const end = block.indexOf(0, at);
   return block.toString('utf8', at, end === -1 || end > at + length ? at + length : end);
 }
 
 /** Octal text, or GNU's base-256 where the top bit is set. */
-function number(block: Buffer, at: number, length: number): number {
+export function numberField(block: Buffer, at: number, length: number): number {
   const first = block[at] ?? 0;
   if ((first & 0x80) === 0) return octal(block.toString('latin1', at, at + length));
   let value = first & 0x7f;
@@ -109,6 +114,7 @@ export function readPaxRecords(bytes: Buffer): ReadonlyMap<string, string> {
     records.set(record.slice(0, equals), record.slice(equals + 1));
     at = end;
   }
+  if (!isUtf8(bytes)) records.set(BINARY_RECORDS, sha256(bytes)); // decoded, unequal values could look equal
   return records;
 }
 

@@ -1,5 +1,6 @@
 import { Failure } from '../../../core/failure.ts';
 import { BLOCK_BYTES, malformedTar, type RawHeader, readHeader, readPaxRecords } from './tar-header.ts';
+import { readMetadata, type TarMetadata } from './tar-metadata.ts';
 
 export interface TarEntry {
   /** As written; nothing about it is trusted. */
@@ -16,8 +17,8 @@ export interface TarSink {
   end(): void;
 }
 
-/** Given each entry in order; a sink for those whose bytes matter. */
-export type TarVisitor = (entry: TarEntry) => TarSink | null;
+/** Given each entry in order, and what else its header says if it is asked at once; a sink for those whose bytes matter. */
+export type TarVisitor = (entry: TarEntry, metadata: () => TarMetadata) => TarSink | null;
 
 export interface TarReader {
   push(piece: Uint8Array): void;
@@ -60,7 +61,7 @@ class Reader implements TarReader {
   #pax: ReadonlyMap<string, string> = NO_RECORDS;
   #longName = '';
   #longLink = '';
-  #pending: RawHeader | null = null;
+  #pending: { readonly header: RawHeader; readonly block: Buffer } | null = null;
 
   constructor(visit: TarVisitor) {
     this.#visit = visit;
@@ -120,7 +121,7 @@ class Reader implements TarReader {
   #handle(block: Buffer): void {
     if (this.#moreHeaders) {
       this.#moreHeaders = block[504] !== 0;
-      if (!this.#moreHeaders && this.#pending !== null) this.#begin(this.#pending);
+      if (!this.#moreHeaders && this.#pending !== null) this.#begin(this.#pending.header, this.#pending.block);
       return;
     }
     const header = readHeader(block);
@@ -128,9 +129,9 @@ class Reader implements TarReader {
     else if (this.#zeroBlocks > 0) throw malformedTar('a block of zeros stands between entries');
     else if (METADATA.has(header.flag)) this.#beginMetadata(header);
     else if (header.extended) {
-      this.#pending = header;
+      this.#pending = { header, block: Buffer.from(block) };
       this.#moreHeaders = true;
-    } else this.#begin(header);
+    } else this.#begin(header, block);
   }
 
   #beginMetadata({ flag, size }: RawHeader): void {
@@ -165,10 +166,11 @@ class Reader implements TarReader {
     this.#longLink = '';
   }
 
-  #begin(header: RawHeader): void {
+  #begin(header: RawHeader, block: Buffer): void {
     this.#pending = null;
+    const records = this.#pax;
     // An empty record leaves the header's own value; GNU's long names come before it, a sparse file's name before all.
-    const record = (key: string): string | null => this.#pax.get(key) || null;
+    const record = (key: string): string | null => records.get(key) || null;
     const isSparse = header.flag !== 'S' && isSparsePax(record);
     const sparseName = isSparse ? record('GNU.sparse.name') : null;
     const name = sparseName ?? (this.#longName || record('path') || header.name);
@@ -179,7 +181,10 @@ class Reader implements TarReader {
     const kind = isSparse ? 'sparse' : kindOf(header.flag, name);
     const data = kind === 'file' || kind === 'sparse' ? size : dataOf(header.flag, size);
     const entry: TarEntry = { name, linkName, kind, size: data, executable: (header.mode & 0o111) !== 0 };
-    this.#expect(data, this.#visit(entry));
+    this.#expect(
+      data,
+      this.#visit(entry, () => readMetadata(block, records)),
+    );
     if (data === 0) this.#endData();
   }
 

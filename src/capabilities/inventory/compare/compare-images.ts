@@ -1,0 +1,79 @@
+import { LIMITS } from '../../../core/limits.ts';
+import { attempt, type Result } from '../../../core/result.ts';
+import { parsedConfig, readImageConfig } from '../inventory-image.ts';
+import type { ImageContent } from '../port.ts';
+import { compareConfigs } from './compare-config.ts';
+import { compareLayers } from './compare-layers.ts';
+import { difference, Findings, type ImageDifference } from './difference.ts';
+
+export type ImageComparison =
+  | { readonly equal: true }
+  | {
+      readonly equal: false;
+      /** The first that changes what runs; where none does, the first. */
+      readonly difference: ImageDifference;
+      /** How many differences were seen on the way to it. */
+      readonly seen: number;
+    };
+
+/**
+ * Whether two builds gave the same image (X13, D9): equal digests and nothing else say so. Where they differ, says
+ * where, going down from the platform over the configuration to the byte of a file, and whether what runs differs or
+ * only times, order and packing. Nothing is unpacked; what is held does not grow with the images. A layer that is not
+ * what its image says, cut or hostile, is a failure.
+ */
+export async function compareImages(one: ImageContent, other: ImageContent): Promise<Result<ImageComparison>> {
+  if (one.digest === other.digest) return { ok: true, value: { equal: true } };
+  return attempt(async () => {
+    const found = new Findings();
+    comparePlatforms(one, other, found);
+    if (found.grave === null) compareLayerCounts(one, other, found);
+    const sameLayers = one.layers.length === other.layers.length;
+    const [left, right] = [parsedConfig(one), parsedConfig(other)];
+    if (found.grave === null) compareConfigs(left, right, sameLayers, found);
+    if (found.grave === null) await compareAllLayers(one, other, found);
+    const first = found.grave ?? found.mild ?? manifestsDiffer();
+    return { equal: false, difference: first, seen: Math.max(found.count, 1) };
+  });
+}
+
+function comparePlatforms(one: ImageContent, other: ImageContent, found: Findings): void {
+  const text = ({ platform }: ImageContent): string =>
+    platform === null
+      ? 'unknown'
+      : [platform.os, platform.architecture, platform.variant].filter((part) => part !== undefined).join('/');
+  const values = [text(one), text(other)] as const;
+  if (values[0] === values[1]) return;
+  const told = `the first is for ${values[0]} and the second for ${values[1]}`;
+  found.add(difference({ kind: 'platform', field: 'platform', values, text: told }));
+}
+
+function compareLayerCounts(one: ImageContent, other: ImageContent, found: Findings): void {
+  const values = [String(one.layers.length), String(other.layers.length)] as const;
+  if (values[0] === values[1]) return;
+  const told = `the first has ${values[0]} layers and the second ${values[1]}`;
+  found.add(difference({ kind: 'layer-count', field: 'layers', values, text: told }));
+}
+
+async function compareAllLayers(one: ImageContent, other: ImageContent, found: Findings): Promise<void> {
+  const [left, right] = [one, other].map((image) => ({
+    diffIds: readImageConfig(image).diffIds,
+    budget: { bytesLeft: LIMITS.imageBytesMax, entriesLeft: LIMITS.imageEntriesMax },
+  }));
+  for (const [index, content] of one.layers.entries()) {
+    const twin = other.layers[index];
+    const [diffId, twinDiffId] = [left?.diffIds[index], right?.diffIds[index]];
+    if (twin === undefined || diffId === undefined || twinDiffId === undefined || !left || !right) return;
+    const first = { content, diffId, budget: left.budget };
+    await compareLayers(first, { content: twin, diffId: twinDiffId, budget: right.budget }, index + 1, found);
+    if (found.grave !== null) return;
+  }
+}
+
+function manifestsDiffer(): ImageDifference {
+  return difference({
+    kind: 'manifest',
+    changesWhatRuns: false,
+    text: 'configuration and layers are equal; the manifests differ in annotations or media types',
+  });
+}

@@ -1,0 +1,94 @@
+import { oneLine } from '../../../core/one-line.ts';
+
+export type DifferenceKind =
+  | 'platform'
+  | 'layer-count'
+  | 'config'
+  | 'entry-missing'
+  | 'entry-order'
+  | 'metadata'
+  | 'content'
+  | 'archive-form'
+  | 'compression'
+  | 'manifest';
+
+/** One way in which two images differ, for a person who wants to make them equal. */
+export interface ImageDifference {
+  readonly kind: DifferenceKind;
+  /** False where only times, order or packing differ: what would run is the same. */
+  readonly changesWhatRuns: boolean;
+  /** Of which layer, the lowest being 1. */
+  readonly layer: number | null;
+  /** The path in the layer, or of the field in the image's configuration. */
+  readonly path: string | null;
+  /** What of it differs, such as `mtime`. */
+  readonly field: string | null;
+  /** Both values, shortened; null where there is none. */
+  readonly first: string | null;
+  readonly second: string | null;
+  /** One sentence. */
+  readonly text: string;
+  readonly remedy: string;
+}
+
+const TIME = 'Build with one fixed time (SOURCE_DATE_EPOCH), such as that of the commit.';
+
+const REMEDIES: Readonly<Record<DifferenceKind, string>> = {
+  platform: 'Build both for one platform.',
+  'layer-count': 'Build both with the same steps and the same version of the builder.',
+  config: 'Build both with the same arguments, labels and environment.',
+  'entry-missing': 'Find what makes the file in one build only: a cache, a log, another version of a dependency.',
+  'entry-order': 'Sort the files before they are packed.',
+  metadata: 'Give files a fixed owner, mode and time when they are packed.',
+  content: 'Find what writes the file: a time, a path, a random value, another version of a dependency.',
+  'archive-form': 'Pack with the same version of the same program.',
+  compression: 'Compress with the same version of the same program; what is packed is equal.',
+  manifest: 'Build both with the same annotations and media types.',
+};
+
+interface Told {
+  readonly kind: DifferenceKind;
+  readonly text: string;
+  readonly changesWhatRuns?: boolean;
+  readonly layer?: number;
+  readonly path?: string;
+  readonly field?: string;
+  readonly values?: readonly [string | null, string | null];
+}
+
+/** A difference; what strangers wrote is shortened and stands on one line. */
+export function difference(told: Told): ImageDifference {
+  const [first, second] = told.values ?? [null, null];
+  const isTime = told.field === 'mtime' || told.field === 'created';
+  return {
+    kind: told.kind,
+    changesWhatRuns: told.changesWhatRuns ?? true,
+    layer: told.layer ?? null,
+    path: told.path === undefined ? null : shown(told.path),
+    field: told.field ?? null,
+    first: first === null ? null : shown(first),
+    second: second === null ? null : shown(second),
+    text: oneLine(told.text, 600),
+    remedy: isTime ? TIME : REMEDIES[told.kind],
+  };
+}
+
+/** A text of a stranger within a sentence. */
+export function shown(text: string): string {
+  return oneLine(text, 120);
+}
+
+/** What a walk through both images found so far. */
+export class Findings {
+  /** The first that changes what runs. */
+  grave: ImageDifference | null = null;
+  /** The first that does not. */
+  mild: ImageDifference | null = null;
+  count = 0;
+
+  add(found: ImageDifference): void {
+    this.count++;
+    if (found.changesWhatRuns) this.grave ??= found;
+    else this.mild ??= found;
+  }
+}

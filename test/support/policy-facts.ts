@@ -2,9 +2,11 @@ import {
   type ArtifactFact,
   type ArtifactType,
   type DefaultParameters,
+  type DependencyFact,
   defaultPolicy,
   type Facts,
   type FindingFact,
+  type JudgedCommitFact,
   type Policy,
   parsePolicy,
   type SignatureFact,
@@ -61,6 +63,39 @@ export function finding(changes: Partial<FindingFact> = {}): FindingFact {
   };
 }
 
+export function judgedCommit(changes: Partial<JudgedCommitFact> = {}): JudgedCommitFact {
+  return {
+    id: 'c'.repeat(40),
+    signed: true,
+    trusted: true,
+    signer: 'alice@example.com',
+    format: 'ssh',
+    author: 'alice@example.com',
+    committer: 'alice@example.com',
+    authorMatches: true,
+    committerMatches: true,
+    reason: null,
+    ...changes,
+  };
+}
+
+export function dependency(changes: Partial<DependencyFact> = {}): DependencyFact {
+  return {
+    ecosystem: 'npm',
+    name: 'left',
+    version: '1.0.0',
+    purl: 'pkg:npm/left@1.0.0',
+    pinned: true,
+    why: 'locked with its hash in package-lock.json',
+    registry: 'registry.example.com/npm',
+    registryFrom: 'lock',
+    place: 'package.json:4',
+    kind: 'direct',
+    development: false,
+    ...changes,
+  };
+}
+
 /** Everything that the default policy wants of an image, and nothing that it refuses. */
 export function cleanFacts(changes: Partial<Facts> = {}): Facts {
   return {
@@ -89,12 +124,25 @@ export function cleanFacts(changes: Partial<Facts> = {}): Facts {
     },
     workload: { cluster: 'eu-1', namespace: 'shop', kind: 'Deployment', name: 'trips' },
     commit: { id: 'c'.repeat(40), signed: true, trusted: true, signer: 'alice@example.com' },
+    commits: [judgedCommit()],
+    dependencies: [dependency()],
+    build: {
+      rebuilt: true,
+      reproduced: true,
+      difference: null,
+      materialsRecorded: true,
+      unrecorded: null,
+    },
     ...changes,
   };
 }
 
 export function shopPolicy(parameters: DefaultParameters = {}, extra = ''): Policy {
-  const text = defaultPolicy({ allowedRegistries: ['registry.example.com/shop'], ...parameters });
+  const text = defaultPolicy({
+    allowedRegistries: ['registry.example.com/shop'],
+    allowedComponentRegistries: ['registry.example.com/npm'],
+    ...parameters,
+  });
   return orThrow(parsePolicy(`${text}${extra}`));
 }
 

@@ -12,7 +12,7 @@ import {
   STRING,
   TIMESTAMP,
 } from './cel/type.ts';
-import { ARTIFACT_TYPES, type Facts, FINDING_STATUSES } from './facts.ts';
+import { ARTIFACT_TYPES, DEPENDENCY_KINDS, type Facts, FINDING_STATUSES, REGISTRY_SOURCES } from './facts.ts';
 
 /** One fact that rules may read: its type, the gates that can have it, and what it means. */
 export interface FactDefinition {
@@ -22,6 +22,7 @@ export interface FactDefinition {
 }
 
 const ON_IMAGES: readonly Gate[] = ['release', 'admission', 'audit'];
+const ON_SOURCES: readonly Gate[] = ['commit', 'build'];
 
 /** The schema of facts: rules are checked against it, docs/reference/facts.md is written from it. */
 export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
@@ -141,6 +142,57 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
     meaning: 'The commit that is judged or was built.',
     type: objectOf('commit', { id: STRING, signed: BOOL, trusted: BOOL, signer: nullable(STRING) }),
   },
+  commits: {
+    gates: ON_SOURCES,
+    meaning:
+      'The commits that are judged: those that are pushed, or the one that is built; none before a commit is made. `trusted`: the signature holds and the allowed signers name its key.',
+    type: listOf(
+      objectOf('judgedCommit', {
+        id: STRING,
+        signed: BOOL,
+        trusted: BOOL,
+        signer: nullable(STRING),
+        format: nullable(STRING),
+        author: STRING,
+        committer: STRING,
+        authorMatches: BOOL,
+        committerMatches: BOOL,
+        reason: nullable(STRING),
+      }),
+    ),
+  },
+  dependencies: {
+    gates: ON_SOURCES,
+    meaning:
+      'What the source tree declares: npm packages, base images, system packages. It is partial where a manifest or lock cannot be read, contradicts itself, or is of a kind that is not looked at. `registry` is known only where the lock or the declaration records it.',
+    type: listOf(
+      objectOf('dependency', {
+        ecosystem: STRING,
+        name: STRING,
+        version: STRING,
+        purl: STRING,
+        pinned: BOOL,
+        why: STRING,
+        registry: nullable(STRING),
+        registryFrom: oneOf(REGISTRY_SOURCES),
+        place: STRING,
+        kind: oneOf(DEPENDENCY_KINDS),
+        development: BOOL,
+      }),
+    ),
+  },
+  build: {
+    gates: ['build'],
+    meaning:
+      'The build itself. `rebuilt`: somebody built twice and compared; `materialsRecorded`: each dependency stands in the tree by its hash, a system package by its version.',
+    type: objectOf('build', {
+      rebuilt: BOOL,
+      reproduced: BOOL,
+      difference: nullable(STRING),
+      materialsRecorded: BOOL,
+      unrecorded: nullable(STRING),
+    }),
+  },
 };
 
 /** One value that a team sets in the policy document, which rules read as `params.…`. */
@@ -166,6 +218,20 @@ export const PARAMETERS = {
   unknownLicense: {
     type: UNKNOWN_MEANS,
     meaning: 'What a component of unknown licence means; `undetermined` unless the document says `accept`.',
+  },
+  allowedComponentRegistries: {
+    type: listOf(STRING),
+    meaning:
+      'Registries, or paths of them, that packages and base images may come from. Compared by whole path segments.',
+  },
+  unknownRegistry: {
+    type: UNKNOWN_MEANS,
+    meaning:
+      'What it means that nothing in the tree records where a component comes from; the default policy says `undetermined`.',
+  },
+  mergeSigners: {
+    type: listOf(STRING),
+    meaning: 'Principals of keys that a platform merges with: they may sign commits of other authors.',
   },
 } as const satisfies Record<string, ParameterDefinition>;
 

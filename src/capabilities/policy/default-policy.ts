@@ -1,4 +1,5 @@
 import type { Gate } from '../../core/verdict.ts';
+import { SOURCE_RULES } from './default-source-rules.ts';
 import type { PolicyMode } from './policy.ts';
 
 /** What a team sets when it takes over the default policy. */
@@ -12,6 +13,9 @@ export interface DefaultParameters {
   readonly advisoryAgeMax?: string;
   readonly unknownSeverity?: 'undetermined' | 'accept';
   readonly unknownLicense?: 'undetermined' | 'accept';
+  readonly allowedComponentRegistries?: readonly string[];
+  readonly mergeSigners?: readonly string[];
+  readonly unknownRegistry?: 'undetermined' | 'accept';
 }
 
 const LICENSES = [
@@ -33,7 +37,7 @@ const LICENSES = [
 ] as const;
 
 /**
- * The policy to start with, as text: the rules for the release and the admission gate, each under the
+ * The policy to start with, as text: the rules for the commit, build, release and admission gates, each under the
  * ID of its requirement. No registry is allowed until a team names its own.
  */
 export function defaultPolicy(parameters: DefaultParameters = {}): string {
@@ -51,7 +55,13 @@ parameters:
   # What nobody knows leaves the decision open; "accept" lets it pass, and every decision record says so.
   unknownSeverity: ${parameters.unknownSeverity ?? 'undetermined'}
   unknownLicense: ${parameters.unknownLicense ?? 'undetermined'}
-${RULES}`;
+  # Registries, or paths of them, that packages and base images may come from.
+  allowedComponentRegistries: ${JSON.stringify(parameters.allowedComponentRegistries ?? [])}
+  # What it means that nothing in the tree records where a component comes from.
+  unknownRegistry: ${parameters.unknownRegistry ?? 'undetermined'}
+  # Signers that a platform merges with: they may sign commits of other authors.
+  mergeSigners: ${JSON.stringify(parameters.mergeSigners ?? [])}
+${RULES}${SOURCE_RULES}`;
 }
 
 function modeText(mode: NonNullable<DefaultParameters['mode']>): string {
@@ -175,7 +185,7 @@ const RULES = `rules:
 
   - id: advisories-current
     description: The advisory data is imported, and not older than the limit.
-    gates: { release: deny, admission: deny }
+    gates: { commit: deny, build: deny, release: deny, admission: deny }
     require: >
       advisories.source == 'imported'
       && now - advisories.updatedAt <= params.advisoryAgeMax && advisories.updatedAt - now <= duration('24h')

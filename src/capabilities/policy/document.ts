@@ -74,6 +74,9 @@ const policy = z.strictObject({
       advisoryAgeMax: duration.optional(),
       unknownSeverity: unknownMeans.optional(),
       unknownLicense: unknownMeans.optional(),
+      allowedComponentRegistries: z.array(z.string().min(1).max(500)).max(1_000).optional(),
+      mergeSigners: z.array(z.string().min(1).max(500)).max(1_000).optional(),
+      unknownRegistry: unknownMeans.optional(),
     })
     .optional(),
   scopes: z.array(scope).min(1).max(1_000).optional(),

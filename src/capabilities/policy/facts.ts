@@ -54,6 +54,9 @@ export interface Facts {
   readonly release?: Fact<ReleaseFact>;
   readonly workload?: Fact<WorkloadFact>;
   readonly commit?: Fact<CommitFact>;
+  readonly commits?: FactList<JudgedCommitFact>;
+  readonly dependencies?: FactList<DependencyFact>;
+  readonly build?: Fact<BuildFact>;
 }
 
 export interface ImageFact {
@@ -164,4 +167,52 @@ export interface CommitFact {
   readonly signed: Fact<boolean>;
   readonly trusted: Fact<boolean>;
   readonly signer: Fact<string | null>;
+}
+
+/** One of the commits that the decision is about. */
+export interface JudgedCommitFact {
+  readonly id: Fact<string>;
+  readonly signed: Fact<boolean>;
+  /** The signature holds, and its key is one of somebody whom the allowed signers name at that time. */
+  readonly trusted: Fact<boolean>;
+  /** The principal of the key; null where there is none. */
+  readonly signer: Fact<string | null>;
+  readonly format: Fact<string | null>;
+  readonly author: Fact<string>;
+  readonly committer: Fact<string>;
+  /** The author is a principal of the signer. */
+  readonly authorMatches: Fact<boolean>;
+  readonly committerMatches: Fact<boolean>;
+  /** Why it does not count; null where it does. */
+  readonly reason: Fact<string | null>;
+}
+
+export const DEPENDENCY_KINDS = ['direct', 'transitive', 'base-image', 'system-package'] as const;
+export const REGISTRY_SOURCES = ['lock', 'written', 'configured', 'default', 'tree'] as const;
+
+export interface DependencyFact {
+  readonly ecosystem: string;
+  readonly name: string;
+  readonly version: Fact<string>;
+  readonly purl: Fact<string>;
+  readonly pinned: Fact<boolean>;
+  readonly why: string;
+  /** Known only where the lock or the declaration itself records it; null for a part of the tree. */
+  readonly registry: Fact<string | null>;
+  readonly registryFrom: (typeof REGISTRY_SOURCES)[number];
+  /** `package.json:12`. */
+  readonly place: string;
+  readonly kind: (typeof DEPENDENCY_KINDS)[number];
+  readonly development: boolean;
+}
+
+export interface BuildFact {
+  /** Whether somebody built twice. */
+  readonly rebuilt: Fact<boolean>;
+  readonly reproduced: Fact<boolean>;
+  /** The first difference of the two builds; null where there is none. */
+  readonly difference: Fact<string | null>;
+  readonly materialsRecorded: Fact<boolean>;
+  /** The first dependency that is not recorded; null where all are. */
+  readonly unrecorded: Fact<string | null>;
 }

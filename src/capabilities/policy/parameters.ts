@@ -5,7 +5,7 @@ import { spanNs } from './cel/times.ts';
 import { type FieldTypes, objectOf } from './cel/type.ts';
 import { invalid, type PolicyDocument } from './document.ts';
 import { licenceVerdict } from './licenses.ts';
-import { normalisedPlace } from './registries.ts';
+import { normalisedComponentPlace, normalisedPlace } from './registries.ts';
 
 /** The parameters that a document sets, as rules read them and as records show them. */
 export interface Parameters {
@@ -36,9 +36,14 @@ export function readParameters(written: Written | undefined): Result<Parameters>
   if (!registries.ok) return registries;
   const licenses = readLicenses(written?.allowedLicenses);
   if (!licenses.ok) return licenses;
+  const components = readComponentRegistries(written?.allowedComponentRegistries);
+  if (!components.ok) return components;
   const lists = {
     ...(registries.value && { allowedRegistries: registries.value }),
     ...(licenses.value && { allowedLicenses: licenses.value }),
+    ...(components.value && { allowedComponentRegistries: components.value }),
+    ...(written?.mergeSigners && { mergeSigners: written.mergeSigners }),
+    ...(written?.unknownRegistry && { unknownRegistry: written.unknownRegistry }),
   };
   return ok({ values: { ...values, ...lists }, shown: { ...shown, ...lists } });
 }
@@ -57,6 +62,17 @@ function readRegistries(places: readonly string[] | undefined): Result<readonly 
     if (read === null) {
       return invalid(`parameters.allowedRegistries: ${JSON.stringify(place)} is no registry or path of one`);
     }
+    normalised.push(read);
+  }
+  return ok(places === undefined ? undefined : normalised);
+}
+
+function readComponentRegistries(places: readonly string[] | undefined): Result<readonly string[] | undefined> {
+  const normalised: string[] = [];
+  for (const place of places ?? []) {
+    const read = normalisedComponentPlace(place);
+    if (read === null)
+      return invalid(`parameters.allowedComponentRegistries: ${JSON.stringify(place)} is no registry or path of one`);
     normalised.push(read);
   }
   return ok(places === undefined ? undefined : normalised);

@@ -23,3 +23,18 @@ export function normalisedPlace(text: string): string | null {
     ? `${probe.value.registry}/${place.slice(slash + 1)}`
     : repositoryOf(probe.value);
 }
+
+/**
+ * The same for registries of components, whose paths may hold what no image's may: host, port and path, without scheme
+ * (`registry.example.com/npm/_packaging`). Null for what is none, and for a path that climbs.
+ */
+export function normalisedComponentPlace(text: string): string | null {
+  const place = text.replace(/\/\*$/, '').replace(/\/$/, '');
+  const slash = place.indexOf('/');
+  const host = slash === -1 ? place : place.slice(0, slash);
+  if ((host !== 'localhost' && !/[.:]/.test(host)) || !/^[\w.:[\]-]+$/.test(host)) return null;
+  const path = slash === -1 ? '' : place.slice(slash);
+  if (/[\s?#@\\*]/.test(path.replaceAll('/@', '/')) || /\/(?:\.{0,2}|%2e.*)(?:\/|$)/i.test(path)) return null;
+  const url = URL.parse(`https://${place}`);
+  return url === null || url.hostname === '' ? null : `${url.host}${url.pathname.replace(/\/$/, '')}`;
+}

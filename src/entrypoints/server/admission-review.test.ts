@@ -96,6 +96,36 @@ describe('An AdmissionReview', () => {
     expect(imagesIn(review('Pod', undefined, { operation: 'DELETE' }, ''))).toEqual([]);
   });
 
+  it('attack G7: what changes no image and runs no more than before is let be; an image hidden in it is seen', () => {
+    const replicaSet = (image: string, replicas: number, more: object = {}) => ({
+      spec: { replicas, template: { ...more, spec: { containers: [{ name: 'app', image }] } } },
+    });
+    const seen = (object: object, oldObject: object, kind = 'ReplicaSet', group = 'apps') =>
+      imagesIn(review(kind, object, { operation: 'UPDATE', oldObject }, group));
+    expect(seen(replicaSet('old', 1), replicaSet('old', 3))).toEqual([]);
+    expect(seen(replicaSet('evil', 1), replicaSet('old', 3))).toEqual(['evil']);
+    expect(seen(replicaSet('old', 4), replicaSet('old', 3))).toEqual(['old']);
+    expect(seen(replicaSet('old', 1, { metadata: {} }), replicaSet('old', 3))).toEqual(['old']);
+    // A kind that is not known may count its copies anywhere.
+    expect(seen(replicaSet('old', 1), replicaSet('old', 3), 'Deployment', 'example.com')).toEqual(['old']);
+    const job = (suspend: boolean) => ({ spec: { ...replicaSet('old', 1).spec, suspend } });
+    expect(seen(job(true), job(false), 'Job', 'batch')).toEqual([]);
+    expect(seen(job(false), job(true), 'Job', 'batch')).toEqual(['old']);
+  });
+
+  it('attack G7: a pod may be labelled and lose its finalizers, but get no other image at any place', () => {
+    const pod = (first: string, second: string, labels = {}) => ({
+      metadata: { labels },
+      spec: { containers: [{ name: 'a', image: first }], initContainers: [{ name: 'b', image: second }] },
+    });
+    const seen = (object: object, more: object = {}) =>
+      imagesIn(review('Pod', object, { operation: 'UPDATE', oldObject: pod('x', 'y'), ...more }, ''));
+    expect(seen(pod('x', 'y', { a: 'b' }))).toEqual([]);
+    expect(seen(pod('y', 'x'))).toEqual(['x', 'y']);
+    expect(seen(pod('x', 'y'), { operation: 'CREATE' })).toEqual(['x', 'y']);
+    expect(seen(pod('x', 'y'), { oldObject: null })).toEqual(['x', 'y']);
+  });
+
   it('attack G8: an object that is being deleted may lose its finalizers, but not change its image', () => {
     const ending = (image: string) => ({
       metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' },
@@ -106,7 +136,7 @@ describe('An AdmissionReview', () => {
     expect(imagesIn(update('a:1'))).toEqual([]);
     expect(imagesIn(update('b:1'))).toEqual(['b:1']);
     const alive = { operation: 'UPDATE', oldObject: { spec: { containers: [{ image: 'a:1' }] } } };
-    expect(imagesIn(review('Pod', ending('a:1'), alive, ''))).toEqual(['a:1']);
+    expect(imagesIn(review('Rollout', ending('a:1'), alive, 'example.com'))).toEqual(['a:1']);
   });
 
   it.each([

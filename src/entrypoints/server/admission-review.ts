@@ -67,7 +67,7 @@ function readRequest(request: JsonObject, uid: string): Result<ReviewRequest> {
   const kind = textOf(gvk['kind']);
   const group = textOf(gvk['group']);
   const isWithoutImage = operation === 'DELETE' || operation === 'CONNECT' || RUNS_NOTHING.has(`${group}/${kind}`);
-  const runsNothing = isWithoutImage || isOnlyEnding(request, kind, group);
+  const runsNothing = isWithoutImage || startsNothing(request, kind, group);
   const images = runsNothing ? ok([]) : imagesOf(kind, group, object);
   if (!images.ok) return images;
   const user = isJsonObject(request['userInfo']) ? textOf(request['userInfo']['username']) : '';
@@ -79,16 +79,42 @@ function readRequest(request: JsonObject, uid: string): Result<ReviewRequest> {
 }
 
 /**
- * An object that is being deleted and whose images stay as they were: its finalizers must be able to go, also when the
- * image is refused by now. A changed image is decided about as ever (G8).
+ * A change after which nothing runs that did not run before. Every image stays where it was, and the object is being
+ * deleted and loses its finalizers, or nothing of it is run oftener or in another way. Controllers must be able to do
+ * this also when the image is refused by now: else a roll-out that replaces it could not shrink the old ReplicaSet, and
+ * a finished Job could not end. A changed image is decided about as ever (G7, G8).
  */
-function isOnlyEnding(request: JsonObject, kind: string, group: string): boolean {
+function startsNothing(request: JsonObject, kind: string, group: string): boolean {
   const { operation, object, oldObject } = request;
   if (operation !== 'UPDATE' || !isJsonObject(object) || !isJsonObject(oldObject)) return false;
-  const before = isJsonObject(oldObject['metadata']) ? oldObject['metadata'] : {};
-  if (textOf(before['deletionTimestamp']) === '') return false;
   const [images, old] = [imagesOf(kind, group, object), imagesOf(kind, group, oldObject)];
-  return images.ok && old.ok && JSON.stringify(images.value) === JSON.stringify(old.value);
+  if (!images.ok || !old.ok || !isEqual(images.value, old.value)) return false;
+  const before = isJsonObject(oldObject['metadata']) ? oldObject['metadata'] : {};
+  return (
+    textOf(before['deletionTimestamp']) !== '' || (BUILT_IN_GROUPS.has(group) && runsNoMore(kind, object, oldObject))
+  );
+}
+
+/** Of a pod that is there only images can be made to start something; of what makes pods, its template, number or release. */
+function runsNoMore(kind: string, object: JsonObject, oldObject: JsonObject): boolean {
+  if (kind === 'Pod') return true;
+  const [now, before] = [object, oldObject].map((one) => (isJsonObject(one['spec']) ? one['spec'] : {})) as [
+    JsonObject,
+    JsonObject,
+  ];
+  const sameTemplates = ['template', 'jobTemplate'].every((key) => isEqual(now[key], before[key]));
+  const fewer = ['replicas', 'parallelism'].every((key) => numberOf(now[key]) <= numberOf(before[key]));
+  const isReleased = before['suspend'] === true && now['suspend'] !== true;
+  return sameTemplates && fewer && !isReleased && isEqual(object['template'], oldObject['template']);
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** An API server fills in 1 where the field is absent. */
+function numberOf(value: JsonValue | undefined): number {
+  return typeof value === 'number' ? value : 1;
 }
 
 const BUILT_IN_GROUPS = new Set(['', 'apps', 'batch']);

@@ -58,7 +58,7 @@ function explainImage(image: ImageVerdict): string {
   if (image.cause !== null) return `${head}: ${explainFailure(image.cause)}`;
   const open = image.verdict.results.filter((result) => result.action === 'deny' && result.outcome !== 'holds');
   const sorted = open.toSorted((one, other) => Number(one.outcome !== 'broken') - Number(other.outcome !== 'broken'));
-  return [head, ...sorted.map(explainRule)].join('\n');
+  return [head, ...sorted.map((result) => explainRule(result, image.resolved))].join('\n');
 }
 
 /** A failure may quote what strangers wrote: it stays on its line (A76). */
@@ -66,8 +66,12 @@ export function explainFailure({ message, code, remedy }: Failure): string {
   return `${oneLine(message, 1_000)} [${code}]. fix: ${oneLine(remedy)}`;
 }
 
-function explainRule(result: RuleResult): string {
-  const what = (result.message ?? result.outcome).replace(/\.$/, '');
+/** The image is named once, above its rules: a digest in every line hides what they say. */
+function explainRule(result: RuleResult, resolved: string): string {
+  const what = (result.message ?? result.outcome)
+    .replace(/\.$/, '')
+    .replaceAll(`the image ${resolved}`, 'the image')
+    .replaceAll(resolved, 'the image');
   return `- ${result.rule} [${result.reason}]: ${what}.${result.fix === null ? '' : ` fix: ${result.fix}`}`;
 }
 

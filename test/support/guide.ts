@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { root } from '../../tools/process.ts';
+
+/** The blocks of one language in a guide, as they stand. */
+export function blocks(page: string, language: string): readonly string[] {
+  const text = readFileSync(join(root, 'docs/guides', page), 'utf8');
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
+    ([, body]) => body ?? '',
+  );
+}
+
+/** A port of loopback that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+}
+
+/** A line of a guide as a pattern: `…` stands for anything. */
+export function shown(line: string): RegExp {
+  const parts = line.split('…').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 'm');
+}
+
+/** Runs the shell blocks of a guide in an empty folder; `waybill` is this checkout's, proxies lead nowhere, `more` is environment. */
+export async function follow(
+  page: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<{ readonly code: number; readonly output: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-guide-'));
+  const bin = join(folder, '.bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'waybill'), `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin/waybill.js')}' "$@"\n`);
+  chmodSync(join(bin, 'waybill'), 0o755);
+  const nowhere = 'http://127.0.0.1:9';
+  const env = {
+    PATH: [bin, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
+    HOME: folder,
+    WAYBILL_HOME: join(folder, 'home'),
+    REGISTRY: `127.0.0.1:${await freePort()}`,
+    HTTPS_PROXY: nowhere,
+    HTTP_PROXY: nowhere,
+    NO_PROXY: '127.0.0.1',
+    ...more,
+  };
+  const script = ['set -eu', ...blocks(page, 'sh')].join('\n');
+  const shell = spawn('sh', ['-c', script], { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output: string[] = [];
+  for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (piece: Buffer) => output.push(String(piece)));
+  const ended = once(shell, 'exit');
+  const timer = setTimeout(() => end(shell.pid), 240_000);
+  const [code] = (await ended) as [number | null];
+  clearTimeout(timer);
+  end(shell.pid); // what a failed guide left running
+  rmSync(folder, { recursive: true, force: true });
+  return { code: code ?? -1, output: output.join('') };
+}
+
+function end(group: number | undefined): void {
+  try {
+    if (group !== undefined) process.kill(-group, 'SIGKILL');
+  } catch {
+    // nothing of it runs any more
+  }
+}

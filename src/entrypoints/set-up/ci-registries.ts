@@ -7,7 +7,7 @@ export interface PipelineFinds {
 }
 
 const SETTING =
-  /^[\s-]{0,200}(?:export\s|set\s|def\s)?\s{0,20}["']?(?:[A-Z_]{0,40}REGISTRY|registry|registry-url|login-server|loginServer|containerRegistry|registryUrl)["']?\s{0,20}[:=]\s{0,20}["']?([^\s"'#,)]{1,300})/;
+  /^[\s-]{0,200}(?:export\s|set\s|def\s)?\s{0,20}["']?(?:[A-Z_]{0,40}REGISTRY|registry|login-server|loginServer|containerRegistry)["']?\s{0,20}[:=]\s{0,20}["']?([^\s"'#,)]{1,300})/;
 const LOGIN =
   /\b(?:docker|podman|buildah|nerdctl|oras|helm registry)\s+login\s+(?:-\S+\s+\S+\s+){0,4}([^\s"'-][^\s"']{0,300})/;
 const PUSH = /\b(?:docker|podman|buildah|nerdctl)\s+(?:image\s+)?push\s+(?:-\S+\s+){0,4}["']?([^\s"'-][^\s"']{0,500})/;

@@ -1,4 +1,18 @@
 import type { CommandDefinition } from '../command.ts';
+import { argument, format, option } from '../definitions.ts';
 
 /** The first five minutes. */
-export const SET_UP_COMMANDS: readonly CommandDefinition[] = [];
+export const SET_UP_COMMANDS: readonly CommandDefinition[] = [
+  {
+    path: ['init'],
+    summary: 'Find out what a repository uses, and write waybill.yaml and a policy that only observes.',
+    arguments: [argument('folder', 'folder of a repository; without it the whole git work tree', 'optional')],
+    options: [
+      option('--yes', 'ask nothing; so it is too where nobody is at a terminal'),
+      option('--dry-run', 'show what would be written, and write nothing'),
+      format('table', 'json'),
+    ],
+    examples: ['waybill init', 'waybill init --dry-run', 'waybill init services/trips --yes'],
+    load: () => import('../commands/init.ts'),
+  },
+];

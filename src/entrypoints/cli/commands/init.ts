@@ -1,0 +1,210 @@
+import { existsSync, linkSync, lstatSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { parsePolicy } from '../../../capabilities/policy/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { orThrow } from '../../../core/result.ts';
+import { openTree } from '../../compose.ts';
+import { loadConfig } from '../../config.ts';
+import { withoutCredentials } from '../../git-facts.ts';
+import { fileFailure } from '../../read-file.ts';
+import { askFor, mayAsk } from '../../set-up/ask.ts';
+import { clusterContext, isName } from '../../set-up/cluster-context.ts';
+import { configDocument, policyDocument, type Written } from '../../set-up/documents.ts';
+import type { Find, Looked, RepositoryFinds, Unknown } from '../../set-up/finds.ts';
+import { type GitSettings, gitSettings } from '../../set-up/git-settings.ts';
+import { placeOfRegistry, placesOf } from '../../set-up/places.ts';
+import { surveyRepository } from '../../set-up/survey-repository.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { wantsJson } from '../configured.ts';
+import { initJson, initText } from '../init-output.ts';
+
+const CONFIG_FILE = 'waybill.yaml';
+const POLICY_FILE = 'waybill-policy.yaml';
+
+export interface InitFile {
+  readonly path: string;
+  readonly outcome: 'written' | 'kept' | 'would be written' | 'left out';
+  readonly why: string;
+  readonly text: string;
+}
+
+export interface InitResult {
+  readonly folder: string;
+  readonly notes: readonly string[];
+  readonly finds: RepositoryFinds;
+  readonly git: GitSettings | null;
+  readonly remote: string | null;
+  readonly written: Written;
+  readonly unknown: readonly Unknown[];
+  readonly files: readonly InitFile[];
+}
+
+/** Finds out what it can, asks the rest where somebody is there to answer, and writes what is not there yet. */
+export async function run(call: Call): Promise<ExitCode> {
+  const { folder, notes, git } = await folderOf(call);
+  const existing = existingConfig(folder, call);
+  const finds = await surveyRepository(orThrow(await openTree(folder)), call.signal);
+  const cluster = clusterContext(call.io.env);
+  const { written, unknown } = await settle(call, finds, cluster, git);
+  const files = filesFor(folder, existing, written);
+  const isDry = call.options.flag('dryRun');
+  if (!isDry) for (const file of files) if (file.outcome === 'would be written') writeNew(file);
+  const told = isDry
+    ? files
+    : files.map((file) => (file.outcome === 'would be written' ? { ...file, outcome: 'written' as const } : file));
+  const remote = git?.remote == null ? null : withoutCredentials(git.remote);
+  const result: InitResult = { folder, notes, finds, git, remote, written, unknown, files: told };
+  call.io.out(wantsJson(call) ? initJson(result) : initText(call.io, result));
+  return 0;
+}
+
+/** The whole work tree, unless a folder is named: a waybill.yaml in a part of it would hold for that part alone. */
+async function folderOf(call: Call) {
+  const named = call.args[0];
+  const start = resolve(call.io.cwd, named ?? '.');
+  requireFolder(start);
+  const git = await gitSettings(start, call.io.env);
+  const top = git.ok ? git.value.topLevel : null;
+  const folder = named === undefined && top !== null ? resolve(top) : start;
+  const notes = git.ok ? [] : [git.failure.message];
+  if (folder !== start) notes.push(`this is a part of the work tree ${folder}, which is set up as a whole`);
+  else if (top !== null && resolve(top) !== folder && !isSame(top, folder))
+    notes.push(`only this folder of the work tree ${top} is set up`);
+  return { folder, notes, git: git.ok ? git.value : null };
+}
+
+function requireFolder(path: string): void {
+  try {
+    if (statSync(path).isDirectory()) return;
+  } catch (thrown) {
+    throw fileFailure(path, thrown);
+  }
+  throw new Failure('USAGE', `${path} is not a folder`, 'Name the folder of a repository.');
+}
+
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [statSync(one), statSync(other)];
+  return a.ino === b.ino && a.dev === b.dev;
+}
+
+interface Existing {
+  /** Where the configuration that is there says that the policy is. */
+  readonly policy: string;
+}
+
+/** A configuration that does not load is not built upon. */
+function existingConfig(folder: string, call: Call): Existing | null {
+  const path = join(folder, CONFIG_FILE);
+  if (!isThere(path)) return null;
+  return { policy: loadConfig({ config: path }, withoutPlaces(call.io.env), folder).policy };
+}
+
+/** What the files say, whatever is set for this shell. */
+function withoutPlaces(env: Call['io']['env']): Call['io']['env'] {
+  return { ...env, WAYBILL_POLICY: undefined };
+}
+
+async function settle(call: Call, finds: RepositoryFinds, cluster: Looked<string>, git: GitSettings | null) {
+  const places = placesOf(finds);
+  const unknown: Unknown[] = [...finds.unknown, ...places.unknown];
+  const asks = !call.options.flag('yes') && mayAsk(call.io);
+  const answered = async (question: string, read: (text: string) => string | null): Promise<Find | null> => {
+    const value = asks ? await askFor(call.io, question, read, call.signal) : null;
+    return value === null ? null : { value, place: 'as answered' };
+  };
+  let context: Find | null = null;
+  if (cluster.kind === 'found' && isName(cluster.value))
+    context = { value: cluster.value, place: `current-context of ${cluster.place}` };
+  else
+    context = await answered('How is the cluster called that these images run in? Empty leaves it open.', (text) =>
+      isName(text) ? text : null,
+    );
+  if (context === null) unknown.push({ what: 'cluster', why: whyNoCluster(cluster) });
+  const images = [...places.images];
+  if (images.length === 0) {
+    const answer = await answered(
+      'Which registry may images come from, such as registry.example.com/shop? Empty leaves it open.',
+      placeOfRegistry,
+    );
+    if (answer !== null) images.push(answer);
+  }
+  if (images.length === 0) unknown.push({ what: 'registry', why: 'no manifest, chart or pipeline here names one' });
+  if (places.components.length === 0)
+    unknown.push({ what: 'component registry', why: 'no .npmrc, lock file or Dockerfile here names one' });
+  if (finds.ci.length === 0)
+    unknown.push({ what: 'ci', why: 'no pipeline of GitHub, Azure, GitLab or Jenkins is in this folder' });
+  if (finds.ecosystems.length === 0)
+    unknown.push({ what: 'ecosystem', why: 'no manifest or lock file that is known here' });
+  if (git?.topLevel === null || git === null) unknown.push({ what: 'repository', why: 'this is no git work tree' });
+  else if (git.remote === null) unknown.push({ what: 'repository', why: 'git knows no remote called origin' });
+  const written: Written = { policyFile: POLICY_FILE, cluster: context, images, components: places.components };
+  return { written, unknown };
+}
+
+function whyNoCluster(cluster: Looked<string>): string {
+  if (cluster.kind === 'unknown') return cluster.cause.message;
+  return cluster.kind === 'absent' ? cluster.why : `the current-context of ${cluster.place} is no plain name`;
+}
+
+/** Both documents are loaded as a gate would load them before anything is written. */
+function filesFor(folder: string, existing: Existing | null, written: Written): readonly InitFile[] {
+  const policyPath = existing?.policy ?? join(folder, POLICY_FILE);
+  const policyText = policyDocument(written);
+  orThrow(parsePolicy(policyText));
+  const config: InitFile = {
+    path: join(folder, CONFIG_FILE),
+    outcome: 'would be written',
+    why: '',
+    text: configDocument(written),
+  };
+  const policy: InitFile = {
+    path: policyPath,
+    outcome: 'would be written',
+    why: 'observes at every gate',
+    text: policyText,
+  };
+  return [
+    existing === null ? config : { ...config, outcome: 'kept', why: 'it was there' },
+    isThere(policyPath)
+      ? { ...policy, outcome: 'kept', why: 'it was there' }
+      : isWithin(folder, policyPath)
+        ? policy
+        : {
+            ...policy,
+            outcome: 'left out',
+            why: `${CONFIG_FILE} names none in this folder; add to it: policy: ${POLICY_FILE}`,
+          },
+  ];
+}
+
+function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return (
+    way !== '' &&
+    way !== '..' &&
+    !way.startsWith(`..${sep}`) &&
+    resolve(folder, way) === path &&
+    !/^[A-Za-z]:/.test(way)
+  );
+}
+
+/** A link that leads nowhere is there too, and nothing is written through it. */
+function isThere(path: string): boolean {
+  return existsSync(path) || lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Never over a file that somebody made meanwhile, and never half: whole under another name first. */
+function writeNew({ path, text }: InitFile): void {
+  const partial = `${path}.${process.pid}.partial`;
+  try {
+    writeFileSync(partial, text, { flag: 'wx', mode: 0o644 });
+    try {
+      linkSync(partial, path);
+    } finally {
+      unlinkSync(partial);
+    }
+  } catch (thrown) {
+    const remedy = 'Check the folder and its permissions.';
+    throw new Failure('FILE_UNWRITABLE', `${path} cannot be written`, remedy, { cause: thrown });
+  }
+}

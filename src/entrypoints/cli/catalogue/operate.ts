@@ -1,7 +1,7 @@
 import type { CommandDefinition } from '../command.ts';
-import { argument, JUDGING, option } from '../definitions.ts';
+import { argument, COMMON, format, JUDGING, option } from '../definitions.ts';
 
-/** What stays running. */
+/** What runs on: servers, and what watches over that which was released. */
 export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
   {
     path: ['serve'],
@@ -23,6 +23,28 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
       'waybill serve --listen 0.0.0.0:8443 --tls-cert tls.crt --tls-key tls.key --token-file token',
     ],
     load: () => import('../commands/serve.ts'),
+  },
+  {
+    path: ['watch'],
+    summary: 'Record what runs in a cluster, from what kubectl prints.',
+    arguments: [],
+    options: [
+      option('--from <file>', 'what `kubectl get pods,deployments,nodes -A -o json` printed; - is standard input'),
+      option('--cluster <name>', 'name of the cluster (WAYBILL_CLUSTER)'),
+      option('--cluster-uid <uid>', 'uid of its kube-system namespace; without it, from the list, where that holds it'),
+      option('--region <name>', 'region of the cluster; without it, from the labels of its nodes; none: it has none'),
+      option('--at <time>', 'when it was observed; without it, now'),
+      option('--lease <age>', 'for how long silence means that all runs on', { fallback: '24h' }),
+      option('--empty', 'take a list without any pod for a cluster in which nothing runs'),
+      option('--rebuilt', 'the cluster was built anew, or got all new nodes, under its name'),
+      format('table', 'json'),
+      ...COMMON,
+    ],
+    examples: [
+      'kubectl get pods,deployments,nodes -A -o json | waybill watch --from - --cluster eu-1',
+      'waybill watch --from eu-1.json --cluster eu-1 --at 2026-01-31T00:00:00Z',
+    ],
+    load: () => import('../commands/watch.ts'),
   },
   {
     path: ['registry', 'serve'],

@@ -1,0 +1,57 @@
+import type { DeploymentRecord, RecordFields } from '../../capabilities/evidence/index.ts';
+import { Failure } from '../../core/failure.ts';
+import { formatInstant, type Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+
+/** How an observation is to be taken where the clock or the cluster seem to be others than before. */
+export interface Taking {
+  readonly now: Instant;
+  /** Whether somebody said when it was made; else it was now. */
+  readonly isDated: boolean;
+  /** Whether somebody said that the cluster was built anew under its name. */
+  readonly isRebuilt: boolean;
+}
+
+/**
+ * Why an observation cannot follow the last ones of the same cluster name; null where it can. An observation of another
+ * cluster would end all that the first runs, and one by a wrong clock would be told in the wrong order.
+ */
+export function conflictOf(
+  seen: RecordFields<'deployment'>,
+  before: readonly DeploymentRecord[],
+  { now, isDated, isRebuilt }: Taking,
+): Failure | null {
+  if (seen.observedAt > now + LIMITS.clockSkewMs) {
+    const why = `the observation would be of ${formatInstant(seen.observedAt)}, which is yet to come`;
+    return new Failure('EVIDENCE_REJECTED', why, 'Correct --at, or the clock of this machine.');
+  }
+  const own = before.find(({ region }) => region === seen.region);
+  if (!isDated && own !== undefined && own.observedAt > seen.observedAt) {
+    const why = `${seen.cluster} was seen at ${formatInstant(own.observedAt)} already, and it is ${formatInstant(seen.observedAt)} by this clock`;
+    return new Failure('EVIDENCE_REJECTED', why, 'Correct the clock, or say when it was observed: --at.');
+  }
+  if (isRebuilt || own === undefined) return null;
+  const other = differenceOf(own, seen);
+  if (other === null) return null;
+  const remedy =
+    'Give each cluster a name of its own: --cluster. The same one, built anew or with all nodes replaced: --rebuilt.';
+  return new Failure('EVIDENCE_REJECTED', `${seen.cluster} is the name of another cluster: ${other}`, remedy);
+}
+
+/** By what two observations are of two clusters; null where nothing tells them apart. */
+function differenceOf(own: DeploymentRecord, seen: RecordFields<'deployment'>): string | null {
+  const [then, now] = [own.clusterUid, seen.clusterUid];
+  if (then !== undefined && now !== undefined)
+    return then === now
+      ? null
+      : `its kube-system namespace was ${then} at ${formatInstant(own.observedAt)} and is ${now}`;
+  const known = namesOf(own.nodes);
+  const present = namesOf(seen.nodes);
+  if (known.size === 0 || present.size === 0 || !known.isDisjointFrom(present)) return null;
+  return `none of its ${present.size} nodes is one of the ${known.size} of ${formatInstant(own.observedAt)}`;
+}
+
+/** A node that was made anew under its name is another node. */
+function namesOf(nodes: DeploymentRecord['nodes']): ReadonlySet<string> {
+  return new Set((nodes ?? []).map(({ name, uid }) => uid ?? name));
+}

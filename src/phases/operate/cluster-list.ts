@@ -1,0 +1,124 @@
+import { Failure } from '../../core/failure.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import { jsonDocuments } from './json-documents.ts';
+
+/** What `kubectl get … -o json` said, by kind of object. */
+export interface ClusterList {
+  readonly objects: readonly ClusterObject[];
+  /** Whether a list of this kind was asked for at all, as far as the input tells. */
+  readonly kinds: ReadonlySet<string>;
+}
+
+/** One object of the API, so far as every kind has it. */
+export interface ClusterObject {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly name: string;
+  /** Empty for what lies in none. */
+  readonly namespace: string;
+  readonly uid: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly body: JsonObject;
+}
+
+/**
+ * Reads what kubectl printed: a List, several, lists of one kind, or single objects, one after the other. A list that says
+ * of itself that it goes on is refused: what it leaves out would seem to have ended.
+ */
+export function readClusterList(bytes: Uint8Array): Result<ClusterList> {
+  if (bytes.length > LIMITS.clusterListBytesMax)
+    return refused(
+      'LIMIT_EXCEEDED',
+      `the list has over ${LIMITS.clusterListBytesMax} bytes`,
+      'Ask for pods,nodes alone.',
+    );
+  const documents = jsonDocuments(bytes);
+  if (!documents.ok) return documents;
+  if (documents.value.length === 0) return refused('MALFORMED', 'there is nothing in it', PIPE);
+  const found = new Map<string, ClusterObject>();
+  for (const document of documents.value) {
+    const json = parseJson(document, { bytesMax: LIMITS.clusterListBytesMax });
+    if (!json.ok) return json;
+    const read = addAll(found, json.value);
+    if (!read.ok) return read;
+  }
+  const objects = [...found.values()];
+  return ok({ objects, kinds: new Set(objects.map(({ kind }) => kind)) });
+}
+
+export const PIPE = 'Pipe it whole: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
+
+function addAll(found: Map<string, ClusterObject>, value: JsonValue): Result<null> {
+  if (!isJsonObject(value)) return refused('MALFORMED', 'it holds what is no object', PIPE);
+  const kind = textOf(value['kind']);
+  if (kind === null) return refused('MALFORMED', 'it holds an object without a kind', PIPE);
+  if (!kind.endsWith('List') || value['items'] === undefined) return addOne(found, value, kind);
+  const { metadata, items } = value;
+  if (goesOn(metadata))
+    return refused(
+      'EVIDENCE_REJECTED',
+      'the list says that it goes on; what it leaves out would seem to have ended',
+      PIPE,
+    );
+  if (!Array.isArray(items)) return refused('MALFORMED', `the ${kind} holds no items`, PIPE);
+  for (const item of items as readonly JsonValue[]) {
+    // The items of a PodList need not say that they are pods.
+    const own = isJsonObject(item) ? (textOf(item['kind']) ?? (kind === 'List' ? null : kind.slice(0, -4))) : null;
+    if (own === null || !isJsonObject(item))
+      return refused('MALFORMED', `the ${kind} holds an item without a kind`, PIPE);
+    const added = addOne(found, item, own);
+    if (!added.ok) return added;
+  }
+  return ok(null);
+}
+
+function goesOn(metadata: JsonValue | undefined): boolean {
+  if (!isJsonObject(metadata)) return false;
+  const { continue: next, remainingItemCount: left } = metadata;
+  return (typeof next === 'string' && next !== '') || (typeof left === 'number' && left > 0);
+}
+
+function addOne(found: Map<string, ClusterObject>, body: JsonObject, kind: string): Result<null> {
+  const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
+  const name = textOf(metadata['name']);
+  if (name === null) return refused('MALFORMED', `it holds a ${kind.slice(0, 100)} without a name`, PIPE);
+  const namespace = textOf(metadata['namespace']) ?? '';
+  const apiVersion = textOf(body['apiVersion']) ?? '';
+  const labels = isJsonObject(metadata['labels']) ? metadata['labels'] : {};
+  const texts = Object.entries(labels).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []));
+  const object = {
+    kind,
+    apiVersion,
+    name,
+    namespace,
+    uid: textOf(metadata['uid']),
+    labels: Object.fromEntries(texts),
+    body,
+  };
+  // Listed twice, as two commands piped together do: the later word counts.
+  found.set(JSON.stringify([kind, namespace, name]), object);
+  return ok(null);
+}
+
+/** A text that can stand in a record; null for what is none. */
+export function textOf(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && value !== '' && value.length <= 1_024 ? value.toWellFormed() : null;
+}
+
+export function objectOf(value: JsonValue | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+export function objectsOf(value: JsonValue | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? (value as readonly JsonValue[]).filter((one) => isJsonObject(one)) : [];
+}
+
+function refused(
+  code: 'MALFORMED' | 'EVIDENCE_REJECTED' | 'LIMIT_EXCEEDED',
+  why: string,
+  remedy: string,
+): Result<never> {
+  return failed(new Failure(code, why, remedy));
+}

@@ -215,4 +215,12 @@ export const LIMITS = {
   whatIfSubjectsMax: 100_000,
   /** Rows of one table that a status counts. */
   statusRowsMax: 2_000_000,
+  /** One commit object of git. */
+  commitBytesMax: 16 * 1024 * 1024,
+  /** Parents of one commit. */
+  commitParentsMax: 1_000,
+  /** One SSH signature, in its armour. */
+  sshSignatureBytesMax: 64 * 1024,
+  /** Commits that one question is about. */
+  commitsMax: 10_000,
 } as const;

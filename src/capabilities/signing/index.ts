@@ -13,6 +13,15 @@ export {
 export { type ChainFlaw, type ChainPurpose, type ValidatedChain, validateChain } from './chain.ts';
 export { formatName, type NameAttribute, type NameMap, parseNameText } from './distinguished-name.ts';
 export {
+  type AllowedSigner,
+  type AllowedSigners,
+  parseAllowedSigners,
+  withRevokedKeys,
+} from './git/allowed-signers.ts';
+export { type CommitSignature, type GitCommit, type GitPerson, type ObjectFormat, parseCommit } from './git/commit.ts';
+export type { CommitReason, CommitReasonCode } from './git/commit-reason.ts';
+export { type CommitSigner, type CommitStanding, verifyCommit } from './git/verify-commit.ts';
+export {
   BLOB_SIGNATURE_SUFFIXES,
   type BlobHash,
   type BlobVerification,
@@ -43,7 +52,7 @@ export {
   verifyNotary,
 } from './notary-verify.ts';
 export { writeChainPem, writePem } from './pem.ts';
-export type { KeyInfo, KeyKind, KeyRequest, KeyStore, SigningKey, TrialRequest } from './port.ts';
+export type { CommitSource, KeyInfo, KeyKind, KeyRequest, KeyStore, SigningKey, TrialRequest } from './port.ts';
 export type { Reason, ReasonCode } from './reason.ts';
 export { signingKeyFromPem, signingKeyOf } from './signing-key.ts';
 export {

@@ -1,6 +1,7 @@
 import type { Instant } from '../../core/instant.ts';
 import type { Result } from '../../core/result.ts';
 import type { SignatureAlgorithm } from './algorithm.ts';
+import type { GitCommit } from './git/commit.ts';
 
 /** A private key that can be used but not seen, with the chain that says whose it is. */
 export interface SigningKey {
@@ -45,4 +46,27 @@ export interface KeyStore {
   createRequest(request: KeyRequest): Promise<Result<{ readonly requestPem: string }>>;
   /** Stores the chain (PEM, leaf first) that an authority gave for a requested key. */
   addChain(name: string, chainPem: string): Promise<Result<void>>;
+}
+
+/** What a push or a branch brings: reachable from `tips` and from nothing that is known already. */
+export interface CommitsAsked {
+  readonly tips: readonly string[];
+  /** Object names whose history is known; one that is not here is passed over, which only widens the answer. */
+  readonly known: readonly string[];
+  /** A remote whose branches, as far as they were fetched, are known too. */
+  readonly remote: string | null;
+}
+
+/**
+ * Commits of one repository, as bytes that hash to the name that was asked for. Laws: replacement refs, grafts and the edge of a
+ * shallow clone are not history: what lies behind a missing object is a failure, never an end. A list over `max` is
+ * LIMIT_EXCEEDED, not cut short. Newest first.
+ */
+export interface CommitSource {
+  /** Full object name of the commit that `rev` names. */
+  resolve(rev: string): Promise<Result<string>>;
+  /** Commits of a range as `git rev-list` takes it: `main..HEAD`. */
+  range(text: string, max: number): Promise<Result<readonly string[]>>;
+  reachable(asked: CommitsAsked, max: number): Promise<Result<readonly string[]>>;
+  commit(id: string): Promise<Result<GitCommit>>;
 }

@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto';
+import { type Instant, instantOf } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
+import { quoted } from '../reason.ts';
+
+/** How a repository names its objects. */
+export type ObjectFormat = 'sha1' | 'sha256';
+
+export interface GitPerson {
+  readonly name: string;
+  readonly email: string;
+  /** Null where the date is not one; such a commit is never trusted. */
+  readonly at: Instant | null;
+}
+
+export interface CommitSignature {
+  readonly format: 'ssh' | 'openpgp' | 'x509' | 'unknown';
+  /** As it stands in the header, without the blank that begins each continued line. */
+  readonly text: Uint8Array;
+}
+
+/** One commit object, byte for byte as git has it; nothing about it is trusted yet. */
+export interface GitCommit {
+  readonly id: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly author: GitPerson;
+  readonly committer: GitPerson;
+  /** First line of the message. */
+  readonly subject: string;
+  readonly signature: CommitSignature | null;
+  /** What the signature covers: the object without its signature headers, exactly as git cuts them out. */
+  readonly payload: Uint8Array;
+}
+
+interface HeaderField {
+  readonly name: string;
+  /** The first line's value, and the continued lines below it, each with its line feed. */
+  readonly lines: readonly Buffer[];
+  readonly from: number;
+  readonly to: number;
+}
+
+const LINE_FEED = 0x0a;
+const BLANK = 0x20;
+const HEADERS_MAX = 10_000;
+/** Of these a commit has one, or none: two readers must not see two commits (A66). */
+const ONLY_ONCE = ['tree', 'author', 'committer', 'encoding', 'gpgsig', 'gpgsig-sha256'];
+const ID_DIGITS = { sha1: 40, sha256: 64 } as const;
+const SIGNATURE_HEADER = { sha1: 'gpgsig', sha256: 'gpgsig-sha256' } as const;
+
+/**
+ * Reads a raw commit object: tree, parents, author, committer, in this order and each as often as it may stand, then any
+ * other headers, a blank line, and the message. Lines end in a line feed; a carriage return is part of a line.
+ *
+ * @example parseCommit(bytesOfTheObject, 'sha1')
+ */
+export function parseCommit(bytes: Uint8Array, format: ObjectFormat): Result<GitCommit> {
+  if (bytes.length > LIMITS.commitBytesMax) {
+    return fail('LIMIT_EXCEEDED', `a commit of over ${LIMITS.commitBytesMax} bytes`, 'Leave the commit out.');
+  }
+  const object = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (object.includes(0)) return malformed('a NUL byte');
+  const fields = readFields(object);
+  if (typeof fields === 'string') return malformed(fields);
+  return withFields(object, fields, format);
+}
+
+/** The fields up to the blank line, or the flaw that was met. */
+function readFields(object: Buffer): readonly HeaderField[] | string {
+  const fields: { name: string; lines: Buffer[]; from: number; to: number }[] = [];
+  for (let at = 0; ; ) {
+    if (object[at] === LINE_FEED) return fields;
+    const end = object.indexOf(LINE_FEED, at);
+    if (end < 0) return 'no blank line ends the headers';
+    const last = fields.at(-1);
+    if (object[at] === BLANK) {
+      if (last === undefined) return 'a continued line at the beginning';
+      last.lines.push(object.subarray(at + 1, end + 1));
+      last.to = end + 1;
+    } else {
+      if (fields.length === HEADERS_MAX) return `over ${HEADERS_MAX} headers`;
+      const blank = object.indexOf(BLANK, at);
+      const nameEnd = blank < 0 || blank > end ? end : blank;
+      const value = object.subarray(Math.min(nameEnd + 1, end), end + 1);
+      fields.push({ name: object.toString('latin1', at, nameEnd), lines: [value], from: at, to: end + 1 });
+    }
+    at = end + 1;
+  }
+}
+
+function withFields(object: Buffer, fields: readonly HeaderField[], format: ObjectFormat): Result<GitCommit> {
+  const flaw = orderFlaw(fields);
+  if (flaw !== null) return malformed(flaw);
+  const parents = fields.filter(({ name }) => name === 'parent');
+  if (parents.length > LIMITS.commitParentsMax) {
+    return fail('LIMIT_EXCEEDED', `a commit of over ${LIMITS.commitParentsMax} parents`, 'Leave the commit out.');
+  }
+  const ids = [...fields.slice(0, 1), ...parents].map((field) => objectId(field, format));
+  const [author, committer] = ['author', 'committer'].map((name) =>
+    readPerson(fields.find((one) => one.name === name)),
+  );
+  const [tree, ...parentIds] = ids;
+  if (tree === undefined || tree === null || parentIds.includes(null))
+    return malformed('a tree or parent is no object name');
+  if (author === null || author === undefined) return malformed('the author is not NAME <E-MAIL> TIME ZONE');
+  if (committer === null || committer === undefined) return malformed('the committer is not NAME <E-MAIL> TIME ZONE');
+  return ok({
+    id: createHash(format).update(`commit ${object.length}\0`).update(object).digest('hex'),
+    tree,
+    parents: parentIds as readonly string[],
+    author,
+    committer,
+    subject: subjectOf(object, (fields.at(-1)?.to ?? 0) + 1),
+    signature: signatureOf(fields.find(({ name }) => name === SIGNATURE_HEADER[format])),
+    payload: payloadOf(object, fields),
+  });
+}
+
+/** tree, parent…, author, committer, and what may follow them. */
+function orderFlaw(fields: readonly HeaderField[]): string | null {
+  const names = fields.map(({ name }) => name);
+  const twice = ONLY_ONCE.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
+  if (twice !== undefined) return `${twice} stands twice`;
+  const missing = ['tree', 'author', 'committer'].find((name) => !names.includes(name));
+  if (missing !== undefined) return `${missing} is missing`;
+  const author = names.indexOf('author');
+  const begins = names[0] === 'tree' && names[author + 1] === 'committer';
+  if (!begins || names.slice(1, author).some((name) => name !== 'parent')) return 'its headers are out of order';
+  if (names.slice(author).includes('parent')) return 'a parent stands behind the author';
+  if (fields.slice(0, author + 2).some(({ lines }) => lines.length > 1)) return `a header of one line is continued`;
+  // git leaves whatever begins with these letters out of what is signed: nobody may hide a header behind them.
+  const odd = names.find((name) => name.startsWith('gpgsig') && !ONLY_ONCE.includes(name));
+  if (odd !== undefined) return `an unknown header ${quoted(odd)}`;
+  return null;
+}
+
+function objectId({ lines }: HeaderField, format: ObjectFormat): string | null {
+  const text = (lines[0] ?? Buffer.alloc(0)).toString('latin1').slice(0, -1);
+  return text.length === ID_DIGITS[format] && /^[0-9a-f]+$/.test(text) ? text : null;
+}
+
+/**
+ * One pair of angle brackets and no more: with two, readers disagree about which holds the address. Names are text of any
+ * encoding; an address must be UTF-8, since it is compared.
+ */
+function readPerson(field: HeaderField | undefined): GitPerson | null {
+  const line = field?.lines[0]?.subarray(0, -1);
+  if (line === undefined) return null;
+  const [open, close] = [line.indexOf('<'), line.indexOf('>')];
+  const isOnly = line.lastIndexOf('<') === open && line.lastIndexOf('>') === close;
+  if (open < 0 || close < open || !isOnly || (open > 0 && line[open - 1] !== BLANK)) return null;
+  const address = line.subarray(open + 1, close);
+  const email = address.toString('utf8');
+  if (!Buffer.from(email).equals(address)) return null;
+  const name = new TextDecoder().decode(line.subarray(0, Math.max(0, open - 1)));
+  return { name, email, at: momentOf(line.toString('latin1', close + 1)) };
+}
+
+/** Seconds since 1970 and a zone; the zone says how the moment is shown, not when it was. Zero is what no clock says. */
+function momentOf(text: string): Instant | null {
+  const seconds = Number(/^ (\d{1,12}) [+-]\d{4}$/.exec(text)?.[1] ?? 0);
+  return seconds > 0 && seconds <= YEAR_9999_SECONDS ? instantOf(seconds * 1000) : null;
+}
+
+const YEAR_9999_SECONDS = 253_402_300_799;
+
+const BEGINNINGS: readonly (readonly [CommitSignature['format'], string])[] = [
+  ['ssh', '-----BEGIN SSH SIGNATURE-----'],
+  ['openpgp', '-----BEGIN PGP SIGNATURE-----'],
+  ['openpgp', '-----BEGIN PGP MESSAGE-----'],
+  ['x509', '-----BEGIN SIGNED MESSAGE-----'],
+];
+
+function signatureOf(field: HeaderField | undefined): CommitSignature | null {
+  if (field === undefined) return null;
+  const text = Buffer.concat(field.lines);
+  const known = BEGINNINGS.find(([, beginning]) => text.subarray(0, beginning.length).equals(Buffer.from(beginning)));
+  return { format: known?.[0] ?? 'unknown', text };
+}
+
+function payloadOf(object: Buffer, fields: readonly HeaderField[]): Uint8Array {
+  const signatures = fields.filter(({ name }) => name === 'gpgsig' || name === 'gpgsig-sha256');
+  if (signatures.length === 0) return object;
+  const pieces: Buffer[] = [];
+  let at = 0;
+  for (const { from, to } of signatures) {
+    pieces.push(object.subarray(at, from));
+    at = to;
+  }
+  return Buffer.concat([...pieces, object.subarray(at)]);
+}
+
+const SUBJECT_BYTES = 400;
+
+function subjectOf(object: Buffer, from: number): string {
+  const end = object.indexOf(LINE_FEED, from);
+  const to = Math.min(end < 0 ? object.length : end, from + SUBJECT_BYTES);
+  return new TextDecoder().decode(object.subarray(from, to));
+}
+
+function malformed(why: string): Result<never> {
+  return fail('MALFORMED', `not a commit object: ${why}`, 'See it with git cat-file commit, and write it again.');
+}

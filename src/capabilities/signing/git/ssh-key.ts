@@ -1,0 +1,115 @@
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { type WireReader, wireReader } from './ssh-wire.ts';
+
+/** Kinds of keys that may sign a commit. DSA may not (SHA-1, 1,024 bits); a certificate is read as one and not verified. */
+export type SshKeyKind =
+  | 'ssh-ed25519'
+  | 'ecdsa-sha2-nistp256'
+  | 'ecdsa-sha2-nistp384'
+  | 'ecdsa-sha2-nistp521'
+  | 'ssh-rsa'
+  | 'sk-ssh-ed25519@openssh.com'
+  | 'sk-ecdsa-sha2-nistp256@openssh.com';
+
+/** A public key (RFC 4253 §6.6, RFC 5656, RFC 8709, OpenSSH PROTOCOL.u2f); equal keys have equal bytes. */
+export interface SshKey {
+  readonly kind: SshKeyKind;
+  readonly blob: Uint8Array;
+  /** As ssh-keygen -l and git's %GF show it: `SHA256:` and base64 without padding. */
+  readonly fingerprint: string;
+  readonly publicKey: KeyObject;
+  /** Of a security key: what it was registered for, which is part of what it signs. */
+  readonly application: Uint8Array | null;
+}
+
+export type SshKeyFlaw = 'key-malformed' | 'key-algorithm' | 'key-size' | 'certificate';
+export type SshKeyRead =
+  | { readonly ok: true; readonly key: SshKey }
+  | { readonly ok: false; readonly flaw: SshKeyFlaw };
+
+/** RSA below is guessable, above costs seconds. OpenSSH takes 1,024 to 16,384. */
+const RSA_BITS_MIN = 2_048;
+const RSA_BITS_MAX = 8_192;
+const EXPONENT_BYTES_MAX = 8;
+
+interface Curve {
+  readonly name: 'nistp256' | 'nistp384' | 'nistp521';
+  readonly jwk: 'P-256' | 'P-384' | 'P-521';
+  readonly bytes: number;
+}
+
+const P256: Curve = { name: 'nistp256', jwk: 'P-256', bytes: 32 };
+const P384: Curve = { name: 'nistp384', jwk: 'P-384', bytes: 48 };
+const P521: Curve = { name: 'nistp521', jwk: 'P-521', bytes: 66 };
+
+const READERS: Readonly<Record<SshKeyKind, (wire: WireReader) => JsonWebKey | SshKeyFlaw | null>> = {
+  'ssh-ed25519': readEd25519,
+  'ecdsa-sha2-nistp256': (wire) => readPoint(wire, P256),
+  'ecdsa-sha2-nistp384': (wire) => readPoint(wire, P384),
+  'ecdsa-sha2-nistp521': (wire) => readPoint(wire, P521),
+  'ssh-rsa': readRsa,
+  'sk-ssh-ed25519@openssh.com': readEd25519,
+  'sk-ecdsa-sha2-nistp256@openssh.com': (wire) => readPoint(wire, P256),
+};
+
+export function isSshKeyKind(text: string): text is SshKeyKind {
+  return Object.hasOwn(READERS, text);
+}
+
+/** Bytes of one number of an ECDSA signature by a key of this kind; null where the kind signs otherwise. */
+export function curveBytes(kind: SshKeyKind): number | null {
+  if (!kind.includes('ecdsa')) return null;
+  return [P256, P384, P521].find(({ name }) => kind.includes(name))?.bytes ?? null;
+}
+
+/** Reads a public key, strictly: nothing behind it, numbers without needless zeros, points on their curve. */
+export function readSshKey(blob: Uint8Array): SshKeyRead {
+  const wire = wireReader(blob);
+  const kind = wire.text();
+  if (/-cert-v\d\d@openssh\.com$/.test(kind)) return { ok: false, flaw: 'certificate' };
+  if (!isSshKeyKind(kind))
+    return { ok: false, flaw: /^[a-z0-9@.-]{3,64}$/.test(kind) ? 'key-algorithm' : 'key-malformed' };
+  const jwk = READERS[kind](wire);
+  const application = kind.startsWith('sk-') ? Buffer.from(wire.string()) : null;
+  if (typeof jwk === 'string') return { ok: false, flaw: jwk };
+  const publicKey = jwk === null || !wire.ended() ? null : importKey(jwk);
+  if (publicKey === null) return { ok: false, flaw: 'key-malformed' };
+  const fingerprint = `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
+  return { ok: true, key: { kind, blob: Uint8Array.from(blob), fingerprint, publicKey, application } };
+}
+
+function readEd25519(wire: WireReader): JsonWebKey | null {
+  const key = wire.string();
+  return key.length === 32 ? { kty: 'OKP', crv: 'Ed25519', x: base64url(key) } : null;
+}
+
+/** Uncompressed points only, as OpenSSH. */
+function readPoint(wire: WireReader, curve: Curve): JsonWebKey | null {
+  const name = wire.text();
+  const point = wire.string();
+  if (name !== curve.name || point.length !== 1 + 2 * curve.bytes || point[0] !== 4) return null;
+  const [x, y] = [point.subarray(1, 1 + curve.bytes), point.subarray(1 + curve.bytes)];
+  return { kty: 'EC', crv: curve.jwk, x: base64url(x), y: base64url(y) };
+}
+
+function readRsa(wire: WireReader): JsonWebKey | SshKeyFlaw | null {
+  const [exponent, modulus] = [wire.positive(), wire.positive()];
+  const isOdd = ((exponent.at(-1) ?? 0) & 1) === 1 && !(exponent.length === 1 && exponent[0] === 1);
+  if (!isOdd || exponent.length > EXPONENT_BYTES_MAX) return 'key-malformed';
+  const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
+  if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) return 'key-size';
+  return { kty: 'RSA', n: base64url(modulus), e: base64url(exponent) };
+}
+
+/** OpenSSL refuses a point that is not on its curve. */
+function importKey(jwk: JsonWebKey): KeyObject | null {
+  try {
+    return createPublicKey({ key: jwk, format: 'jwk' });
+  } catch {
+    return null;
+  }
+}
+
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
+}

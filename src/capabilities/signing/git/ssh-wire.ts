@@ -1,0 +1,61 @@
+/**
+ * Strings and numbers as SSH writes them (RFC 4251 §5). The reader is sticky: after the first byte that is missing it gives
+ * empty values, and `ended` says no; so a caller reads all fields and asks once.
+ */
+export interface WireReader {
+  string(): Uint8Array;
+  text(): string;
+  /** A positive number without needless zeros, big-endian; a negative or padded one breaks the reading. */
+  positive(): Uint8Array;
+  byte(): number;
+  uint32(): number;
+  skip(bytes: Uint8Array): void;
+  /** Whether all was there, and nothing is left. */
+  ended(): boolean;
+}
+
+export function wireReader(bytes: Uint8Array): WireReader {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  let sound = true;
+  const take = (count: number): Buffer => {
+    sound &&= count <= view.length - at;
+    if (!sound) return Buffer.alloc(0);
+    at += count;
+    return view.subarray(at - count, at);
+  };
+  const uint32 = (): number => {
+    const four = take(4);
+    return sound ? four.readUInt32BE() : 0;
+  };
+  const string = (): Buffer => take(uint32());
+  return {
+    string,
+    uint32,
+    byte: () => take(1)[0] ?? 0,
+    text: () => string().toString('latin1'),
+    positive: () => {
+      const number = string();
+      const [first = 0, second = 0] = number;
+      sound &&= number.length > 0 && first < 0x80 && (first !== 0 || second >= 0x80);
+      return first === 0 ? number.subarray(1) : number;
+    },
+    skip: (expected) => {
+      sound &&= take(expected.length).equals(expected);
+    },
+    ended: () => sound && at === view.length,
+  };
+}
+
+export function wireString(bytes: Uint8Array | string): Buffer {
+  const body = Buffer.from(bytes as Uint8Array);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(body.length);
+  return Buffer.concat([length, body]);
+}
+
+/** Base64 with padding, in its one canonical form, or null. */
+export function strictBase64(text: string): Buffer | null {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? bytes : null;
+}

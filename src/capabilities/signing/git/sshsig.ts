@@ -1,0 +1,150 @@
+import { createHash, verify as nodeVerify } from 'node:crypto';
+import { LIMITS } from '../../../core/limits.ts';
+import { quoted } from '../reason.ts';
+import { type CommitReason, type CommitReasonCode, commitReason } from './commit-reason.ts';
+import { curveBytes, readSshKey, type SshKey, type SshKeyFlaw } from './ssh-key.ts';
+import { strictBase64, wireReader, wireString } from './ssh-wire.ts';
+
+/** A signature file of ssh-keygen -Y (openssh-portable PROTOCOL.sshsig), read and not verified. */
+export interface SshSignature {
+  readonly key: SshKey;
+  readonly namespace: string;
+  readonly hash: 'sha256' | 'sha512';
+  /** Name of the scheme and its signature, as the scheme writes it. */
+  readonly blob: Uint8Array;
+}
+
+type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: CommitReason };
+type Refusal = { readonly ok: false; readonly reason: CommitReason };
+
+const MAGIC = Buffer.from('SSHSIG');
+const BEGIN = '-----BEGIN SSH SIGNATURE-----';
+const END = '-----END SSH SIGNATURE-----';
+
+/**
+ * Reads an armoured SSH signature, strictly: its two lines with nothing before or behind them, canonical base64 between, the
+ * version that exists, no reserved content, nothing left over.
+ */
+export function parseSshSignature(armour: Uint8Array): Read<SshSignature> {
+  if (armour.length > LIMITS.sshSignatureBytesMax) return because('signature-malformed', 'the signature is too long');
+  const binary = withoutArmour(Buffer.from(armour).toString('latin1'));
+  if (binary === null) return because('signature-malformed', 'its armour or base64 is broken');
+  const wire = wireReader(binary);
+  wire.skip(MAGIC);
+  const version = wire.uint32();
+  const keyBlob = wire.string();
+  const [namespace, reserved, hash] = [wire.text(), wire.string(), wire.text()];
+  const blob = wire.string();
+  if (!wire.ended()) return because('signature-malformed', 'it does not have the fields of an SSH signature');
+  if (version !== 1) return because('signature-malformed', `version ${version} of an SSH signature does not exist`);
+  if (reserved.length > 0) return because('signature-malformed', 'its reserved field is used');
+  if (hash !== 'sha256' && hash !== 'sha512') {
+    return because('hash-algorithm', `its hash is ${quoted(hash)}; sha256 and sha512 may be`);
+  }
+  const read = readSshKey(keyBlob);
+  return read.ok ? { ok: true, value: { key: read.key, namespace, hash, blob } } : keyRefusal(read.flaw);
+}
+
+/** Lines end in LF or CRLF; the last one may end nowhere. */
+function withoutArmour(text: string): Buffer | null {
+  const lines = text
+    .replace(/\r?\n$/, '')
+    .split('\n')
+    .map((line) => line.replace(/\r$/, ''));
+  if (lines.shift() !== BEGIN || lines.pop() !== END) return null;
+  const base64 = lines.join('');
+  return base64.length > 0 && !lines.includes('') ? strictBase64(base64) : null;
+}
+
+const KEY_FLAWS: Readonly<Record<SshKeyFlaw, readonly [CommitReasonCode, string]>> = {
+  'key-malformed': ['signature-malformed', 'its public key cannot be read'],
+  'key-algorithm': ['key-algorithm', 'keys of its kind may not sign'],
+  'key-size': ['key-size', 'its RSA key has fewer than 2,048 or more than 8,192 bits'],
+  certificate: ['certificate', 'it was made with an SSH certificate'],
+};
+
+function keyRefusal(flaw: SshKeyFlaw): Refusal {
+  return because(...KEY_FLAWS[flaw]);
+}
+
+/** Why `signature` is not that of its key over `message`, or null when it is. */
+export function sshSignatureFlaw(signature: SshSignature, message: Uint8Array): CommitReason | null {
+  const { namespace, hash } = signature;
+  const digest = createHash(hash).update(message).digest();
+  const signed = [MAGIC, wireString(namespace), wireString(''), wireString(hash), wireString(digest)];
+  return schemeFlaw(signature.key, signature.blob, Buffer.concat(signed));
+}
+
+function schemeFlaw(key: SshKey, blob: Uint8Array, signed: Buffer): CommitReason | null {
+  const wire = wireReader(blob);
+  const scheme = wire.text();
+  const value = wire.string();
+  const security = key.application === null ? null : { flags: wire.byte(), counter: wire.uint32() };
+  if (!wire.ended()) return commitReason('signature-malformed', 'the signature of its scheme cannot be read');
+  const digest = digestOf(key, scheme);
+  if (digest === undefined)
+    return commitReason('key-algorithm', `a ${key.kind} key does not sign by ${quoted(scheme)}`);
+  const raw = rawSignature(key, value);
+  if (raw === null) return commitReason('signature-malformed', 'the numbers of its signature cannot be read');
+  const data = security === null ? signed : securityKeyData(key, security, signed);
+  if (!isSigned(key, digest, data, raw)) {
+    return commitReason('signature-mismatch', 'the signature is not over these bytes, or not by its key');
+  }
+  // Presence is what a security key is for: one that nobody touched may have signed for malware.
+  if (security !== null && (security.flags & USER_PRESENT) === 0) {
+    return commitReason('not-touched', 'the security key signed without being touched');
+  }
+  return null;
+}
+
+const USER_PRESENT = 1;
+
+/** The digest of the scheme, null for Ed25519; undefined where a key does not sign so: RSA with SHA-1 is `ssh-rsa`. */
+function digestOf({ kind }: SshKey, scheme: string): string | null | undefined {
+  if (kind === 'ssh-rsa') return { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512' }[scheme];
+  if (scheme !== kind) return undefined;
+  const bytes = curveBytes(kind);
+  if (bytes === null) return null;
+  return bytes === 32 ? 'sha256' : bytes === 48 ? 'sha384' : 'sha512';
+}
+
+/** As node:crypto takes it: r‖s of an elliptic curve at full width. */
+function rawSignature({ kind, publicKey }: SshKey, value: Uint8Array): Uint8Array | null {
+  const width = curveBytes(kind);
+  if (width === null) {
+    const modulusBits = publicKey.asymmetricKeyDetails?.modulusLength;
+    const bytes = modulusBits === undefined ? ED25519_BYTES : Math.ceil(modulusBits / 8);
+    return value.length === bytes ? value : null;
+  }
+  const wire = wireReader(value);
+  const numbers = [wire.positive(), wire.positive()];
+  if (!wire.ended() || numbers.some(({ length }) => length > width)) return null;
+  return Buffer.concat(numbers.flatMap((number) => [Buffer.alloc(width - number.length), number]));
+}
+
+const ED25519_BYTES = 64;
+
+/** What a security key signs (OpenSSH PROTOCOL.u2f): hash of the application, flags, counter, hash of the data. */
+function securityKeyData(
+  key: SshKey,
+  told: { readonly flags: number; readonly counter: number },
+  signed: Buffer,
+): Buffer {
+  const fixed = Buffer.alloc(5);
+  fixed.writeUInt8(told.flags);
+  fixed.writeUInt32BE(told.counter, 1);
+  const hash = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+  return Buffer.concat([hash(key.application ?? Buffer.alloc(0)), fixed, hash(signed)]);
+}
+
+function isSigned({ publicKey }: SshKey, digest: string | null, data: Buffer, signature: Uint8Array): boolean {
+  try {
+    return nodeVerify(digest, data, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature);
+  } catch {
+    return false; // OpenSSL throws for a signature that it cannot even read
+  }
+}
+
+function because(code: CommitReasonCode, text: string): Refusal {
+  return { ok: false, reason: commitReason(code, text) };
+}

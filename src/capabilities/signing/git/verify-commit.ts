@@ -1,0 +1,145 @@
+import { Failure } from '../../../core/failure.ts';
+import { formatInstant, type Instant } from '../../../core/instant.ts';
+import { quoted } from '../reason.ts';
+import type { AllowedSigner, AllowedSigners } from './allowed-signers.ts';
+import type { CommitSignature, GitCommit } from './commit.ts';
+import { type CommitReason, type CommitReasonCode, commitReason } from './commit-reason.ts';
+import { isNamedBy, matchesList } from './principals.ts';
+import type { SshKey } from './ssh-key.ts';
+import { parseSshSignature, type SshSignature, sshSignatureFlaw } from './sshsig.ts';
+import { isWithin } from './validity.ts';
+
+export interface CommitSigner {
+  readonly format: 'ssh';
+  /** As the file of allowed signers writes it, and as git shows it (%GS); null where no line has the key. */
+  readonly principal: string | null;
+  readonly fingerprint: string;
+}
+
+/**
+ * Who signed a commit, as far as that is known. `trusted` says that the signature is whole and its key allowed at the time that the
+ * committer wrote; whether author and committer are that signer is said beside it, and a gate asks for both (D4).
+ */
+export type CommitStanding =
+  | { readonly kind: 'unsigned' }
+  | {
+      readonly kind: 'trusted';
+      readonly signer: CommitSigner & { readonly principal: string };
+      readonly authorMatches: boolean;
+      readonly committerMatches: boolean;
+    }
+  | { readonly kind: 'untrusted'; readonly reason: CommitReason; readonly signer: CommitSigner | null }
+  | { readonly kind: 'undetermined'; readonly cause: Failure };
+
+/** What git signs commits for (A69). */
+const NAMESPACE = 'git';
+
+/**
+ * Verifies the SSH signature of one commit without git. The time of signing is what the committer wrote, as git passes it on
+ * (`verify-time`): a signer can choose it, so validity bounds end a key's honest use, and revocation ends its dishonest one.
+ *
+ * @example verifyCommit(orThrow(parseCommit(bytes, 'sha1')), orThrow(parseAllowedSigners(text)))
+ */
+export function verifyCommit(commit: GitCommit, allowed: AllowedSigners): CommitStanding {
+  if (commit.signature === null) return { kind: 'unsigned' };
+  if (commit.signature.format !== 'ssh') return notVerified(commit.signature.format);
+  const read = parseSshSignature(commit.signature.text);
+  if (!read.ok) return read.reason.code === 'certificate' ? certificate() : untrusted(read.reason, null);
+  const flaw = signatureFlaw(read.value, commit.payload);
+  if (flaw !== null) return untrusted(flaw, signerOf(read.value.key, null));
+  return standingOf(commit, read.value.key, allowed);
+}
+
+/** The math is done also for keys that nobody knows, so that the reason is the right one. */
+function signatureFlaw(signature: SshSignature, payload: Uint8Array): CommitReason | null {
+  if (signature.namespace !== NAMESPACE) {
+    return commitReason('namespace', `it was signed for ${quoted(signature.namespace)}, not for git`);
+  }
+  return sshSignatureFlaw(signature, payload);
+}
+
+function standingOf(commit: GitCommit, key: SshKey, allowed: AllowedSigners): CommitStanding {
+  const no = (code: CommitReasonCode, text: string, principal: string | null = null): CommitStanding =>
+    untrusted(commitReason(code, text), signerOf(key, principal));
+  const { at } = commit.committer;
+  if (at === null) return no('signing-time', 'its committer tells no time at which it was signed');
+  if (allowed.revoked.has(key.fingerprint)) return no('key-revoked', `${key.fingerprint} is revoked`);
+  const lines = allowed.signers.filter((line) => line.key.fingerprint === key.fingerprint);
+  const plain = lines.filter(({ isAuthority }) => !isAuthority);
+  const [first] = plain;
+  if (first === undefined) return lines.length > 0 ? no(...onlyAuthority(key)) : no(...unknownKey(key, allowed));
+  const good = plain.filter((line) => lineFlaw(line, at) === null);
+  // git asks for the principals of the first line with the key alone, whatever stands on the others.
+  const names = namesOf(first.principals);
+  const principal = names.find((name) => good.some((line) => matchesList(name, line.principals)));
+  if (principal === undefined) {
+    const flaw = lineFlaw(first, at) ?? commitReason('no-principal', `line ${first.line}: its principals match nobody`);
+    return untrusted(flaw, signerOf(key, names[0] ?? null));
+  }
+  const isSigner = (email: string): boolean => good.some((line) => isNamedBy(email, line.principals));
+  return {
+    kind: 'trusted',
+    signer: { format: 'ssh', principal, fingerprint: key.fingerprint },
+    authorMatches: isSigner(commit.author.email),
+    committerMatches: isSigner(commit.committer.email),
+  };
+}
+
+/** ssh-keygen prints them up to the first empty one. */
+function namesOf(principals: string): readonly string[] {
+  const names = principals.split(',');
+  const end = names.indexOf('');
+  return end < 0 ? names : names.slice(0, end);
+}
+
+function lineFlaw({ line, namespaces, validAfter, validBefore }: AllowedSigner, at: Instant): CommitReason | null {
+  if (namespaces !== null && !matchesList(NAMESPACE, namespaces)) {
+    return commitReason('key-not-for-git', `line ${line}: the key may sign for ${quoted(namespaces)}, not for git`);
+  }
+  if (isWithin(at, validAfter, validBefore)) return null;
+  const bounds = [validAfter && `after ${validAfter.text}`, validBefore && `before ${validBefore.text}`];
+  const told = bounds.filter((bound) => bound !== null).join(' and ');
+  const zone = /\d( |$)/.test(told) ? ' (without Z: in every zone of the world)' : '';
+  return commitReason(
+    'key-not-valid-then',
+    `line ${line}: the key is valid ${told}${zone}, not on ${formatInstant(at)}`,
+  );
+}
+
+function onlyAuthority({ fingerprint }: SshKey): [CommitReasonCode, string] {
+  return ['key-only-authority', `${fingerprint} is listed as an authority for certificates, not to sign`];
+}
+
+function unknownKey({ fingerprint }: SshKey, { skipped }: AllowedSigners): [CommitReasonCode, string] {
+  const passed = skipped.length === 0 ? '' : `; ${skipped.length} lines of them cannot be read`;
+  return ['key-unknown', `no allowed signer has the key ${fingerprint}${passed}`];
+}
+
+function untrusted(reason: CommitReason, signer: CommitSigner | null): CommitStanding {
+  return { kind: 'untrusted', reason, signer };
+}
+
+function signerOf({ fingerprint }: SshKey, principal: string | null): CommitSigner {
+  return { format: 'ssh', principal, fingerprint };
+}
+
+const NAMES: Readonly<Record<Exclude<CommitSignature['format'], 'ssh'>, string>> = {
+  openpgp: 'an OpenPGP signature',
+  x509: 'an X.509 signature (gpgsm, smimesign, gitsign)',
+  unknown: 'a signature of a kind that nobody knows',
+};
+
+function notVerified(format: Exclude<CommitSignature['format'], 'ssh'>): CommitStanding {
+  return undetermined(`the commit carries ${NAMES[format]}, which this version does not verify`);
+}
+
+function certificate(): CommitStanding {
+  return undetermined('the commit is signed with an SSH certificate, which this version does not verify');
+}
+
+function undetermined(message: string): CommitStanding {
+  return {
+    kind: 'undetermined',
+    cause: new Failure('UNSUPPORTED', message, 'Sign with an SSH key: git config gpg.format ssh.'),
+  };
+}

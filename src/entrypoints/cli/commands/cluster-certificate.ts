@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { APP_NAME } from '../../../phases/deploy/index.ts';
@@ -14,8 +15,9 @@ export async function run(call: Call): Promise<ExitCode> {
   const service = `${APP_NAME}.${namespace}.svc`;
   const file = (name: string): string => join(folder, name);
   const before = existsSync(file('ca.crt')) ? readFileSync(file('ca.crt')) : null;
+  const hosts = [service, `${service}.cluster.local`, ...call.options.texts('host'), ...namesIn(file('tls.crt'))];
   if (call.options.flag('renew')) rmSync(file('tls.crt'), { force: true });
-  const { caFile } = ownTls(folder, [service, `${service}.cluster.local`, ...call.options.texts('host')]);
+  const { caFile } = ownTls(folder, [...new Set(hosts)]);
   const isNew = before === null || !readFileSync(caFile).equals(before);
   const previous = isNew && before !== null ? file('ca.previous.crt') : null;
   if (previous !== null && before !== null) writeWhole(previous, before);
@@ -29,4 +31,11 @@ export async function run(call: Call): Promise<ExitCode> {
   ];
   call.io.out(wantsJson(call) ? `${JSON.stringify(result, null, 2)}\n` : `${text.join('\n')}\n`);
   return 0;
+}
+
+/** A certificate that is renewed goes on to name what it named. */
+function namesIn(file: string): readonly string[] {
+  if (!existsSync(file)) return [];
+  const text = new X509Certificate(readFileSync(file)).subjectAltName ?? '';
+  return text.split(', ').map((name) => name.replace(/^(?:DNS|IP Address):/, ''));
 }

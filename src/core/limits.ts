@@ -189,6 +189,8 @@ export const LIMITS = {
   runtimeEventsBytesMax: 256 * 1024 * 1024,
   /** Runtime events of one rule and workload that are kept each by itself; more are counted. */
   runtimeEventsKeptMax: 100,
+  /** Runtime events taken in at once that are kept each by itself. */
+  runtimeEventsKeptTotalMax: 10_000,
   /** Documents that one row of an answer names as its evidence. */
   rowEvidenceMax: 5,
   /** Releases that one name may mean in a question; the newest are meant. */

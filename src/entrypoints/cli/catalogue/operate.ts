@@ -47,6 +47,21 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
     load: () => import('../commands/watch.ts'),
   },
   {
+    path: ['violation', 'ingest'],
+    summary: 'Record runtime events of Falco, joined to workload, release, commit and author.',
+    arguments: [argument('file', 'events as Falco writes them with json_output, one a line; - is standard input')],
+    options: [
+      option('--cluster <name>', 'cluster that the events are from (WAYBILL_CLUSTER)'),
+      format('table', 'json'),
+      ...COMMON,
+    ],
+    examples: [
+      'waybill violation ingest falco.ndjson --cluster eu-1',
+      'kubectl logs -n falco daemonset/falco | waybill violation ingest - --cluster eu-1',
+    ],
+    load: () => import('../commands/violation-ingest.ts'),
+  },
+  {
     path: ['registry', 'serve'],
     summary: 'Run the embedded registry, with the referrers API, over a folder.',
     arguments: [argument('folder', 'where content is kept')],

@@ -1,0 +1,146 @@
+import { resolve } from 'node:path';
+import type { RecordFields } from '../../../capabilities/evidence/index.ts';
+import type { CommitAnswer, Provenance } from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import { formatInstant, type Instant, instantOf } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { oneLine } from '../../../core/one-line.ts';
+import { orThrow } from '../../../core/result.ts';
+import { type EventsTaken, takeEvents, violationEvidence } from '../../../phases/operate/index.ts';
+import { openLedger, openQuestions } from '../../compose.ts';
+import { EVERYTHING } from '../../everything.ts';
+import { readFileBounded, wholeOf } from '../../read-file.ts';
+import { violationPorts } from '../../violations.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf, wantsJson } from '../configured.ts';
+import { printable, table } from '../io.ts';
+
+type Violation = RecordFields<'violation'>;
+const APPENDED_AT_ONCE = 500;
+
+/** 3 where a line was no event: what was one is kept all the same. */
+export async function run(call: Call): Promise<ExitCode> {
+  const config = configOf(call);
+  const cluster = call.options.text('cluster') ?? config.cluster;
+  const bytes = await inputOf(call);
+  const now = instantOf(Date.now());
+  const ledger = await openLedger(config);
+  try {
+    const reader = await openQuestions(config);
+    try {
+      const taken = orThrow(await takeEvents(bytes, { cluster, now }, violationPorts(cluster, reader)));
+      const inputs = taken.violations.map(violationEvidence);
+      for (let at = 0; at < inputs.length; at += APPENDED_AT_ONCE) {
+        call.signal.throwIfAborted();
+        orThrow(await ledger.log.append(inputs.slice(at, at + APPENDED_AT_ONCE), now));
+      }
+      const told = await originsOf(taken.violations, reader);
+      tell(call, taken, told);
+      return taken.broken.length === 0 ? 0 : 3;
+    } finally {
+      await reader.close();
+    }
+  } finally {
+    await ledger.close();
+  }
+}
+
+function inputOf({ args: [file = ''], io }: Call): Promise<Uint8Array> {
+  if (file === '-') return wholeOf('standard input', LIMITS.runtimeEventsBytesMax, io.stdin);
+  return readFileBounded(resolve(io.cwd, file), LIMITS.runtimeEventsBytesMax);
+}
+
+type Reader = Awaited<ReturnType<typeof openQuestions>>;
+const ORIGINS_MAX = 200;
+
+/** Release, commit and author of the images that the violations are joined to; what cannot be told is left out. */
+async function originsOf(violations: readonly Violation[], reader: Reader): Promise<ReadonlyMap<Digest, Provenance>> {
+  const images = [...new Set(violations.flatMap(({ image }) => image ?? []))].slice(0, ORIGINS_MAX);
+  const found = new Map<Digest, Provenance>();
+  for (const image of images) {
+    const provenance = await reader.provenanceOf(image, EVERYTHING);
+    if (provenance.ok) found.set(image, provenance.value);
+  }
+  return found;
+}
+
+interface Origin {
+  readonly release: string | null;
+  readonly owner: string | null;
+  readonly commit: string | null;
+  readonly author: string | null;
+}
+
+function originOf({ image }: Violation, told: ReadonlyMap<Digest, Provenance>): Origin {
+  const provenance = image === null ? undefined : told.get(image);
+  const [release] = provenance?.releases ?? [];
+  if (release === undefined) return { release: null, owner: null, commit: null, author: null };
+  const commit = provenance?.commits.find((one: CommitAnswer) => one.commit === release.source?.commit);
+  return {
+    release: `${release.name} ${release.version}`,
+    owner: release.owner,
+    commit: release.source?.commit ?? null,
+    author: commit?.author ?? null,
+  };
+}
+
+function tell(call: Call, taken: EventsTaken, told: ReadonlyMap<Digest, Provenance>): void {
+  const { violations, replays, broken, brokenMore } = taken;
+  const bad = broken.length + brokenMore;
+  if (wantsJson(call)) {
+    const lines = broken.map(({ line, why: { code, message } }) => ({ line, code, message }));
+    const shown = violations.map((one) => ({ ...one, ...datesOf(one), ...originOf(one, told) }));
+    call.io.out(`${JSON.stringify({ violations: shown, replays, broken: lines, brokenMore }, null, 2)}\n`);
+    return;
+  }
+  for (const { line, why } of broken.slice(0, 10)) call.io.err(`line ${line}: ${oneLine(why.message)} [${why.code}]\n`);
+  call.io.err(`${violations.length} kept, ${replays} known already, ${bad} lines that are no event\n`);
+  if (violations.length === 0) {
+    call.io.out('nothing new\n');
+    return;
+  }
+  const rows = violations.slice(0, ROWS_SHOWN_MAX).map((one) => rowOf(one, originOf(one, told)));
+  call.io.out(table(['TIME', 'SEVERITY', 'RULE', 'WHERE', 'WORKLOAD', 'RELEASE', 'COMMIT', 'AUTHOR', 'CAUSE'], rows));
+  if (violations.length > rows.length) call.io.err(`${violations.length - rows.length} more: --format json\n`);
+  tellWhy(call, violations);
+}
+
+const ROWS_SHOWN_MAX = 200;
+
+function rowOf(violation: Violation, { release, commit, author }: Origin): readonly string[] {
+  const { at, severity, rule, workload, cause, unknown = [], events } = violation;
+  const time = unknown.includes('time') ? 'unknown' : formatInstant(at);
+  const place = `${workload.cluster}/${workload.namespace}`;
+  return [
+    ...[
+      time,
+      severity,
+      events === undefined ? rule : `${rule} (${events} more)`,
+      place,
+      `${workload.kind}/${workload.name}`,
+    ],
+    ...[release ?? 'unknown', commit?.slice(0, 12) ?? 'unknown', author ?? 'unknown', shown(cause?.kind)],
+  ];
+}
+
+function shown(kind: 'misconfiguration' | 'vulnerability' | 'unknown' | undefined): string {
+  return kind === 'vulnerability' ? 'vulnerability suspected' : (kind ?? 'unknown');
+}
+
+/** The facts of each cause once, by workload: they are what somebody acts upon (O11). */
+function tellWhy({ io }: Call, violations: readonly Violation[]): void {
+  const whys = new Map<string, readonly string[]>();
+  for (const { workload, cause } of violations) {
+    const { namespace, kind, name } = workload;
+    if (cause !== undefined) whys.set(`${namespace}/${kind}/${name}: ${shown(cause.kind)}`, cause.facts);
+  }
+  for (const [head, facts] of [...whys].slice(0, 20)) {
+    io.out(`\n${printable(head)}\n`);
+    for (const fact of facts.slice(0, 10)) io.out(`  ${printable(fact)}\n`);
+  }
+}
+
+function datesOf({ at, lastAt }: Violation): object {
+  const last: Instant | undefined = lastAt;
+  return { at: formatInstant(at), ...(last === undefined ? {} : { lastAt: formatInstant(last) }) };
+}

@@ -1,0 +1,97 @@
+import type { RecordFields } from '../../capabilities/evidence/index.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
+import type { Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { oneLine } from '../../core/one-line.ts';
+import type { RuntimeEvent } from './falco-event.ts';
+
+/** Which events are kept each by itself, and which stand together for many. */
+export interface Sorted {
+  readonly kept: readonly RuntimeEvent[];
+  readonly floods: readonly Flood[];
+  /** Events that came more than once here. */
+  readonly replays: number;
+}
+
+/** Events of one rule that were too many to keep: the first of them, and how many there were. */
+export interface Flood {
+  readonly first: RuntimeEvent;
+  readonly events: number;
+  readonly id: string;
+  readonly lastAt: Instant | null;
+}
+
+interface Group {
+  readonly first: RuntimeEvent;
+  kept: number;
+  left: number;
+  chain: Digest;
+  last: Instant | null;
+}
+
+/**
+ * Takes events one after the other and keeps no more of one rule and place than people could read; what is over that is
+ * counted by rule and place and, where even those are too many, by rule, and at last all together. None is lost uncounted.
+ */
+export class EventSorter {
+  readonly #seen = new Set<string>();
+  readonly #kept: RuntimeEvent[] = [];
+  readonly #groups = new Map<string, Group>();
+  #replays = 0;
+
+  add(event: RuntimeEvent): void {
+    if (this.#seen.has(event.id)) {
+      this.#replays += 1;
+      return;
+    }
+    this.#seen.add(event.id);
+    const { rule, namespace, pod, container, host } = event;
+    const isFull = this.#kept.length >= LIMITS.runtimeEventsKeptTotalMax;
+    const group = isFull
+      ? this.#wide(event)
+      : this.#group(JSON.stringify([rule, namespace, pod, container, host]), event);
+    if (isFull || group.kept >= LIMITS.runtimeEventsKeptMax) leave(group, event);
+    else {
+      group.kept += 1;
+      this.#kept.push(event);
+    }
+  }
+
+  done(): Sorted {
+    const floods = [...this.#groups.values()].flatMap(({ first, left, chain, last }) =>
+      left === 0 ? [] : [{ first, events: left, id: `falco:${chain}`, lastAt: last }],
+    );
+    return { kept: this.#kept, floods, replays: this.#replays };
+  }
+
+  /** Beyond the number that is kept, no place is told any more; beyond as many rules, no rule. */
+  #wide(event: RuntimeEvent): Group {
+    const key = JSON.stringify([event.rule]);
+    const bare = { ...event, namespace: null, pod: null, container: null, process: null, host: null };
+    const placeless = { ...bare, image: { reference: null, digest: null } };
+    if (this.#groups.has(key) || this.#groups.size < 2 * LIMITS.runtimeEventsKeptTotalMax)
+      return this.#group(key, placeless);
+    return this.#group('[]', { ...placeless, rule: 'several rules' });
+  }
+
+  #group(key: string, first: RuntimeEvent): Group {
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known;
+    const group: Group = { first, kept: 0, left: 0, chain: sha256(key), last: null };
+    this.#groups.set(key, group);
+    return group;
+  }
+}
+
+/** The same flood sent again is the same flood: its id follows from the ids of its events. */
+function leave(group: Group, { id, at }: RuntimeEvent): void {
+  group.left += 1;
+  group.chain = sha256(`${group.chain} ${id}`);
+  group.last = at === null ? group.last : (Math.max(at, group.last ?? at) as Instant);
+}
+
+/** One record for all that a flood left out. */
+export function floodOf(fields: RecordFields<'violation'>, { events, id, lastAt }: Flood): RecordFields<'violation'> {
+  const detail = oneLine(`${events} more events like this one: ${fields.detail}`, 16_000);
+  return { ...fields, id, detail, events, ...(lastAt === null ? {} : { lastAt }) };
+}

@@ -1,0 +1,95 @@
+import {
+  type EvidenceInput,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+  type RecordFields,
+} from '../../capabilities/evidence/index.ts';
+import type { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+import { EventSorter, floodOf } from './event-sorter.ts';
+import { readFalcoEvent } from './falco-event.ts';
+import { type ViolationContext, type ViolationPorts, violationOf } from './violations.ts';
+
+/** A line that is no event. */
+export interface BrokenLine {
+  /** From 1. */
+  readonly line: number;
+  readonly why: Failure;
+}
+
+/** What came of a stream of events. */
+export interface EventsTaken {
+  readonly violations: readonly RecordFields<'violation'>[];
+  /** Events that came more than once, here or before. */
+  readonly replays: number;
+  readonly broken: readonly BrokenLine[];
+  readonly brokenMore: number;
+}
+
+export interface TakingPorts extends ViolationPorts {
+  /** Which of these ids are on record. */
+  readonly known: (ids: readonly string[]) => Promise<Result<readonly string[]>>;
+}
+
+const BROKEN_SHOWN_MAX = 100;
+
+/**
+ * Events as NDJSON, each joined to what is known. A line that is no event is told and costs no other; the same event twice, or one
+ * that is on record already, is one. Fails only where the log cannot be asked.
+ */
+export async function takeEvents(
+  bytes: Uint8Array,
+  context: ViolationContext,
+  ports: TakingPorts,
+): Promise<Result<EventsTaken>> {
+  const sorter = new EventSorter();
+  const broken: BrokenLine[] = [];
+  let [lines, events, bad] = [0, 0, 0];
+  for (const line of linesOf(bytes)) {
+    lines += 1;
+    if (line.every((byte) => byte === 32 || byte === 9 || byte === 13)) continue;
+    events += 1;
+    if (events > LIMITS.runtimeEventsMax)
+      return fail('LIMIT_EXCEEDED', `over ${LIMITS.runtimeEventsMax} events`, 'Split the file.');
+    const event = readFalcoEvent(line);
+    if (event.ok) sorter.add(event.value);
+    else if (++bad <= BROKEN_SHOWN_MAX) broken.push({ line: lines, why: event.failure });
+  }
+  const { kept, floods, replays } = sorter.done();
+  const ids = [...kept.map(({ id }) => id), ...floods.map(({ id }) => id)];
+  const known = await ports.known(ids);
+  if (!known.ok) return known;
+  const old = new Set(known.value);
+  const violations: RecordFields<'violation'>[] = [];
+  const all = [
+    ...kept.map((first) => ({ first, flood: null })),
+    ...floods.map((flood) => ({ first: flood.first, flood })),
+  ];
+  for (const { first, flood } of all) {
+    if (old.has(flood?.id ?? first.id)) continue;
+    const fields = await violationOf(first, context, ports);
+    if (!fields.ok) return fields;
+    violations.push(flood === null ? fields.value : floodOf(fields.value, flood));
+  }
+  const repeated = floods.filter(({ id }) => old.has(id)).reduce((sum, { events: more }) => sum + more, 0);
+  const again = kept.filter(({ id }) => old.has(id)).length;
+  return ok({ violations, replays: replays + again + repeated, broken, brokenMore: bad - broken.length });
+}
+
+/** A violation as evidence, about the image that it is joined to. */
+export function violationEvidence(fields: RecordFields<'violation'>): EvidenceInput {
+  const body = encodeRecord('violation', fields);
+  return { kind: 'violation', mediaType: RECORD_MEDIA_TYPE, body, subject: fields.image };
+}
+
+const LINE_END = 10;
+
+function* linesOf(bytes: Uint8Array): Iterable<Uint8Array> {
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf(LINE_END, at);
+    const to = end === -1 ? bytes.length : end;
+    yield bytes.subarray(at, to);
+    at = to + 1;
+  }
+}

@@ -1,0 +1,134 @@
+import type { DeploymentRecord, RecordFields } from '../../capabilities/evidence/index.ts';
+import type { Findings } from '../../capabilities/graph/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { ok, type Result } from '../../core/result.ts';
+import type { RuntimeEvent } from './falco-event.ts';
+import { type Cause, causeOf } from './violation-cause.ts';
+
+/** What joins events to what is known. */
+export interface ViolationPorts {
+  /** How the cluster was seen last, at the moment or before it; one record for each of its regions. */
+  readonly seenAt: (at: Instant) => Promise<Result<readonly DeploymentRecord[]>>;
+  readonly findingsOf: (image: Digest) => Promise<Result<Findings>>;
+}
+
+export interface ViolationContext {
+  readonly cluster: string;
+  readonly now: Instant;
+}
+
+type ViolationFields = RecordFields<'violation'>;
+
+/** Before this nobody ran Kubernetes: a clock that says so was never set. */
+const EARLIEST = Date.UTC(2014, 5, 1);
+
+/**
+ * An event joined to its workload and image by what was observed when it happened. What the event does not say, and what no
+ * observation says, stays unknown and is named: nothing is joined to a guess.
+ */
+export async function violationOf(
+  event: RuntimeEvent,
+  { cluster, now }: ViolationContext,
+  ports: ViolationPorts,
+): Promise<Result<ViolationFields>> {
+  const isTold = event.at !== null && event.at >= EARLIEST && event.at <= now + LIMITS.clockSkewMs;
+  const place = isTold ? await placeOf(event, event.at, ports) : ok(null);
+  if (!place.ok) return place;
+  const image = event.image.digest ?? place.value?.image ?? null;
+  const cause = await causeOfEvent(image, place.value, ports);
+  if (!cause.ok) return cause;
+  const { namespace, pod, container } = event;
+  const unknown = [
+    ...(isTold ? [] : ['time']),
+    ...(namespace === null ? ['namespace'] : []),
+    ...(pod === null ? ['pod'] : []),
+    ...(place.value === null ? ['workload'] : []),
+    ...(image === null ? ['image'] : []),
+  ];
+  const zone = place.value?.zone ?? null;
+  return ok({
+    id: event.id,
+    at: event.at ?? now,
+    workload: workloadOf(event, cluster, place.value),
+    image,
+    rule: event.rule,
+    severity: event.severity,
+    detail: event.output,
+    event: event.digest,
+    cause: { kind: cause.value.kind, facts: [...cause.value.facts] },
+    ...(pod === null ? {} : { pod }),
+    ...(container === null ? {} : { container }),
+    ...(event.host === null ? {} : { node: event.host }),
+    ...(zone === null ? {} : { zone }),
+    ...(event.process === null ? {} : { process: event.process }),
+    ...(event.image.reference === null ? {} : { reference: event.image.reference }),
+    ...(unknown.length === 0 ? {} : { unknown }),
+  });
+}
+
+const UNKNOWN = 'unknown';
+
+/** Without an observation that holds the pod, the pod itself is all that is known of the workload. */
+function workloadOf({ namespace, pod }: RuntimeEvent, cluster: string, place: Place | null) {
+  if (place !== null) return { cluster, region: place.region, namespace: place.namespace, ...place.owner };
+  const bare = pod === null ? { kind: UNKNOWN, name: UNKNOWN } : { kind: 'Pod', name: pod };
+  return { cluster, region: null, namespace: namespace ?? UNKNOWN, ...bare };
+}
+
+interface Place {
+  readonly region: string | null;
+  readonly namespace: string;
+  readonly owner: { readonly kind: string; readonly name: string };
+  readonly zone: string | null;
+  /** Null where several images ran under the name of the container, or none that is known. */
+  readonly image: Digest | null;
+  readonly settings: readonly string[] | null;
+}
+
+async function placeOf(event: RuntimeEvent, at: Instant, ports: ViolationPorts): Promise<Result<Place | null>> {
+  const { namespace, pod } = event;
+  if (namespace === null || pod === null) return ok(null);
+  const seen = await ports.seenAt(at);
+  if (!seen.ok) return seen;
+  const places = seen.value
+    // A cluster that was silent for longer than its lease says nothing about the moment.
+    .filter(({ observedAt, leaseMs }) => at < observedAt + leaseMs)
+    .flatMap((record) => placeIn(record, event) ?? []);
+  return ok(places.length === 1 ? (places[0] ?? null) : null);
+}
+
+function placeIn(record: DeploymentRecord, { namespace, pod, container }: RuntimeEvent): Place | null {
+  const workload = record.workloads.find(
+    (one) => one.namespace === namespace && (one.pods ?? []).some(({ name }) => name === pod),
+  );
+  if (workload === undefined) return null;
+  const node = workload.pods?.find(({ name }) => name === pod)?.node ?? null;
+  const all = workload.images.filter(({ kind }) => kind !== 'volume');
+  const named = container === null ? [] : all.filter((one) => one.container === container);
+  // A pod of one container leaves no choice, whatever the event calls it.
+  const meant = named.length > 0 ? named : all.length === 1 ? all : [];
+  const digests = [...new Set(meant.map(({ digest }) => digest))];
+  const settings = meant.map((one) => one.settings);
+  return {
+    region: record.region,
+    namespace: workload.namespace,
+    owner: { kind: workload.kind, name: workload.name },
+    zone: record.nodes?.find(({ name }) => name === node)?.zone ?? null,
+    image: digests.length === 1 ? (digests[0] ?? null) : null,
+    settings:
+      meant.length === 0 || settings.includes(undefined) ? null : [...new Set(settings.flatMap((one) => one ?? []))],
+  };
+}
+
+async function causeOfEvent(
+  image: Digest | null,
+  place: Place | null,
+  { findingsOf }: ViolationPorts,
+): Promise<Result<Cause>> {
+  const found = image === null ? null : await findingsOf(image);
+  if (found !== null && !found.ok && found.failure.code !== 'UNKNOWN_NAME') return found;
+  const known = found?.ok === true && found.value.inventory !== null ? found.value.findings : null;
+  return ok(causeOf({ settings: place?.settings ?? null, findings: known }));
+}

@@ -10,7 +10,7 @@ const FILE_LINES_MAX = 400;
 /** Tables of declarations, one entry after the other. */
 const DECLARED_TABLES = ['src/adapters/sql/schema.ts', 'tools/mutants-phases.ts'];
 
-const files = ['src', 'test', 'tools', 'bench'].flatMap((folder) =>
+const files = ['src', 'test', 'tools', 'bench', 'demo'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
     .map((name) => `${folder}/${name.replaceAll('\\', '/')}`),

@@ -1,0 +1,147 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { applyDeployment, decisionOf, type ReviewResponse, type Server } from '../cluster.ts';
+import { PlainRegistry } from '../registry.ts';
+import type { Act, Step } from '../step.ts';
+import { verdictIn } from '../verdicts.ts';
+import type { World } from '../world.ts';
+import { build, release } from './build.ts';
+import { FEED, trustIn } from './prepare.ts';
+
+export const STRANGER = 'CN=somebody-else,O=shop,ST=WA,C=US';
+
+export function serverOf(world: World): Server {
+  return { url: world.noted('server'), caFile: world.noted('authority') };
+}
+
+/** Applies a Deployment in the cluster that is played, and shows what kubectl would show. */
+export async function apply(world: World, name: string, image: string): Promise<ReviewResponse> {
+  world.told(`kubectl apply -f ${name}.yaml    # image: ${image}`);
+  const response = await applyDeployment(serverOf(world), name, image);
+  const denied = response.status?.message.replace(/^waybill: deny\n\S+ deny\n/, '') ?? '';
+  if (response.allowed) world.show(`deployment.apps/${name} created`, /./);
+  else world.show(`admission webhook "waybill" denied the request:\n${denied}`, /denied/, /RULE_BROKEN/);
+  return response;
+}
+
+const server: Step = {
+  id: 'server',
+  proves: ['P5', 'P7', 'P9'],
+  says: 'In the cluster a server answers, under the same policy, over HTTPS: the API server asks it before anything is scheduled.',
+  expects: 'trips 1.4 is admitted',
+  run: async (world) => {
+    const output = await world.serve(
+      ['serve', '--listen', '127.0.0.1:0', '--cluster', 'eu-1'],
+      /^certificate authority: /m,
+    );
+    const [, url = ''] = /^waybill serves (\S+)$/m.exec(output) ?? [];
+    const [, authority = ''] = /^certificate authority: (.+)$/m.exec(output) ?? [];
+    world.note('server', url);
+    world.note('authority', authority);
+    world.show(output, /^waybill serves/);
+    const decision = decisionOf(await apply(world, 'trips', world.image('trips:1.4')));
+    return decision === 'admitted' ? 'trips 1.4 is admitted' : decision;
+  },
+};
+
+const poi: Step = {
+  id: 'no-artifacts',
+  proves: ['P2', 'I17', 'I18'],
+  says: 'Somebody pushes poi straight from a laptop: no signature, no SBOM, no scan. It is denied, and the message says what is missing and what mends it.',
+  expects: 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom',
+  run: async (world) => {
+    const digest = await build(world, 'poi', 'main', 'poi');
+    world.note('poi:1.0', digest);
+    world.told(`docker push ${world.image('poi:1.0')}`);
+    await new PlainRegistry(world.noted('registry')).pushImage(join(world.folder, 'poi'), digest, 'shop/poi', '1.0');
+    return decisionOf(
+      await apply(world, 'poi', world.image('poi:1.0')),
+      'carries no signature',
+      'no SBOM is attached',
+      'fix',
+    );
+  },
+};
+
+const forged: Step = {
+  id: 'forged-signature',
+  proves: ['P8'],
+  says: "Then somebody takes the signature of trips and writes poi's digest into it. It does not verify.",
+  expects: 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom',
+  run: async (world) => {
+    const registry = new PlainRegistry(world.noted('registry'));
+    const from = { repository: 'shop/trips', digest: world.noted('trips:1.4') };
+    await registry.pushImage(join(world.folder, 'poi'), world.noted('poi:1.0'), 'shop/poi-forged', '1.0');
+    await registry.forgeSignature(from, { repository: 'shop/poi-forged', digest: world.noted('poi:1.0') });
+    return decisionOf(await apply(world, 'poi', world.image('poi-forged:1.0')), 'which does not count');
+  },
+};
+
+const userprofile: Step = {
+  id: 'other-subject',
+  proves: ['P8', 'X10', 'I17', 'I18'],
+  says: 'Another team, trusted for its own sandbox only, released userprofile by its own rules two days ago. It is denied, and the message names both: whose signature it is, and how old the scan.',
+  expects: 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom',
+  run: async (world) => {
+    const releaseVerdict = await releaseByStranger(world);
+    if (releaseVerdict !== 'allow') return `by their own rules: ${releaseVerdict}`;
+    await trustIn(world, 'stranger/keys/default.root.crt', 'sandbox', STRANGER, 'sandbox');
+    const denied = await apply(world, 'userprofile', world.image('userprofile:2.0'));
+    return decisionOf(denied, 'CN=somebody-else', '48 h old');
+  },
+};
+
+/** Their home, their root, their trust, their advisories, on a machine that tells the time of two days ago. */
+async function releaseByStranger(world: World): Promise<string> {
+  await build(world, 'userprofile', 'main', 'userprofile');
+  const theirs = { home: 'stranger', at: '.', twoDaysAgo: true };
+  const pattern = `${world.noted('registry')}/shop/*`;
+  const trust = ['--certificate', 'stranger/keys/default.root.crt', '--store', 'own', '--identity', STRANGER];
+  const setUp = [
+    ['key', 'generate', '--subject', STRANGER],
+    ['trust', 'add', ...trust, '--repository', pattern],
+    ['advisories', 'import', FEED],
+  ];
+  for (const words of setUp) {
+    const { code, stderr } = await world.quietly(process.execPath, [world.program, ...words], theirs);
+    if (code !== 0) return stderr;
+  }
+  return verdictIn(await release(world, 'userprofile', '2.0', 'oci:userprofile:userprofile-main', 'main', theirs));
+}
+
+const stale: Step = {
+  id: 'stale-scan',
+  proves: ['I18', 'O4'],
+  says: 'Our own poi 0.9 was released two days ago, in all order, and nobody has scanned it since. What was fine then shows nothing about today.',
+  expects: 'denied: I18-scan-fresh',
+  run: async (world) => {
+    await build(world, 'poi', 'trips-1.3', 'poi-old');
+    const then = { home: 'two-days-ago', at: '.', twoDaysAgo: true };
+    cpSync(world.home, join(world.folder, then.home), {
+      recursive: true,
+      filter: (path) => !/[.]db/.test(path),
+    });
+    const imported = await world.quietly(process.execPath, [world.program, 'advisories', 'import', FEED], then);
+    if (imported.code !== 0) return imported.stderr;
+    const verdict = verdictIn(await release(world, 'poi', '0.9', 'oci:poi-old:poi-trips-1.3', 'trips-1.3', then));
+    if (verdict !== 'allow') return `two days ago: ${verdict}`;
+    return decisionOf(await apply(world, 'poi', world.image('poi:0.9')), '48 h old; at most 24 h');
+  },
+};
+
+const lookAlike: Step = {
+  id: 'look-alike',
+  proves: ['I19'],
+  says: 'Images come from the allowed repositories only, compared segment by segment: shop-mirror merely begins like shop.',
+  expects: 'denied: I19-allowed-registry',
+  run: async (world) => {
+    const image = `${world.noted('registry')}/shop-mirror/trips@${world.noted('trips:1.4')}`;
+    return decisionOf(await apply(world, 'trips', image));
+  },
+};
+
+export const deploy: Act = {
+  name: 'deploy',
+  says: 'Nothing runs that is not proven, and whoever is refused is told why.',
+  steps: [server, poi, forged, userprofile, stale, lookAlike],
+};

@@ -1,0 +1,75 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type LayerFile, layerOf } from '../tools/image/layer.ts';
+import { writeLayout } from '../tools/image/layout.ts';
+
+export interface Recipe {
+  /** A clone of the repository at the commit that is built. */
+  readonly checkout: string;
+  readonly service: string;
+  /** List of the base's packages, in the repository. */
+  readonly base: string;
+  /** Time of the commit, in seconds since 1970: every file of the image has it. */
+  readonly epoch: number;
+  readonly layout: string;
+  readonly tag: string;
+}
+
+/**
+ * The demo's build agent: an image of two layers, as small as what an inventory reads of one (the package database of a
+ * Debian, installed npm packages, jars). Nothing in it runs; equal commits give equal digests.
+ */
+export async function buildImage({ checkout, service, base, epoch, layout, tag }: Recipe): Promise<string> {
+  const packages = readFileSync(join(checkout, base), 'utf8').trim().split('\n');
+  const layers = [
+    { ...layerOf(debianFiles(packages), { epoch }), createdBy: base },
+    { ...layerOf(appFiles(checkout, service), { epoch }), createdBy: service },
+  ];
+  const config = { User: '65532', WorkingDir: '/app', Labels: { 'org.opencontainers.image.title': service } };
+  return (await writeLayout(layout, { layers, config, epoch, tag })).manifest.descriptor.digest;
+}
+
+/** What dpkg leaves behind: who is installed in which version, and under which licence. */
+function debianFiles(packages: readonly string[]): readonly LayerFile[] {
+  const fields = packages.map((line) => line.split(' '));
+  const status = fields.map(
+    ([name, version]) =>
+      `Package: ${name}\nStatus: install ok installed\nMaintainer: Shop <shop@example.com>\nArchitecture: amd64\nVersion: ${version}\nDescription: ${name}\n`,
+  );
+  return [
+    { path: 'etc/os-release', content: 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n' },
+    { path: 'var/lib/dpkg/status', content: `${status.join('\n')}\n` },
+    ...fields.map(([name, , licence]) => ({
+      path: `usr/share/doc/${name}/copyright`,
+      content: `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nCopyright: its authors\nLicense: ${licence}\n`,
+    })),
+  ];
+}
+
+/** The service's files, and its npm packages as its lock file names them. */
+function appFiles(checkout: string, service: string): readonly LayerFile[] {
+  const folder = join(checkout, service);
+  const paths = globSync('**/*', { cwd: folder, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'Dockerfile')
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(folder.length + 1)
+        .replaceAll('\\', '/'),
+    );
+  const own = paths.map((path) => ({ path: `app/${path}`, content: readFileSync(join(folder, path)) }));
+  return [...own, ...(paths.includes('package-lock.json') ? installed(join(folder, 'package-lock.json')) : [])];
+}
+
+interface Locked {
+  readonly packages: Readonly<Record<string, { readonly version: string; readonly license: string }>>;
+}
+
+function installed(lock: string): readonly LayerFile[] {
+  const { packages } = JSON.parse(readFileSync(lock, 'utf8')) as Locked;
+  return Object.entries(packages)
+    .filter(([path]) => path !== '')
+    .map(([path, { version, license }]) => ({
+      path: `app/${path}/package.json`,
+      content: `${JSON.stringify({ name: path.replace(/^.*node_modules\//, ''), version, license })}\n`,
+    }));
+}

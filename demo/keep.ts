@@ -1,0 +1,37 @@
+import type { Narrator } from './narrator.ts';
+import type { World } from './world.ts';
+
+export interface Kept {
+  readonly folder: string;
+  /** Null where the demo did not come so far. */
+  readonly registry: string | null;
+  readonly server: string | null;
+  readonly play: readonly string[];
+  readonly end: string;
+}
+
+/** Lets go of registry and server, and says how to go on with them. */
+export function leaveUp(world: World, narrator: Narrator): Kept {
+  const [registry, server] = [world.recall('pid registry'), world.recall('pid serve')].map((pid) => pid !== null);
+  const pids = [world.recall('pid registry'), world.recall('pid serve')].filter((pid) => pid !== null);
+  const kept: Kept = {
+    folder: world.folder,
+    registry: registry === true ? world.noted('registry') : null,
+    server: server === true ? world.noted('server') : null,
+    play: [
+      `export WAYBILL_HOME='${world.home}' WAYBILL_POLICY='${world.folder}/policy.yaml'`,
+      ...(registry === true ? [`npm run waybill -- verify ${world.image('trips:1.4')}`] : []),
+      ...(server === true ? ['npm run waybill -- ask exposure CVE-2021-44228'] : []),
+      'npm run waybill -- graph status',
+    ],
+    end: `${pids.length === 0 ? '' : `kill ${pids.join(' ')}; `}rm -rf '${world.folder}'`,
+  };
+  world.processes.release();
+  const up = [
+    ...(registry === true ? [`registry http://${kept.registry}`] : []),
+    ...(server === true ? [`server ${kept.server}`] : []),
+  ];
+  narrator.line(`\nKept: ${[...up, `work folder ${kept.folder}`].join(', ')}.`);
+  narrator.line(`To play:\n${kept.play.map((line) => `  ${line}`).join('\n')}\nTo end it:\n  ${kept.end}`);
+  return kept;
+}

@@ -1,0 +1,105 @@
+import type { Act, Step, StepReport } from './step.ts';
+
+const WIDTH = 110;
+const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 } as const;
+
+/** Tells the story on one stream, as a terminal shows it. */
+export class Narrator {
+  readonly #write: (text: string) => void;
+  readonly #colour: boolean;
+
+  constructor(write: (text: string) => void, colour: boolean) {
+    this.#write = write;
+    this.#colour = colour;
+  }
+
+  act(number: number, { name, says }: Act): void {
+    const title = number === 0 ? name : `${number} ${name}`;
+    this.#line('');
+    this.#line(this.#paint('bold', `── ${title} ${'─'.repeat(Math.max(0, WIDTH - title.length - 4))}`));
+    for (const line of wrapped(says, WIDTH, '')) this.#line(this.#paint('dim', line));
+  }
+
+  step({ says }: Step): void {
+    this.#line('');
+    for (const line of wrapped(says, WIDTH, '')) this.#line(this.#paint('bold', line));
+  }
+
+  command(text: string): void {
+    for (const line of wrapped(`$ ${text}`, WIDTH, '      ')) this.#line(`  ${this.#paint('cyan', line)}`);
+  }
+
+  output(lines: readonly string[]): void {
+    for (const line of aligned(lines.map(shortened))) {
+      const indent = /^\s*/.exec(line)?.[0] ?? '';
+      for (const part of wrapped(line, WIDTH, `${indent}  `)) this.#line(`    ${part}`);
+    }
+  }
+
+  verdict({ ok, expected, actual, ms }: StepReport): void {
+    const seconds = `${(ms / 1000).toFixed(1)} s`;
+    if (ok) {
+      this.#line(`  ${this.#paint('green', `✔ ${expected}`)} ${this.#paint('dim', `(${seconds})`)}`);
+      return;
+    }
+    this.#line(`  ${this.#paint('red', `✘ expected: ${expected}`)}`);
+    this.#line(`  ${this.#paint('red', `  actual:   ${actual ?? 'nothing'}`)}`);
+  }
+
+  line(text: string): void {
+    this.#line(text);
+  }
+
+  #line(text: string): void {
+    this.#write(`${text}\n`);
+  }
+
+  #paint(style: keyof typeof COLOURS, text: string): string {
+    return this.#colour ? `\u001b[${COLOURS[style]}m${text}\u001b[0m` : text;
+  }
+}
+
+/** Digests and commits by their first digits: whoever wants them whole takes --json. */
+function shortened(line: string): string {
+  return line
+    .replace(/\b(sha(?:256|512):[0-9a-f]{8})[0-9a-f]{56,}/g, '$1…')
+    .replace(/\b([0-9a-f]{8})[0-9a-f]{32}(?:[0-9a-f]{24})?\b/g, '$1…')
+    .replace(/(SHA256:[A-Za-z0-9+/]{8})[A-Za-z0-9+/]{35}/g, '$1…');
+}
+
+/** The rows of each table under one another again, now that their cells are shorter. */
+function aligned(lines: readonly string[]): readonly string[] {
+  const rows = lines.map((line) => (/^\S.*\S {2,}\S/.test(line) ? line.split(/ {2,}/) : null));
+  return rows.map((row, at) => {
+    if (row === null) return lines[at] ?? '';
+    const widthOf = (column: number): number => {
+      const table = tableAround(rows, at);
+      return Math.max(...table.map((other) => other[column]?.length ?? 0));
+    };
+    return row
+      .map((cell, column) => cell.padEnd(widthOf(column)))
+      .join('  ')
+      .trimEnd();
+  });
+}
+
+/** The neighbours of a row with as many cells as it has. */
+function tableAround(rows: readonly (readonly string[] | null)[], at: number): readonly (readonly string[])[] {
+  const cells = rows[at]?.length;
+  const end = rows.findIndex((row, index) => index > at && row?.length !== cells);
+  const start = rows.findLastIndex((row, index) => index < at && row?.length !== cells);
+  return rows.slice(start + 1, end < 0 ? rows.length : end).filter((row) => row !== null);
+}
+
+/** Lines of at most `width` characters, broken between words; those after the first begin with `indent`. */
+function wrapped(text: string, width: number, indent: string): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/(?<=\S)(?=\s)/)) {
+    if (line !== '' && line.length + word.length > width) {
+      lines.push(line);
+      line = indent + word.trimStart();
+    } else line += word;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,82 @@
+// npm run demo [-- --json] [-- --keep]: one story on real parts, offline. Ends with 0 when every step came out as expected.
+import { parseArgs } from 'node:util';
+import { leaveUp } from './keep.ts';
+import { Narrator } from './narrator.ts';
+import type { Act, Step, StepReport } from './step.ts';
+import { ACTS } from './story.ts';
+import { World } from './world.ts';
+
+const USAGE = `usage: npm run demo [-- --json | --keep]
+
+  --json   what was expected and what came out of each step, as JSON on standard output; the story goes to standard error
+  --keep   leaves registry, server and work folder there, and says how to play with them and how to end them
+`;
+
+const INTERRUPTED = 130;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { json: { type: 'boolean' }, keep: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const [json, keep] = [values.json === true, values.keep === true];
+  const stream = json ? process.stderr : process.stdout;
+  stream.on('error', () => undefined); // whoever left early (| head) does not change how it ends
+  const narrator = new Narrator((text) => stream.write(text), isColoured(stream.isTTY));
+  const world = new World(narrator, keep);
+  const stop = (): void => {
+    narrator.line('\ninterrupted: cleaning up');
+    void world.clean().finally(() => process.exit(INTERRUPTED));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  const started = performance.now();
+  const reports = await tellStory(ACTS, world, narrator);
+  const seconds = Math.round((performance.now() - started) / 100) / 10;
+  const ok = reports.every((report) => report.ok);
+  const right = reports.filter((report) => report.ok).length;
+  narrator.line(`\n${right} of ${reports.length} steps as expected, in ${seconds} s`);
+  const kept = keep ? leaveUp(world, narrator) : null;
+  if (kept === null) await world.clean();
+  if (json)
+    process.stdout.write(`${JSON.stringify({ demo: 'waybill', ok, seconds, steps: reports, kept }, null, 2)}\n`);
+  return ok ? 0 : 1;
+}
+
+/** Step after step; what follows a step that came out otherwise is not reached, since it would tell of another world. */
+async function tellStory(acts: readonly Act[], world: World, narrator: Narrator): Promise<readonly StepReport[]> {
+  const reports: StepReport[] = [];
+  for (const [number, act] of acts.entries()) {
+    if (reports.every(({ ok }) => ok)) narrator.act(number, act);
+    for (const step of act.steps) {
+      const reached = reports.every(({ ok }) => ok);
+      const report = reached ? await play(act, step, world, narrator) : reportOf(act, step, null, 0, []);
+      reports.push(report);
+    }
+  }
+  return reports;
+}
+
+async function play(act: Act, step: Step, world: World, narrator: Narrator): Promise<StepReport> {
+  narrator.step(step);
+  const [started, before] = [performance.now(), world.commands.length];
+  const actual = await step.run(world).catch((thrown: unknown) => `error: ${String(thrown)}`);
+  const ms = Math.round(performance.now() - started);
+  const report = reportOf(act, step, actual, ms, world.commands.slice(before));
+  narrator.verdict(report);
+  return report;
+}
+
+function reportOf(act: Act, step: Step, actual: string | null, ms: number, commands: readonly string[]): StepReport {
+  const { id, proves, says, expects } = step;
+  return { act: act.name, id, proves, says, expected: expects, actual, ok: actual === expects, ms, commands };
+}
+
+/** NO_COLOR (no-color.org) wins. */
+function isColoured(isTerminal: boolean | undefined): boolean {
+  return (process.env['NO_COLOR'] ?? '') === '' && isTerminal === true && process.env['TERM'] !== 'dumb';
+}
+
+process.exitCode = await main();

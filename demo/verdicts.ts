@@ -1,0 +1,21 @@
+import type { Finished } from './processes.ts';
+
+/** A gate's verdict as it prints it: `allow`, or `deny: RULE, RULE`; every image or commit of one call counts. */
+export function verdictIn({ stdout, stderr, code }: Finished): string {
+  const text = `${stdout}\n${stderr}`;
+  const decisions = [...text.matchAll(/^(allow|deny|undetermined) {2}/gm)].map(([, word]) => word ?? '');
+  if (decisions.length === 0) return `no verdict, exit code ${code}: ${text.trim().slice(0, 2_000)}`;
+  const decision = ['deny', 'undetermined', 'allow'].find((word) => decisions.includes(word)) ?? '';
+  const agrees = code === (decision === 'allow' ? 0 : decision === 'deny' ? 1 : 3);
+  const broken = [...text.matchAll(/^ {2}(?:broken|undetermined) +(\S+) \(deny\)/gm)].map(([, rule]) => rule ?? '');
+  const rules = [...new Set(broken)].sort().join(', ');
+  return `${decision}${rules === '' ? '' : `: ${rules}`}${agrees ? '' : `, but exit code ${code}`}`;
+}
+
+/** `yes` when the command ended well and its output has every one of the patterns; else what is missing. */
+export function shows({ stdout, stderr, code }: Finished, expected: number, ...patterns: readonly RegExp[]): string {
+  const text = `${stdout}\n${stderr}`;
+  const missing = patterns.filter((pattern) => !pattern.test(text)).map(String);
+  if (code !== expected) return `exit code ${code}: ${text.trim().slice(0, 2_000)}`;
+  return missing.length === 0 ? 'yes' : `without ${missing.join(', ')}: ${text.trim().slice(0, 2_000)}`;
+}

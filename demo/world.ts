@@ -1,0 +1,179 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Narrator } from './narrator.ts';
+import { type Finished, Processes } from './processes.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const WAYBILL = join(ROOT, 'bin/waybill.js');
+const TWO_DAYS_AGO = pathToFileURL(join(import.meta.dirname, 'two-days-ago.ts')).href;
+
+/** How a command differs from one that is typed in the repository. */
+export interface Manner {
+  /** Folder below the work folder; the repository unless told. */
+  readonly at?: string;
+  /** Another home than the shop's, below the work folder. */
+  readonly home?: string;
+  /** On a machine whose clock shows the day before yesterday. */
+  readonly twoDaysAgo?: boolean;
+  readonly input?: string;
+  /** What the command line looks like where a file stands for standard input. */
+  readonly shownAs?: string;
+}
+
+/**
+ * What the demo works on: a folder of its own with a git repository, a home and a registry. Nothing of the user's
+ * configuration reaches it, and nothing of it is outside that folder.
+ */
+export class World {
+  readonly folder: string;
+  readonly repository: string;
+  readonly home: string;
+  readonly program = WAYBILL;
+  readonly processes = new Processes();
+  readonly commands: string[] = [];
+  readonly #narrator: Narrator;
+  readonly #notes = new Map<string, string>();
+  readonly #keep: boolean;
+
+  constructor(narrator: Narrator, keep: boolean) {
+    this.#narrator = narrator;
+    this.#keep = keep;
+    this.folder = mkdtempSync(join(realpathSync(tmpdir()), 'waybill-demo-'));
+    this.repository = join(this.folder, 'shop');
+    this.home = join(this.folder, 'home');
+    for (const path of [this.repository, this.home]) mkdirSync(path, { mode: 0o700 });
+  }
+
+  /** Runs `waybill` from this checkout, as somebody would type it. */
+  waybill(words: readonly string[], manner: Manner = {}): Promise<Finished> {
+    const shown = manner.shownAs ?? ['waybill', ...words].map(quoted).join(' ');
+    this.#told(manner.twoDaysAgo === true ? `${shown}    # two days ago` : shown);
+    return this.processes.run(process.execPath, [WAYBILL, ...words], this.#surroundings(manner));
+  }
+
+  git(words: readonly string[], manner: Manner = {}): Promise<Finished> {
+    this.#told(manner.shownAs ?? ['git', ...words].map(quoted).join(' '));
+    return this.quietly('git', words, manner);
+  }
+
+  /** Runs what is not worth a line. */
+  quietly(program: string, words: readonly string[], manner: Manner = {}): Promise<Finished> {
+    return this.processes.run(program, words, this.#surroundings(manner));
+  }
+
+  /** Starts a command of ours that serves; its first lines are shown. */
+  async serve(words: readonly string[], ready: RegExp): Promise<string> {
+    this.#told(`${['waybill', ...words].map(quoted).join(' ')} &`);
+    const log = join(this.folder, `${words[0]}.log`);
+    const node = [WAYBILL, ...words];
+    const options = { log, ready, outlives: this.#keep };
+    const { pid, output } = await this.processes.serve(
+      process.execPath,
+      node,
+      this.#surroundings({ at: '.' }),
+      options,
+    );
+    this.note(`pid ${words[0]}`, String(pid));
+    return output();
+  }
+
+  /** Writes a file of the repository, or of another place below the work folder. */
+  write(path: string, content: string | Uint8Array, at = 'shop'): string {
+    const file = join(this.folder, at, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    return file;
+  }
+
+  /** Lines of an output that are worth showing. */
+  show(output: string, ...patterns: readonly RegExp[]): void {
+    const lines = output.split('\n').filter((line) => patterns.some((pattern) => pattern.test(line)));
+    this.#narrator.output(lines.map((line) => line.replaceAll(this.folder, '…')));
+  }
+
+  /** Remembers a digest or an address for later steps. */
+  note(name: string, value: string): void {
+    this.#notes.set(name, value);
+  }
+
+  recall(name: string): string | null {
+    return this.#notes.get(name) ?? null;
+  }
+
+  noted(name: string): string {
+    const value = this.recall(name);
+    if (value === null) throw new Error(`an earlier step should have left: ${name}`);
+    return value;
+  }
+
+  /** `name:tag` in the shop's registry. */
+  image(name: string): string {
+    return `${this.noted('registry')}/shop/${name}`;
+  }
+
+  told(command: string): void {
+    this.#told(command);
+  }
+
+  async clean(): Promise<void> {
+    await this.processes.stop();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #told(command: string): void {
+    const short = command.replaceAll(this.folder, '…');
+    this.commands.push(short);
+    this.#narrator.command(short);
+  }
+
+  #surroundings({ at = 'shop', home, twoDaysAgo, input }: Manner) {
+    const cwd = join(this.folder, at);
+    const env = surroundingsOf(this.folder, home === undefined ? this.home : join(this.folder, home));
+    if (twoDaysAgo === true) env['NODE_OPTIONS'] = `--disable-warning=ExperimentalWarning --import=${TWO_DAYS_AGO}`;
+    return { cwd, env, ...(input === undefined ? {} : { input }) };
+  }
+}
+
+/** The whole environment of what is started: no setting of the user's, no agent, and proxies that lead nowhere. */
+function surroundingsOf(folder: string, home: string): NodeJS.ProcessEnv {
+  const nowhere = 'http://127.0.0.1:9';
+  const kept = ['SystemRoot', 'SYSTEMROOT', 'PATHEXT', 'TEMP', 'TMP', 'TMPDIR'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    ...Object.fromEntries(kept),
+    PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
+    HOME: folder,
+    XDG_CONFIG_HOME: join(folder, '.config'),
+    GIT_CONFIG_GLOBAL: join(folder, '.gitconfig'),
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    LC_ALL: 'C.UTF-8',
+    WAYBILL_HOME: home,
+    WAYBILL_POLICY: join(folder, 'policy.yaml'),
+    HTTP_PROXY: nowhere,
+    HTTPS_PROXY: nowhere,
+    NO_PROXY: '127.0.0.1',
+    NO_COLOR: '1',
+  };
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./~^…-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** A port of loopback that is free now; another program may still be faster, which then is said. */
+export async function freePort(): Promise<number> {
+  const { promise, resolve: listening } = Promise.withResolvers<number>();
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    const address = server.address();
+    listening(typeof address === 'object' && address !== null ? address.port : 0);
+  });
+  const port = await promise;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}

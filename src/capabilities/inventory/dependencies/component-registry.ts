@@ -1,0 +1,28 @@
+/**
+ * Where components come from, as one text: host, port where it is not the scheme's own, and path; no scheme, no user, no
+ * password, no query. Two addresses of one registry have one text, and a host that only begins alike has another.
+ *
+ * @example registryOfUrl('https://user:secret@Registry.Example.com/npm/') // registry.example.com/npm
+ */
+export function registryOfUrl(text: string): string | null {
+  if (text.length > 4_096 || !/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return null;
+  const url = URL.parse(text.replace(/^git\+/i, ''));
+  if (url === null || url.hostname === '') return null;
+  const path = url.pathname.replace(/\/+$/, '');
+  return `${url.host.toLowerCase()}${path}`;
+}
+
+/**
+ * The registry in the address of a package's archive: what stands before `/NAME/-/`, where npm registries put archives;
+ * else the folder that the archive lies in.
+ */
+export function registryOfArchive(resolved: string, name: string): string | null {
+  const place = registryOfUrl(resolved);
+  if (place === null) return null;
+  const mark = place.lastIndexOf('/-/');
+  if (mark === -1) return place.includes('/') ? place.slice(0, place.lastIndexOf('/')) : place;
+  const before = place.slice(0, mark);
+  for (const form of [name, encodeURIComponent(name), name.replace('/', '%2f'), name.replace('/', '%2F')])
+    if (before.endsWith(`/${form}`)) return before.slice(0, -form.length - 1);
+  return before;
+}

@@ -1,0 +1,180 @@
+import { type ShellWord, shellCommands } from './shell-words.ts';
+
+/** What a command of a RUN instruction installs. */
+export type Installed =
+  | {
+      readonly kind: 'apt';
+      readonly name: string;
+      readonly version: string | null;
+      readonly pinned: 'yes' | 'no' | 'unknown';
+      readonly why: string;
+      /** Where the word begins in the text that was read. */
+      readonly at: number;
+    }
+  | { readonly kind: 'other'; readonly what: string; readonly at: number };
+
+const APT = new Set(['apt-get', 'apt', 'aptitude']);
+/** Options of apt-get that take the word behind them (apt-get(8)). */
+const WITH_VALUE = new Set([
+  '-t',
+  '-o',
+  '-c',
+  '-a',
+  '--target-release',
+  '--default-release',
+  '--option',
+  '--config-file',
+  '--host-architecture',
+]);
+/** Words before a command that run it as it is. */
+const PREFIXES = new Set([
+  'sudo',
+  'exec',
+  'command',
+  'time',
+  'nice',
+  'env',
+  'then',
+  'do',
+  'else',
+  'if',
+  '!',
+  'eatmydata',
+]);
+const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh']);
+const NESTED_MAX = 4;
+
+/** What the commands of a shell text install, as far as it can be read off. */
+export function installedBy(text: string, depth = 0): readonly Installed[] {
+  return shellCommands(text).flatMap((command) => installedByWords(command, depth));
+}
+
+/** The same for the words of one command, as the exec form of RUN has them. */
+export function installedByWords(command: readonly ShellWord[], depth = 0): readonly Installed[] {
+  const words = withoutPrefixes(command);
+  const [program, ...rest] = words;
+  if (program === undefined) return [];
+  const name = program.text.slice(program.text.lastIndexOf('/') + 1);
+  if (SHELLS.has(name) || name === 'eval') return nestedBy(name, program, rest, depth);
+  if (name === 'xargs') {
+    const inner = rest.findIndex(({ text }) => APT.has(text.slice(text.lastIndexOf('/') + 1)));
+    if (inner !== -1 && rest.slice(inner).some(({ text }) => text === 'install'))
+      return [unknown(rest[inner] ?? program, 'the packages', 'they come from another command')];
+    return inner === -1
+      ? installedByWords(
+          rest.filter(({ text }) => !text.startsWith('-')),
+          depth + 1,
+        )
+      : [];
+  }
+  if (APT.has(name)) return aptInstalls(program, rest);
+  const what = otherInstaller(
+    name,
+    rest.map(({ text }) => text),
+  );
+  return what === null ? [] : [{ kind: 'other', what, at: program.at }];
+}
+
+function withoutPrefixes(command: readonly ShellWord[]): readonly ShellWord[] {
+  let at = 0;
+  let prefixed = false;
+  for (; at < command.length; at++) {
+    const { text } = command[at] ?? { text: '' };
+    if (PREFIXES.has(text)) prefixed = true;
+    else if (!/^[A-Za-z_]\w*=/.test(text) && !(prefixed && text.startsWith('-'))) break;
+  }
+  return command.slice(at);
+}
+
+function nestedBy(name: string, program: ShellWord, rest: readonly ShellWord[], depth: number): readonly Installed[] {
+  const at = name === 'eval' ? 0 : rest.findIndex(({ text }) => /^-\w*c$/.test(text)) + 1;
+  const script = name !== 'eval' && at === 0 ? undefined : rest[at];
+  if (script === undefined) return [];
+  if (depth >= NESTED_MAX) return [unknown(program, 'the packages', 'commands are nested too deep to be read')];
+  return installedBy(script.text, depth + 1).map((found) => ({ ...found, at: script.at }));
+}
+
+function aptInstalls(program: ShellWord, words: readonly ShellWord[]): readonly Installed[] {
+  const free: ShellWord[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] as ShellWord;
+    if (WITH_VALUE.has(word.text)) at++;
+    else if (word.text === '--') free.push(...words.slice(at + 1).splice(0, words.length));
+    else if (!word.text.startsWith('-')) free.push(word);
+    if (word.text === '--') break;
+  }
+  const [verb, ...packages] = free;
+  if (verb === undefined) return [];
+  if (verb.open) return [unknown(verb, 'the packages', 'a variable decides what apt does')];
+  if (/^(?:dist-|full-|safe-)?upgrade$/.test(verb.text))
+    return [{ ...unknown(verb, 'every package', ''), pinned: 'no', why: 'an upgrade takes whatever is newest' }];
+  if (verb.text === 'build-dep')
+    return packages.map((word) => ({
+      ...unknown(word, word.text, ''),
+      pinned: 'no',
+      why: 'build-dep takes whatever is newest',
+    }));
+  if (!/^(?:re)?install$|^satisfy$/.test(verb.text)) return [];
+  if (packages.length === 0) return [unknown(program, 'the packages', 'no package is named here')];
+  return packages.flatMap(packageOf);
+}
+
+const NAME = /^[a-z0-9][a-z0-9+.-]*$/;
+const VERSION = /^[A-Za-z0-9.+:~-]+$/;
+
+function packageOf(word: ShellWord): readonly Installed[] {
+  const [, written = '', version] = /^([^=]*)(?:=(.*))?$/s.exec(word.text) ?? [];
+  const name = written.replace(/:[a-z0-9-]+$/, '');
+  const { at } = word;
+  if (!NAME.test(name)) {
+    if (/\.deb$/.test(written) && !word.open)
+      return [unknown(word, written, 'it is an archive whose content nothing here records')];
+    return [
+      unknown(word, word.text, word.open ? 'a variable decides which package it is' : 'it is no name of a package'),
+    ];
+  }
+  if (version === undefined && name.endsWith('-') && !word.open) return []; // A removal.
+  if (version === undefined) {
+    if (word.open) return [unknown(word, word.text, 'a variable decides which package it is')];
+    const why = written === word.text ? 'no version is named' : 'a release is named, no version';
+    return [{ kind: 'apt', name, version: null, pinned: 'no', why, at }];
+  }
+  if (word.open && /[*?[]/.test(version) && !/[$`]/.test(version))
+    return [{ kind: 'apt', name, version: null, pinned: 'no', why: `${version} is a pattern, no version`, at }];
+  if (word.open) return [unknown(word, name, 'a variable decides the version')];
+  if (!VERSION.test(version)) return [unknown(word, name, 'its version is malformed')];
+  return [{ kind: 'apt', name, version, pinned: 'yes', why: 'the version is named', at }];
+}
+
+function unknown(word: ShellWord, name: string, why: string): Installed & { readonly kind: 'apt' } {
+  return { kind: 'apt', name, version: null, pinned: 'unknown', why, at: word.at };
+}
+
+/** Programs that install or fetch what this version does not look at. */
+function otherInstaller(name: string, words: readonly string[]): string | null {
+  const verb = words.find((word) => !word.startsWith('-')) ?? '';
+  if (name === 'apk' && verb === 'add') return 'apk';
+  if (/^(?:micro)?dnf\d*$|^yum$|^zypper$|^tdnf$/.test(name) && /^(?:install|in|update|upgrade|up)$/.test(verb))
+    return 'rpm';
+  if (/^pip[0-9.]*$|^pipx$|^uv$/.test(name) && /^(?:install|sync|add|pip|tool)$/.test(verb)) return 'pip';
+  if (/^python[0-9.]*$/.test(name) && /-m pip install/.test(words.join(' '))) return 'pip';
+  if (name === 'gem' && verb === 'install') return 'gem';
+  if (name === 'go' && /^(?:install|get)$/.test(verb)) return 'go';
+  if (name === 'cargo' && verb === 'install') return 'cargo';
+  if (name === 'dpkg' && words.some((word) => /^(?:-i|--install)$/.test(word))) return 'deb archives';
+  if (/^(?:winget|choco)$/.test(name) && verb === 'install') return name;
+  if (/^(?:curl|wget)$/.test(name) && words.some((word) => !word.startsWith('-'))) return 'downloads';
+  if (name === 'npx' || name === 'pnpx' || name === 'bunx') return 'npm packages named by a command';
+  if (/^(?:npm|pnpm|yarn|bun)$/.test(name)) return byNpm(words);
+  return null;
+}
+
+/** `npm install` and `npm ci` without names go by the lock; with names, or globally, they do not. */
+function byNpm(words: readonly string[]): string | null {
+  const free = words.filter((word) => !word.startsWith('-'));
+  const [verb = '', ...names] = free;
+  const isGlobal = words.some((word) => word === '-g' || word === '--global') || verb === 'global';
+  const installs = /^(?:i|install|add|global|exec|dlx|x|update|up|upgrade)$/.test(verb);
+  if (!installs) return null;
+  return names.length > 0 || isGlobal ? 'npm packages named by a command' : null;
+}

@@ -1,0 +1,129 @@
+import { DockerfileParser } from 'dockerfile-ast';
+
+/** One instruction with its continuation lines joined, comments and empty lines between them left out. */
+export interface DockerInstruction {
+  readonly keyword: string;
+  readonly flags: ReadonlyMap<string, readonly string[]>;
+  /** Behind the flags. */
+  readonly text: string;
+  /** Where a character of `text` stands in the file. */
+  readonly offsetOf: (at: number) => number;
+  /** From 1, for a character of `text`. */
+  readonly lineOf: (at: number) => number;
+  readonly line: number;
+  /** The bodies of here-documents, from their first line. */
+  readonly body: string;
+  readonly bodyLine: number;
+  readonly onbuild: boolean;
+}
+
+export interface DockerDirectives {
+  readonly escape: string;
+  /** The image of the frontend that reads this file, and where it is named. */
+  readonly syntax: { readonly image: string; readonly line: number } | null;
+}
+
+export interface DockerfileText {
+  readonly directives: DockerDirectives;
+  readonly instructions: readonly DockerInstruction[];
+}
+
+/** Takes a Dockerfile apart; what it means is for others to say. */
+export function readInstructions(source: string): DockerfileText {
+  const text = source.replace(/^\ufeff/, '');
+  const shift = source.length - text.length;
+  const file = DockerfileParser.parse(text);
+  const escapeMark = file.getEscapeCharacter();
+  const lines = linesOf(text, shift);
+  const syntax = file.getDirectives().find((directive) => String(directive.getName()).toLowerCase() === 'syntax');
+  const image = syntax?.getValue() ?? '';
+  const instructions = file.getInstructions().map((instruction) => {
+    const range = instruction.getRange();
+    return joined(lines.slice(range.start.line, range.end.line + 1), range.start.line, escapeMark);
+  });
+  return {
+    directives: {
+      escape: escapeMark,
+      syntax: syntax === undefined || image === '' ? null : { image, line: syntax.getRange().start.line + 1 },
+    },
+    instructions: instructions.filter((one) => one !== null),
+  };
+}
+
+interface Line {
+  readonly text: string;
+  readonly start: number;
+}
+
+function linesOf(text: string, shift: number): readonly Line[] {
+  const lines: Line[] = [];
+  for (let start = 0; start <= text.length; ) {
+    const end = text.indexOf('\n', start);
+    const stop = end === -1 ? text.length : end;
+    lines.push({ text: text.slice(start, stop).replace(/\r$/, ''), start: start + shift });
+    start = stop + 1;
+  }
+  return lines;
+}
+
+interface Piece {
+  readonly from: number;
+  readonly offset: number;
+  readonly line: number;
+}
+
+function joined(lines: readonly Line[], first: number, escapeMark: string): DockerInstruction | null {
+  const pieces: Piece[] = [];
+  let text = '';
+  let at = 0;
+  for (; at < lines.length; at++) {
+    const { text: line, start } = lines[at] as Line;
+    if (at > 0 && (/^\s*#/.test(line) || line.trim() === '')) continue;
+    const bare = line.replace(/[ \t]+$/, '');
+    const goesOn = bare.endsWith(escapeMark);
+    pieces.push({ from: text.length, offset: start, line: first + at + 1 });
+    text += goesOn ? bare.slice(0, -1) : line;
+    if (!goesOn) break;
+  }
+  const body = lines.slice(at + 1).map((line) => line.text);
+  return parted({ text, pieces, body: body.join('\n'), bodyLine: first + at + 2, line: first + 1 });
+}
+
+interface Joined {
+  readonly text: string;
+  readonly pieces: readonly Piece[];
+  readonly body: string;
+  readonly bodyLine: number;
+  readonly line: number;
+}
+
+const HEAD = /^\s*(?:(ONBUILD)\s+)?([A-Za-z]+)(?:\s+|$)/i;
+
+function parted({ text, pieces, body, bodyLine, line }: Joined): DockerInstruction | null {
+  const head = HEAD.exec(text);
+  if (head === null) return null;
+  const flags = new Map<string, string[]>();
+  let from = head[0].length;
+  for (;;) {
+    const flag = /^--([a-z][a-z-]*)(?:=("[^"]*"|\S*))?\s*/.exec(text.slice(from, from + 4_096));
+    if (flag === null) break;
+    const name = flag[1] ?? '';
+    flags.set(name, [...(flags.get(name) ?? []), (flag[2] ?? '').replace(/^"(.*)"$/, '$1')]);
+    from += flag[0].length;
+  }
+  const pieceAt = (at: number): Piece | undefined => pieces.findLast((piece) => piece.from <= at + from);
+  return {
+    keyword: (head[2] ?? '').toUpperCase(),
+    flags,
+    text: text.slice(from),
+    offsetOf: (at) => {
+      const piece = pieceAt(at);
+      return piece === undefined ? 0 : piece.offset + at + from - piece.from;
+    },
+    lineOf: (at) => pieceAt(at)?.line ?? line,
+    line,
+    body,
+    bodyLine,
+    onbuild: head[1] !== undefined,
+  };
+}

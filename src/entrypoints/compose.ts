@@ -8,7 +8,7 @@ import type { KeyStore, NotaryTrust } from '../capabilities/signing/index.ts';
 import type { Digest } from '../core/digest.ts';
 import { Failure } from '../core/failure.ts';
 import type { Instant } from '../core/instant.ts';
-import { failed, orThrow, type Result } from '../core/result.ts';
+import { attempt, failed, orThrow, type Result } from '../core/result.ts';
 import type { TrustMaterial } from '../phases/deploy/index.ts';
 import type { Config } from './config.ts';
 import { fileFailure } from './read-file.ts';
@@ -40,6 +40,12 @@ export async function loadTrust(config: Config): Promise<Result<TrustMaterial>> 
   const { loadNotaryTrust } = await import('../adapters/keys-file/index.ts');
   const { trustMaterial } = await import('./trust.ts');
   return trustMaterial(config, await loadNotaryTrust(config.notation));
+}
+
+/** notation's folder alone, without the trust document. */
+export async function loadNotation({ notation }: Config): Promise<Result<NotaryTrust>> {
+  const { loadNotaryTrust } = await import('../adapters/keys-file/index.ts');
+  return loadNotaryTrust(notation);
 }
 
 /** Who may sign files: notation's policy for blobs. */
@@ -99,6 +105,18 @@ export async function openQuestions(config: Config) {
   // Of an older Waybill, or of one that was killed while it made the database: brought up to date by who asks first.
   await (await openLedger(config)).close();
   return orThrow(await openReader(options));
+}
+
+/** Whether the database is there and of this version; it is neither made nor brought up to date. */
+export async function probeDatabase(config: Config): Promise<Result<'absent' | 'present'>> {
+  const { openReader, requireSafeFolder } = await import('../adapters/sql/index.ts');
+  const { graphPorts } = await import('./graph-ports.ts');
+  return attempt(async () => {
+    requireSafeFolder(config.home);
+    if (!isThere(config.database)) return 'absent';
+    await orThrow(await openReader({ path: config.database, ports: graphPorts })).close();
+    return 'present';
+  });
 }
 
 export function requireGraph(config: Config): void {

@@ -97,16 +97,22 @@ function prepareFile({ path, mode, fileSystemType }: SqliteOptions): void {
     );
   }
   if (mode === 'write') mkdirSync(folder, { recursive: true });
-  const unsafe = unsafeFileSystem(fileSystemType ?? Number(statfsSync(folder).type));
-  if (unsafe !== null) {
-    throw new Failure(
-      'STORE_UNSAFE',
-      `${folder} lies on ${unsafe}, where SQLite may lose data`,
-      'Put the database on a local disk.',
-    );
-  }
+  requireSafe(folder, fileSystemType ?? Number(statfsSync(folder).type));
   if (mode === 'read' || existsSync(path)) return;
   closeSync(openSync(path, 'a', 0o600)); // SQLite gives its -wal and -shm files the same mode
+}
+
+function requireSafe(folder: string, fileSystemType: number): void {
+  const unsafe = unsafeFileSystem(fileSystemType);
+  if (unsafe === null) return;
+  const why = `${folder} lies on ${unsafe}, where SQLite may lose data`;
+  throw new Failure('STORE_UNSAFE', why, 'Put the database on a local disk.');
+}
+
+/** The same of a folder that may not be there yet: of the nearest one above it that is. */
+export function requireSafeFolder(folder: string): void {
+  if (existsSync(folder)) requireSafe(folder, Number(statfsSync(folder).type));
+  else if (dirname(folder) !== folder) requireSafeFolder(dirname(folder));
 }
 
 function connected(database: DatabaseSync, { mode }: SqliteOptions): Connected {

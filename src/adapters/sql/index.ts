@@ -1,3 +1,4 @@
+export { requireSafeFolder } from './connect-sqlite.ts';
 export { openReader, type Reader, type ReaderOptions } from './reader.ts';
 export { openReaderPool, type ReaderPool } from './reader-pool.ts';
 export type { ThreadData } from './thread-protocol.ts';

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../command.ts';
-import { argument, format, option } from '../definitions.ts';
+import { argument, format, JUDGING, option } from '../definitions.ts';
 
 /** The first five minutes. */
 export const SET_UP_COMMANDS: readonly CommandDefinition[] = [
@@ -14,5 +14,17 @@ export const SET_UP_COMMANDS: readonly CommandDefinition[] = [
     ],
     examples: ['waybill init', 'waybill init --dry-run', 'waybill init services/trips --yes'],
     load: () => import('../commands/init.ts'),
+  },
+  {
+    path: ['doctor'],
+    summary: 'Say what is missing, unsafe or about to expire here, each with what mends it.',
+    arguments: [],
+    options: [
+      option('--online', 'ask the registries too, whether they answer; nothing else asks the network'),
+      format('table', 'json'),
+      ...JUDGING,
+    ],
+    examples: ['waybill doctor', 'waybill doctor --online --format json'],
+    load: () => import('../commands/doctor.ts'),
   },
 ];

@@ -2,10 +2,11 @@ import { existsSync, linkSync, lstatSync, statSync, unlinkSync, writeFileSync } 
 import { join, relative, resolve, sep } from 'node:path';
 import { parsePolicy } from '../../../capabilities/policy/index.ts';
 import { Failure } from '../../../core/failure.ts';
+import { withoutCredentials } from '../../../core/repository-address.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openTree } from '../../compose.ts';
 import { loadConfig } from '../../config.ts';
-import { withoutCredentials } from '../../git-facts.ts';
+
 import { fileFailure } from '../../read-file.ts';
 import { askFor, mayAsk } from '../../set-up/ask.ts';
 import { clusterContext, isName } from '../../set-up/cluster-context.ts';

@@ -1,0 +1,108 @@
+import type { Check } from './check.ts';
+import { check, ok } from './check.ts';
+import type { Observations } from './observations.ts';
+
+const NODE_MIN = [24, 15] as const;
+/** The first git that makes and checks SSH signatures. */
+const GIT_MIN = [2, 34] as const;
+
+export function checkNode({ node }: Observations): Check {
+  const message = `Node.js ${node}`;
+  if (isAtLeast(node, NODE_MIN)) return ok('node-version', message);
+  const fix = 'npm install --save-dev node@24, and run waybill from node_modules/.bin';
+  return check('node-version', 'problem', `${message}; at least ${NODE_MIN.join('.')} is needed`, fix);
+}
+
+export function checkGit({ git }: Observations): readonly Check[] {
+  if (!git.ok) return [check('git', 'warning', git.failure.message, 'apt-get install git, or winget install Git.Git')];
+  const { version } = git.value;
+  if (isAtLeast(version, GIT_MIN)) return [ok('git', `git ${version}`)];
+  const fix = 'upgrade git: apt-get install git, or winget upgrade Git.Git';
+  return [check('git', 'warning', `git ${version} makes no SSH signatures; ${GIT_MIN.join('.')} does`, fix)];
+}
+
+/** §3.10 of the ecosystem contract: without allowed signers git shows good signatures as U, and nobody notices. */
+export function checkSigning(seen: Observations): readonly Check[] {
+  if (!seen.git.ok) return [];
+  const { topLevel, signs, format, hasSigningKey } = seen.git.value;
+  if (topLevel === null) return [ok('commit-signing', 'this is no git work tree; nothing is committed here')];
+  return [signing(signs, format, hasSigningKey), allowedSigners(seen), mergeKey(seen)];
+}
+
+function signing(signs: boolean, format: string, hasSigningKey: boolean): Check {
+  if (!signs) {
+    const fix =
+      'git config gpg.format ssh && git config user.signingKey ~/.ssh/id_ed25519.pub && git config commit.gpgSign true';
+    return check('commit-signing', 'warning', 'commits are not signed unless somebody writes -S', fix);
+  }
+  if (format === 'ssh' && !hasSigningKey) {
+    const fix = 'git config user.signingKey ~/.ssh/id_ed25519.pub';
+    return check('commit-signing', 'problem', 'commits are to be signed with SSH, and no key is named', fix);
+  }
+  if (format === 'ssh') return ok('commit-signing', 'commits are signed with SSH');
+  const fix = 'git config gpg.format ssh';
+  return check('commit-signing', 'warning', `commits are signed with ${format}; Waybill verifies SSH signatures`, fix);
+}
+
+function allowedSigners({ git, allowedSigners: file }: Observations): Check {
+  const fix =
+    'git config gpg.ssh.allowedSignersFile .allowed_signers, with a line for each: alice@example.com namespaces="git" ssh-ed25519 …';
+  const strict = git.ok && git.value.signs && git.value.format === 'ssh';
+  if (file === null) {
+    const why = 'no gpg.ssh.allowedSignersFile is set: git shows even good SSH signatures as U (of unknown validity)';
+    return check('allowed-signers', strict ? 'problem' : 'warning', why, fix);
+  }
+  if (!file.ok) return check('allowed-signers', 'problem', file.failure.message, fix);
+  const { signers, skipped } = file.value;
+  if (signers.length === 0) return check('allowed-signers', 'problem', 'the allowed signers file names nobody', fix);
+  if (skipped.length === 0) return ok('allowed-signers', `${signers.length} allowed signers`);
+  const lines = skipped.map(({ line, why }) => `line ${line}: ${why}`).join('; ');
+  return check(
+    'allowed-signers',
+    'warning',
+    `lines that trust nobody: ${lines}`,
+    'correct them: ssh-keygen(1), ALLOWED SIGNERS',
+  );
+}
+
+const PLATFORMS: readonly (readonly [RegExp, string])[] = [
+  [/(?:^|[/@.])github\.com[/:]/, 'GitHub'],
+  [/(?:^|[/@.])gitlab\.[^/:]+[/:]/, 'GitLab'],
+  [/(?:^|[/@.])(?:dev\.azure|visualstudio)\.com[/:]/, 'Azure DevOps'],
+];
+
+/** A squash merge is a new commit: its author is a developer, and the platform signs it, or nobody does. */
+function mergeKey({ git, policy }: Observations): Check {
+  const remote = git.ok ? (git.value.remote ?? '') : '';
+  const platform = PLATFORMS.find(([pattern]) => pattern.test(remote))?.[1];
+  if (!policy.ok)
+    return check(
+      'merge-key',
+      'unknown',
+      'the policy, which would name the key, does not load',
+      'waybill policy check FILE',
+    );
+  const named = policy.value.parameters.values['mergeSigners'];
+  if (Array.isArray(named) && named.length > 0)
+    return ok('merge-key', `${named.length} merge signers are named by the policy`);
+  if (platform === undefined) return ok('merge-key', 'no platform that merges is known from the remote');
+  const why = `${platform} makes squash merges that no developer signed, and the policy names no key that it merges with`;
+  return check('merge-key', 'warning', why, 'name its principal in parameters.mergeSigners, or turn squash merges off');
+}
+
+export function checkHooks({ git, hooks }: Observations): readonly Check[] {
+  if (!git.ok || git.value.topLevel === null) return [];
+  const fix = 'waybill hook install';
+  if (!hooks.ok) return [check('hooks', 'unknown', hooks.failure.message, hooks.failure.remedy)];
+  const missing = hooks.value.filter(({ text }) => text === null || !text.includes('waybill')).map(({ name }) => name);
+  const vanished = hooks.value.flatMap(({ text, vanished: gone }) => (text?.includes('waybill') ? gone : []));
+  if (vanished.length > 0)
+    return [check('hooks', 'problem', `a hook runs ${vanished.join(', ')}, which is not there`, fix)];
+  if (missing.length === 0) return [ok('hooks', 'the hooks run the commit gate')];
+  return [check('hooks', 'warning', `no commit gate in ${missing.join(', ')}`, fix)];
+}
+
+function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [a = 0, b = 0] = version.split('.').map(Number);
+  return a > major || (a === major && b >= minor);
+}

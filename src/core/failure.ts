@@ -19,6 +19,7 @@ export const FAILURES = {
   STORE_LOCKED: { exit: 2, meaning: 'Another process holds the database and did not let go in time.' },
   STORE_CORRUPT: { exit: 2, meaning: 'The database or index on disk is damaged.' },
   STORE_TOO_NEW: { exit: 2, meaning: 'The database was written by a newer Waybill.' },
+  STORE_TOO_OLD: { exit: 2, meaning: 'The index was written by an older Waybill, in a form that is no longer read.' },
   STORE_UNSAFE: { exit: 2, meaning: 'The database lies on a file system on which SQLite is not safe.' },
   PORT_IN_USE: { exit: 2, meaning: 'The address to listen on is taken or not permitted.' },
   UNAUTHORISED: { exit: 2, meaning: 'The server needs a token that was not given or is wrong.' },

@@ -52,11 +52,17 @@ function checkHeader(database: DatabaseSync, path: string, size: number): void {
     throw new Failure(
       'STORE_TOO_NEW',
       `${path} has schema ${version}, this Waybill reads ${SCHEMA_VERSION}`,
-      'Update Waybill.',
+      `Update Waybill, or ${AGAIN}`,
     );
   }
-  if (version < 1 || pragma('page_count') * pragma('page_size') !== size) throw corrupt(path);
+  if (version < SCHEMA_VERSION) {
+    const message = `${path} has schema ${version}, which this Waybill no longer reads`;
+    throw new Failure('STORE_TOO_OLD', message, `It is made from feeds: ${AGAIN}`);
+  }
+  if (pragma('page_count') * pragma('page_size') !== size) throw corrupt(path);
 }
+
+const AGAIN = 'remove it and run: waybill advisories import FEED';
 
 interface Identity {
   readonly inode: number;

@@ -225,4 +225,6 @@ export const LIMITS = {
   sshSignatureBytesMax: 64 * 1024,
   /** Commits that one question is about. */
   commitsMax: 10_000,
+  /** Files and folders of one tree of git that are looked at. */
+  treeEntriesMax: 1_000_000,
 } as const;

@@ -48,7 +48,7 @@ export const EXPORTED: readonly { readonly fact: string; readonly sql: string }[
   ),
   fact('layer', 't.digest from layer t'),
   fact('component_set', 't.digest, t.size from component_set t'),
-  fact('package', 't.purl, t.name from package t'),
+  fact('package', 't.purl, t.name, t.folded from package t'),
   fact(
     'package_version',
     'p.purl as package, t.identity, t.purl, t.version, t.source_name, t.source_version from package_version t',
@@ -168,7 +168,7 @@ export const EXPORTED: readonly { readonly fact: string; readonly sql: string }[
   ),
   fact(
     'violation',
-    't.violation_id, t.at, t.cluster, t.region, t.namespace, t.workload_kind, t.workload_name, t.image, t.rule, t.severity, t.detail, t.document, t.known_from from violation t',
+    't.violation_id, t.at, t.cluster, t.region, t.namespace, t.workload_kind, t.workload_name, t.container, t.image, t.rule, t.severity, t.detail, t.document, t.known_from from violation t',
   ),
   fact('ownership', 't.release_name, t.owner, t.valid_from, t.known_from from ownership t'),
   fact('tag', 't.repository, t.tag, t.digest, t.observed_at, t.known_from from tag t'),

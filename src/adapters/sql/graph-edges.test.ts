@@ -299,6 +299,8 @@ describe('X9: every answer is narrowed to what the identity verifiably signed', 
       ];
     };
     expect(await counts(null)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
+    const elsewhere: EvidenceInput = { kind: 'scan', mediaType: 'x', body: bytesOf('elsewhere'), subject: null };
+    await append(signed(elsewhere, 'CN=ci'), signed(elsewhere, 'CN=other'));
     expect(await counts('CN=ci')).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
     await append(...documents.map((document) => signed(document, 'CN=ci')));
     expect(await counts('CN=ci')).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);

@@ -201,7 +201,10 @@ describe('who says so, and when', () => {
     await append(verified(trips, 'CN=release', 'trusted'), verified(poi, 'CN=release', 'untrusted'));
     expect(await names({})).toEqual(['poi', 'trips']);
     expect(await names({ signedBy: 'CN=release' })).toEqual(['trips']);
-    expect(await names({ signedBy: 'CN=releas' })).toEqual([]);
+    await expect(names({ signedBy: 'CN=releas' })).rejects.toMatchObject({
+      code: 'UNKNOWN_NAME',
+      remedy: 'Did you mean CN=release?',
+    });
     const inventory = async (of: string) =>
       orThrow(await reader.findingsOf(image(of), { ...ask, signedBy: 'CN=release' })).inventory;
     expect([await inventory('trips@1'), await inventory('poi@1')]).toEqual(['complete', null]);

@@ -1,4 +1,10 @@
-import type { AdvisoryReading, ComponentSet, MatchSubject, SetMember } from '../../capabilities/graph/index.ts';
+import {
+  type AdvisoryReading,
+  type ComponentSet,
+  foldName,
+  type MatchSubject,
+  type SetMember,
+} from '../../capabilities/graph/index.ts';
 import { formatPurl, type Purl, parsePurl } from '../../core/purl.ts';
 import { chunksOf } from './chunks.ts';
 import type { Cell } from './connect-sqlite.ts';
@@ -72,8 +78,8 @@ async function packagesOf({ ids }: Projection, members: readonly SetMember[]): P
   for (const { component } of members) baseOf.set(component.purl, packageOf(component.purl));
   const names = new Map([...baseOf.values()].map(({ base, name }) => [base, name]));
   const added = await ids.intern('package', names.keys(), {
-    columns: ['name'],
-    cells: (base) => [names.get(base) ?? ''],
+    columns: ['name', 'folded'],
+    cells: (base) => [names.get(base) ?? '', foldName(names.get(base) ?? '')],
   });
   return new Map([...baseOf].map(([purl, { base }]) => [purl, added.ids.get(base) ?? 0]));
 }

@@ -113,9 +113,28 @@ export async function projectViolation(projection: Projection, record: Violation
   if (image !== null) await ids.internOne('image', image);
   const columns = [
     ...['violation_id', 'at', 'cluster', 'region', 'namespace', 'workload_kind', 'workload_name'],
-    ...['image', 'rule', 'severity', 'detail', 'document', 'known_from'],
+    ...['container', 'image', 'rule', 'severity', 'detail', 'document', 'known_from'],
   ];
   const place = [workload.cluster, workload.region, workload.namespace, workload.kind, workload.name];
-  const row = [shard, id, record.id, at, ...place, image, rule, severity, detail, digest, position];
+  const row = [
+    shard,
+    id,
+    record.id,
+    at,
+    ...place,
+    containerOf(record),
+    image,
+    rule,
+    severity,
+    detail,
+    digest,
+    position,
+  ];
   connected.insertRows('violation', ['shard', 'id', ...columns], [row]);
+}
+
+/** Which container of the pod did it, where the event says so. */
+function containerOf(record: ViolationRecord): string | null {
+  const { container } = record as { readonly container?: string | null };
+  return container ?? null;
 }

@@ -7,17 +7,22 @@ import type {
   Findings,
   GraphQuestions,
   GraphStatus,
+  Judged,
   PackageSelector,
+  Place,
   Provenance,
   ReleasesWith,
+  Subject,
   VerdictHistory,
   Violations,
   Whereabouts,
+  Why,
 } from '../../capabilities/graph/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import type { Gate } from '../../core/verdict.ts';
 import { DatabaseThread } from './database-thread.ts';
 import type { ThreadData } from './thread-protocol.ts';
 
@@ -37,26 +42,33 @@ export class ReaderPool implements GraphQuestions, EstateQuestions {
     return this.#ask('exposure', vulnerability, ask);
   }
 
-  where(image: Digest, ask: Ask): Promise<Result<Whereabouts>> {
-    return this.#ask('where', image, ask);
+  where(subject: Subject | null, ask: Ask, place?: Place): Promise<Result<Whereabouts>> {
+    return this.#ask('where', subject, ask, place);
   }
 
-  findingsOf(image: Digest, ask: Ask): Promise<Result<Findings>> {
-    return this.#ask('findingsOf', image, ask);
+  findingsOf(subject: Subject, ask: Ask): Promise<Result<Findings>> {
+    return this.#ask('findingsOf', subject, ask);
   }
 
-  provenanceOf(image: Digest, ask: Ask): Promise<Result<Provenance>> {
-    return this.#ask('provenanceOf', image, ask);
+  why(subject: Subject, selector: PackageSelector, ask: Ask): Promise<Result<Why>> {
+    return this.#ask('why', subject, selector, ask);
   }
 
-  violationsOf(image: Digest, ask: Ask): Promise<Result<Violations>> {
-    return this.#ask('violationsOf', image, ask);
+  provenanceOf(subject: Subject, ask: Ask): Promise<Result<Provenance>> {
+    return this.#ask('provenanceOf', subject, ask);
   }
 
-  verdictsOf(subject: Digest, ask: Ask): Promise<Result<VerdictHistory>> {
+  violationsOf(subject: Subject | null, ask: Ask, place?: Place): Promise<Result<Violations>> {
+    return this.#ask('violationsOf', subject, ask, place);
+  }
+
+  verdictsOf(subject: Subject, ask: Ask): Promise<Result<VerdictHistory>> {
     return this.#ask('verdictsOf', subject, ask);
   }
 
+  judgedAt(gate: Gate, ask: Ask, place?: Place): Promise<Result<Judged>> {
+    return this.#ask('judgedAt', gate, ask, place);
+  }
   estate(ask: Ask): Promise<Result<Estate>> {
     return this.#ask('estate', ask);
   }

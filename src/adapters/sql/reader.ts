@@ -15,27 +15,38 @@ import type {
   GraphPorts,
   GraphQuestions,
   GraphStatus,
+  Judged,
   PackageSelector,
+  Place,
   Provenance,
   ReleasesWith,
+  Subject,
   VerdictHistory,
   Violations,
   Whereabouts,
+  Why,
 } from '../../capabilities/graph/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
+import type { Gate } from '../../core/verdict.ts';
 import { type Connected, connectSqlite, type SqliteOptions } from './connect-sqlite.ts';
 import { exportGraph } from './export.ts';
 import { LogReader } from './log-reader.ts';
 import { estate } from './questions/estate.ts';
 import { exposure } from './questions/exposure.ts';
-import { findingsOf, provenanceOf, violationsOf, where } from './questions/image.ts';
+import { findingsOf } from './questions/findings.ts';
+import { judgedAt } from './questions/judged.ts';
+import { requireNames } from './questions/known-names.ts';
 import { knownViolations, lastAudits, observationsOf } from './questions/observations.ts';
+import { provenanceOf } from './questions/provenance.ts';
 import { releasesWith } from './questions/releases.ts';
 import { type Scope, scopeOf } from './questions/scope.ts';
 import { statusOf } from './questions/status.ts';
 import { verdictsOf } from './questions/verdicts.ts';
+import { violationsOf } from './questions/violations.ts';
+import { where } from './questions/where.ts';
+import { why } from './questions/why.ts';
 import { Serial } from './serial.ts';
 
 export interface ReaderOptions extends Omit<SqliteOptions, 'mode'> {
@@ -71,24 +82,32 @@ export class Reader implements GraphQuestions, EstateQuestions {
     return this.#answer(ask, (scope) => exposure(scope, vulnerability));
   }
 
-  where(image: Digest, ask: Ask): Promise<Result<Whereabouts>> {
-    return this.#answer(ask, (scope) => where(scope, image));
+  where(subject: Subject | null, ask: Ask, place?: Place): Promise<Result<Whereabouts>> {
+    return this.#answer(ask, (scope) => where(scope, subject, place));
   }
 
-  findingsOf(image: Digest, ask: Ask): Promise<Result<Findings>> {
-    return this.#answer(ask, (scope) => findingsOf(scope, image));
+  findingsOf(subject: Subject, ask: Ask): Promise<Result<Findings>> {
+    return this.#answer(ask, (scope) => findingsOf(scope, subject));
   }
 
-  provenanceOf(image: Digest, ask: Ask): Promise<Result<Provenance>> {
-    return this.#answer(ask, (scope) => provenanceOf(scope, image));
+  why(subject: Subject, selector: PackageSelector, ask: Ask): Promise<Result<Why>> {
+    return this.#answer(ask, (scope) => why(scope, subject, selector, this.#ports.matcher));
   }
 
-  violationsOf(image: Digest, ask: Ask): Promise<Result<Violations>> {
-    return this.#answer(ask, (scope) => violationsOf(scope, image));
+  provenanceOf(subject: Subject, ask: Ask): Promise<Result<Provenance>> {
+    return this.#answer(ask, (scope) => provenanceOf(scope, subject));
   }
 
-  verdictsOf(subject: Digest, ask: Ask): Promise<Result<VerdictHistory>> {
+  violationsOf(subject: Subject | null, ask: Ask, place?: Place): Promise<Result<Violations>> {
+    return this.#answer(ask, (scope) => violationsOf(scope, subject, place));
+  }
+
+  verdictsOf(subject: Subject, ask: Ask): Promise<Result<VerdictHistory>> {
     return this.#answer(ask, (scope) => verdictsOf(scope, subject));
+  }
+
+  judgedAt(gate: Gate, ask: Ask, place?: Place): Promise<Result<Judged>> {
+    return this.#answer(ask, (scope) => judgedAt(scope, gate, place));
   }
 
   estate(ask: Ask): Promise<Result<Estate>> {
@@ -157,7 +176,11 @@ export class Reader implements GraphQuestions, EstateQuestions {
   }
 
   #answer<T>(ask: Ask, question: (scope: Scope) => Promise<T>): Promise<Result<T>> {
-    return this.#read(async () => question(await scopeOf(this.#connected.db, this.#shard, ask)));
+    return this.#read(async () => {
+      const scope = await scopeOf(this.#connected.db, this.#shard, ask);
+      await requireNames(scope);
+      return question(scope);
+    });
   }
 
   #read<T>(work: () => Promise<T>): Promise<Result<T>> {

@@ -137,6 +137,7 @@ export const GRAPH_TABLES = {
     indexes: [
       ['released_at', 'id'],
       ['name', 'version'],
+      ['owner', 'id'],
     ],
   },
   release_artifact: {
@@ -166,7 +167,10 @@ export const GRAPH_TABLES = {
     columns: { id: 'int', release: 'int', image: 'int', reference: 'text', member: 'int', known_from: 'int' },
     primaryKey: ['id'],
     unique: [['release', 'image']],
-    indexes: [['image', 'release']],
+    indexes: [
+      ['image', 'release'],
+      ['reference', 'image'],
+    ],
     foreign: { release: 'release', image: 'image' },
   },
   layer: { owner: 'shard', columns: { id: 'int', digest: 'text' }, primaryKey: ['id'], unique: [['digest']] },
@@ -176,12 +180,13 @@ export const GRAPH_TABLES = {
     primaryKey: ['id'],
     unique: [['digest']],
   },
+  /** `folded` is the name as it is searched for: without case, every run of `-`, `_` and `.` a dash. */
   package: {
     owner: 'shard',
-    columns: { id: 'int', purl: 'text', name: 'text' },
+    columns: { id: 'int', purl: 'text', name: 'text', folded: 'text' },
     primaryKey: ['id'],
     unique: [['purl']],
-    indexes: [['name', 'id']],
+    indexes: [['folded', 'id']],
   },
   package_version: {
     owner: 'shard',
@@ -355,6 +360,7 @@ export const GRAPH_TABLES = {
     indexes: [
       ['image', 'valid_from'],
       ['cluster', 'valid_from'],
+      ['cluster', 'known_to', 'valid_to', 'id'],
     ],
     foreign: { cluster: 'cluster', image: 'image' },
   },
@@ -402,7 +408,10 @@ export const GRAPH_TABLES = {
       known_from: 'int',
     },
     primaryKey: ['id'],
-    indexes: [['subject', 'id']],
+    indexes: [
+      ['subject', 'id'],
+      ['subject', 'gate', 'workload', 'id'],
+    ],
   },
   /** Every decision that a verdict stands for: its counters say how it is now, these how it was. */
   verdict_seen: {
@@ -423,6 +432,7 @@ export const GRAPH_TABLES = {
       namespace: 'text',
       workload_kind: 'text',
       workload_name: 'text',
+      container: 'text?',
       image: 'text?',
       rule: 'text',
       severity: 'text',
@@ -434,13 +444,17 @@ export const GRAPH_TABLES = {
     indexes: [
       ['image', 'at'],
       ['cluster', 'namespace', 'workload_kind', 'workload_name', 'at'],
+      ['at', 'id'],
     ],
   },
   ownership: {
     owner: 'shard',
     columns: { id: 'int', release_name: 'text', owner: 'text', valid_from: 'int', known_from: 'int' },
     primaryKey: ['id'],
-    indexes: [['release_name', 'valid_from', 'id']],
+    indexes: [
+      ['release_name', 'valid_from', 'id'],
+      ['owner', 'id'],
+    ],
   },
   tag: {
     owner: 'shard',

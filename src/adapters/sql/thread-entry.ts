@@ -12,6 +12,7 @@ import { openWriter, type Writer } from './writer.ts';
 const WRITES = ['append', 'rebuild', 'verify'] as const;
 const READS = [
   ...['releasesWith', 'exposure', 'where', 'findingsOf', 'provenanceOf', 'violationsOf', 'verdictsOf', 'status'],
+  ...['why', 'judgedAt'],
   ...['estate', 'observationsOf', 'lastAudits', 'knownViolations'],
   ...['head', 'entries', 'body', 'about', 'inclusion', 'consistency'],
 ];

@@ -36,13 +36,26 @@ export type VersionSelector =
   | { readonly kind: 'exact'; readonly version: string }
   | { readonly kind: 'range'; readonly range: string };
 
+/** A document that says what a row says, and who verifiably signed it. */
+export interface EvidenceAnswer {
+  readonly document: Digest;
+  readonly kind: string;
+  /** Whose signature over it was found trusted; empty: nobody's. */
+  readonly signers: readonly string[];
+}
+
+/** What every row carries: at most LIMITS.rowEvidenceMax documents. */
+export interface Evidenced {
+  readonly evidence: readonly EvidenceAnswer[];
+}
+
 export interface SourceAnswer {
   readonly host: string;
   readonly repository: string;
   readonly commit: string;
 }
 
-export interface ReleaseAnswer {
+export interface ReleaseAnswer extends Evidenced {
   readonly name: string;
   readonly version: string;
   readonly releasedAt: Instant;
@@ -52,7 +65,7 @@ export interface ReleaseAnswer {
   readonly document: Digest;
 }
 
-export interface ComponentAnswer {
+export interface ComponentAnswer extends Evidenced {
   readonly purl: Purl;
   readonly image: Digest;
   readonly layer: Digest | null;
@@ -73,7 +86,7 @@ export interface ReleasesWith {
   readonly next: string | null;
 }
 
-export interface DeploymentAnswer {
+export interface DeploymentAnswer extends Evidenced {
   readonly cluster: string;
   readonly region: string | null;
   readonly namespace: string;
@@ -86,7 +99,7 @@ export interface DeploymentAnswer {
   readonly open: boolean;
 }
 
-export interface AffectedComponent {
+export interface AffectedComponent extends Evidenced {
   readonly purl: Purl;
   readonly image: Digest;
   readonly status: 'affected' | 'unknown';
@@ -109,24 +122,60 @@ export interface ExposedRelease extends ReleaseAnswer {
   readonly deploymentsMore: boolean;
 }
 
+/** Why nobody can say whether a release is exposed. */
+export type UnknownReason = 'inventory-missing' | 'inventory-partial' | 'version-not-compared';
+
+export interface UnknownRelease extends ReleaseAnswer {
+  readonly reason: UnknownReason;
+  /** The versions that could not be compared, where that is the reason. Bounded. */
+  readonly components: readonly AffectedComponent[];
+}
+
+/** What a trusted VEX statement takes out of an exposure. */
+export interface ExcusedComponent {
+  readonly release: ReleaseName;
+  readonly purl: Purl;
+  readonly image: Digest;
+  readonly status: 'not_affected' | 'fixed';
+  readonly justification: string | null;
+  readonly evidence: readonly EvidenceAnswer[];
+}
+
 export interface Exposure {
   /** Every name of the vulnerability. */
   readonly names: readonly string[];
   readonly advisories: readonly string[];
   readonly severity: Severity;
+  /** Exposed, whether they run anywhere or not. */
   readonly releases: readonly ExposedRelease[];
+  /** Of this page: components that a VEX statement by a trusted signer takes out. */
+  readonly excused: readonly ExcusedComponent[];
+  /** Releases of which nobody can say; told with the first page, newest first, bounded. */
+  readonly unknown: readonly UnknownRelease[];
+  /** There are more of them, or older releases that were not looked at. */
+  readonly unknownMore: boolean;
   readonly next: string | null;
+}
+
+export interface ReleaseName {
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface RunningAnswer extends DeploymentAnswer {
+  /** The newest releases that consist of what runs; empty: of none that is known. Bounded. */
+  readonly releases: readonly ReleaseName[];
 }
 
 export interface Whereabouts {
   readonly releases: readonly ReleaseAnswer[];
   /** There are more than LIMITS.pageRowsMax; the newest are shown. */
   readonly releasesMore: boolean;
-  readonly deployments: readonly DeploymentAnswer[];
+  readonly deployments: readonly RunningAnswer[];
   readonly next: string | null;
 }
 
-export interface GraphFinding {
+export interface GraphFinding extends Evidenced {
   readonly advisory: string;
   readonly names: readonly string[];
   readonly severity: Severity;
@@ -166,19 +215,64 @@ export interface DocumentAnswer {
   }[];
 }
 
+/** Who made a commit, and whether it is known to be signed. */
+export interface CommitAnswer extends SourceAnswer, Evidenced {
+  readonly author: string | null;
+  readonly committer: string | null;
+  readonly committedAt: Instant | null;
+  readonly signed: boolean;
+  readonly signer: SignerAnswer | null;
+}
+
+export interface BuildAnswer extends Evidenced {
+  readonly id: string;
+  readonly builder: string;
+  readonly source: SourceAnswer | null;
+}
+
 export interface Provenance {
   readonly releases: readonly (ReleaseAnswer & {
     readonly build: { readonly id: string; readonly builder: string } | null;
+    readonly images: readonly { readonly image: Digest; readonly reference: string }[];
   })[];
-  readonly builds: readonly { readonly id: string; readonly builder: string; readonly source: SourceAnswer | null }[];
+  /** What is known of the commits of these releases and builds; a commit without evidence is not among them. */
+  readonly commits: readonly CommitAnswer[];
+  readonly builds: readonly BuildAnswer[];
   readonly documents: readonly DocumentAnswer[];
-  /** There are more than LIMITS.pageRowsMax releases or builds; the newest releases are shown. */
+  readonly deployments: readonly RunningAnswer[];
+  /** There are more than LIMITS.pageRowsMax releases, builds or deployments; the newest releases are shown. */
   readonly more: boolean;
   /** Continues the documents. */
   readonly next: string | null;
 }
 
-export interface VerdictAnswer {
+/** How a component came in, as one SBOM says. */
+export type Chain =
+  | { readonly kind: 'path'; readonly steps: readonly string[] }
+  /** The document lists it and relates it to nothing. */
+  | { readonly kind: 'listed' }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export interface WhyComponent extends Evidenced {
+  readonly purl: Purl;
+  readonly image: Digest;
+  readonly layer: Digest | null;
+  readonly path: string | null;
+  /** In how many places it lies. */
+  readonly paths: number;
+  readonly development: boolean;
+  readonly chains: readonly { readonly document: Digest; readonly chain: Chain }[];
+}
+
+export interface Why {
+  readonly matched: readonly string[];
+  readonly components: readonly WhyComponent[];
+  /** `partial` or null: that a component is not listed says nothing. */
+  readonly inventory: 'complete' | 'partial' | null;
+  readonly more: boolean;
+}
+
+export interface VerdictAnswer extends Evidenced {
   readonly gate: Gate;
   readonly decision: 'allow' | 'deny' | 'undetermined';
   readonly workload: string | null;
@@ -196,16 +290,57 @@ export interface VerdictHistory {
   readonly next: string | null;
 }
 
+export interface ViolationAnswer extends Evidenced {
+  readonly id: string;
+  readonly at: Instant;
+  readonly cluster: string;
+  readonly region: string | null;
+  readonly namespace: string;
+  readonly workload: { readonly kind: string; readonly name: string };
+  readonly container: string | null;
+  readonly pod: string | null;
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly detail: string;
+  /** What let it happen, as the evidence says (O11). */
+  readonly cause: 'misconfiguration' | 'vulnerability' | 'unknown' | null;
+  /**
+   * How it was joined to an image: by the digest that the event names, by the one image that its container ran at that
+   * moment, or not: several come into question, or none is known.
+   */
+  readonly joined: 'digest' | 'deployment' | 'ambiguous' | 'unknown';
+  readonly images: readonly Digest[];
+  readonly releases: readonly (ReleaseName & { readonly source: SourceAnswer | null; readonly owner: string | null })[];
+  /** What is known of the commits of these releases. */
+  readonly commits: readonly CommitAnswer[];
+}
+
 export interface Violations {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly at: Instant;
-    readonly cluster: string;
-    readonly namespace: string;
-    readonly workload: { readonly kind: string; readonly name: string };
-    readonly rule: string;
-    readonly severity: Severity;
-    readonly detail: string;
-  }[];
+  readonly violations: readonly ViolationAnswer[];
+  readonly next: string | null;
+}
+
+/** The last decision about something that could be decided about again. */
+export interface LastDecision extends Evidenced {
+  readonly decision: 'allow' | 'deny' | 'undetermined';
+  readonly decidedAt: Instant;
+  readonly workload: string | null;
+  readonly policy: Digest;
+  readonly facts: Digest | null;
+  readonly document: Digest;
+}
+
+export interface JudgedSubject {
+  readonly image: Digest;
+  /** Null at a gate before anything runs. */
+  readonly running: RunningAnswer | null;
+  readonly releases: readonly ReleaseName[];
+  /** Null: nobody ever decided about it at this gate. */
+  readonly last: LastDecision | null;
+}
+
+/** What a policy can be tried on: what runs or, at the gates before, what was released. */
+export interface Judged {
+  readonly subjects: readonly JudgedSubject[];
   readonly next: string | null;
 }

@@ -3,18 +3,22 @@ import type { Instant } from '../../core/instant.ts';
 import type { Purl } from '../../core/purl.ts';
 import type { Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
+import type { Gate } from '../../core/verdict.ts';
 import type { EvidenceKind, LogHead } from '../evidence/index.ts';
 import type {
   Ask,
   Exposure,
   Findings,
+  Judged,
   PackageSelector,
   Provenance,
   ReleasesWith,
   VerdictHistory,
   Violations,
   Whereabouts,
+  Why,
 } from './answers.ts';
+import type { Place, Subject } from './subject.ts';
 
 /** What the graph needs to know of a component; inventory's Component is one. */
 export interface MemberComponent {
@@ -113,11 +117,17 @@ export interface GraphProblem {
 export interface GraphQuestions {
   releasesWith(selector: PackageSelector, ask: Ask): Promise<Result<ReleasesWith>>;
   exposure(vulnerability: string, ask: Ask): Promise<Result<Exposure>>;
-  where(image: Digest, ask: Ask): Promise<Result<Whereabouts>>;
-  findingsOf(image: Digest, ask: Ask): Promise<Result<Findings>>;
-  provenanceOf(image: Digest, ask: Ask): Promise<Result<Provenance>>;
-  verdictsOf(subject: Digest, ask: Ask): Promise<Result<VerdictHistory>>;
-  violationsOf(image: Digest, ask: Ask): Promise<Result<Violations>>;
+  /** Without a subject: all that runs in the place. */
+  where(subject: Subject | null, ask: Ask, place?: Place): Promise<Result<Whereabouts>>;
+  findingsOf(subject: Subject, ask: Ask): Promise<Result<Findings>>;
+  /** Why a component is in an image or release: layer, place and path, and which SBOM says so. */
+  why(subject: Subject, selector: PackageSelector, ask: Ask): Promise<Result<Why>>;
+  provenanceOf(subject: Subject, ask: Ask): Promise<Result<Provenance>>;
+  verdictsOf(subject: Subject, ask: Ask): Promise<Result<VerdictHistory>>;
+  /** Without a subject: all in the place. */
+  violationsOf(subject: Subject | null, ask: Ask, place?: Place): Promise<Result<Violations>>;
+  /** What a policy can be tried on, with the last decision of the gate about each. */
+  judgedAt(gate: Gate, ask: Ask, place?: Place): Promise<Result<Judged>>;
   status(): Promise<Result<GraphStatus>>;
 }
 

@@ -1,32 +1,87 @@
 import type { ExpressionBuilder } from 'kysely';
-import type { DeploymentAnswer } from '../../../capabilities/graph/index.ts';
+import type { DeploymentAnswer, EvidenceAnswer } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
 import { instantOf } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import { chunksOf } from '../chunks.ts';
 import type { Database } from '../schema.ts';
+import { evidenceOf } from './evidence.ts';
+import { isAsked } from './releases.ts';
 import { believedAt, type Scope } from './scope.ts';
-import { signedDeployment } from './signed.ts';
+import { signedDeployment, signedDocument } from './signed.ts';
+
+/** Which of the deployments are asked for, beyond what every question says. */
+export interface DeploymentFilter {
+  readonly afterId?: number;
+  readonly place?: PlaceClusters;
+  /** Only what belongs to a release that is asked for: by owner, by date. */
+  readonly ofReleases?: boolean;
+}
+
+/** A place, its clusters looked up: there are few of them. */
+export interface PlaceClusters {
+  /** Null: in any cluster. */
+  readonly clusters: readonly number[] | null;
+  readonly namespace: string | null;
+}
 
 /** Deployments by image that were running at the moment asked about or, without one, have no known end; by id. */
 export async function deploymentsOf(
   scope: Scope,
   images: readonly number[],
   rowsMax: number,
-  afterId = 0,
+  filter: DeploymentFilter = {},
 ): Promise<readonly DeployedRow[]> {
-  const found: DeployedRow[] = [];
+  const found: Row[] = [];
   for (const some of chunksOf(images)) {
-    const rows = await deployedRows(scope, some, rowsMax + 1, afterId);
-    const ends = await leaseEndsOf(scope, new Set(rows.map((row) => row.cluster)));
-    for (const row of rows)
-      found.push({ id: row.id, image: row.image, answer: answerOf(row, ends.get(row.cluster) ?? row.valid_from) });
+    const rows = await asked(scope, filter)
+      .where('deployment.image', 'in', some)
+      .limit(rowsMax + 1)
+      .execute();
+    found.push(...rows);
   }
   // Each part has its own smallest ids: only all of them together have an order that a page can end in.
-  return found.sort((one, other) => one.id - other.id).slice(0, rowsMax + 1);
+  return answersOf(scope, found.sort((one, other) => one.id - other.id).slice(0, rowsMax + 1));
 }
 
-async function deployedRows(scope: Scope, images: readonly number[], limit: number, afterId: number) {
+/** All deployments in a place, whatever they run. */
+export async function deploymentsIn(
+  scope: Scope,
+  rowsMax: number,
+  filter: DeploymentFilter & { readonly place: PlaceClusters },
+): Promise<readonly DeployedRow[]> {
+  const clusters = filter.place.clusters ?? (await clusterIds(scope));
+  const found: Row[] = [];
+  for (const some of chunksOf(clusters)) {
+    const rows = await asked(scope, { ...filter, place: { ...filter.place, clusters: null } })
+      .where('deployment.cluster', 'in', some)
+      .limit(rowsMax + 1)
+      .execute();
+    found.push(...rows);
+  }
+  return answersOf(scope, found.sort((one, other) => one.id - other.id).slice(0, rowsMax + 1));
+}
+
+async function clusterIds({ db, shard }: Scope): Promise<readonly number[]> {
+  const rows = await db
+    .selectFrom('cluster')
+    .select('id')
+    .where('shard', '=', shard)
+    .limit(LIMITS.placeClustersMax + 1)
+    .execute();
+  if (rows.length <= LIMITS.placeClustersMax) return rows.map(({ id }) => id);
+  throw new Failure(
+    'LIMIT_EXCEEDED',
+    `there are over ${LIMITS.placeClustersMax} clusters`,
+    'Name one: --cluster NAME.',
+  );
+}
+
+function asked(scope: Scope, { afterId = 0, place, ofReleases = false }: DeploymentFilter) {
   const { db, shard, known } = scope;
+  const clusters = place?.clusters ?? null;
+  const namespace = place?.namespace ?? null;
   return db
     .selectFrom('deployment')
     .innerJoin('cluster', (on) =>
@@ -38,36 +93,81 @@ async function deployedRows(scope: Scope, images: readonly number[], limit: numb
     .selectAll('deployment')
     .select(['cluster.name as cluster_name', 'image.digest as image_digest'])
     .where('deployment.shard', '=', shard)
-    .where('deployment.image', 'in', images)
     .where('deployment.id', '>', afterId)
     .where((row) => believedAt(row, 'deployment', known))
     .where((row) => runningAt(scope, row))
+    .$if(clusters !== null, (query) => query.where('deployment.cluster', 'in', [...(clusters ?? [])]))
+    .$if(namespace !== null, (query) => query.where('deployment.namespace', '=', namespace ?? ''))
+    .$if(ofReleases, (query) => query.where((row) => isReleased(scope, row)))
     .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedDeployment(scope, row)))
-    .orderBy('deployment.id')
-    .limit(limit)
-    .execute();
+    .orderBy('deployment.id');
 }
 
-/** The lease ends of the clusters, each asked for once, however many deployments it has. */
-async function leaseEndsOf(
-  { db, shard, known }: Scope,
-  clusters: ReadonlySet<number>,
-): Promise<ReadonlyMap<number, number>> {
-  const ends = new Map<number, number>();
-  for (const cluster of clusters) {
-    const last = await db
-      .selectFrom('cluster_observation')
-      .select(['observed_at', 'lease_ms'])
-      .where('shard', '=', shard)
-      .where('cluster', '=', cluster)
-      .where('position', '<=', known)
-      .orderBy('observed_at', 'desc')
-      .orderBy('position', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    if (last !== undefined) ends.set(cluster, last.observed_at + last.lease_ms);
+/** What runs belongs to a release that is asked for: as the image that it names, or as a member of it. */
+function isReleased(scope: Scope, row: ExpressionBuilder<Database, 'deployment'>) {
+  const { db: _, ...narrowing } = scope;
+  return row.exists(
+    row
+      .selectFrom('release_image as held')
+      .innerJoin('release', (on) =>
+        on.onRef('release.shard', '=', 'held.shard').onRef('release.id', '=', 'held.release'),
+      )
+      .select('held.id')
+      .where('held.shard', '=', scope.shard)
+      .whereRef('held.image', '=', 'deployment.image')
+      .where('held.known_from', '<=', scope.known)
+      .where((inner) => isAsked(narrowing, inner)),
+  );
+}
+
+/** The observation that a row rests on: the last one within it that was known. */
+interface Seen {
+  readonly observed_at: number;
+  readonly lease_ms: number;
+  readonly document: string;
+}
+
+async function answersOf(scope: Scope, rows: readonly Row[]): Promise<readonly DeployedRow[]> {
+  const seen = new Map<string, Seen | null>();
+  const keyOf = (row: Row) => `${row.cluster} ${boundOf(scope, row)}`;
+  // Each asked for once, however many deployments the cluster has.
+  for (const row of rows) {
+    if (!seen.has(keyOf(row))) seen.set(keyOf(row), await lastSeen(scope, row.cluster, boundOf(scope, row)));
   }
-  return ends;
+  const documents = [...seen.values()].flatMap((last) => (last === null ? [] : [last.document]));
+  const said = await evidenceOf(scope, 'deployment', documents);
+  return rows.map((row) => {
+    const last = seen.get(keyOf(row)) ?? null;
+    const evidence = said.get(last?.document ?? '');
+    const leaseEnd = last === null ? row.valid_from : last.observed_at + last.lease_ms;
+    return { id: row.id, image: row.image, answer: answerOf(row, leaseEnd, evidence === undefined ? [] : [evidence]) };
+  });
+}
+
+/** Observations before this moment saw the row: its end, or the moment that is asked about where that comes first. */
+function boundOf({ ask }: Scope, row: Row): number {
+  const end = row.valid_to ?? Number.MAX_SAFE_INTEGER;
+  // Open rows are held by the lease of the last observation of all, which the end that is shown is computed from.
+  return row.valid_to === null || ask.asOf === null ? end : Math.min(end, ask.asOf + 1);
+}
+
+async function lastSeen(scope: Scope, cluster: number, bound: number): Promise<Seen | null> {
+  const { db, shard, known, ask } = scope;
+  const row = await db
+    .selectFrom('cluster_observation')
+    .select(['observed_at', 'lease_ms', 'document'])
+    .where('shard', '=', shard)
+    .where('cluster', '=', cluster)
+    .where('observed_at', '<', bound)
+    .where('position', '<=', known)
+    .$if(ask.signedBy !== null, (query) =>
+      query.where((inner) => signedDocument(scope, inner, 'cluster_observation.document')),
+    )
+    .orderBy('observed_at', 'desc')
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
 }
 
 /** Until when the last observation of the cluster that was known holds. */
@@ -101,6 +201,9 @@ function runningAt(scope: Scope, row: ExpressionBuilder<Database, 'deployment'>)
 }
 
 interface Row {
+  readonly id: number;
+  readonly image: number;
+  readonly cluster: number;
   readonly cluster_name: string;
   readonly region: string | null;
   readonly namespace: string;
@@ -113,7 +216,7 @@ interface Row {
   readonly valid_to: number | null;
 }
 
-function answerOf(row: Row, leaseEnd: number): DeploymentAnswer {
+function answerOf(row: Row, leaseEnd: number, evidence: readonly EvidenceAnswer[]): DeploymentAnswer {
   return {
     cluster: row.cluster_name,
     region: row.region,
@@ -124,5 +227,6 @@ function answerOf(row: Row, leaseEnd: number): DeploymentAnswer {
     from: instantOf(row.valid_from),
     until: instantOf(row.valid_to ?? leaseEnd),
     open: row.valid_to === null,
+    evidence,
   };
 }

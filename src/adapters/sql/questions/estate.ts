@@ -4,7 +4,8 @@ import { LIMITS } from '../../../core/limits.ts';
 import { chunksOf } from '../chunks.ts';
 import { type DeployedRow, deploymentsOf } from './deployments.ts';
 import { digestsOf, kinOf } from './kin.ts';
-import { believedAt, cursorOf, releaseAnswers, rowsOf, type Scope, valuesOf } from './scope.ts';
+import { releaseAnswers } from './release-answers.ts';
+import { believedAt, cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
 
 /**
  * Every image that was released or runs, by id. What runs as a member of a released index is told with the index: that

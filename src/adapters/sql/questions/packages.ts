@@ -1,4 +1,4 @@
-import { type AffectedMatcher, nearNames, type PackageSelector } from '../../../capabilities/graph/index.ts';
+import { type AffectedMatcher, foldName, nearNames, type PackageSelector } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
@@ -34,7 +34,7 @@ export async function versionsOf(
   const notCompared: string[] = [];
   const matching = rows.filter(({ purl, version }) => {
     if (wanted.kind === 'any') return true;
-    if (wanted.kind === 'exact') return version === wanted.version;
+    if (wanted.kind === 'exact') return version === wanted.version || version === `v${wanted.version}`;
     const inside = matcher.inRange(purl as Purl, wanted.range);
     if (inside === null && notCompared.length < LIMITS.notComparedMax) notCompared.push(purl);
     return inside === true;
@@ -65,12 +65,11 @@ function baseOf({ type, namespace, name }: PurlParts): string {
 
 async function packagesOf(scope: Scope, selector: PackageSelector): Promise<readonly PackageRow[]> {
   if (selector.kind === 'purl') return packagesNamed(scope, baseOf(orThrow(parsePurl(selector.purl))));
-  const name = selector.name.toLowerCase();
+  const { name } = selector;
   const short = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':')) + 1);
-  const found = new Map<number, PackageRow>();
-  for (const row of await packagesCalled(scope, short)) {
-    if (short === name || isIn(row.purl, name)) found.set(row.id, row);
-  }
+  const called = short === '' ? [] : await packagesCalled(scope, short);
+  const found = new Map(called.filter(({ purl }) => short === name || isIn(purl, name)).map((row) => [row.id, row]));
+  if (found.size === 0) for (const row of await packagesOfGroup(scope, name)) found.set(row.id, row);
   return [...found.values()];
 }
 
@@ -78,28 +77,41 @@ async function packagesOf(scope: Scope, selector: PackageSelector): Promise<read
 function isIn(purl: string, name: string): boolean {
   const parts = parsePurl(purl);
   if (!parts.ok) return false;
-  const asked = name.replace(':', '/');
-  return `${parts.value.namespace ?? ''}/${parts.value.name}`.toLowerCase() === asked;
+  const asked = foldName(name.replace(':', '/'));
+  const full = foldName(`${parts.value.namespace ?? ''}/${parts.value.name}`);
+  return full === asked || full.startsWith(`${asked}-`);
 }
 
 /** A package of that name, and those whose name goes on behind a separator: log4j is also log4j-core. */
 async function packagesCalled({ db, shard }: Scope, name: string): Promise<readonly PackageRow[]> {
+  const folded = foldName(name);
   const named = db.selectFrom('package').select(['id', 'purl']).where('shard', '=', shard);
   const page = (query: typeof named) =>
     query
-      .orderBy('name')
+      .orderBy('folded')
       .orderBy('id')
       .limit(LIMITS.questionPackagesMax + 1)
       .execute();
-  const found = [...(await page(named.where('name', '=', name)))];
-  for (const [separator, next] of [
-    ['-', '.'],
-    ['.', '/'],
-    ['_', '`'],
-  ]) {
-    found.push(...(await page(named.where('name', '>=', `${name}${separator}`).where('name', '<', `${name}${next}`))));
-  }
+  const found = [
+    ...(await page(named.where('folded', '=', folded))),
+    ...(await page(named.where('folded', '>=', `${folded}-`).where('folded', '<', `${folded}.`))),
+  ];
   return found.sort((one, other) => (one.purl < other.purl ? -1 : 1));
+}
+
+/** Where nothing is called so: all packages of a Maven group. */
+async function packagesOfGroup({ db, shard }: Scope, name: string): Promise<readonly PackageRow[]> {
+  if (!/^[\w.-]+$/.test(name) || !name.includes('.')) return [];
+  const stem = `pkg:maven/${name}`;
+  return db
+    .selectFrom('package')
+    .select(['id', 'purl'])
+    .where('shard', '=', shard)
+    .where('purl', '>=', `${stem}/`)
+    .where('purl', '<', `${stem}0`)
+    .orderBy('purl')
+    .limit(LIMITS.questionPackagesMax + 1)
+    .execute();
 }
 
 async function packagesNamed({ db, shard }: Scope, base: string): Promise<readonly PackageRow[]> {
@@ -137,23 +149,33 @@ function selectorName(selector: PackageSelector): string {
 }
 
 async function unknownName({ db, shard }: Scope, name: string): Promise<Failure> {
-  const first = name.slice(0, 1).toLowerCase();
+  const folded = foldName(name);
+  const first = folded.slice(0, 1);
   const rows = await db
     .selectFrom('package')
     .select('name')
-    .distinct()
     .where('shard', '=', shard)
-    .where((row) =>
-      row.or([
-        row.and([row('name', '>=', first), row('name', '<', `${first}\u{10ffff}`)]),
-        row('name', 'like', `%${likeText(name)}%`),
-      ]),
-    )
+    .where('folded', '>=', first)
+    .where('folded', '<', `${first}\u{10ffff}`)
     .limit(LIMITS.nearNamesScannedMax)
+    .execute();
+  // A name that stands somewhere inside another is found by looking at some of all.
+  const inside = await db
+    .selectFrom(
+      db
+        .selectFrom('package')
+        .select(['name', 'folded'])
+        .where('shard', '=', shard)
+        .limit(LIMITS.nearNamesScannedMax)
+        .as('some'),
+    )
+    .select('some.name')
+    .where('some.folded', 'like', `%${likeText(folded)}%`)
+    .limit(LIMITS.pageRowsMax)
     .execute();
   const near = nearNames(
     name,
-    rows.map((row) => row.name),
+    [...rows, ...inside].map((row) => row.name),
     5,
   );
   const remedy = near.length === 0 ? 'Check the spelling, or import SBOMs first.' : `Did you mean ${near.join(', ')}?`;
@@ -162,5 +184,5 @@ async function unknownName({ db, shard }: Scope, name: string): Promise<Failure>
 
 /** Wildcards of LIKE in a name would find too much, not too little; they only widen suggestions, so they are dropped. */
 function likeText(name: string): string {
-  return name.toLowerCase().replace(/[%_]/g, '').slice(0, 100);
+  return name.replace(/[%_]/g, '').slice(0, 100);
 }

@@ -2,15 +2,19 @@ import type { ExpressionBuilder } from 'kysely';
 import type {
   AffectedMatcher,
   ComponentAnswer,
+  EvidenceAnswer,
   PackageSelector,
   ReleasesWith,
 } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
+import { chunksOf } from '../chunks.ts';
 import type { Database } from '../schema.ts';
+import { evidenceOfEdges } from './evidence.ts';
 import { versionsOf } from './packages.ts';
-import { cursorOf, releaseAnswers, rowsOf, type Scope, valuesOf } from './scope.ts';
+import { releaseAnswers } from './release-answers.ts';
+import { cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
 import { signedEdge } from './signed.ts';
 
 /** Above this many sets it pays to look at the newest releases first instead of sorting all that match. */
@@ -76,13 +80,19 @@ async function isPopular({ db, shard }: Scope, versions: readonly number[]): Pro
   return counted.count > RARE_SETS_MAX;
 }
 
+/** What decides whether a release is asked for; a question inside another has no database of its own. */
+export type Narrowing = Omit<Scope, 'db'>;
+
 /** Whether the question admits a release: known, in time and owned. */
-export function isAsked<T extends keyof Database>({ shard, known, ask }: Scope, rows: ExpressionBuilder<Database, T>) {
+export function isAsked<DB, T extends keyof DB & string>(
+  { shard, known, ask, moment }: Narrowing,
+  rows: ExpressionBuilder<DB, T>,
+) {
   const row = rows as unknown as ExpressionBuilder<Database, 'release'>;
   const conditions = [row('release.known_from', '<=', known)];
   if (ask.since !== null) conditions.push(row('release.released_at', '>=', ask.since));
   if (ask.asOf !== null) conditions.push(row('release.released_at', '<=', ask.asOf));
-  if (ask.owner !== null) conditions.push(ownedBy({ shard, known, ask }, row, ask.owner));
+  if (ask.owner !== null) conditions.push(ownedBy({ shard, known, moment }, row, ask.owner));
   return row.and(conditions);
 }
 
@@ -95,14 +105,18 @@ function admits(scope: Scope, row: ExpressionBuilder<Database, 'release'>) {
 }
 
 /** Who owned the name last, at the moment asked about; without such a statement, whom the release record names. */
-function ownedBy({ shard, known, ask }: Omit<Scope, 'db'>, row: ExpressionBuilder<Database, 'release'>, owner: string) {
+function ownedBy(
+  { shard, known, moment }: Pick<Scope, 'shard' | 'known' | 'moment'>,
+  row: ExpressionBuilder<Database, 'release'>,
+  owner: string,
+) {
   const last = row
     .selectFrom('ownership')
     .select('ownership.owner')
     .where('ownership.shard', '=', shard)
     .whereRef('ownership.release_name', '=', 'release.name')
     .where('ownership.known_from', '<=', known)
-    .$if(ask.asOf !== null, (query) => query.where('ownership.valid_from', '<=', ask.asOf ?? 0))
+    .where('ownership.valid_from', '<=', moment)
     .orderBy('ownership.valid_from', 'desc')
     .orderBy('ownership.id', 'desc')
     .limit(1);
@@ -170,7 +184,7 @@ async function newestHolding(
   return found.length >= limit || walked.length < WALKED_MAX ? found.slice(0, limit) : null;
 }
 
-async function holdingAmong(
+export async function holdingAmong(
   scope: Scope,
   versions: readonly number[],
   releases: readonly number[],
@@ -258,17 +272,59 @@ export async function componentsOf(
     rows = [];
     for (const release of releases) rows.push(...(await heldRows(scope, [release], versions, shown + 1)));
   }
+  const said = await inventoryEvidence(scope, rows);
   for (const row of rows) {
     const { components } = found.get(row.release) ?? NONE_HELD;
     const layer = row.layer_digest as Digest | null;
     const component = { purl: row.purl as Purl, image: row.image_digest as Digest, layer, path: row.path };
     const more = components.length === shown;
     const version = row.package_version;
-    found.set(row.release, { components: more ? components : [...components, { ...component, version }], more });
+    const evidence = said.get(`${row.image} ${version}`) ?? [];
+    found.set(row.release, {
+      components: more ? components : [...components, { ...component, version, evidence }],
+      more,
+    });
   }
   const images = rows.map((row) => ({ release: row.release, image: row.image, digest: row.image_digest as Digest }));
   const isCut = [...found.values()].some(({ more }) => more);
   return { of: (release) => found.get(release) ?? NONE_HELD, images, isCut };
+}
+
+/** The SBOMs that hold each version, by image and version. */
+async function inventoryEvidence(
+  scope: Scope,
+  rows: readonly { readonly image: number; readonly package_version: number }[],
+): Promise<ReadonlyMap<string, readonly EvidenceAnswer[]>> {
+  const versions = [...new Set(rows.map((row) => row.package_version))];
+  const holding: { readonly id: number; readonly image: number; readonly package_version: number }[] = [];
+  for (const images of chunksOf([...new Set(rows.map(({ image }) => image))])) {
+    for (const some of chunksOf(versions)) {
+      const held = await scope.db
+        .selectFrom('image_set')
+        .crossJoin('set_member')
+        .select(['image_set.id', 'image_set.image', 'set_member.package_version'])
+        .where('image_set.shard', '=', scope.shard)
+        .where('image_set.image', 'in', images)
+        .where('image_set.known_from', '<=', scope.known)
+        .whereRef('set_member.shard', '=', 'image_set.shard')
+        .whereRef('set_member.component_set', '=', 'image_set.component_set')
+        .where('set_member.package_version', 'in', some)
+        .execute();
+      holding.push(...held);
+    }
+  }
+  const said = await evidenceOfEdges(
+    scope,
+    'image_set',
+    holding.map(({ id }) => id),
+  );
+  const found = new Map<string, EvidenceAnswer[]>();
+  for (const { id, image, package_version: version } of holding) {
+    const all = [...(found.get(`${image} ${version}`) ?? []), ...(said.get(id) ?? [])];
+    const once = [...new Map(all.map((one) => [one.document, one])).values()];
+    found.set(`${image} ${version}`, once.slice(0, LIMITS.rowEvidenceMax));
+  }
+  return found;
 }
 
 /** SBOMs of one image that agree on a version and on nothing else give one row each. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ExpressionBuilder, ExpressionWrapper, Kysely, SqlBool } from 'kysely';
-import type { Ask, Page, ReleaseAnswer } from '../../../capabilities/graph/index.ts';
-import type { Digest } from '../../../core/digest.ts';
+import type { Ask, Page } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { type Instant, instantOf } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -14,10 +13,17 @@ export interface Scope {
   /** The last position that counts. */
   readonly known: number;
   readonly ask: Ask;
+  /** The moment that the answer is about: what is asked for or, without that, now. */
+  readonly moment: Instant;
 }
 
 /** The last position that was recorded at or before the moment; -1 where there is none. */
-export async function scopeOf(db: Kysely<Database>, shard: number, ask: Ask): Promise<Scope> {
+export async function scopeOf(
+  db: Kysely<Database>,
+  shard: number,
+  ask: Ask,
+  now: Instant = instantOf(Date.now()),
+): Promise<Scope> {
   const last = await db
     .selectFrom('log_entry')
     .select('position')
@@ -28,7 +34,7 @@ export async function scopeOf(db: Kysely<Database>, shard: number, ask: Ask): Pr
     .orderBy('position', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return { db, shard, known: last?.position ?? -1, ask };
+  return { db, shard, known: last?.position ?? -1, ask, moment: ask.asOf ?? now };
 }
 
 type Known = { known_from: number; known_to: number | null };
@@ -81,64 +87,4 @@ function decoded(after: string): readonly unknown[] | null {
 
 function checkOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
-}
-
-/** The releases by id, as answers. The owner is who owned the name at the moment asked about, else who the record names. */
-export async function releaseAnswers(
-  scope: Scope,
-  ids: readonly number[],
-): Promise<ReadonlyMap<number, ReleaseAnswer>> {
-  if (ids.length === 0) return new Map();
-  const rows = await scope.db
-    .selectFrom('release')
-    .leftJoin('code_commit', (on) =>
-      on.onRef('code_commit.shard', '=', 'release.shard').onRef('code_commit.id', '=', 'release.code_commit'),
-    )
-    .leftJoin('repository', (on) =>
-      on.onRef('repository.shard', '=', 'release.shard').onRef('repository.id', '=', 'code_commit.repository'),
-    )
-    .leftJoin('code_host', (on) =>
-      on.onRef('code_host.shard', '=', 'release.shard').onRef('code_host.id', '=', 'repository.code_host'),
-    )
-    .selectAll('release')
-    .select(['code_commit.hash', 'repository.url as repository_url', 'code_host.url as host_url'])
-    .where('release.shard', '=', scope.shard)
-    .where('release.id', 'in', ids)
-    .execute();
-  const owners = await ownersOf(scope, [...new Set(rows.map((row) => row.name))]);
-  return new Map(
-    rows.map((row) => {
-      const { hash, repository_url: repository, host_url: host } = row;
-      const source = hash === null || repository === null || host === null ? null : { host, repository, commit: hash };
-      return [
-        row.id,
-        {
-          name: row.name,
-          version: row.version,
-          releasedAt: instantOf(row.released_at),
-          owner: owners.get(row.name) ?? row.owner,
-          source,
-          document: row.document as Digest,
-        },
-      ];
-    }),
-  );
-}
-
-async function ownersOf(
-  { db, shard, known, ask }: Scope,
-  names: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  if (names.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('ownership')
-    .select(['release_name', 'owner'])
-    .where('shard', '=', shard)
-    .where('release_name', 'in', names)
-    .where('known_from', '<=', known)
-    .$if(ask.asOf !== null, (query) => query.where('valid_from', '<=', ask.asOf ?? (0 as Instant)))
-    .orderBy('valid_from')
-    .orderBy('id')
-    .execute();
-  return new Map(rows.map((row) => [row.release_name, row.owner]));
 }

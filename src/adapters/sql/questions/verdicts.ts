@@ -1,20 +1,25 @@
-import type { VerdictHistory } from '../../../capabilities/graph/index.ts';
+import type { Subject, VerdictHistory } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { type Instant, instantOf } from '../../../core/instant.ts';
 import type { Gate } from '../../../core/verdict.ts';
+import { evidenceOf } from './evidence.ts';
+import { digestsOf, familyOf } from './kin.ts';
 import { cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
 import { signedDocument } from './signed.ts';
+import { meantBy } from './subject.ts';
 
-/** Which verdicts a digest got, newest first; of each no more than was decided and known by the moments asked about. */
-export async function verdictsOf(scope: Scope, subject: Digest): Promise<VerdictHistory> {
+/** Which verdicts something got, newest first; of each no more than was decided and known by the moments asked about. */
+export async function verdictsOf(scope: Scope, subject: Subject): Promise<VerdictHistory> {
   const { db, shard, known, ask } = scope;
+  const subjects = await digestsMeant(scope, subject);
   const limit = rowsOf(ask.page) + 1;
   const after = valuesOf(ask.page.after, ['number'])?.[0];
   const rows = await db
     .selectFrom('verdict')
     .selectAll()
     .where('shard', '=', shard)
-    .where('subject', '=', subject)
+    .where('subject', 'in', subjects)
+    .$if(ask.since !== null, (query) => query.where('last_at', '>=', ask.since ?? 0))
     .where('known_from', '<=', known)
     .$if(ask.asOf !== null, (query) => query.where('first_at', '<=', ask.asOf ?? 0))
     .$if(ask.signedBy !== null, (query) => query.where((row) => signedDocument(scope, row, 'verdict.document')))
@@ -22,8 +27,15 @@ export async function verdictsOf(scope: Scope, subject: Digest): Promise<Verdict
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
+  // A digest that nothing ever spoke of is a mistake, not an image without verdicts.
+  if (rows.length === 0 && typeof subject === 'string') await familyOf(scope, subject);
   const shown = rows.slice(0, limit - 1);
   const last = shown.at(-1);
+  const said = await evidenceOf(
+    scope,
+    'decision',
+    shown.map((row) => row.document),
+  );
   const verdicts = [];
   for (const row of shown) {
     verdicts.push({
@@ -33,9 +45,21 @@ export async function verdictsOf(scope: Scope, subject: Digest): Promise<Verdict
       policy: row.policy as Digest,
       ...(await spanOf(scope, row)),
       document: row.document as Digest,
+      evidence: [said.get(row.document) ?? []].flat(),
     });
   }
   return { verdicts, next: rows.length < limit || last === undefined ? null : cursorOf([last.id]) };
+}
+
+/** A digest may be that of a commit or anything else that was decided about; a name means images. */
+async function digestsMeant(scope: Scope, subject: Subject): Promise<readonly string[]> {
+  if (typeof subject === 'string') return [subject];
+  const { families } = await meantBy(scope, subject);
+  const digests = await digestsOf(
+    scope,
+    families.map(({ self }) => self),
+  );
+  return [...digests.values()].flat();
 }
 
 interface Counted {

@@ -1,9 +1,10 @@
-import { displayName, nearNames } from '../../../capabilities/graph/index.ts';
+import { displayName, type EvidenceAnswer, nearNames } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Severity } from '../../../core/severity.ts';
 import { worstSeverity } from '../../../core/severity.ts';
 import { chunksOf } from '../chunks.ts';
+import { evidenceAt } from './evidence.ts';
 import { believedAt, type Scope } from './scope.ts';
 
 export interface KnownVulnerability {
@@ -124,6 +125,27 @@ export async function ratingsOf(
     }
   }
   return ratings;
+}
+
+/** The documents that brought the advisories of each vulnerability that are believed. */
+export async function advisoryEvidence(
+  scope: Scope,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, readonly EvidenceAnswer[]>> {
+  const positions = new Map<number, number[]>();
+  for (const some of chunksOf(ids)) {
+    const rows = await scope.db
+      .selectFrom('advisory_belief as belief')
+      .select(['belief.vulnerability', 'belief.known_from'])
+      .where('belief.shard', '=', scope.shard)
+      .where('belief.vulnerability', 'in', some)
+      .where((row) => believedAt(row, 'belief', scope.known))
+      .execute();
+    for (const row of rows)
+      positions.set(row.vulnerability, [...(positions.get(row.vulnerability) ?? []), row.known_from]);
+  }
+  const documents = await evidenceAt(scope, [...positions.values()].flat());
+  return new Map([...positions].map(([id, all]) => [id, all.flatMap((position) => documents.get(position) ?? [])]));
 }
 
 /** One rating for a whole group: a record without a vector hides nothing that another says. */

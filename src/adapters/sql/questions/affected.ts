@@ -1,0 +1,123 @@
+import type { AffectedComponent, ExposedDeployment, ExposedRelease } from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { deploymentsOf } from './deployments.ts';
+import { kinOf } from './kin.ts';
+import { releaseAnswers } from './release-answers.ts';
+import { componentsOf, type HoldingImage, holdingOf } from './releases.ts';
+import { believedAt, type Scope } from './scope.ts';
+import { advisoryEvidence } from './vulnerabilities.ts';
+
+export type Affected = ReadonlyMap<number, readonly AffectedFact[]>;
+
+/** Versions of which an advisory says that they are affected; or those of which all say that nobody can tell. */
+export function versionsThat(affected: Affected, status: AffectedFact['status']): readonly number[] {
+  return [...affected].flatMap(([version, facts]) =>
+    facts.some((fact) => fact.status === 'affected') === (status === 'affected') ? [version] : [],
+  );
+}
+
+/** The releases with their affected components and where these run. */
+export async function exposedReleases(
+  scope: Scope,
+  ids: readonly number[],
+  affected: Affected,
+): Promise<readonly ExposedRelease[]> {
+  const versions = [...affected.keys()];
+  const answers = await releaseAnswers(scope, ids);
+  const components = await componentsOf(scope, ids, versions);
+  const deployed = await deployedReleases(scope, await holdingOf(scope, components, ids, versions));
+  return ids.flatMap((id): ExposedRelease[] => {
+    const answer = answers.get(id);
+    if (answer === undefined) return [];
+    const held = components.of(id);
+    const found = held.components.flatMap(({ purl, image, version, evidence }) =>
+      (affected.get(version) ?? []).map(
+        (fact): AffectedComponent => ({ purl, image, ...fact, evidence: [...fact.evidence, ...evidence] }),
+      ),
+    );
+    const deployments = deployed.byRelease.get(id) ?? [];
+    const more = { componentsMore: held.more, deploymentsMore: deployed.more };
+    return [{ ...answer, components: found, deployments, ...more }];
+  });
+}
+
+export type AffectedFact = Omit<AffectedComponent, 'purl' | 'image'>;
+
+export async function affectedVersions(scope: Scope, ids: readonly number[]): Promise<Affected> {
+  const { db, shard, known } = scope;
+  const rows = await db
+    .selectFrom('affected')
+    .innerJoin('vulnerability', (on) =>
+      on.onRef('vulnerability.shard', '=', 'affected.shard').onRef('vulnerability.id', '=', 'affected.vulnerability'),
+    )
+    .select([
+      'affected.vulnerability',
+      'affected.package_version',
+      'affected.status',
+      'affected.rule',
+      'affected.fixed',
+    ])
+    .select('vulnerability.name')
+    .where('affected.shard', '=', shard)
+    .where('affected.vulnerability', 'in', ids)
+    .where((row) => believedAt(row, 'affected', known))
+    .limit(LIMITS.questionVersionsMax + 1)
+    .execute();
+  if (rows.length > LIMITS.questionVersionsMax) {
+    throw new Failure(
+      'LIMIT_EXCEEDED',
+      `over ${LIMITS.questionVersionsMax} versions are affected`,
+      'Ask for one component: waybill ask releases.',
+    );
+  }
+  const said = await advisoryEvidence(scope, ids);
+  const affected = new Map<number, AffectedFact[]>();
+  for (const row of rows) {
+    const facts = affected.get(row.package_version) ?? [];
+    const status = row.status === 'affected' ? 'affected' : 'unknown';
+    const evidence = said.get(row.vulnerability) ?? [];
+    facts.push({ status, rule: row.rule, fixed: fixedOf(row.fixed), advisory: row.name, evidence });
+    affected.set(row.package_version, facts);
+  }
+  return affected;
+}
+
+/** The fixed versions, as the projection wrote them. */
+export function fixedOf(text: string): readonly string[] {
+  const fixed: unknown = JSON.parse(text);
+  return Array.isArray(fixed) ? fixed.map(String) : [];
+}
+
+interface Deployed {
+  readonly byRelease: ReadonlyMap<number, readonly ExposedDeployment[]>;
+  /** Some deployments of these releases are not shown. */
+  readonly more: boolean;
+}
+
+/** What runs may be named by the digest of the affected image, of an index of it or of a member of it. */
+async function deployedReleases(scope: Scope, holding: readonly HoldingImage[]): Promise<Deployed> {
+  const affected = new Map<number, number[]>();
+  const digests = new Map(holding.map(({ image, digest }) => [image, digest]));
+  for (const { release, image } of holding) affected.set(image, [...(affected.get(image) ?? []), release]);
+  const kin = await kinOf(scope, [...affected.keys()]);
+  const sources = new Map<number, Set<number>>();
+  for (const image of affected.keys()) {
+    for (const near of [image, ...(kin.get(image) ?? [])])
+      sources.set(near, (sources.get(near) ?? new Set()).add(image));
+  }
+  const rows = await deploymentsOf(scope, [...sources.keys()], LIMITS.exposureDeploymentsMax);
+  const byRelease = new Map<number, ExposedDeployment[]>();
+  for (const { image, answer } of rows.slice(0, LIMITS.exposureDeploymentsMax)) {
+    const exposed = new Map<number, Digest[]>();
+    for (const source of sources.get(image) ?? []) {
+      const digest = digests.get(source);
+      if (digest === undefined) continue;
+      for (const release of affected.get(source) ?? []) exposed.set(release, [...(exposed.get(release) ?? []), digest]);
+    }
+    for (const [release, images] of exposed)
+      byRelease.set(release, [...(byRelease.get(release) ?? []), { ...answer, affected: images.sort() }]);
+  }
+  return { byRelease, more: rows.length > LIMITS.exposureDeploymentsMax };
+}

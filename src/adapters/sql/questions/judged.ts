@@ -1,0 +1,146 @@
+import {
+  ANYWHERE,
+  type Judged,
+  type JudgedSubject,
+  type LastDecision,
+  type Place,
+} from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import { instantOf } from '../../../core/instant.ts';
+import type { Gate } from '../../../core/verdict.ts';
+import { type DeployedRow, deploymentsIn } from './deployments.ts';
+import { evidenceOf } from './evidence.ts';
+import { kinOf } from './kin.ts';
+import { isAsked } from './releases.ts';
+import { nameOf, namesOf } from './releases-of.ts';
+import { cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
+import { filterOf, pageOf, runningOf } from './where.ts';
+
+/**
+ * What a policy can be tried on, by id, none left out: what runs at the admission gate, what was released at the gates
+ * before. With each the last decision that the gate took about it, or that it never took one.
+ */
+export async function judgedAt(scope: Scope, gate: Gate, place: Place = ANYWHERE): Promise<Judged> {
+  return gate === 'admission' || gate === 'audit' ? running(scope, gate, place) : released(scope, gate);
+}
+
+async function running(scope: Scope, gate: Gate, place: Place): Promise<Judged> {
+  const filter = await filterOf(scope, place);
+  const { shown, next } = pageOf(scope, await deploymentsIn(scope, rowsOf(scope.ask.page), filter));
+  const answers = await runningOf(scope, shown);
+  const digests = await familyDigests(
+    scope,
+    shown.map(({ image }) => image),
+  );
+  const subjects: JudgedSubject[] = [];
+  for (const [at, row] of shown.entries()) {
+    const answer = answers[at];
+    if (answer === undefined) continue;
+    const last = await lastDecision(scope, gate, digests.get(row.image) ?? [], workloadOf(row));
+    subjects.push({ image: answer.image, running: answer, releases: answer.releases, last });
+  }
+  return { subjects, next };
+}
+
+/** As the projection of a decision writes it. */
+function workloadOf({ answer: { cluster, namespace, workload } }: DeployedRow): string {
+  return `${cluster}/${namespace}/${workload.kind}/${workload.name}`;
+}
+
+async function released(scope: Scope, gate: Gate): Promise<Judged> {
+  const { db, shard, known, ask } = scope;
+  const limit = rowsOf(ask.page);
+  const after = Number(valuesOf(ask.page.after, ['number'])?.[0] ?? 0);
+  const rows = await db
+    .selectFrom('image')
+    .select(['image.id', 'image.digest'])
+    .where('image.shard', '=', shard)
+    .where('image.id', '>', after)
+    .where((row) =>
+      row.exists(
+        row
+          .selectFrom('release_image as held')
+          .innerJoin('release', (on) =>
+            on.onRef('release.shard', '=', 'held.shard').onRef('release.id', '=', 'held.release'),
+          )
+          .select('held.id')
+          .where('held.shard', '=', shard)
+          .whereRef('held.image', '=', 'image.id')
+          .where('held.member', '=', 0)
+          .where('held.known_from', '<=', known)
+          .where((inner) => isAsked(scope, inner)),
+      ),
+    )
+    .orderBy('image.id')
+    .limit(limit + 1)
+    .execute();
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const ids = shown.map(({ id }) => id);
+  const [names, digests] = [await namesOf(scope, ids), await familyDigests(scope, ids)];
+  const subjects: JudgedSubject[] = [];
+  for (const { id, digest } of shown) {
+    const decided = await lastDecision(scope, gate, digests.get(id) ?? [], null);
+    subjects.push({
+      image: digest as Digest,
+      running: null,
+      releases: (names.get(id) ?? []).map(nameOf),
+      last: decided,
+    });
+  }
+  return { subjects, next: rows.length > limit && last !== undefined ? cursorOf([last.id]) : null };
+}
+
+/** Each image's own digest first, then those of its indexes and members: a gate is asked about the index, a member runs. */
+async function familyDigests(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, readonly string[]>> {
+  const unique = [...new Set(images)];
+  const kin = await kinOf(scope, unique);
+  const ids = [...new Set([...unique, ...[...kin.values()].flat()])];
+  const rows = await scope.db
+    .selectFrom('image')
+    .select(['id', 'digest'])
+    .where('shard', '=', scope.shard)
+    .where('id', 'in', ids)
+    .execute();
+  const digests = new Map(rows.map(({ id, digest }) => [id, digest]));
+  return new Map(
+    unique.map((image) => [image, [image, ...(kin.get(image) ?? [])].flatMap((id) => digests.get(id) ?? [])]),
+  );
+}
+
+/** The last about this very workload, else the last about the image wherever it was to run. */
+async function lastDecision(
+  scope: Scope,
+  gate: Gate,
+  subjects: readonly string[],
+  workload: string | null,
+): Promise<LastDecision | null> {
+  const own = workload === null ? undefined : await newest(scope, gate, subjects, workload);
+  const row = own ?? (await newest(scope, gate, subjects, null));
+  if (row === undefined) return null;
+  const said = await evidenceOf(scope, 'decision', [row.document]);
+  return {
+    decision: row.decision as LastDecision['decision'],
+    decidedAt: instantOf(scope.ask.asOf === null ? row.last_at : Math.min(row.last_at, scope.ask.asOf)),
+    workload: row.workload,
+    policy: row.policy as Digest,
+    facts: row.facts as Digest | null,
+    document: row.document as Digest,
+    evidence: [...said.values()],
+  };
+}
+
+function newest({ db, shard, known, ask }: Scope, gate: Gate, subjects: readonly string[], workload: string | null) {
+  return db
+    .selectFrom('verdict')
+    .selectAll()
+    .where('shard', '=', shard)
+    .where('subject', 'in', subjects)
+    .where('gate', '=', gate)
+    .$if(workload !== null, (query) => query.where('workload', '=', workload ?? ''))
+    .where('known_from', '<=', known)
+    .$if(ask.asOf !== null, (query) => query.where('first_at', '<=', ask.asOf ?? 0))
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}

@@ -1,0 +1,168 @@
+import type { Subject } from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
+import { formatImageReference, parseImageReference, repositoryOf } from '../../../core/image-reference.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { type Family, familyOf } from './kin.ts';
+import { unknown } from './known-names.ts';
+import { isAsked } from './releases.ts';
+import type { Scope } from './scope.ts';
+
+/** What a subject means: its images, each with its kin, and the releases, where it was a release that was named. */
+export interface Meant {
+  readonly families: readonly Family[];
+  /** Ids of all images. */
+  readonly all: readonly number[];
+  /** Null: an image was named, and whatever releases have it are meant. */
+  readonly releases: readonly number[] | null;
+  /** The name means more than is answered. */
+  readonly more: boolean;
+}
+
+/** UNKNOWN_NAME with near names where nothing is called so. */
+export async function meantBy(scope: Scope, subject: Subject): Promise<Meant> {
+  if (typeof subject === 'string') return imagesMeant(scope, [subject]);
+  const { called } = subject;
+  const named = await releasesCalled(scope, called);
+  if (named !== null) return releasesMeant(scope, named);
+  const digests = await referenceDigests(scope, called);
+  if (digests.length > 0) return imagesMeant(scope, digests);
+  throw unknown('release or image', called, await namesLike(scope, called));
+}
+
+async function imagesMeant(scope: Scope, digests: readonly Digest[]): Promise<Meant> {
+  const families: Family[] = [];
+  for (const digest of digests) families.push(await familyOf(scope, digest));
+  return { families, all: allOf(families), releases: null, more: false };
+}
+
+function allOf(families: readonly Family[]): readonly number[] {
+  return [...new Set(families.flatMap(({ all }) => all))];
+}
+
+async function releasesMeant(scope: Scope, releases: readonly number[]): Promise<Meant> {
+  const shown = releases.slice(0, LIMITS.subjectReleasesMax);
+  const { db, shard, known } = scope;
+  const rows =
+    shown.length === 0
+      ? []
+      : await db
+          .selectFrom('release_image')
+          .innerJoin('image', (on) =>
+            on.onRef('image.shard', '=', 'release_image.shard').onRef('image.id', '=', 'release_image.image'),
+          )
+          .select('image.digest')
+          .distinct()
+          .where('release_image.shard', '=', shard)
+          .where('release_image.release', 'in', shown)
+          .where('release_image.member', '=', 0)
+          .where('release_image.known_from', '<=', known)
+          .orderBy('image.digest')
+          .limit(LIMITS.subjectImagesMax + 1)
+          .execute();
+  if (rows.length > LIMITS.subjectImagesMax) {
+    const over = `the name means over ${LIMITS.subjectImagesMax} images`;
+    throw new Failure('LIMIT_EXCEEDED', over, 'Name one version, or an image.');
+  }
+  const images = await imagesMeant(
+    scope,
+    rows.map(({ digest }) => digest as Digest),
+  );
+  return { ...images, releases: shown, more: releases.length > shown.length };
+}
+
+/** The releases of `name` or `name@version` that are asked for, newest first; null where nothing was ever called so. */
+async function releasesCalled(scope: Scope, called: string): Promise<readonly number[] | null> {
+  const at = called.lastIndexOf('@');
+  const spellings: (readonly [string, string | null])[] = [[called, null]];
+  if (at > 0) spellings.push([called.slice(0, at), called.slice(at + 1)]);
+  for (const [name, version] of spellings) {
+    const named = scope.db
+      .selectFrom('release')
+      .where('release.shard', '=', scope.shard)
+      .where('release.name', '=', name)
+      .$if(version !== null, (query) => query.where('release.version', '=', version ?? ''));
+    const any = await named.select('release.id').limit(1).executeTakeFirst();
+    if (any === undefined) continue;
+    const rows = await named
+      .select('release.id')
+      .where((row) => isAsked(scope, row))
+      .orderBy('release.released_at', 'desc')
+      .orderBy('release.id', 'desc')
+      .limit(LIMITS.subjectReleasesMax + 1)
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+  return null;
+}
+
+/** What an image reference meant last: the tag as it was seen, else the newest release that names it so. */
+async function referenceDigests(scope: Scope, called: string): Promise<readonly Digest[]> {
+  const reference = parseImageReference(called);
+  if (!reference.ok) return [];
+  const { db, shard, known, moment } = scope;
+  const { tag } = reference.value;
+  const seen = await db
+    .selectFrom('tag')
+    .select('digest')
+    .where('shard', '=', shard)
+    .where('repository', '=', repositoryOf(reference.value))
+    .where('tag', '=', tag ?? '')
+    .where('observed_at', '<=', moment)
+    .where('known_from', '<=', known)
+    .orderBy('observed_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (seen !== undefined) return [seen.digest as Digest];
+  const spellings = [...new Set([called, formatImageReference(reference.value)])];
+  const released = await db
+    .selectFrom('release_image')
+    .innerJoin('release', (on) =>
+      on.onRef('release.shard', '=', 'release_image.shard').onRef('release.id', '=', 'release_image.release'),
+    )
+    .innerJoin('image', (on) =>
+      on.onRef('image.shard', '=', 'release_image.shard').onRef('image.id', '=', 'release_image.image'),
+    )
+    .select('image.digest')
+    .where('release_image.shard', '=', shard)
+    .where('release_image.reference', 'in', spellings)
+    .where('release_image.member', '=', 0)
+    .where('release_image.known_from', '<=', known)
+    .where('release.released_at', '<=', moment)
+    .orderBy('release.released_at', 'desc')
+    .orderBy('release.id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return released === undefined ? [] : [released.digest as Digest];
+}
+
+/** Names of releases, their versions where the name itself is right, and references, as far as they are near. */
+async function namesLike(scope: Scope, called: string): Promise<readonly string[]> {
+  const { db, shard } = scope;
+  const at = called.lastIndexOf('@');
+  const name = at > 0 ? called.slice(0, at) : called;
+  const versions = await db
+    .selectFrom('release')
+    .select(['name', 'version'])
+    .distinct()
+    .where('shard', '=', shard)
+    .where('name', '=', name)
+    .orderBy('version', 'desc')
+    .limit(LIMITS.nearNamesScannedMax)
+    .execute();
+  if (versions.length > 0) return versions.map((row) => `${row.name}@${row.version}`);
+  const names = await db
+    .selectFrom('release')
+    .select('name')
+    .where('shard', '=', shard)
+    .limit(LIMITS.nearNamesScannedMax)
+    .execute();
+  const references = await db
+    .selectFrom('release_image')
+    .select('reference')
+    .where('shard', '=', shard)
+    .limit(LIMITS.nearNamesScannedMax)
+    .execute();
+  return [...names.map((row) => row.name), ...references.map((row) => row.reference)];
+}

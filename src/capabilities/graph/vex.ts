@@ -1,0 +1,108 @@
+import { type Digest, parseDigest } from '../../core/digest.ts';
+import { parseInstant } from '../../core/instant.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { parsePurl } from '../../core/purl.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+
+/** One OpenVEX statement that takes something out, or puts it back in. */
+export interface VexStatement {
+  /** The vulnerability and its aliases, as they are written. */
+  readonly names: readonly string[];
+  readonly status: 'not_affected' | 'affected' | 'fixed' | 'under_investigation';
+  readonly justification: string | null;
+  /** What it is about: images by digest, or packages by purl; a product with subcomponents is about these within it. */
+  readonly products: readonly VexProduct[];
+  /** Milliseconds; a later statement stands (OpenVEX 0.2.0, "Updating statements"). */
+  readonly at: number;
+}
+
+export interface VexProduct {
+  readonly purl: string | null;
+  readonly digests: readonly Digest[];
+  /** Purls; empty: the product as a whole. */
+  readonly subcomponents: readonly string[];
+}
+
+const STATUSES = ['not_affected', 'affected', 'fixed', 'under_investigation'] as const;
+
+/**
+ * The statements of an OpenVEX document: bare, as the predicate of an in-toto statement, or that in a DSSE envelope,
+ * whose signature is not looked at here: who signed is what a verification of the document says.
+ */
+export function readVex(bytes: Uint8Array): Result<readonly VexStatement[]> {
+  const json = parseJson(bytes, { bytesMax: LIMITS.vexDocumentBytesMax });
+  if (!json.ok) return json;
+  const outer = isJsonObject(json.value) ? json.value : {};
+  if (typeof outer['payloadType'] === 'string') return readPayload(outer['payload']);
+  const document = isJsonObject(outer['predicate']) ? outer['predicate'] : outer;
+  if (!/^https:\/\/openvex\.dev\/ns(?:\/|$)/.test(textOf(document['@context']))) {
+    return fail('UNSUPPORTED', 'this is no OpenVEX document', 'State VEX as OpenVEX.');
+  }
+  const at = momentOf(document, 0);
+  const statements = document['statements'];
+  if (!Array.isArray(statements)) return fail('MALFORMED', 'an OpenVEX document without statements', 'Make it again.');
+  return ok(statements.filter(isJsonObject).flatMap((statement) => statementOf(statement, at)));
+}
+
+function readPayload(payload: JsonValue | undefined): Result<readonly VexStatement[]> {
+  const inner = Buffer.from(textOf(payload), 'base64');
+  const json = parseJson(inner, { bytesMax: LIMITS.vexDocumentBytesMax });
+  if (json.ok && isJsonObject(json.value) && json.value['payloadType'] === undefined) return readVex(inner);
+  return fail('MALFORMED', 'an envelope whose payload is no statement', 'Make it again.');
+}
+
+function statementOf(statement: JsonObject, documentAt: number): readonly VexStatement[] {
+  const { vulnerability } = statement;
+  const status = STATUSES.find((known) => known === statement['status']);
+  // OpenVEX 0.0.1 wrote the name alone.
+  const named = isJsonObject(vulnerability) ? vulnerability : { name: vulnerability ?? '' };
+  const names = [textOf(named['name']), ...textsOf(named['aliases'])].filter((name) => name !== '');
+  if (status === undefined || names.length === 0) return [];
+  const justification = textOf(statement['justification']) || textOf(statement['impact_statement']) || null;
+  const products = Array.isArray(statement['products']) ? statement['products'].flatMap(productOf) : [];
+  return [{ names, status, justification, products, at: momentOf(statement, documentAt) }];
+}
+
+function momentOf(object: JsonObject, otherwise: number): number {
+  const at = parseInstant(textOf(object['last_updated']) || textOf(object['timestamp']));
+  return at.ok ? at.value : otherwise;
+}
+
+function productOf(value: JsonValue): readonly VexProduct[] {
+  const product: JsonObject = isJsonObject(value) ? value : { '@id': value };
+  const subcomponents = Array.isArray(product['subcomponents']) ? product['subcomponents'] : [];
+  const inner = subcomponents.map((part) => purlOf(isJsonObject(part) ? part : { '@id': part }));
+  // One that cannot be read must not make the statement one about the whole product.
+  if (inner.includes(null)) return [];
+  return [{ purl: purlOf(product), digests: digestsOf(product), subcomponents: inner.filter((purl) => purl !== null) }];
+}
+
+function purlOf(product: JsonObject): string | null {
+  const { identifiers } = product;
+  const stated = isJsonObject(identifiers) ? textOf(identifiers['purl']) : '';
+  const text = stated || textOf(product['@id']);
+  return text.startsWith('pkg:') ? text : null;
+}
+
+/** `hashes`, the version of an OCI purl, or a digest as the identifier. */
+function digestsOf(product: JsonObject): readonly Digest[] {
+  const { hashes } = product;
+  const texts = isJsonObject(hashes) ? [`sha256:${textOf(hashes['sha-256'])}`] : [];
+  const purl = purlOf(product);
+  const parts = purl === null ? null : parsePurl(purl);
+  if (parts?.ok === true && parts.value.type === 'oci') texts.push(parts.value.version ?? '');
+  texts.push(/sha256:[0-9a-f]{64}$/.exec(textOf(product['@id']))?.[0] ?? '');
+  return [...new Set(texts)].flatMap((text) => {
+    const digest = parseDigest(text);
+    return digest.ok ? [digest.value] : [];
+  });
+}
+
+function textsOf(value: JsonValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

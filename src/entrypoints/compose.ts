@@ -1,6 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ImportOptions } from '../adapters/advisories/index.ts';
+import type { GitOptions } from '../adapters/git/index.ts';
 import type { EvidenceInput } from '../capabilities/evidence/index.ts';
 import type { Policy } from '../capabilities/policy/index.ts';
 import type { AdvisoryIndex } from '../capabilities/scanning/index.ts';
@@ -67,6 +68,22 @@ export async function loadPolicy(config: Config): Promise<Result<Policy>> {
 export async function openTree(path: string) {
   const { openFileTree } = await import('../adapters/filesystem/index.ts');
   return openFileTree(path);
+}
+
+/** A git repository, read through its objects; `inHook` where git runs us and says which index is being committed. */
+export async function openGit(
+  path: string,
+  env: Readonly<Record<string, string | undefined>>,
+  options: GitOptions = {},
+) {
+  const { openGit: open } = await import('../adapters/git/index.ts');
+  return open(path, env, options);
+}
+
+/** Repository and commit of a work tree. */
+export async function gitFacts(path: string, env: Readonly<Record<string, string | undefined>>) {
+  const { gitFacts: facts } = await import('../adapters/git/index.ts');
+  return facts(path, env);
 }
 
 /** An image on disk: `oci:DIR[:TAG|@DIGEST]`, `oci-archive:FILE` or `docker-archive:FILE`. */

@@ -52,7 +52,16 @@ export {
   verifyNotary,
 } from './notary-verify.ts';
 export { writeChainPem, writePem } from './pem.ts';
-export type { CommitSource, KeyInfo, KeyKind, KeyRequest, KeyStore, SigningKey, TrialRequest } from './port.ts';
+export type {
+  CommitSource,
+  CommitsAsked,
+  KeyInfo,
+  KeyKind,
+  KeyRequest,
+  KeyStore,
+  SigningKey,
+  TrialRequest,
+} from './port.ts';
 export type { Reason, ReasonCode } from './reason.ts';
 export { signingKeyFromPem, signingKeyOf } from './signing-key.ts';
 export {

@@ -5,6 +5,7 @@ import { sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, type ImageReference, parseImageReference } from '../../../core/image-reference.ts';
 import { instantOf } from '../../../core/instant.ts';
+import { hostOf, withoutCredentials } from '../../../core/repository-address.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
 import {
   type ReleaseFacts,
@@ -13,8 +14,7 @@ import {
   shipRelease,
 } from '../../../phases/build/index.ts';
 import { type ImageVerdict, judgeOnce } from '../../../phases/deploy/index.ts';
-import { openKeys, openLedger, openRegistryClient } from '../../compose.ts';
-import { gitFacts, hostOf, withoutCredentials } from '../../git-facts.ts';
+import { gitFacts, openKeys, openLedger, openRegistryClient } from '../../compose.ts';
 import { type Judge, openJudge } from '../../judging.ts';
 import { evidenceOfRelease } from '../../release-evidence.ts';
 import { openImageTarget } from '../../take-inventory.ts';

@@ -1,0 +1,69 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { Failure } from '../../core/failure.ts';
+import { oneLine } from '../../core/one-line.ts';
+
+/** What a process answers, taken in lines and in counted bytes; a process that ends or is silent is a Failure. */
+export interface AnswerReader {
+  line(): Promise<string>;
+  bytes(count: number): Promise<Buffer>;
+}
+
+const ANSWER_MS = 60_000;
+const LINE_BYTES_MAX = 4_096;
+
+export function answerReader(child: ChildProcessWithoutNullStreams): AnswerReader {
+  let pieces: Buffer[] = [];
+  let held = 0;
+  let ended: Failure | null = null;
+  let said = '';
+  let wake: () => void = () => undefined;
+  const end = (): void => {
+    const why = oneLine(said.split('\n')[0] ?? '') || 'it ended';
+    ended ??= new Failure('MALFORMED', `git could not read an object: ${why}`, 'Run git fsck; fetch what is missing.');
+    wake();
+  };
+  child.stdout.on('data', (piece: Buffer) => {
+    pieces.push(piece);
+    held += piece.length;
+    wake();
+  });
+  child.stderr.on('data', (piece: Buffer) => {
+    if (said.length < LINE_BYTES_MAX) said += piece.toString('utf8');
+  });
+  child.on('error', end).on('close', end);
+  const more = async (): Promise<void> => {
+    if (ended !== null) throw ended;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    wake = resolve;
+    const timer = setTimeout(() => {
+      ended ??= new Failure('DEADLINE_EXCEEDED', 'git did not answer in time', 'Run it again.');
+      resolve();
+    }, ANSWER_MS);
+    await promise;
+    clearTimeout(timer);
+  };
+  const whole = (): Buffer => {
+    const all = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, held);
+    pieces = [all];
+    return all;
+  };
+  const take = (count: number): Buffer => {
+    const all = whole();
+    held -= count;
+    pieces = held === 0 ? [] : [all.subarray(count)];
+    return all.subarray(0, count);
+  };
+  return {
+    bytes: async (count) => {
+      while (held < count) await more();
+      return take(count);
+    },
+    line: async () => {
+      for (let end = whole().indexOf(0x0a); ; end = whole().indexOf(0x0a)) {
+        if (end >= 0) return take(end + 1).toString('latin1', 0, end);
+        if (held > LINE_BYTES_MAX) throw new Failure('MALFORMED', 'git answered out of order', 'Run git fsck.');
+        await more();
+      }
+    },
+  };
+}

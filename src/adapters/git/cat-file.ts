@@ -1,0 +1,178 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import type { ObjectFormat } from '../../capabilities/signing/index.ts';
+import { Failure } from '../../core/failure.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import { type AnswerReader, answerReader } from './answer-reader.ts';
+import { type GitPlace, startGit } from './run-git.ts';
+
+export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
+
+export interface ObjectInfo {
+  readonly type: ObjectType;
+  readonly size: number;
+}
+
+/** Objects of one repository by name; bytes are only given when they hash to the name that was asked for. */
+export interface ObjectReader {
+  /** In the order asked; null where an object is missing. */
+  info(ids: readonly string[]): Promise<Result<readonly (ObjectInfo | null)[]>>;
+  read(id: string, type: ObjectType, bytesMax: number): Promise<Result<Buffer>>;
+  /** The same in pieces, of any size; throws a Failure, also at the end when the bytes were others. */
+  open(id: string, type: ObjectType): AsyncIterable<Uint8Array>;
+  close(): void;
+}
+
+const REMEDY = 'Fetch the whole history: git fetch --unshallow, and without a filter.';
+
+export function openObjects(place: GitPlace, format: ObjectFormat): ObjectReader {
+  const infos = openBatch(place, '--batch-check');
+  const contents = openBatch(place, '--batch');
+  const info = (ids: readonly string[]): Promise<Result<readonly (ObjectInfo | null)[]>> =>
+    infos.ask(async (batch) => {
+      batch.write(ids.map((id) => `${id}\n`).join(''));
+      const found: (ObjectInfo | null)[] = [];
+      for (const id of ids) found.push(infoOf(id, await batch.line()));
+      return found;
+    });
+  const read = async (id: string, type: ObjectType, bytesMax: number): Promise<Result<Buffer>> => {
+    const known = await info([id]);
+    if (!known.ok) return known;
+    const flaw = flawOf(id, type, known.value[0] ?? null, bytesMax);
+    if (flaw !== null) return failed(flaw);
+    return contents.ask(async (batch) => {
+      batch.write(`${id}\n`);
+      const told = infoOf(id, await batch.line());
+      const late = flawOf(id, type, told, bytesMax);
+      if (told === null || late !== null) throw late ?? missing(id);
+      const bytes = await batch.bytes(told.size + 1);
+      return verified(id, type, bytes.subarray(0, told.size), format);
+    });
+  };
+  return {
+    info,
+    read,
+    open: (id, type) => pieces(place, id, type, { read, info, format }),
+    close: () => {
+      infos.close();
+      contents.close();
+    },
+  };
+}
+
+function infoOf(id: string, line: string): ObjectInfo | null {
+  if (line === `${id} missing`) return null;
+  const [, name, type = '', size] = /^([0-9a-f]+) (commit|tree|blob|tag) (\d{1,15})$/.exec(line) ?? [];
+  if (name !== id) throw new Failure('MALFORMED', `git gave no object for ${id}`, 'Run git fsck.');
+  return { type: type as ObjectType, size: Number(size) };
+}
+
+function flawOf(id: string, type: ObjectType, found: ObjectInfo | null, bytesMax: number): Failure | null {
+  if (found === null) return missing(id);
+  if (found.type !== type) return new Failure('MALFORMED', `${id} is a ${found.type}, not a ${type}`, 'Run git fsck.');
+  if (found.size <= bytesMax) return null;
+  return new Failure('LIMIT_EXCEEDED', `the ${type} ${id} has over ${bytesMax} bytes`, `Leave the ${type} out.`);
+}
+
+export function missing(id: string): Failure {
+  return new Failure(
+    'NOT_FOUND',
+    `the object ${id} is not in this repository: a shallow or partial clone lacks it`,
+    REMEDY,
+  );
+}
+
+function verified(id: string, type: ObjectType, bytes: Buffer, format: ObjectFormat): Buffer {
+  const hash = createHash(format).update(`${type} ${bytes.length}\0`).update(bytes);
+  if (hash.digest('hex') !== id) throw otherBytes(id);
+  return bytes;
+}
+
+function otherBytes(id: string): Failure {
+  return new Failure(
+    'DIGEST_MISMATCH',
+    `what git keeps as ${id} has another hash`,
+    'Run git fsck; the repository is damaged.',
+  );
+}
+
+/** Held in memory whole while it is read; larger objects have a process of their own. */
+const WHOLE_BYTES_MAX = 8 * 1024 * 1024;
+
+type Reading = Pick<ObjectReader, 'read' | 'info'> & { readonly format: ObjectFormat };
+
+async function* pieces(place: GitPlace, id: string, type: ObjectType, reading: Reading): AsyncGenerator<Uint8Array> {
+  const known = await reading.info([id]);
+  if (!known.ok) throw known.failure;
+  const [found = null] = known.value;
+  if (found === null || found.type !== type) throw flawOf(id, type, found, 0) ?? missing(id);
+  if (found.size <= WHOLE_BYTES_MAX) {
+    const whole = await reading.read(id, type, WHOLE_BYTES_MAX);
+    if (!whole.ok) throw whole.failure;
+    yield whole.value;
+    return;
+  }
+  const child = startGit(place, ['cat-file', type, id]);
+  const hash = createHash(reading.format).update(`${type} ${found.size}\0`);
+  try {
+    child.on('error', () => undefined);
+    child.stderr.resume();
+    for await (const piece of child.stdout) {
+      hash.update(piece as Buffer);
+      yield piece as Buffer;
+    }
+  } finally {
+    child.kill('SIGKILL');
+  }
+  if (hash.digest('hex') !== id) throw otherBytes(id);
+}
+
+interface Batch extends AnswerReader {
+  write(text: string): void;
+}
+
+/** One `git cat-file` that lives on between questions, asked one at a time; a new one is started after it died. */
+function openBatch(place: GitPlace, mode: '--batch' | '--batch-check') {
+  let running: { readonly child: ChildProcessWithoutNullStreams; readonly batch: Batch } | null = null;
+  let queue: Promise<unknown> = Promise.resolve();
+  const start = () => {
+    const child = startGit(place, ['cat-file', mode]);
+    const reader = answerReader(child);
+    child.stdin.on('error', () => undefined);
+    return { child, batch: { ...reader, write: (text: string) => void child.stdin.write(text) } };
+  };
+  const close = (): void => {
+    running?.child.kill('SIGKILL');
+    running = null;
+  };
+  const turn = async <T>(work: (batch: Batch) => Promise<T>): Promise<Result<T>> => {
+    running ??= start();
+    const { child, batch } = running;
+    holdOpen(child, true);
+    try {
+      return ok(await work(batch));
+    } catch (thrown) {
+      // What is left of a broken answer would be taken for the next one.
+      close();
+      if (thrown instanceof Failure) return failed(thrown);
+      return failed(new Failure('MALFORMED', 'git could not read an object', 'Run git fsck.', { cause: thrown }));
+    } finally {
+      holdOpen(child, false);
+    }
+  };
+  const ask = <T>(work: (batch: Batch) => Promise<T>): Promise<Result<T>> => {
+    const answer = queue.then(() => turn(work));
+    queue = answer;
+    return answer;
+  };
+  return { ask, close };
+}
+
+/** A process that waits for questions does not keep ours from ending. */
+function holdOpen(child: ChildProcessWithoutNullStreams, isHeld: boolean): void {
+  const handles = [child, child.stdin, child.stdout, child.stderr] as readonly object[];
+  for (const handle of handles as readonly Pick<ChildProcessWithoutNullStreams, 'ref' | 'unref'>[]) {
+    if (isHeld) handle.ref?.();
+    else handle.unref?.();
+  }
+}

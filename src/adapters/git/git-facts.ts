@@ -1,0 +1,52 @@
+import { withoutCredentials } from '../../core/repository-address.ts';
+import { type Environment, type GitPlace, type GitRun, refused, runGit } from './run-git.ts';
+
+/** Repository and commit of a work tree, as git knows them. */
+export interface GitFacts {
+  /** Address of the remote `origin`, without credentials; empty where there is none. */
+  readonly repository: string;
+  readonly commit: string;
+  /** Whether tracked files differ from the commit: the commit then does not say what was built. */
+  readonly dirty: boolean;
+}
+
+/** What flags leave open is asked of git; a folder that is no work tree has nothing to say. */
+export async function gitFacts(cwd: string, env: Environment): Promise<GitFacts> {
+  const place = { cwd, env, inHook: false };
+  const commit = await git(place, ['rev-parse', '--verify', 'HEAD^{commit}']);
+  const repository = await git(place, ['config', '--get', 'remote.origin.url']).catch(() => '');
+  // A submodule counts as changed when it stands at another commit; nothing is run within it, where its own
+  // configuration would apply.
+  const asked = ['status', '--porcelain', '--untracked-files=no', '--ignore-submodules=dirty'];
+  const changes = await git(place, asked, { more: await filtersOff(place) });
+  return { repository: withoutCredentials(repository), commit, dirty: changes !== '' };
+}
+
+async function git(place: GitPlace, args: readonly string[], run: GitRun = {}): Promise<string> {
+  const outcome = await runGit(place, args, run);
+  if (outcome.ok) return outcome.out.trim();
+  throw refused(place, outcome, 'Name --repo and --commit.');
+}
+
+/**
+ * Content filters that the repository itself defines would run for `status`; those of the user's own configuration may.
+ * They are switched off by the environment, where a name may hold any character.
+ */
+async function filtersOff(place: GitPlace): Promise<Environment> {
+  const asked = ['config', '--null', '--show-scope', '--name-only', '--get-regexp', '^filter\\.'];
+  const fields = (await git(place, asked).catch(() => '')).split('\0');
+  const names = new Set<string>();
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const name = /^(filter\..*)\.[^.]*$/s.exec(fields[at + 1] ?? '')?.[1];
+    if ((fields[at] === 'local' || fields[at] === 'worktree') && name !== undefined) names.add(name);
+  }
+  const settings = [...names].flatMap((name) => [
+    ...['clean', 'smudge', 'process'].map((key) => [`${name}.${key}`, ''] as const),
+    [`${name}.required`, 'false'] as const,
+  ]);
+  const numbered = settings.flatMap(([key, value], at) => [
+    [`GIT_CONFIG_KEY_${at}`, key],
+    [`GIT_CONFIG_VALUE_${at}`, value],
+  ]);
+  return { GIT_CONFIG_COUNT: String(settings.length), ...Object.fromEntries(numbered) };
+}

@@ -1,0 +1,2 @@
+export { type GitFacts, gitFacts } from './git-facts.ts';
+export { type GitOptions, type GitRepository, type GitSetting, openGit } from './repository.ts';

@@ -1,0 +1,149 @@
+import type { FileTree, TreeEntry, WalkOptions } from '../../capabilities/inventory/index.ts';
+import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import type { ObjectReader } from './cat-file.ts';
+import type { GitEntry } from './tree-object.ts';
+
+/** The entries of one folder (empty for the root), or why they are not known. */
+export type Lister = (folder: string, entry: GitEntry | null) => Promise<Result<readonly GitEntry[]>>;
+
+const DEPTH_MAX = 512;
+
+/** Files as git keeps them, never as they lie in the work tree: what is committed is what is looked at. */
+export function objectTree(list: Lister, objects: ObjectReader): FileTree {
+  return {
+    entries: (options) => walk(list, objects, options ?? {}),
+    read: async (path, bytesMax) => {
+      const found = await find(list, path);
+      return found.ok ? objects.read(found.value.id, 'blob', bytesMax) : found;
+    },
+    open: (path) => pieces(list, objects, path),
+  };
+}
+
+async function* pieces(list: Lister, objects: ObjectReader, path: string): AsyncGenerator<Uint8Array> {
+  const found = await find(list, path);
+  if (!found.ok) throw found.failure;
+  yield* objects.open(found.value.id, 'blob');
+}
+
+interface Folder {
+  readonly path: string;
+  readonly entry: GitEntry | null;
+}
+
+async function* walk(list: Lister, objects: ObjectReader, { descend }: WalkOptions): AsyncGenerator<TreeEntry> {
+  const folders: Folder[] = [{ path: '', entry: null }];
+  // A few trees that hold each other many times are more files than there are atoms.
+  let left = LIMITS.treeEntriesMax;
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const { path: parent, entry } = folder;
+    const listed = await looked(list, objects, parent, entry);
+    if (!listed.ok) {
+      yield unreadable(parent === '' ? '.' : parent, listed.failure);
+      continue;
+    }
+    left -= listed.value.length;
+    if (left < 0) {
+      yield unreadable(
+        '.',
+        new Failure('LIMIT_EXCEEDED', `the tree has over ${LIMITS.treeEntriesMax} entries`, 'Split it.'),
+      );
+      return;
+    }
+    for (const { seen } of listed.value) yield seen;
+    const within = listed.value.filter(({ seen }) => seen.kind === 'directory');
+    const wanted = within.filter(({ seen }) => descend === undefined || descend(seen.path));
+    for (const { seen, from } of wanted.reverse()) {
+      if (seen.path.split('/').length <= DEPTH_MAX) folders.push({ path: seen.path, entry: from });
+      else
+        yield unreadable(
+          seen.path,
+          new Failure('LIMIT_EXCEEDED', `${seen.path} is nested over ${DEPTH_MAX} deep`, 'Flatten it.'),
+        );
+    }
+  }
+}
+
+interface Looked {
+  readonly seen: TreeEntry;
+  readonly from: GitEntry;
+}
+
+async function looked(
+  list: Lister,
+  objects: ObjectReader,
+  parent: string,
+  entry: GitEntry | null,
+): Promise<Result<Looked[]>> {
+  const listed = await list(parent, entry);
+  if (!listed.ok) return listed;
+  const blobs = listed.value.filter(({ kind }) => kind === 'file');
+  const infos = await objects.info(blobs.map(({ id }) => id));
+  if (!infos.ok) return infos;
+  const sizes = new Map(blobs.map(({ name }, at) => [name, infos.value[at]?.size]));
+  const all: Looked[] = [];
+  for (const from of listed.value) {
+    const path = parent === '' ? from.name : `${parent}/${from.name}`;
+    all.push({ from, seen: await entryOf(from, path, sizes.get(from.name), objects) });
+  }
+  return ok(all);
+}
+
+async function entryOf(
+  from: GitEntry,
+  path: string,
+  size: number | undefined,
+  objects: ObjectReader,
+): Promise<TreeEntry> {
+  if (from.kind === 'directory') return { path, kind: 'directory', size: 0 };
+  if (from.kind === 'symlink') return link(from, path, objects);
+  if (from.kind === 'submodule') return unreadable(path, submodule(path));
+  if (size === undefined)
+    return unreadable(path, new Failure('NOT_FOUND', `the content of ${path} is not in this repository`, 'Fetch it.'));
+  return { path, kind: 'file', size, executable: from.executable };
+}
+
+async function link(from: GitEntry, path: string, objects: ObjectReader): Promise<TreeEntry> {
+  const target = await objects.read(from.id, 'blob', LIMITS.pathBytesMax);
+  if (!target.ok) return unreadable(path, target.failure);
+  return { path, kind: 'symlink', size: 0, target: target.value.toString('utf8') };
+}
+
+function submodule(path: string): Failure {
+  return new Failure(
+    'UNSUPPORTED',
+    `${path} is a submodule, whose content another repository holds`,
+    'Look at that repository.',
+  );
+}
+
+function unreadable(path: string, failure: Failure): TreeEntry {
+  return { path, kind: 'unreadable', size: 0, failure };
+}
+
+async function find(list: Lister, path: string): Promise<Result<GitEntry>> {
+  const segments = path.split('/');
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) return failed(unsafe(path));
+  let entry: GitEntry | null = null;
+  for (const [at, segment] of segments.entries()) {
+    if (entry !== null && entry.kind !== 'directory')
+      return failed(entry.kind === 'symlink' ? unsafe(path) : absent(path));
+    const listed: Result<readonly GitEntry[]> = await list(segments.slice(0, at).join('/'), entry);
+    if (!listed.ok) return listed;
+    const found: GitEntry | undefined = listed.value.find(({ name }) => name === segment);
+    if (found === undefined) return failed(absent(path));
+    entry = found;
+  }
+  if (entry === null) return failed(absent(path));
+  return entry.kind === 'file' ? ok(entry) : failed(unsafe(path));
+}
+
+function absent(path: string): Failure {
+  return new Failure('FILE_NOT_FOUND', `${path} is not in the tree`, 'Check its name.');
+}
+
+function unsafe(path: string): Failure {
+  return new Failure('UNSAFE_PATH', `${path} is not a regular file of the tree`, 'Replace the link by what it means.');
+}

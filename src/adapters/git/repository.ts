@@ -1,0 +1,201 @@
+import { isAbsolute, resolve as resolvePath } from 'node:path';
+import type { FileTree } from '../../capabilities/inventory/index.ts';
+import {
+  type CommitSource,
+  type CommitsAsked,
+  type GitCommit,
+  type ObjectFormat,
+  parseCommit,
+} from '../../capabilities/signing/index.ts';
+import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, failed, ok, type Result } from '../../core/result.ts';
+import { type ObjectReader, openObjects } from './cat-file.ts';
+import { type GitFacts, gitFacts } from './git-facts.ts';
+import { indexLister, treeLister } from './listers.ts';
+import { objectTree } from './object-tree.ts';
+import { type Environment, type GitPlace, type GitRefusal, refused, runGit } from './run-git.ts';
+
+/** One value of git's configuration, and who set it. */
+export interface GitSetting {
+  /** `local` and `worktree` stand in the repository itself: whoever made it chose them. */
+  readonly scope: 'system' | 'global' | 'local' | 'worktree' | 'command' | 'unknown';
+  readonly value: string;
+}
+
+/** A git repository, read through its objects; what they hold is verified against their names. */
+export interface GitRepository extends CommitSource {
+  readonly format: ObjectFormat;
+  readonly isBare: boolean;
+  /** The repository itself: `.git`, or for a worktree its part of it. */
+  readonly gitFolder: string;
+  /** What all worktrees of it share. */
+  readonly commonFolder: string;
+  /** Top of the work tree; null for a bare repository. */
+  readonly topLevel: string | null;
+  /** What the next commit will hold: the index, in a hook the one that is being committed. */
+  stagedTree(): FileTree;
+  /** Files of a commit, by its full name. */
+  treeOf(commit: string): FileTree;
+  facts(): Promise<GitFacts>;
+  /** All values of a setting, the one that counts last. */
+  settings(name: string, type?: 'path' | 'bool'): Promise<Result<readonly GitSetting[]>>;
+  close(): void;
+}
+
+export interface GitOptions {
+  /** Run by a git hook: git's own variables say which repository and which index are meant. */
+  readonly inHook?: boolean;
+}
+
+/** @example const repository = orThrow(await openGit('.', process.env)); */
+export async function openGit(
+  path: string,
+  env: Environment,
+  { inHook = false }: GitOptions = {},
+): Promise<Result<GitRepository>> {
+  const place: GitPlace = { cwd: path, env, inHook };
+  const told = await runGit(place, [
+    'rev-parse',
+    '--is-bare-repository',
+    '--is-inside-work-tree',
+    '--show-object-format=storage',
+  ]);
+  if (!told.ok) return failed(noRepository(place, told));
+  const [bare, inside, format] = told.out.split('\n');
+  if (format !== 'sha1' && format !== 'sha256')
+    return fail('UNSUPPORTED', `objects named by ${format}`, 'Use sha1 or sha256.');
+  const folder = async (...asked: readonly string[]): Promise<string> => {
+    const answer = await runGit(place, ['rev-parse', ...asked]);
+    if (!answer.ok) throw noRepository(place, answer);
+    const named = answer.out.replace(/\n$/, '');
+    return isAbsolute(named) ? named : resolvePath(path, named);
+  };
+  try {
+    const gitFolder = await folder('--absolute-git-dir');
+    const commonFolder = await folder('--git-common-dir');
+    const topLevel = inside === 'true' ? await folder('--show-toplevel') : null;
+    return ok(repositoryAt(place, { format, isBare: bare === 'true', gitFolder, commonFolder, topLevel }));
+  } catch (thrown) {
+    if (thrown instanceof Failure) return failed(thrown);
+    throw thrown;
+  }
+}
+
+type Known = Pick<GitRepository, 'format' | 'isBare' | 'gitFolder' | 'commonFolder' | 'topLevel'>;
+
+function repositoryAt(place: GitPlace, known: Known): GitRepository {
+  const objects = openObjects(place, known.format);
+  const commit = (id: string): Promise<Result<GitCommit>> => readCommit(objects, id, known.format);
+  const rootOf = async (id: string): Promise<Result<string>> => {
+    const read = await commit(id);
+    return read.ok ? ok(read.value.tree) : read;
+  };
+  return {
+    ...known,
+    commit,
+    resolve: (rev) => resolveRev(place, rev),
+    range: (text, max) => rangeOf(place, text, max),
+    reachable: (asked, max) => reachable(place, objects, asked, max),
+    stagedTree: () => objectTree(indexLister(place), objects),
+    treeOf: (id) =>
+      objectTree(
+        treeLister(() => rootOf(id), objects, known.format),
+        objects,
+      ),
+    facts: () => gitFacts(place.cwd, place.env),
+    settings: (name, type) => settings(place, name, type),
+    close: () => objects.close(),
+  };
+}
+
+async function readCommit(objects: ObjectReader, id: string, format: ObjectFormat): Promise<Result<GitCommit>> {
+  if (!isFullName(id)) return fail('UNKNOWN_NAME', 'a commit is asked for by its full name', 'Resolve it first.');
+  const bytes = await objects.read(id, 'commit', LIMITS.commitBytesMax);
+  return bytes.ok ? parseCommit(bytes.value, format) : bytes;
+}
+
+async function resolveRev(place: GitPlace, rev: string): Promise<Result<string>> {
+  if (!isRevision(rev))
+    return fail('UNKNOWN_NAME', `not a revision: ${JSON.stringify(rev.slice(0, 100))}`, 'Name a commit.');
+  const answer = await runGit(place, ['rev-parse', '--verify', `${rev}^{commit}`]);
+  const name = answer.ok ? answer.out.trim() : '';
+  if (answer.ok && isFullName(name)) return ok(name);
+  const why = answer.ok ? 'it names several commits' : answer.said;
+  const remedy = 'Name a commit, branch or tag that is here; a shallow clone lacks the older ones.';
+  return fail('UNKNOWN_NAME', `no commit ${JSON.stringify(rev.slice(0, 100))}: ${why}`, remedy);
+}
+
+async function rangeOf(place: GitPlace, text: string, max: number): Promise<Result<readonly string[]>> {
+  if (!isRevision(text))
+    return fail('UNKNOWN_NAME', `not a range: ${JSON.stringify(text.slice(0, 100))}`, 'Write A..B.');
+  return listed(place, ['rev-list', '--topo-order', `--max-count=${max + 1}`, text, '--'], '', max);
+}
+
+async function reachable(
+  place: GitPlace,
+  objects: ObjectReader,
+  asked: CommitsAsked,
+  max: number,
+): Promise<Result<readonly string[]>> {
+  const { tips, known, remote } = asked;
+  if (![...tips, ...known].every(isFullName))
+    return fail('UNKNOWN_NAME', 'commits are asked for by their full names', 'Resolve them first.');
+  if (remote !== null && !/^\w[\w./-]*$/.test(remote))
+    return fail('UNKNOWN_NAME', 'not the name of a remote', 'Name a remote.');
+  const here = await objects.info(known);
+  if (!here.ok) return here;
+  const excluded = known.filter((_, at) => here.value[at] !== null).map((id) => `^${id}\n`);
+  const others = remote === null ? [] : ['--not', `--remotes=${remote}`, '--not'];
+  const args = ['rev-list', '--topo-order', `--max-count=${max + 1}`, ...others, '--stdin'];
+  return listed(place, args, [...tips.map((id) => `${id}\n`), ...excluded].join(''), max);
+}
+
+async function listed(
+  place: GitPlace,
+  args: readonly string[],
+  input: string,
+  max: number,
+): Promise<Result<readonly string[]>> {
+  const answer = await runGit(place, args, { input });
+  if (!answer.ok) {
+    const remedy = 'Name commits that are here; in a shallow or partial clone: git fetch --unshallow.';
+    return fail('UNKNOWN_NAME', `git cannot list these commits: ${answer.said}`, remedy);
+  }
+  const ids = answer.out.split('\n').filter((line) => line !== '');
+  if (ids.length <= max) return ok(ids);
+  return fail('LIMIT_EXCEEDED', `over ${max} commits`, 'Ask for a shorter range.');
+}
+
+async function settings(place: GitPlace, name: string, type?: 'path' | 'bool'): Promise<Result<readonly GitSetting[]>> {
+  const typed = type === undefined ? [] : [`--type=${type}`];
+  const answer = await runGit(place, ['config', '--null', '--show-scope', ...typed, '--get-all', name], {
+    asConfigured: true,
+  });
+  if (!answer.ok && answer.exit === 1) return ok([]);
+  if (!answer.ok) return failed(refused(place, answer, 'Check the configuration: git config --list --show-origin.'));
+  const fields = answer.out.split('\0');
+  const found: GitSetting[] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2)
+    found.push({ scope: scopeOf(fields[at] ?? ''), value: fields[at + 1] ?? '' });
+  return ok(found);
+}
+
+function scopeOf(text: string): GitSetting['scope'] {
+  const scopes = ['system', 'global', 'local', 'worktree', 'command'] as const;
+  return scopes.find((scope) => scope === text) ?? 'unknown';
+}
+
+function isFullName(text: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
+
+/** Nothing that git takes for an option or for a second line. */
+function isRevision(text: string): boolean {
+  return text !== '' && text.length <= LIMITS.pathBytesMax && !text.startsWith('-') && !/\p{Cc}/u.test(text);
+}
+
+function noRepository(place: GitPlace, refusal: GitRefusal): Failure {
+  if (refusal.isAbsent) return refused(place, refusal, 'Install git, and run this in a repository.');
+  return new Failure('USAGE', `${place.cwd} is no git repository: ${refusal.said}`, 'Run this in a git repository.');
+}

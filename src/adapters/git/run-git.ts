@@ -1,0 +1,122 @@
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Failure } from '../../core/failure.ts';
+import { oneLine } from '../../core/one-line.ts';
+
+const execute = promisify(execFile);
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where git runs, and with what of the environment. */
+export interface GitPlace {
+  readonly cwd: string;
+  readonly env: Environment;
+  /** Run by a git hook: git's own variables say which repository and which index are meant. */
+  readonly inHook: boolean;
+}
+
+/**
+ * A repository's own configuration may name programs. Those that reading runs are switched off, and so is every way of
+ * fetching what is missing: whoever made the repository does not decide what runs here. A commit graph is a copy of history
+ * that nobody hashes; it is not asked.
+ */
+const HARMLESS = [
+  ['core.fsmonitor', 'false'],
+  ['core.hooksPath', '/dev/null'],
+  ['core.pager', 'cat'],
+  ['core.sshCommand', 'false'],
+  ['core.askPass', ''],
+  ['core.commitGraph', 'false'],
+  ['credential.helper', ''],
+  ['protocol.allow', 'never'],
+].flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+
+/** Only what git needs of the environment: no secret of ours reaches it, and no GIT_* of the caller leads it elsewhere. */
+const PASSED = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'USERPROFILE', 'SYSTEMROOT', 'SystemRoot', 'TEMP', 'TMPDIR'];
+/** What git tells its hooks: `git commit FILE` and `git commit -a` commit an index of their own. */
+const PASSED_IN_HOOK = [
+  'GIT_DIR',
+  'GIT_COMMON_DIR',
+  'GIT_WORK_TREE',
+  'GIT_INDEX_FILE',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+];
+/** Replacement refs, grafts and the edge of a shallow clone would make another history of the same names. */
+const SETTLED = {
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_NO_LAZY_FETCH: '1',
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_GRAFT_FILE: '/dev/null',
+  GIT_SHALLOW_FILE: '',
+  GIT_ALLOW_PROTOCOL: 'none',
+  LC_ALL: 'C',
+};
+
+const ANSWER_MS = 60_000;
+const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
+
+export interface GitAnswer {
+  /** As git printed it. */
+  readonly out: string;
+}
+
+export interface GitRefusal {
+  /** Null where git did not run or did not end by itself. */
+  readonly exit: number | null;
+  readonly said: string;
+  readonly isAbsent: boolean;
+}
+
+export type GitOutcome = ({ readonly ok: true } & GitAnswer) | ({ readonly ok: false } & GitRefusal);
+
+export interface GitRun {
+  readonly more?: Environment;
+  readonly input?: string;
+  /** Asks for configuration as it is, ours left out. */
+  readonly asConfigured?: boolean;
+}
+
+/** Runs git once; what it refuses is an outcome. */
+export async function runGit(place: GitPlace, args: readonly string[], run: GitRun = {}): Promise<GitOutcome> {
+  const settings = run.asConfigured === true ? [] : HARMLESS;
+  const options = {
+    cwd: place.cwd,
+    env: environment(place, run.more),
+    timeout: ANSWER_MS,
+    maxBuffer: ANSWER_BYTES_MAX,
+  };
+  try {
+    const running = execute('git', ['--no-pager', ...settings, ...args], options);
+    running.child.stdin?.on('error', () => undefined).end(run.input ?? '');
+    return { ok: true, out: (await running).stdout };
+  } catch (thrown) {
+    return refusalOf(thrown);
+  }
+}
+
+/** Starts git as one that answers for as long as it is asked. */
+export function startGit(place: GitPlace, args: readonly string[]): ChildProcessWithoutNullStreams {
+  return spawn('git', ['--no-pager', ...HARMLESS, ...args], { cwd: place.cwd, env: environment(place, {}) });
+}
+
+function environment({ env, inHook }: GitPlace, more: Environment = {}): Record<string, string> {
+  const names = inHook ? [...PASSED, ...PASSED_IN_HOOK] : PASSED;
+  const passed = names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  return { ...Object.fromEntries(passed), ...SETTLED, ...more } as Record<string, string>;
+}
+
+function refusalOf(thrown: unknown): GitOutcome {
+  const { code, stderr } = thrown as { readonly code?: unknown; readonly stderr?: unknown };
+  const lines = typeof stderr === 'string' ? stderr.split('\n') : [];
+  const said = lines.find((line) => /^(?:fatal|error):/.test(line)) ?? '';
+  const why = said === '' ? 'it did not answer' : oneLine(said.replace(/^(?:fatal|error): /, ''));
+  return { ok: false, exit: typeof code === 'number' ? code : null, said: why, isAbsent: code === 'ENOENT' };
+}
+
+/** The failure of a question that a repository, being one, has an answer to. */
+export function refused(place: GitPlace, { isAbsent, said }: GitRefusal, remedy: string): Failure {
+  if (isAbsent) return new Failure('USAGE', 'git was not found, or the folder is gone', remedy);
+  return new Failure('USAGE', `git knows no commit in ${place.cwd}: ${said}`, remedy);
+}

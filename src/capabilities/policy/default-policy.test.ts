@@ -44,8 +44,20 @@ describe('the default policy admits what is proven', () => {
     }
   });
 
-  it('at gates for which it has no rules it proves nothing, so it does not allow', () => {
-    for (const gate of ['audit'] as const) expect(verdict(gate).decision).toBe('undetermined');
+  it('O2, X2: the audit asks what admission asks: equal facts give equal results of every rule that both ask', () => {
+    const [admission, audit] = [verdict('admission'), verdict('audit')];
+    expect(audit.decision).toBe('allow');
+    const outcomes = ({ results }: typeof audit) => new Map(results.map(({ rule, outcome }) => [rule, outcome]));
+    for (const [rule, outcome] of outcomes(admission))
+      expect([rule, outcomes(audit).get(rule)]).toEqual([rule, outcome]);
+  });
+
+  it('O4: an old scan is noted by the audit, which matched the SBOM with the advisories of today, and denies nothing there', () => {
+    const scan = { complete: true, createdAt: hoursAgo(48) };
+    const { decision, results } = verdict('audit', { scan });
+    const noted = results.find(({ rule }) => rule === 'I18-scan-fresh');
+    expect([decision, noted?.action, noted?.outcome]).toEqual(['allow', 'record', 'broken']);
+    expect(verdict('admission', { scan }).decision).toBe('deny');
   });
 });
 

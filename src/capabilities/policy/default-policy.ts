@@ -73,7 +73,7 @@ function modeText(mode: NonNullable<DefaultParameters['mode']>): string {
 const RULES = `rules:
   - id: digest-pinned
     description: A decision is about one digest, never about a tag.
-    gates: { release: deny, admission: deny }
+    gates: { release: deny, admission: deny, audit: deny }
     require: >
       image.digest.startsWith('sha256:') && image.digest.size() == 71
       || image.digest.startsWith('sha512:') && image.digest.size() == 135
@@ -98,7 +98,7 @@ const RULES = `rules:
 
   - id: B23-no-critical-finding
     description: No release if a component has a critical vulnerability, unless a trusted VEX statement says it is not affected.
-    gates: { release: deny, admission: deny }
+    gates: { release: deny, admission: deny, audit: deny }
     require: >
       findings.all(f, f.status == 'not_affected' || f.severity != 'critical'
       || (params.unknownSeverity == 'accept' && !known(f.severity)))
@@ -110,7 +110,7 @@ const RULES = `rules:
 
   - id: B24-licenses
     description: No release if a component has a licence that is not on the list.
-    gates: { release: deny }
+    gates: { release: deny, audit: record }
     require: >
       components.all(c, licensesAllowed(c.licenses, params.allowedLicenses)
       || (params.unknownLicense == 'accept' && !known(licensesAllowed(c.licenses, params.allowedLicenses))))
@@ -121,7 +121,7 @@ const RULES = `rules:
 
   - id: I17-signed-image
     description: Every image must be signed by an identity that is trusted for its repository.
-    gates: { admission: deny }
+    gates: { admission: deny, audit: deny }
     require: signatures.exists(s, s.trusted)
     message: >
       signatures.exists(s, !s.trusted)
@@ -132,7 +132,7 @@ const RULES = `rules:
 
   - id: I18-signed-sbom
     description: Every image must have an SBOM, signed by an identity that is trusted for it.
-    gates: { admission: deny }
+    gates: { admission: deny, audit: deny }
     require: artifacts.exists(a, a.type == 'sbom' && a.trusted)
     message: >
       artifacts.exists(a, a.type == 'sbom')
@@ -143,7 +143,7 @@ const RULES = `rules:
 
   - id: I18-scan-fresh
     description: Every image must have a signed scan that is not older than the limit.
-    gates: { admission: deny }
+    gates: { admission: deny, audit: record }
     require: >
       artifacts.exists(a, a.type == 'scan' && a.trusted
       && now - a.createdAt <= params.scanAgeMax && a.createdAt - now <= duration('5m'))
@@ -162,7 +162,7 @@ const RULES = `rules:
 
   - id: I19-allowed-registry
     description: Images come from the allowed registries only.
-    gates: { release: deny, admission: deny }
+    gates: { release: deny, admission: deny, audit: deny }
     require: within(image.registry + '/' + image.repository, params.allowedRegistries)
     message: >
       'the image comes from ' + text(image.registry + '/' + image.repository) + '; allowed: '
@@ -171,7 +171,7 @@ const RULES = `rules:
 
   - id: sbom-complete
     description: The inventory behind the decision is complete.
-    gates: { release: deny, admission: deny }
+    gates: { release: deny, admission: deny, audit: deny }
     require: sbom.complete
     message: "'the SBOM of ' + text(image.reference) + ' says that it is not complete'"
     fix: "make the inventory again from what is whole: waybill sbom"
@@ -185,7 +185,7 @@ const RULES = `rules:
 
   - id: advisories-current
     description: The advisory data is imported, and not older than the limit.
-    gates: { commit: deny, build: deny, release: deny, admission: deny }
+    gates: { commit: deny, build: deny, release: deny, admission: deny, audit: deny }
     require: >
       advisories.source == 'imported'
       && now - advisories.updatedAt <= params.advisoryAgeMax && advisories.updatedAt - now <= duration('24h')

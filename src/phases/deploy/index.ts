@@ -13,8 +13,10 @@ export { APP_NAME, type WebhookOptions, webhookManifest } from './cluster/webhoo
 export { type Decided, type DeskPorts, type InForce, VerdictDesk } from './desk.ts';
 export { standingOf } from './documents.ts';
 export { decisionEvidence, verificationEvidence } from './evidence.ts';
+export { type Examined, type Examining, examineImage } from './examine.ts';
 export type { DocumentFound, Found, ImageEvidence, SignatureFound, Standing } from './found.ts';
 export { gatherImage } from './gather.ts';
 export type { GatherPorts, TrustMaterial } from './gathering.ts';
 export { judgeOnce } from './judge-once.ts';
+export { refusedByName } from './refused-by-name.ts';
 export { type Searched, type Survey, surveyStorage, type Unread } from './survey.ts';

@@ -1,3 +1,6 @@
+export { type Audited, type AuditedPlace, type AuditPorts, auditImage, inParallel } from './audit.ts';
+export type { Basis, Change } from './audit-changes.ts';
+export { auditEvidence } from './audit-evidence.ts';
 export { conflictOf, type Taking } from './cluster-identity.ts';
 export { type ClusterList, readClusterList } from './cluster-list.ts';
 export { EventSorter, type Flood, floodOf, type Sorted } from './event-sorter.ts';

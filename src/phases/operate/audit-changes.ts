@@ -1,0 +1,164 @@
+import type { DecisionEvidence } from '../../capabilities/evidence/index.ts';
+import type { Policy } from '../../capabilities/policy/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import { FAILURES } from '../../core/failure.ts';
+import { formatInstant, type Instant, parseInstant } from '../../core/instant.ts';
+import { isJsonObject, type JsonValue } from '../../core/json.ts';
+import type { Decision, RuleOutcome, RuleResult } from '../../core/verdict.ts';
+
+/** What an audit decided by, besides policy and facts: kept with its decision. */
+export type Basis = NonNullable<DecisionEvidence['basis']>;
+
+/** What is other than at the last audit, and why. */
+export type Change =
+  | { readonly kind: 'decision'; readonly from: Decision; readonly to: Decision; readonly causes: readonly string[] }
+  | {
+      readonly kind: 'rule';
+      readonly rule: string;
+      readonly from: RuleOutcome | 'not asked';
+      readonly to: RuleOutcome | 'not asked';
+      readonly causes: readonly string[];
+    }
+  | {
+      readonly kind: 'finding';
+      readonly id: string;
+      readonly component: string;
+      readonly severity: string;
+      readonly isNew: boolean;
+    }
+  | { readonly kind: 'tag'; readonly from: Digest | null; readonly to: Digest };
+
+export interface JudgedNow {
+  readonly results: readonly RuleResult[];
+  readonly decision: Decision;
+  readonly basis: Basis;
+  readonly policy: Policy;
+  readonly now: Instant;
+}
+
+/** What changed since `last`, each with what brought it about as far as the two audits tell. */
+export function changesSince(last: DecisionEvidence, now: JudgedNow): readonly Change[] {
+  const findings = findingChanges(last.basis, now);
+  const rules = ruleChanges(last, now, findings);
+  const tag = tagChange(last.basis, now.basis);
+  const to = now.decision;
+  const causes = [...new Set(rules.flatMap((one) => (one.kind === 'rule' ? one.causes : [])))];
+  const decided: Change[] = last.decision === to ? [] : [{ kind: 'decision', from: last.decision, to, causes }];
+  return [...decided, ...rules, ...findings, ...(tag === null ? [] : [tag])];
+}
+
+function ruleChanges(last: DecisionEvidence, now: JudgedNow, findings: readonly Change[]): readonly Change[] {
+  const before = outcomesOf(last.record);
+  const today = new Map(now.results.map((one) => [one.rule, one]));
+  return [...new Set([...before.keys(), ...today.keys()])].flatMap((rule): Change[] => {
+    const [then, result] = [before.get(rule), today.get(rule)];
+    if (then?.outcome === result?.outcome) return [];
+    const causes = causesOf({ rule, then, result, last, now, findings });
+    return [{ kind: 'rule', rule, from: then?.outcome ?? 'not asked', to: result?.outcome ?? 'not asked', causes }];
+  });
+}
+
+interface Then {
+  readonly outcome: RuleOutcome;
+  readonly reason: string;
+}
+
+function outcomesOf(record: JsonValue): ReadonlyMap<string, Then> {
+  const results =
+    isJsonObject(record) && Array.isArray(record['results']) ? (record['results'] as readonly JsonValue[]) : [];
+  return new Map(
+    results.flatMap((one) => {
+      if (!isJsonObject(one) || typeof one['rule'] !== 'string') return [];
+      return [[one['rule'], { outcome: one['outcome'] as RuleOutcome, reason: String(one['reason']) }] as const];
+    }),
+  );
+}
+
+interface Case {
+  readonly rule: string;
+  readonly then: Then | undefined;
+  readonly result: RuleResult | undefined;
+  readonly last: DecisionEvidence;
+  readonly now: JudgedNow;
+  readonly findings: readonly Change[];
+}
+
+const CAUSES_MAX = 10;
+
+function causesOf(asked: Case): readonly string[] {
+  const { rule, then, result, last, now, findings } = asked;
+  const reads = readsOf(now.policy, rule);
+  const touches = (...names: readonly string[]) => reads === null || names.some((name) => reads.has(name));
+  const causes: string[] = [];
+  if (isFailure(result?.reason)) causes.push(`the evidence could not be had: ${result?.message ?? result?.reason}`);
+  else if (isFailure(then?.reason)) causes.push('what could not be told at the last audit can be told again');
+  if (touches('findings')) causes.push(...findings.map(findingText));
+  if (last.policy !== now.policy.digest) causes.push(policyText(last, now.policy));
+  if (
+    last.basis !== undefined &&
+    last.basis.trust.digest !== now.basis.trust.digest &&
+    touches('signatures', 'artifacts', 'sbom', 'scan', 'provenance', 'findings', 'components')
+  )
+    causes.push(`trust changed: revision ${last.basis.trust.revision} then, ${now.basis.trust.revision} now`);
+  if (touches('advisories') && last.basis?.advisories.version !== now.basis.advisories.version)
+    causes.push(advisoriesText(now.basis));
+  const lapsed = lapsedAt(last.record, now.now);
+  if (lapsed !== null && touches('now', 'signatures', 'artifacts', 'scan', 'sbom', 'advisories'))
+    causes.push(`time passed: what was decided held until ${formatInstant(lapsed)}`);
+  if (causes.length === 0) causes.push('the evidence that is attached to the image is other than it was');
+  return causes.slice(0, CAUSES_MAX);
+}
+
+/** A code of the catalogue of failures, and not the policy's own words for how a rule came out. */
+function isFailure(reason: string | undefined): boolean {
+  return reason !== undefined && Object.hasOwn(FAILURES, reason);
+}
+
+/** Null for what is no rule of this policy: then anything may be behind it. */
+function readsOf({ rules }: Policy, id: string): ReadonlySet<string> | null {
+  const rule = rules.find((one) => one.id === id);
+  return rule === undefined ? null : new Set(rule.require.reads);
+}
+
+function findingText(change: Change): string {
+  if (change.kind !== 'finding') return '';
+  const { id, component, severity, isNew } = change;
+  return isNew ? `new: ${id} (${severity}) in ${component}` : `${id} in ${component} does not apply any more`;
+}
+
+function policyText({ record }: DecisionEvidence, { name, revision }: Policy): string {
+  const policy = isJsonObject(record) && isJsonObject(record['policy']) ? record['policy'] : {};
+  return `policy changed: ${String(policy['name'])} revision ${String(policy['revision'])} then, ${name} revision ${revision} now`;
+}
+
+function advisoriesText({ advisories }: Basis): string {
+  const { updatedAt } = advisories;
+  return updatedAt === null ? 'the advisory data is other' : `advisories were imported at ${formatInstant(updatedAt)}`;
+}
+
+/** When what was decided stopped holding by time alone; null while it holds. */
+function lapsedAt(record: JsonValue, now: Instant): Instant | null {
+  const text = isJsonObject(record) ? record['validUntil'] : null;
+  const until = typeof text === 'string' ? parseInstant(text) : null;
+  return until?.ok === true && until.value <= now ? until.value : null;
+}
+
+/** Only where both audits knew what was there: what could not be looked up is no finding that went away. */
+function findingChanges(last: Basis | undefined, { basis, results }: JudgedNow): readonly Change[] {
+  if (last === undefined) return [];
+  const keyOf = ({ id, component }: Basis['findings'][number]) => `${id} ${component}`;
+  const [then, today] = [new Set(last.findings.map(keyOf)), new Set(basis.findings.map(keyOf))];
+  const came = basis.findings
+    .filter((one) => !then.has(keyOf(one)))
+    .map((one): Change => ({ kind: 'finding', ...one, isNew: true }));
+  const isBlind = results.some(({ reason }) => isFailure(reason));
+  const went = last.findings
+    .filter((one) => !today.has(keyOf(one)))
+    .map((one): Change => ({ kind: 'finding', ...one, isNew: false }));
+  return isBlind ? came : [...came, ...went];
+}
+
+function tagChange(last: Basis | undefined, { tagDigest: to }: Basis): Change | null {
+  const from = last?.tagDigest ?? null;
+  return to === null || from === null || from === to ? null : { kind: 'tag', from, to };
+}

@@ -1,0 +1,246 @@
+import type { DecisionEvidence } from '../../capabilities/evidence/index.ts';
+import type { DeploymentAnswer, EstateImage, ReleaseAnswer } from '../../capabilities/graph/index.ts';
+import {
+  type Evaluation,
+  evaluate,
+  type Facts,
+  type FindingFact,
+  PartialList,
+  type Policy,
+  Unknown,
+  unknownFact,
+  type WorkloadFact,
+} from '../../capabilities/policy/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import {
+  formatImageReference,
+  type ImageReference,
+  parseImageReference,
+  repositoryOf,
+} from '../../core/image-reference.ts';
+import type { Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { ok, type Result } from '../../core/result.ts';
+import type { Decision, RuleResult } from '../../core/verdict.ts';
+import { type Basis, type Change, changesSince } from './audit-changes.ts';
+
+/** A workload that runs the image, with where it is. */
+export interface AuditedPlace {
+  readonly cluster: string;
+  readonly region: string | null;
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** One image at one place, judged anew. */
+export interface Audited {
+  readonly subject: Digest;
+  readonly reference: string;
+  readonly release: ReleaseAnswer | null;
+  /** Null: it does not run, so far as anybody told. */
+  readonly place: AuditedPlace | null;
+  readonly decision: Decision;
+  readonly results: readonly RuleResult[];
+  /** The earliest moment at which time alone could change it. */
+  readonly validUntil: Instant | null;
+  readonly basis: Basis;
+  readonly evaluation: Evaluation;
+  /** Null: nobody audited it before, so nothing changed. */
+  readonly previousAt: Instant | null;
+  readonly changes: readonly Change[];
+  /** Whether it is news for the evidence log. */
+  readonly isNews: boolean;
+}
+
+export interface AuditPorts {
+  readonly policy: Policy;
+  readonly trust: Basis['trust'];
+  readonly advisories: Basis['advisories'];
+  /** One moment for the whole audit. */
+  readonly now: Instant;
+  /** What the name alone refuses: no registry is asked about it, as at admission. */
+  readonly byName: (reference: ImageReference, workload: AuditedPlace | null) => Evaluation | null;
+  /** What admission would be told of the image; a failure where nobody can say. */
+  readonly examine: (
+    reference: ImageReference,
+    release: ReleaseAnswer | null,
+  ) => Promise<Result<{ readonly facts: Facts; readonly validUntil: Instant | null }>>;
+  /** Where a tag leads today. */
+  readonly tagLeadsTo: (reference: ImageReference) => Promise<Result<Digest>>;
+}
+
+/**
+ * Asks the audit gate about one image, at each place where it runs, with the facts that admission would have today: equal evidence
+ * gives equal results. What cannot be had leaves it undetermined, never as it was.
+ */
+export async function auditImage(
+  image: EstateImage,
+  before: readonly DecisionEvidence[],
+  ports: AuditPorts,
+): Promise<readonly Audited[]> {
+  const audited: Audited[] = [];
+  for (const { reference, places } of askedOf(image)) {
+    const looked = await lookAt(reference, places, image, ports);
+    for (const place of places) audited.push(judged(image, reference, place, looked, before, ports));
+  }
+  return audited;
+}
+
+interface Asked {
+  readonly reference: Result<ImageReference>;
+  readonly places: readonly (AuditedPlace | null)[];
+}
+
+/** By which names the image is asked about: as each workload has it; a release that runs nowhere, as it was released. */
+function askedOf({ digest, reference, deployments }: EstateImage): readonly Asked[] {
+  if (deployments.length === 0) return [{ reference: pinnedTo(reference, digest), places: [null] }];
+  const named = deployments.map((one) => ({ one, name: pinnedTo(one.reference || reference, digest) }));
+  const groups = Map.groupBy(named, ({ one, name }) => (name.ok ? formatImageReference(name.value) : one.reference));
+  return [...groups.values()].map((group) => ({
+    reference: group[0]?.name ?? pinnedTo(reference, digest),
+    places: distinctPlaces(group.map(({ one }) => placeOf(one))),
+  }));
+}
+
+function pinnedTo(text: string, digest: Digest): Result<ImageReference> {
+  const parsed = parseImageReference(text);
+  return parsed.ok ? ok({ ...parsed.value, digest }) : parsed;
+}
+
+function placeOf({ cluster, region, namespace, workload }: DeploymentAnswer): AuditedPlace {
+  return { cluster, region, namespace, kind: workload.kind, name: workload.name };
+}
+
+function distinctPlaces(places: readonly AuditedPlace[]): readonly AuditedPlace[] {
+  return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
+}
+
+interface Looked {
+  readonly facts: Facts;
+  readonly validUntil: Instant | null;
+  readonly tagDigest: Digest | null;
+}
+
+async function lookAt(
+  reference: Result<ImageReference>,
+  places: Asked['places'],
+  image: EstateImage,
+  ports: AuditPorts,
+): Promise<Looked> {
+  if (!reference.ok) return unseen(null, reference.failure);
+  if (places.every((place) => ports.byName(reference.value, place) !== null)) return unseen(reference.value, unasked());
+  const examined = await ports.examine(reference.value, image.release);
+  if (!examined.ok) return unseen(reference.value, examined.failure);
+  const { tag } = reference.value;
+  const led = tag === null ? null : await ports.tagLeadsTo({ ...reference.value, digest: null });
+  return { ...examined.value, tagDigest: led?.ok === true ? led.value : null };
+}
+
+function unasked(): Failure {
+  return new Failure(
+    'FACT_UNKNOWN',
+    'the name alone is refused, so no registry was asked',
+    'Allow the registry, or end it.',
+  );
+}
+
+/** Nothing is known but the name, and each fact says why. */
+function unseen(reference: ImageReference | null, cause: Failure): Looked {
+  const unknown = unknownFact(cause);
+  const image = reference === null ? unknown : imageByName(reference, unknown);
+  const none = { signatures: unknown, artifacts: unknown, sbom: unknown, scan: unknown, provenance: unknown };
+  return {
+    facts: { image, ...none, components: unknown, findings: unknown, release: unknown },
+    validUntil: null,
+    tagDigest: null,
+  };
+}
+
+function imageByName(reference: ImageReference, unknown: Unknown): NonNullable<Facts['image']> {
+  const { registry, repository, tag, digest } = reference;
+  return {
+    reference: formatImageReference(reference),
+    registry,
+    repository,
+    tag,
+    digest: digest ?? unknown,
+    platform: unknown,
+  };
+}
+
+function judged(
+  image: EstateImage,
+  reference: Result<ImageReference>,
+  place: AuditedPlace | null,
+  looked: Looked,
+  before: readonly DecisionEvidence[],
+  ports: AuditPorts,
+): Audited {
+  const { policy, now, trust, advisories } = ports;
+  const facts = place === null ? looked.facts : { ...looked.facts, workload: workloadFact(place) };
+  const named = reference.ok ? ports.byName(reference.value, place) : null;
+  const evaluation = named ?? evaluate(policy, { gate: 'audit', facts, now, factsValidUntil: looked.validUntil });
+  const { decision, results, validUntil } = evaluation.verdict;
+  const shown = named === null ? results : results.filter(({ outcome }) => outcome !== 'undetermined');
+  const name = reference.ok ? `${repositoryOf(reference.value)}@${image.digest}` : image.reference || image.digest;
+  const tagged = reference.ok ? formatImageReference(reference.value) : name;
+  const findings = findingsOf(looked.facts);
+  const basis: Basis = { reference: tagged, trust, advisories, findings, tagDigest: looked.tagDigest };
+  const last = before.find((one) => isAt(one, place));
+  const changes = last === undefined ? [] : changesSince(last, { results: shown, decision, basis, policy, now });
+  return {
+    ...{ subject: image.digest, reference: tagged, release: image.release, place },
+    ...{ decision, results: shown, validUntil, basis, evaluation, changes },
+    previousAt: last?.decidedAt ?? null,
+    isNews:
+      last === undefined ||
+      changes.length > 0 ||
+      last.policy !== policy.digest ||
+      last.basis?.trust.digest !== trust.digest,
+  };
+}
+
+function workloadFact({ cluster, namespace, kind, name }: AuditedPlace): WorkloadFact {
+  return { cluster, namespace, kind, name };
+}
+
+function isAt({ workload }: DecisionEvidence, place: AuditedPlace | null): boolean {
+  if (workload === null || place === null) return workload === null && place === null;
+  return (['cluster', 'namespace', 'kind', 'name'] as const).every((part) => workload[part] === place[part]);
+}
+
+/** What is known to be there; what is not whole names what it has. */
+function findingsOf({ findings }: Facts): Basis['findings'] {
+  const list =
+    findings === undefined || findings instanceof Unknown
+      ? []
+      : findings instanceof PartialList
+        ? findings.items
+        : findings;
+  return list
+    .filter(({ status }) => status !== 'not_affected')
+    .slice(0, LIMITS.findingsMax)
+    .map(findingOf);
+}
+
+function findingOf({ id, aliases, component, severity }: FindingFact): Basis['findings'][number] {
+  const name = aliases.find((alias) => alias.startsWith('CVE-')) ?? id;
+  return { id: name, component: component || 'unknown', severity: typeof severity === 'string' ? severity : 'unknown' };
+}
+
+/** Work on all items, so many at a time; the results stand in the order of the items. */
+export async function inParallel<A, B>(
+  items: readonly A[],
+  width: number,
+  work: (item: A) => Promise<B>,
+): Promise<B[]> {
+  const results: B[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as A);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
+  return results;
+}

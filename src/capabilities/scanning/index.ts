@@ -24,17 +24,19 @@ export { type AdvisoryOrigin, memoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';
 export type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
 export { isSampleHeader, readSample } from './sample.ts';
-export { readSarif, type SarifFinding, type SarifReading } from './sarif-read.ts';
+export type { SarifFinding } from './sarif-read.ts';
 export { type SarifMade, writeSarif } from './sarif-write.ts';
 export {
   type Finding,
   type MatchContext,
   matchPackage,
   type NotCovered,
+  nearestSafeVersion,
   type PackageMatch,
   type PackageVulnerability,
   type ScanReport,
   scan,
 } from './scan.ts';
+export { readScanDocument, recogniseScan, type ScanDocument, TRIVY_REPORT_TYPE } from './scan-document.ts';
 export type { Rating } from './severity.ts';
 export type { VersionScheme } from './versions/scheme.ts';

@@ -1,0 +1,86 @@
+import { type FactList, type JudgedCommitFact, partialList, unknownFact } from '../../capabilities/policy/index.ts';
+import {
+  type AllowedSigners,
+  type CommitSource,
+  type CommitStanding,
+  type GitCommit,
+  verifyCommit,
+} from '../../capabilities/signing/index.ts';
+import { Failure } from '../../core/failure.ts';
+import type { Result } from '../../core/result.ts';
+
+/** A commit that was read, with who signed it. */
+export interface JudgedCommit {
+  readonly commit: GitCommit;
+  readonly standing: CommitStanding;
+}
+
+export interface CommitsRead {
+  readonly judged: readonly JudgedCommit[];
+  /** Commits that could not be read, the first of them; null where all were. */
+  readonly missing: Failure | null;
+}
+
+/** Reads and verifies commits; without allowed signers nobody is trusted, and why is said. */
+export async function readCommits(
+  source: Pick<CommitSource, 'commit'>,
+  ids: readonly string[],
+  signers: Result<AllowedSigners>,
+): Promise<CommitsRead> {
+  const judged: JudgedCommit[] = [];
+  let missing: Failure | null = null;
+  for (const id of ids) {
+    const commit = await source.commit(id);
+    if (!commit.ok) missing ??= commit.failure;
+    else judged.push({ commit: commit.value, standing: standingOf(commit.value, signers) });
+  }
+  return { judged, missing };
+}
+
+function standingOf(commit: GitCommit, signers: Result<AllowedSigners>): CommitStanding {
+  if (signers.ok) return verifyCommit(commit, signers.value);
+  return commit.signature === null ? { kind: 'unsigned' } : { kind: 'undetermined', cause: signers.failure };
+}
+
+/** The commits that a gate decides about. A commit that could not be read leaves the list partial (foundation 1). */
+export function commitFacts({ judged, missing }: CommitsRead): FactList<JudgedCommitFact> {
+  const facts = judged.map(commitFact);
+  return missing === null ? facts : partialList(facts, missing);
+}
+
+function commitFact({ commit, standing }: JudgedCommit): JudgedCommitFact {
+  const base = { id: commit.id, author: commit.author.email, committer: commit.committer.email };
+  const format = commit.signature?.format ?? null;
+  const nobody = { authorMatches: false, committerMatches: false };
+  switch (standing.kind) {
+    case 'unsigned':
+      return { ...base, signed: false, trusted: false, signer: null, format, ...nobody, reason: 'it is not signed' };
+    case 'trusted': {
+      const { signer, authorMatches, committerMatches } = standing;
+      const fact = { ...base, signed: true, trusted: true, signer: signer.principal, format };
+      return { ...fact, authorMatches, committerMatches, reason: null };
+    }
+    case 'untrusted': {
+      const signer = standing.signer?.principal ?? standing.signer?.fingerprint ?? null;
+      return { ...base, signed: true, trusted: false, signer, format, ...nobody, reason: standing.reason.text };
+    }
+    case 'undetermined': {
+      const open = unknownFact(standing.cause);
+      return {
+        ...base,
+        signed: true,
+        trusted: open,
+        signer: open,
+        format,
+        authorMatches: open,
+        committerMatches: open,
+        reason: standing.cause.message,
+      };
+    }
+  }
+}
+
+/** What a gate says of a tree without any commit: nobody can tell who wrote it. */
+export function noCommits(why: string): FactList<JudgedCommitFact> {
+  return unknownFact(new Failure('FACT_UNKNOWN', why, 'Name the commit: --commit REV, within a git repository.'));
+}

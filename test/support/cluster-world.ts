@@ -27,6 +27,7 @@ export class ClusterWorld {
     const world = new ClusterWorld(cluster, scene);
     try {
       await world.#publish();
+      await world.waybill.output('cluster', 'certificate', 'tls', '--host', '127.0.0.1');
       await world.serve();
       await world.webhook();
       await cluster.output('create', 'namespace', 'shop');
@@ -59,11 +60,17 @@ export class ClusterWorld {
   }
 
   get authority(): string {
-    return join(this.waybill.home, 'tls/ca.crt');
+    return join(this.waybill.folder, 'tls/ca.crt');
   }
 
-  async serve(...options: readonly string[]): Promise<void> {
-    this.#server = await this.waybill.start('serve', '--listen', this.#address, '--cluster', 'eu-1', ...options);
+  /** What `waybill cluster certificate` made. */
+  get tls(): readonly string[] {
+    const [cert, key] = ['tls.crt', 'tls.key'].map((name) => join(this.waybill.folder, 'tls', name));
+    return ['--tls-cert', cert ?? '', '--tls-key', key ?? ''];
+  }
+
+  async serve(tls: readonly string[] = this.tls): Promise<void> {
+    this.#server = await this.waybill.start('serve', '--listen', this.#address, '--cluster', 'eu-1', ...tls);
     this.#address = /https:\/\/(\S+)/.exec(this.#server.line)?.[1] ?? '';
   }
 

@@ -14,6 +14,19 @@ export function blocks(page: string, language: string): readonly string[] {
   );
 }
 
+/** The scripts of a guide by the heading that they stand under. */
+export function scripts(page: string): ReadonlyMap<string, string> {
+  const text = readFileSync(join(root, 'docs/guides', page), 'utf8');
+  const found = text
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => {
+      const script = [...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, body]) => body ?? '').join('');
+      return [section.split('\n')[0] ?? '', script] as const;
+    });
+  return new Map(found.filter(([, script]) => script !== ''));
+}
+
 /** A port of loopback that is free now. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -34,8 +47,10 @@ export function shown(line: string): RegExp {
 export async function follow(
   page: string,
   more: Readonly<Record<string, string>> = {},
+  prepare: (folder: string) => void = () => undefined,
 ): Promise<{ readonly code: number; readonly output: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-guide-'));
+  prepare(folder);
   const bin = join(folder, '.bin');
   mkdirSync(bin);
   writeFileSync(join(bin, 'waybill'), `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin/waybill.js')}' "$@"\n`);

@@ -215,6 +215,8 @@ export const LIMITS = {
   placeClustersMax: 10_000,
   /** What one policy is tried on in one run. */
   whatIfSubjectsMax: 100_000,
+  /** Gathering the evidence of one image in an audit. */
+  auditImageMs: 30_000,
   /** Rows of one table that a status counts. */
   statusRowsMax: 2_000_000,
   /** One commit object of git. */

@@ -47,6 +47,24 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
     load: () => import('../commands/watch.ts'),
   },
   {
+    path: ['audit'],
+    summary: "Judge all that was released and all that runs by today's advisories, signatures, trust and policy.",
+    arguments: [],
+    options: [
+      option('--since-last', 'show only what changed since the last audit, each with its cause'),
+      option('--all', 'show what is in order too'),
+      option('--fail-on <what>', 'what ends with exit code 1: a denial, also a rule that only records, or nothing', {
+        choices: ['deny', 'record', 'never'],
+        fallback: 'deny',
+      }),
+      option('--dry-run', 'record nothing, so that the next audit compares with the same one'),
+      format('table', 'json'),
+      ...JUDGING,
+    ],
+    examples: ['waybill audit', 'waybill audit --since-last --format json'],
+    load: () => import('../commands/audit.ts'),
+  },
+  {
     path: ['violation', 'ingest'],
     summary: 'Record runtime events of Falco, joined to workload, release, commit and author.',
     arguments: [argument('file', 'events as Falco writes them with json_output, one a line; - is standard input')],

@@ -1,0 +1,162 @@
+import { Failure } from '../../../core/failure.ts';
+import { formatInstant, instantOf } from '../../../core/instant.ts';
+import { oneLine } from '../../../core/one-line.ts';
+import { orThrow } from '../../../core/result.ts';
+import type { Audited, Change } from '../../../phases/operate/index.ts';
+import { type AuditReport, auditEstate } from '../../auditing.ts';
+import { openLedger, openQuestions, openRegistryClient } from '../../compose.ts';
+import { openJudge } from '../../judging.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf, wantsJson } from '../configured.ts';
+import { clearProgress, type Io, paint, printable, progress, table } from '../io.ts';
+
+const WIDTH = 16;
+
+/** Everything known against what is in force today: 1 where something is refused, 3 where something is open, 0 where all is in order. */
+export async function run(call: Call): Promise<ExitCode> {
+  const config = configOf(call);
+  const judge = orThrow(await openJudge(config));
+  const questions = await openQuestions(config);
+  const client = await openRegistryClient(config, call.io.env);
+  const ledger = call.options.flag('dryRun') ? null : await openLedger(config);
+  try {
+    const shown = progress(call.io, 'images audited');
+    const world = {
+      questions,
+      source: client,
+      inForce: judge.inForce,
+      append: ledger === null ? null : ledger.log.append.bind(ledger.log),
+      width: WIDTH,
+      signal: call.signal,
+      progress: shown,
+    };
+    const report = await auditEstate(world, instantOf(Date.now()));
+    clearProgress(call.io);
+    tell(call, report);
+    return exitOf(call, report);
+  } finally {
+    client.close();
+    judge.close();
+    await questions.close();
+    await ledger?.close();
+  }
+}
+
+function exitOf({ options }: Call, { audited }: AuditReport): ExitCode {
+  const failOn = options.text('failOn') ?? 'deny';
+  if (failOn === 'never') return 0;
+  const refused = audited.filter(({ evaluation }) => evaluation.refuses);
+  const noted =
+    failOn === 'record' && audited.some(({ results }) => results.some(({ outcome }) => outcome === 'broken'));
+  if (noted || refused.some(({ decision }) => decision === 'deny')) return 1;
+  return refused.length > 0 ? 3 : 0;
+}
+
+function tell(call: Call, report: AuditReport): void {
+  const { options, io } = call;
+  const audited = options.flag('sinceLast')
+    ? report.audited.filter(({ changes }) => changes.length > 0)
+    : report.audited;
+  if (wantsJson(call)) {
+    const { at, recorded } = report;
+    io.out(
+      `${JSON.stringify({ at: formatInstant(at), recorded, counts: countsOf(report), audited: audited.map(jsonOf) }, null, 2)}\n`,
+    );
+    return;
+  }
+  const { allow, deny, undetermined } = countsOf(report);
+  if (report.audited.length === 0) throw nothingKnown();
+  const shown = options.flag('all') || options.flag('sinceLast') ? audited : audited.filter(isOpen);
+  for (const [title, some] of [
+    ['running', shown.filter(({ place }) => place !== null)],
+    ['released, and seen to run nowhere', shown.filter(({ place }) => place === null)],
+  ] as const) {
+    if (some.length === 0) continue;
+    io.out(`${paint(io, 'bold', title)}\n${table(HEADER, some.map(rowOf))}`);
+    for (const one of some) io.out(whyOf(io, one));
+    io.out('\n');
+  }
+  io.out(`${deny} denied, ${undetermined} undetermined, ${allow} allowed; ${changedText(report)}\n`);
+}
+
+function nothingKnown(): Failure {
+  const remedy = 'Release something: waybill release; and say what runs: waybill watch.';
+  return new Failure('NOT_FOUND', 'the graph knows no release and nothing that runs', remedy);
+}
+
+/** What somebody has to look at: refused or open, or a rule that only records is broken. */
+function isOpen({ decision, results, changes }: Audited): boolean {
+  return decision !== 'allow' || changes.length > 0 || results.some(({ outcome }) => outcome === 'broken');
+}
+
+const HEADER = ['DECISION', 'CLUSTER', 'REGION', 'NAMESPACE', 'WORKLOAD', 'RELEASE', 'OWNER', 'IMAGE'];
+
+function rowOf({ decision, place, release, reference }: Audited): readonly string[] {
+  const where =
+    place === null
+      ? ['-', '-', '-', '-']
+      : [place.cluster, place.region ?? '-', place.namespace, `${place.kind}/${place.name}`];
+  const what = release === null ? 'unknown' : `${release.name} ${release.version}`;
+  return [decision, ...where, what, release?.owner ?? 'nobody', reference];
+}
+
+function whyOf(io: Io, { reference, results, changes, previousAt }: Audited): string {
+  const open = results.filter(({ outcome }) => outcome !== 'holds');
+  if (open.length === 0 && changes.length === 0) return '';
+  const rules = open.map(({ rule, action, outcome, message, fix }) => {
+    const head = `  ${outcome} ${rule}${action === 'deny' ? '' : ` (${action})`}: ${printable(oneLine(message ?? outcome, 600))}`;
+    return fix === null ? head : `${head}\n    fix: ${printable(fix)}`;
+  });
+  const since = previousAt === null ? '' : ` since ${formatInstant(previousAt)}`;
+  const changed = changes.map(
+    (change) => `  ${paint(io, 'yellow', `changed${since}:`)} ${printable(changeText(change))}`,
+  );
+  return `${printable(reference)}\n${[...rules, ...changed].join('\n')}\n`;
+}
+
+function changeText(change: Change): string {
+  switch (change.kind) {
+    case 'decision':
+      return `${change.from} -> ${change.to}; ${oneLine(change.causes.join('; '), 600)}`;
+    case 'rule':
+      return `${change.rule}: ${change.from} -> ${change.to}; ${oneLine(change.causes.join('; '), 600)}`;
+    case 'finding':
+      return `${change.isNew ? 'new finding' : 'finding gone'}: ${oneLine(`${change.id} (${change.severity}) in ${change.component}`)}`;
+    case 'tag':
+      return `the tag leads to ${change.to} now, no longer to ${change.from ?? 'nothing'}`;
+    default:
+      return change satisfies never;
+  }
+}
+
+function countsOf({ audited }: AuditReport) {
+  const count = (wanted: Audited['decision']) => audited.filter(({ decision }) => decision === wanted).length;
+  return { allow: count('allow'), deny: count('deny'), undetermined: count('undetermined') };
+}
+
+function changedText({ audited, recorded }: AuditReport): string {
+  const changed = audited.filter(({ changes }) => changes.length > 0).length;
+  const first = audited.filter(({ previousAt }) => previousAt === null).length;
+  return `${changed} changed since the last audit, ${first} audited for the first time, ${recorded} recorded`;
+}
+
+function jsonOf(audited: Audited): object {
+  const { subject, reference, release, place, decision, results, validUntil, previousAt, changes, basis, evaluation } =
+    audited;
+  const shownAt = (at: number | null): string | null => (at === null ? null : formatInstant(instantOf(at)));
+  return {
+    image: subject,
+    reference,
+    release: release === null ? null : { name: release.name, version: release.version, source: release.source },
+    owner: release?.owner ?? null,
+    running: place,
+    decision,
+    refuses: evaluation.refuses,
+    results,
+    findings: basis.findings,
+    tagDigest: basis.tagDigest,
+    validUntil: shownAt(validUntil),
+    previousAt: shownAt(previousAt),
+    changes,
+  };
+}

@@ -147,6 +147,8 @@ export const LIMITS = {
   verdictCacheEntriesMax: 10_000,
   /** Decisions that wait to be recorded; more are reported as lost, so that a stuck database costs no memory. */
   decisionsPendingMax: 10_000,
+  /** Bytes of facts that wait to be recorded; a decision that comes then is recorded without its facts, which is told. */
+  factsPendingBytesMax: 64 * 1024 * 1024,
   /** Images whose evidence is kept at once. */
   evidenceCacheEntriesMax: 1_000,
   /** Bytes of documents behind the evidence that is kept at once. */

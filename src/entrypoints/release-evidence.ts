@@ -1,7 +1,7 @@
 import type { EvidenceInput } from '../capabilities/evidence/index.ts';
 import { ok, type Result } from '../core/result.ts';
 import { type ReleaseOutcome, type ReleaseRequest, releaseEvidence } from '../phases/build/index.ts';
-import { decisionEvidence, gatherImage, verificationEvidence } from '../phases/deploy/index.ts';
+import { decisionEvidence, factsEvidence, gatherImage, verificationEvidence } from '../phases/deploy/index.ts';
 import type { Judge } from './judging.ts';
 
 /** All that the log is told of a release that was just published: what it is, what was verified, what was decided. */
@@ -19,6 +19,7 @@ export async function evidenceOfRelease(
   return ok([
     ...releaseEvidence(request, outcome),
     ...verificationEvidence(verified.value, inForce.trust, releasedAt),
+    ...factsEvidence(evaluation),
     decision,
   ]);
 }

@@ -15,6 +15,8 @@ export const EVIDENCE_KINDS = {
   trust: 'stands',
   ownership: 'said',
   decision: 'said',
+  /** What a decision rests on, by the digest that it names; large lists are documents of their own. */
+  facts: 'said',
   deployment: 'said',
   violation: 'said',
   tag: 'said',

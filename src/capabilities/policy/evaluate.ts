@@ -1,6 +1,6 @@
 import { asFailure, type Failure } from '../../core/failure.ts';
 import { type Instant, instantOf } from '../../core/instant.ts';
-import { canonicalJson, type JsonValue } from '../../core/json.ts';
+import { canonicalJson, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { oneLine } from '../../core/one-line.ts';
 import { decide, type Gate, type RuleAction, type RuleResult, type Verdict } from '../../core/verdict.ts';
 import { FACT_NAMES, gateKnows, VARIABLE_NAMES, VARIABLES } from './catalogue.ts';
@@ -11,6 +11,7 @@ import { Meter, Run } from './cel/run.ts';
 import { CelError, Moment, type Value } from './cel/value.ts';
 import { type Excused, excuse } from './exceptions.ts';
 import type { Facts } from './facts.ts';
+import { factsJson } from './facts-json.ts';
 import { parametersType } from './parameters.ts';
 import type { Exception, Policy, Rule } from './policy.ts';
 import type { Asked, Question } from './question.ts';
@@ -26,6 +27,8 @@ export interface Evaluation {
   readonly record: DecisionRecord;
   /** Canonical JSON (RFC 8785): equal bytes for equal facts, policy and moment. */
   readonly recordBytes: Uint8Array;
+  /** The facts that were asked of, as they are recorded: their canonical JSON has the digest that the record names. */
+  readonly facts: JsonObject;
 }
 
 /**
@@ -51,6 +54,9 @@ export function evaluate(policy: Policy, question: Question): Evaluation {
     },
     get recordBytes() {
       return Buffer.from(canonicalJson(made() as unknown as JsonValue));
+    },
+    get facts() {
+      return factsJson(question.facts, question.gate);
     },
   };
 }

@@ -28,6 +28,7 @@ export {
   type WorkloadFact,
 } from './facts.ts';
 export { factsDigest, factsJson } from './facts-json.ts';
+export { factsFromJson } from './facts-read.ts';
 export { factsMarkdown } from './facts-reference.ts';
 export { type Exception, type Policy, type PolicyMode, parsePolicy, type Rule, type Scope } from './policy.ts';
 export type { Question } from './question.ts';

@@ -1,9 +1,10 @@
 import type { EvidenceInput, Receipt } from '../../capabilities/evidence/index.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
-import { type Decided, decisionEvidence } from '../../phases/deploy/index.ts';
+import { type Decided, decisionEvidence, factsEvidence } from '../../phases/deploy/index.ts';
 
 export interface DecisionLogPorts {
   readonly append: (inputs: readonly EvidenceInput[], recordedAt: Instant) => Promise<Result<readonly Receipt[]>>;
@@ -19,6 +20,10 @@ export class DecisionLog {
   readonly #ports: DecisionLogPorts;
   readonly #last = new Map<string, string>();
   readonly #pending = new Set<Promise<void>>();
+  /** Facts that were sent to the log, by digest. */
+  readonly #sent = new Set<Digest>();
+  /** Bytes of facts on their way. */
+  #waiting = 0;
 
   constructor(ports: DecisionLogPorts) {
     this.#ports = ports;
@@ -30,7 +35,7 @@ export class DecisionLog {
     const said = [record.decision, record.policy.digest, record.facts].join(' ');
     if (this.#last.get(place) === said) return;
     if (this.#pending.size >= LIMITS.decisionsPendingMax) {
-      this.#ports.lost(overloaded());
+      this.#ports.lost(overloaded(`${LIMITS.decisionsPendingMax} decisions`));
       return;
     }
     this.#last.delete(place);
@@ -46,17 +51,37 @@ export class DecisionLog {
     await Promise.all(this.#pending);
   }
 
+  /**
+   * The facts beside the decision that rests on them, so that another policy can be tried on them later. What was sent
+   * already is not sent again, and what waits is bounded: behind a stuck database a decision goes without its facts.
+   */
+  #factsOf({ evaluation }: Decided): readonly EvidenceInput[] {
+    const fresh = factsEvidence(evaluation).filter(({ body, subject }) => !this.#sent.has(subject ?? sha256(body)));
+    const bytes = sizeOf(fresh);
+    if (this.#waiting + bytes > LIMITS.factsPendingBytesMax) {
+      this.#ports.lost(overloaded(`${this.#waiting} bytes of facts`));
+      return [];
+    }
+    for (const { body, subject } of fresh) this.#sent.add(subject ?? sha256(body));
+    for (const oldest of this.#sent) {
+      if (this.#sent.size <= LIMITS.verdictCacheEntriesMax) break;
+      this.#sent.delete(oldest);
+    }
+    return fresh;
+  }
+
   async #append(place: string, decided: Decided): Promise<void> {
-    const stored = await attempt(async () =>
-      orThrow(await this.#ports.append([decisionEvidence(decided)], decided.now)),
-    );
+    const stored = await attempt(async () => orThrow(await this.#ports.append(this.#inputsOf(decided), decided.now)));
     if (stored.ok) return;
     this.#last.delete(place);
     this.#ports.lost(stored.failure);
   }
 }
 
-function overloaded(): Failure {
-  const why = `${LIMITS.decisionsPendingMax} decisions wait to be recorded`;
-  return new Failure('STORE_LOCKED', why, 'Look for what holds the database.');
+function sizeOf(inputs: readonly EvidenceInput[]): number {
+  return inputs.reduce((bytes, { body }) => bytes + body.length, 0);
+}
+
+function overloaded(what: string): Failure {
+  return new Failure('STORE_LOCKED', `${what} wait to be recorded`, 'Look for what holds the database.');
 }

@@ -18,5 +18,6 @@ export type { DocumentFound, Found, ImageEvidence, SignatureFound, Standing } fr
 export { gatherImage } from './gather.ts';
 export type { GatherPorts, TrustMaterial } from './gathering.ts';
 export { judgeOnce } from './judge-once.ts';
+export { factsEvidence, type RecordedFacts, recordedFacts } from './recorded-facts.ts';
 export { refusedByName } from './refused-by-name.ts';
 export { type Searched, type Survey, surveyStorage, type Unread } from './survey.ts';

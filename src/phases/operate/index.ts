@@ -9,3 +9,4 @@ export { type ClusterSeen, observationOf, type Watched } from './observation.ts'
 export { type BrokenLine, type EventsTaken, type TakingPorts, takeEvents, violationEvidence } from './take-events.ts';
 export { type Cause, causeOf } from './violation-cause.ts';
 export { type ViolationContext, type ViolationPorts, violationOf } from './violations.ts';
+export { type Before, type WhatIf, type WhatIfPorts, type WhatIfQuestion, type WhatIfRow, whatIf } from './what-if.ts';

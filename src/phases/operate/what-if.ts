@@ -1,0 +1,187 @@
+import { parseRecord } from '../../capabilities/evidence/index.ts';
+import type { Judged, JudgedSubject, ReleaseName, RunningAnswer } from '../../capabilities/graph/index.ts';
+import { evaluate, type Facts, type Policy } from '../../capabilities/policy/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import type { Instant } from '../../core/instant.ts';
+import { isJsonObject } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import type { Decision, Gate, RuleResult } from '../../core/verdict.ts';
+
+export interface WhatIfPorts {
+  /** A page of what the gate can be asked about, beginning behind the marker. */
+  readonly judged: (after: string | null) => Promise<Result<Judged>>;
+  /** The recorded facts of this digest, or FACT_UNKNOWN. */
+  readonly facts: (digest: Digest) => Promise<Result<Facts>>;
+  readonly body: (digest: Digest) => Promise<Result<Uint8Array>>;
+}
+
+export interface WhatIfQuestion {
+  readonly gate: Gate;
+  /** Taken as enforcing, whatever its mode: the question is what it would refuse. */
+  readonly candidate: Policy;
+  /** What it is compared with; null: what was decided and recorded. */
+  readonly inForce: Policy | null;
+  readonly now: Instant;
+}
+
+/** `admitted` in observe mode too: nothing was refused. `never-judged`: nobody ever decided about it. */
+export type Before = 'allow' | 'deny' | 'undetermined' | 'never-judged';
+
+export interface WhatIfRow {
+  readonly image: Digest;
+  readonly running: RunningAnswer | null;
+  readonly releases: readonly ReleaseName[];
+  readonly before: Before;
+  readonly after: Decision;
+  /** The rules that lead to it, each with its fix. */
+  readonly rules: readonly RuleResult[];
+  /** The facts that it rests on, when they were gathered, and the decision that recorded them. */
+  readonly facts: Digest | null;
+  readonly decidedAt: Instant | null;
+  readonly record: Digest | null;
+}
+
+export interface WhatIf {
+  readonly gate: Gate;
+  readonly comparedWith: 'policy-in-force' | 'recorded-decisions';
+  readonly newlyDenied: readonly WhatIfRow[];
+  readonly newlyAllowed: readonly WhatIfRow[];
+  readonly newlyUndetermined: readonly WhatIfRow[];
+  /** How many come out as before. */
+  readonly unchanged: Readonly<Record<Decision, number>>;
+  readonly examined: number;
+  /** There is more than LIMITS.whatIfSubjectsMax to examine: the lists are not whole. */
+  readonly more: boolean;
+}
+
+/**
+ * Tries a policy on the facts that were recorded, with `now` as the moment: what it would refuse, admit and leave open
+ * that is not so today. What nobody recorded facts of is left open, never left out.
+ */
+export async function whatIf(ports: WhatIfPorts, question: WhatIfQuestion): Promise<Result<WhatIf>> {
+  const trial = new Trial(ports, question);
+  let after: string | null = null;
+  do {
+    const page: Result<Judged> = await ports.judged(after);
+    if (!page.ok) return page;
+    for (const subject of page.value.subjects) {
+      const tried = await trial.try(subject);
+      if (!tried.ok) return failed(tried.failure);
+    }
+    after = page.value.next;
+  } while (after !== null && trial.examined < LIMITS.whatIfSubjectsMax);
+  return ok(trial.outcome(after !== null));
+}
+
+const DECISIONS_KEPT_MAX = 1_000;
+
+class Trial {
+  readonly #ports: WhatIfPorts;
+  readonly #question: WhatIfQuestion;
+  readonly #lists: Record<Decision, WhatIfRow[]> = { deny: [], allow: [], undetermined: [] };
+  readonly #unchanged: Record<Decision, number> = { deny: 0, allow: 0, undetermined: 0 };
+  /** Facts of the images tried last: replicas of one workload share them. */
+  readonly #facts = new Map<Digest, Result<Facts>>();
+  examined = 0;
+
+  constructor(ports: WhatIfPorts, question: WhatIfQuestion) {
+    this.#ports = ports;
+    this.#question = question;
+  }
+
+  async try(subject: JudgedSubject): Promise<Result<null>> {
+    this.examined += 1;
+    const facts = await this.#factsOf(subject);
+    const { inForce } = this.#question;
+    const { decision, rules } = this.#judge(this.#question.candidate, facts, subject);
+    const recorded = await this.#recorded(subject);
+    if (!recorded.ok) return failed(recorded.failure);
+    const before = !facts.ok || inForce === null ? recorded.value : this.#today(inForce, facts, subject);
+    if (before === decision) this.#unchanged[decision] += 1;
+    else this.#lists[decision].push(rowOf(subject, before, decision, rules));
+    return ok(null);
+  }
+
+  outcome(more: boolean): WhatIf {
+    const { gate, inForce } = this.#question;
+    return {
+      gate,
+      comparedWith: inForce === null ? 'recorded-decisions' : 'policy-in-force',
+      newlyDenied: this.#lists.deny,
+      newlyAllowed: this.#lists.allow,
+      newlyUndetermined: this.#lists.undetermined,
+      unchanged: this.#unchanged,
+      examined: this.examined,
+      more,
+    };
+  }
+
+  async #factsOf({ last }: JudgedSubject): Promise<Result<Facts>> {
+    if (last === null || last.facts === null) return failed(neverRecorded(last === null));
+    const known = this.#facts.get(last.facts);
+    if (known !== undefined) return known;
+    const facts = await this.#ports.facts(last.facts);
+    const oldest = this.#facts.keys().next();
+    if (this.#facts.size >= DECISIONS_KEPT_MAX && oldest.done !== true) this.#facts.delete(oldest.value);
+    this.#facts.set(last.facts, facts);
+    return facts;
+  }
+
+  #judge(policy: Policy, facts: Result<Facts>, subject: JudgedSubject) {
+    if (!facts.ok) return { decision: 'undetermined' as const, rules: [openBecause(facts.failure)] };
+    const { gate, now } = this.#question;
+    const { verdict } = evaluate(policy, { gate, facts: placed(facts.value, subject), now });
+    return { decision: verdict.decision, rules: verdict.results.filter(leadsTo(verdict.decision)) };
+  }
+
+  /** What observes refuses nothing, whatever it decides. */
+  #today(inForce: Policy, facts: Result<Facts>, subject: JudgedSubject): Before {
+    if (inForce.modes[this.#question.gate] === 'observe') return 'allow';
+    return this.#judge(inForce, facts, subject).decision;
+  }
+
+  async #recorded({ last }: JudgedSubject): Promise<Result<Before>> {
+    if (last === null) return ok('never-judged');
+    const body = await this.#ports.body(last.document);
+    if (!body.ok) return failed(body.failure);
+    const decision = parseRecord('decision', body.value);
+    if (!decision.ok) return failed(decision.failure);
+    const { record } = decision.value;
+    const observed = isJsonObject(record) && record['mode'] === 'observe';
+    return ok(observed ? 'allow' : last.decision);
+  }
+}
+
+/** The facts were gathered for the image, perhaps for another workload: where it runs is known better. */
+function placed(facts: Facts, { running }: JudgedSubject): Facts {
+  if (running === null) return facts;
+  const { cluster, namespace, workload } = running;
+  return { ...facts, workload: { cluster, namespace, kind: workload.kind, name: workload.name } };
+}
+
+/** Of an allowed one no rule is told; else those that enforce and do not hold. */
+function leadsTo(decision: Decision): (result: RuleResult) => boolean {
+  const outcome = decision === 'deny' ? 'broken' : 'undetermined';
+  return (result) => decision !== 'allow' && result.action === 'deny' && result.outcome === outcome;
+}
+
+function rowOf(
+  { image, running, releases, last }: JudgedSubject,
+  before: Before,
+  after: Decision,
+  rules: readonly RuleResult[],
+): WhatIfRow {
+  const { facts = null, decidedAt = null, document: record = null } = last ?? {};
+  return { image, running, releases, before, after, rules, facts, decidedAt, record };
+}
+
+function neverRecorded(never: boolean): Failure {
+  const why = never ? 'nobody ever decided about this image, so no facts were recorded' : 'its facts were not recorded';
+  return new Failure('FACT_UNKNOWN', why, 'Have it decided once: waybill gate admission, or deploy it again.');
+}
+
+function openBecause({ code, message, remedy }: Failure): RuleResult {
+  return { rule: 'recorded-facts', action: 'deny', outcome: 'undetermined', reason: code, message, fix: remedy };
+}

@@ -1,7 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ImportOptions } from '../adapters/advisories/index.ts';
-import type { GitOptions } from '../adapters/git/index.ts';
+import type { GitOptions, GitRepository, HookProgram } from '../adapters/git/index.ts';
 import type { EvidenceInput } from '../capabilities/evidence/index.ts';
 import type { Policy } from '../capabilities/policy/index.ts';
 import type { AdvisoryIndex } from '../capabilities/scanning/index.ts';
@@ -78,6 +78,15 @@ export async function openGit(
 ) {
   const { openGit: open } = await import('../adapters/git/index.ts');
   return open(path, env, options);
+}
+
+/** The hooks of a repository. */
+export async function openHooks(repository: GitRepository) {
+  const { installHooks, uninstallHooks } = await import('../adapters/git/index.ts');
+  return {
+    install: (program: HookProgram) => installHooks(repository, program),
+    uninstall: () => uninstallHooks(repository),
+  };
 }
 
 /** Repository and commit of a work tree. */

@@ -17,6 +17,7 @@ const document = z.strictObject({
   trust: z.string().optional(),
   notation: z.string().optional(),
   advisories: z.string().optional(),
+  allowedSigners: z.string().optional(),
   cluster: z.string().optional(),
   registries: z.record(z.string(), registrySettings).optional(),
 });
@@ -30,6 +31,7 @@ export const SETTINGS: Readonly<Record<keyof z.infer<typeof document>, string>> 
   trust: 'trust document',
   notation: 'folder with trustpolicy.json and truststore/, as notation keeps them',
   advisories: 'advisory index',
+  allowedSigners: 'who may sign commits: a file as ssh-keygen and git read it (allowed_signers)',
   cluster: 'name of the cluster that `waybill serve` decides for',
   registries:
     'by host and port: `insecure: true` speaks plain HTTP with it, `insecure: false` HTTPS also where it is on loopback',
@@ -45,6 +47,8 @@ export interface Config {
   readonly keys: string;
   readonly advisories: string;
   readonly database: string;
+  /** The file of allowed signers that waybill.yaml names, or null. */
+  readonly allowedSigners: string | null;
   readonly cluster: string;
   readonly registries: Readonly<Record<string, { readonly insecure?: boolean }>>;
   /** The waybill.yaml that was read, or null. */
@@ -83,6 +87,7 @@ export function loadConfig(flags: ConfigFlags, env: Environment, cwd: string): C
     keys: join(home, 'keys'),
     advisories: path('advisories', join(home, 'advisories.db')),
     database: join(home, 'waybill.db'),
+    allowedSigners: settings?.allowedSigners === undefined ? null : resolve(base, settings.allowedSigners),
     cluster: env['WAYBILL_CLUSTER'] || (settings?.cluster ?? 'default'),
     registries: (settings?.registries ?? {}) as Config['registries'],
     file,

@@ -1,0 +1,136 @@
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { Failure } from '../../core/failure.ts';
+import { attempt, fail, failed, ok, type Result } from '../../core/result.ts';
+import { HOOK_NAMES, type HookName, type HookProgram, hookScript, KEPT_SUFFIX, ownership } from './hook-script.ts';
+import type { GitRepository, GitSetting } from './repository.ts';
+
+export interface HookChange {
+  readonly name: HookName;
+  readonly path: string;
+  readonly did: 'installed' | 'renewed' | 'removed' | 'left';
+  /** Where the hook that was there before lies, and runs first; null where there was none. */
+  readonly kept: string | null;
+}
+
+interface Place {
+  readonly name: HookName;
+  readonly path: string;
+  readonly kept: string;
+  readonly state: 'none' | 'ours' | 'changed' | 'foreign';
+}
+
+/** Puts the commit gate in front of commits and pushes, behind the hooks that are there; all of it or nothing. */
+export async function installHooks(
+  repository: GitRepository,
+  program: HookProgram,
+): Promise<Result<readonly HookChange[]>> {
+  const folder = await hooksFolder(repository);
+  if (!folder.ok) return folder;
+  return attempt(async () => {
+    mkdirSync(folder.value, { recursive: true });
+    const places = HOOK_NAMES.map((name) => placeOf(folder.value, name));
+    for (const place of places) refuseToReplace(place);
+    return places.map((place) => install(place, program));
+  });
+}
+
+/** Takes our hooks away and puts back what was there, the very file. */
+export async function uninstallHooks(repository: GitRepository): Promise<Result<readonly HookChange[]>> {
+  const folder = await hooksFolder(repository);
+  if (!folder.ok) return folder;
+  return attempt(async () => {
+    const places = HOOK_NAMES.map((name) => placeOf(folder.value, name));
+    for (const place of places) if (place.state === 'changed') throw changed(place);
+    return places.map(uninstall);
+  });
+}
+
+/** Only hooks of this repository: one folder for all repositories, or one that is committed, is somebody else's. */
+async function hooksFolder(repository: GitRepository): Promise<Result<string>> {
+  if (repository.isBare || repository.topLevel === null) {
+    return fail('USAGE', 'a bare repository commits and pushes nothing', 'Install the hooks where people work.');
+  }
+  const configured = await repository.settings('core.hooksPath', 'path');
+  if (!configured.ok) return configured;
+  const setting = configured.value.at(-1);
+  if (setting === undefined) return ok(join(repository.commonFolder, 'hooks'));
+  const folder = resolve(repository.topLevel, setting.value);
+  const isOwn = setting.scope === 'local' || setting.scope === 'worktree';
+  const isInside = [repository.commonFolder, repository.gitFolder].some((top) => isBelow(folder, top));
+  return isOwn && isInside ? ok(folder) : failed(notOurs(folder, setting));
+}
+
+function isBelow(path: string, top: string): boolean {
+  const way = relative(top, path);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`);
+}
+
+function notOurs(folder: string, { scope }: GitSetting): Failure {
+  const whose = scope === 'local' || scope === 'worktree' ? 'another tool or the work tree' : 'all repositories';
+  return new Failure(
+    'USAGE',
+    `core.hooksPath (${scope}) sends git to the hooks of ${whose}: ${folder}`,
+    'Add to its pre-commit: waybill gate commit --staged; and to its pre-push: waybill gate commit --push.',
+  );
+}
+
+function placeOf(folder: string, name: HookName): Place {
+  const path = join(folder, name);
+  return { name, path, kept: `${path}${KEPT_SUFFIX}`, state: stateOf(path) };
+}
+
+function stateOf(path: string): Place['state'] {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return 'none';
+  if (stats.isDirectory()) throw new Failure('FILE_UNREADABLE', `${path} is a folder`, 'Remove it; git runs files.');
+  return stats.isFile() && stats.size < SCRIPT_BYTES_MAX ? ownership(readFileSync(path, 'utf8')) : 'foreign';
+}
+
+const SCRIPT_BYTES_MAX = 64 * 1024;
+
+function refuseToReplace(place: Place): void {
+  if (place.state === 'changed') throw changed(place);
+  const isThere = lstatSync(place.kept, { throwIfNoEntry: false }) !== undefined;
+  if (!isThere || place.state === 'ours') return;
+  throw new Failure(
+    'USAGE',
+    `${place.kept} is left of an earlier installation, and ${place.name} is another hook now`,
+    'Keep one of the two as the hook, remove the other, and install again.',
+  );
+}
+
+function changed({ path }: Place): Failure {
+  return new Failure(
+    'USAGE',
+    `${path} was written by Waybill and changed since`,
+    'Save what was added, and remove the file.',
+  );
+}
+
+function install({ name, path, kept, state }: Place, program: HookProgram): HookChange {
+  const fresh = `${path}.waybill-${process.pid}`;
+  writeFileSync(fresh, hookScript(name, program), { mode: 0o755, flag: 'wx' });
+  chmodSync(fresh, 0o755); // whatever the umask says: git passes over a hook that may not be executed
+  try {
+    if (state === 'foreign') renameSync(path, kept);
+    renameSync(fresh, path);
+  } catch (thrown) {
+    rmSync(fresh, { force: true });
+    if (state === 'foreign' && !existsSync(path)) renameSync(kept, path);
+    throw thrown;
+  }
+  return { name, path, did: state === 'ours' ? 'renewed' : 'installed', kept: isThere(kept) ? kept : null };
+}
+
+function uninstall({ name, path, kept, state }: Place): HookChange {
+  if (state !== 'ours') return { name, path, did: 'left', kept: null };
+  const hadOne = isThere(kept);
+  if (hadOne) renameSync(kept, path);
+  else rmSync(path);
+  return { name, path, did: 'removed', kept: hadOne ? path : null };
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}

@@ -1,0 +1,205 @@
+import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../../../capabilities/evidence/index.ts';
+import {
+  type CommitSource,
+  type CommitStanding,
+  type GitCommit,
+  verifyCommit,
+} from '../../../capabilities/signing/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { formatInstant, instantOf } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { hostOf, withoutCredentials } from '../../../core/repository-address.ts';
+import { orThrow } from '../../../core/result.ts';
+import { type CommitTrust, loadCommitTrust } from '../../commit-trust.ts';
+import { openGit, openLedger } from '../../compose.ts';
+import type { Config } from '../../config.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf, wantsJson } from '../configured.ts';
+import { paint, paintErr, printable, table } from '../io.ts';
+
+interface Verified {
+  readonly id: string;
+  readonly commit: GitCommit | null;
+  readonly standing: CommitStanding;
+  /** `yes` where a gate for signed commits would let it pass (D4). */
+  readonly counts: 'yes' | 'no' | 'unknown';
+  readonly why: string;
+}
+
+/** 0 where every commit is signed by who wrote and committed it; 1 where one is not; 3 where that could not be found out. */
+export async function run(call: Call): Promise<ExitCode> {
+  const config = configOf(call);
+  const repository = orThrow(await openGit(call.io.cwd, call.io.env));
+  try {
+    const file = call.options.text('allowedSigners') ?? null;
+    const trust = orThrow(await loadCommitTrust({ file, config, repository, cwd: call.io.cwd }));
+    tellTrust(call, trust);
+    const ids = await commitsOf(call, repository);
+    const mergeSigners = call.options.texts('mergeSigner');
+    const verified: Verified[] = [];
+    for (const id of ids) verified.push(await verify(id, repository, trust, mergeSigners));
+    call.io.out(wantsJson(call) ? `${JSON.stringify(jsonOf(trust, verified), null, 2)}\n` : textOf(call, verified));
+    if (call.options.flag('record')) await record(call, config, await addressOf(call, repository), verified);
+    return exitOf(verified);
+  } finally {
+    repository.close();
+  }
+}
+
+function tellTrust({ io }: Call, { signers, file, from, isWithin, revokedBy }: CommitTrust): void {
+  const revoked = revokedBy.map((list) => `, without those of ${list}`).join('');
+  io.err(`${printable(`allowed signers: ${file} (${from}), ${signers.signers.length} lines${revoked}`)}\n`);
+  for (const { line, why } of signers.skipped.slice(0, 20))
+    io.err(`  ${printable(`line ${line} trusts nobody: ${why}`)}\n`);
+  if (!isWithin || from === 'option') return;
+  io.err(
+    `${paintErr(io, 'yellow', 'note:')} that file is part of what is verified: who can change it there can sign\n`,
+  );
+}
+
+async function commitsOf(call: Call, source: CommitSource): Promise<readonly string[]> {
+  const ids = new Set<string>();
+  for (const text of call.args.length === 0 ? ['HEAD'] : call.args) {
+    const found = text.includes('..')
+      ? orThrow(await source.range(text, LIMITS.commitsMax))
+      : [orThrow(await source.resolve(text))];
+    for (const id of found) ids.add(id);
+  }
+  if (ids.size <= LIMITS.commitsMax) return [...ids];
+  throw new Failure('LIMIT_EXCEEDED', `over ${LIMITS.commitsMax} commits`, 'Ask for a shorter range.');
+}
+
+async function verify(
+  id: string,
+  source: CommitSource,
+  { signers }: CommitTrust,
+  mergeSigners: readonly string[],
+): Promise<Verified> {
+  const commit = await source.commit(id);
+  if (!commit.ok) {
+    const standing: CommitStanding = { kind: 'undetermined', cause: commit.failure };
+    return { id, commit: null, standing, counts: 'unknown', why: commit.failure.message };
+  }
+  const standing = verifyCommit(commit.value, signers);
+  return { id, commit: commit.value, standing, ...countsFor(standing, commit.value, mergeSigners) };
+}
+
+/** Author and committer must be the signer, but where the signer is a platform that merges for them (D4). */
+function countsFor(
+  standing: CommitStanding,
+  { author, committer }: GitCommit,
+  mergeSigners: readonly string[],
+): Pick<Verified, 'counts' | 'why'> {
+  if (standing.kind === 'unsigned') return { counts: 'no', why: 'it is not signed' };
+  if (standing.kind === 'untrusted') return { counts: 'no', why: standing.reason.text };
+  if (standing.kind === 'undetermined') return { counts: 'unknown', why: standing.cause.message };
+  const { signer, authorMatches, committerMatches } = standing;
+  if (mergeSigners.includes(signer.principal)) return { counts: 'yes', why: '' };
+  if (!committerMatches) return { counts: 'no', why: `the committer <${committer.email}> is not the signer` };
+  if (!authorMatches) return { counts: 'no', why: `the author <${author.email}> is not the signer` };
+  return { counts: 'yes', why: '' };
+}
+
+function exitOf(verified: readonly Verified[]): ExitCode {
+  if (verified.some(({ counts }) => counts === 'no')) return 1;
+  return verified.some(({ counts }) => counts === 'unknown') ? 3 : 0;
+}
+
+const WORDS = { yes: ['green', 'trusted'], no: ['red', 'refused'], unknown: ['yellow', 'undetermined'] } as const;
+
+function textOf({ io }: Call, verified: readonly Verified[]): string {
+  if (verified.length === 0) return 'no commits\n';
+  const rows = verified.map(({ id, commit, standing, counts, why }) => {
+    const signer = 'signer' in standing ? standing.signer : null;
+    return [
+      id.slice(0, 12),
+      counts === 'yes' ? standing.kind : WORDS[counts][1],
+      signer?.principal ?? '-',
+      signer === null ? (commit?.signature?.format ?? '-') : `ssh ${signer.fingerprint}`,
+      commit?.author.email ?? '-',
+      commit?.committer.email ?? '-',
+      why === '' ? '-' : why,
+    ];
+  });
+  const count = (wanted: Verified['counts']): number => verified.filter(({ counts }) => counts === wanted).length;
+  const counted = (['yes', 'no', 'unknown'] as const).filter((wanted) => count(wanted) > 0);
+  const summary = counted
+    .map((wanted) => paint(io, WORDS[wanted][0], `${count(wanted)} ${WORDS[wanted][1]}`))
+    .join(', ');
+  const header = ['COMMIT', 'STANDING', 'SIGNED BY', 'HOW', 'AUTHOR', 'COMMITTER', 'REASON'];
+  return `${table(header, rows)}${verified.length} looked at: ${summary}\n`;
+}
+
+function jsonOf({ file, from, isWithin, signers, revokedBy }: CommitTrust, verified: readonly Verified[]): object {
+  const told = { file, from, withinWorkTree: isWithin, skipped: signers.skipped, revokedBy };
+  return { allowedSigners: told, commits: verified.map(commitJson) };
+}
+
+function commitJson({ id, commit, standing, counts, why }: Verified): object {
+  const matches = standing.kind === 'trusted' ? standing : { authorMatches: false, committerMatches: false };
+  return {
+    id,
+    subject: commit?.subject ?? null,
+    author: commit === null ? null : personJson(commit.author),
+    committer: commit === null ? null : personJson(commit.committer),
+    standing: standing.kind,
+    format: commit?.signature?.format ?? null,
+    signer: 'signer' in standing ? standing.signer : null,
+    authorMatches: matches.authorMatches,
+    committerMatches: matches.committerMatches,
+    counts,
+    reason: counts === 'yes' ? null : { code: codeOf(standing), text: why },
+  };
+}
+
+function personJson({ name, email, at }: GitCommit['author']): object {
+  return { name, email, at: at === null ? null : formatInstant(at) };
+}
+
+function codeOf(standing: CommitStanding): string {
+  if (standing.kind === 'untrusted') return standing.reason.code;
+  if (standing.kind === 'undetermined') return standing.cause.code;
+  if (standing.kind === 'unsigned') return 'unsigned';
+  return standing.committerMatches ? 'author-is-not-signer' : 'committer-is-not-signer';
+}
+
+async function addressOf(
+  call: Call,
+  repository: { facts(): Promise<{ readonly repository: string }> },
+): Promise<{ readonly host: string; readonly repository: string }> {
+  const asked = call.options.text('repo');
+  const address = withoutCredentials(asked ?? (await repository.facts()).repository);
+  const host = hostOf(address);
+  if (address !== '' && host !== null) return { host, repository: address };
+  throw new Failure('USAGE', 'the repository has no address to be recorded under', 'Name it: --repo URL.');
+}
+
+/** What was read and verified; of a commit that could not be read nothing is recorded. */
+async function record(
+  call: Call,
+  config: Config,
+  address: { readonly host: string; readonly repository: string },
+  verified: readonly Verified[],
+): Promise<void> {
+  const inputs = verified.flatMap(({ id, commit, standing }): EvidenceInput[] => {
+    if (commit === null) return [];
+    const signer = standing.kind === 'trusted' ? standing.signer : null;
+    const body = encodeRecord('commit', {
+      source: { ...address, commit: id },
+      author: commit.author.email,
+      committer: commit.committer.email,
+      committedAt: commit.committer.at,
+      signed: commit.signature !== null,
+      signer: signer && { format: 'ssh', identity: signer.principal, thumbprint: signer.fingerprint },
+    });
+    return [{ kind: 'commit', mediaType: RECORD_MEDIA_TYPE, body, subject: null }];
+  });
+  const { log, close } = await openLedger(config);
+  try {
+    const receipts = orThrow(await log.append(inputs, instantOf(Date.now())));
+    const fresh = receipts.filter((receipt) => receipt.fresh).length;
+    call.io.err(`recorded: ${fresh} commits, ${receipts.length - fresh} known already\n`);
+  } finally {
+    await close();
+  }
+}

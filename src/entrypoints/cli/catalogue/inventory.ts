@@ -40,7 +40,7 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
   {
     path: ['advisories', 'import'],
     summary: 'Build the advisory index from OSV records: JSON, NDJSON (also gzipped) or zip.',
-    arguments: [argument('file', 'files with OSV records', 'several')],
+    arguments: [argument('file', 'files with OSV records; - for standard input', 'several')],
     options: [format('table', 'json'), ...COMMON],
     examples: [
       'waybill advisories import all.zip',

@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import type { EvidenceInput } from '../../../capabilities/evidence/index.ts';
 import { formatInstant, instantOf } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { feedRecords, importFeeds, openLedger } from '../../compose.ts';
 import type { Config } from '../../config.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 import { clearProgress, paintErr, printable, progress } from '../io.ts';
+import { spoolInput } from '../spool.ts';
 
 const BATCH_RECORDS = 1_000;
 const BATCH_CHARACTERS = 8 * 1024 * 1024;
@@ -15,7 +17,17 @@ export const ADVISORIES_TYPE = 'application/vnd.osv+ndjson';
 /** The index for scans, then the log for the graph: an advisory is known from its import on (foundation 3). */
 export async function run(call: Call): Promise<ExitCode> {
   const config = configOf(call);
-  const sources = call.args.map((file) => resolve(call.io.cwd, file));
+  if (!call.args.includes('-')) return importFiles(call, config, (file) => resolve(call.io.cwd, file));
+  const input = await spoolInput(call, config.home, LIMITS.advisoryFeedBytesMax);
+  try {
+    return await importFiles(call, config, (file) => (file === '-' ? input.path : resolve(call.io.cwd, file)));
+  } finally {
+    input.remove();
+  }
+}
+
+async function importFiles(call: Call, config: Config, pathOf: (file: string) => string): Promise<ExitCode> {
+  const sources = call.args.map(pathOf);
   const now = instantOf(Date.now());
   const show = progress(call.io, 'advisories');
   const onProgress = ({ records }: { readonly records: number }): void => show(records);

@@ -23,7 +23,7 @@ export async function run(call: Call): Promise<ExitCode> {
   return deliverManifests(call, [manifest]);
 }
 
-/** Certificates alone are taken over: a key that lies in the same file stays out of the cluster. */
+/** Certificates alone: a file that holds a key as well is refused, and none gets into the cluster. */
 async function authoritiesOf({ options, io }: Call): Promise<string> {
   const pems: string[] = [];
   for (const file of options.texts('ca')) {

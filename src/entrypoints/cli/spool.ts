@@ -1,0 +1,41 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '../../core/failure.ts';
+import type { Call } from './command.ts';
+
+export interface Spooled {
+  readonly path: string;
+  readonly remove: () => void;
+}
+
+/** Standard input as a file, for what is read twice or from its end; beside our data, where there is room for its like. */
+export async function spoolInput({ io, signal }: Call, home: string, bytesMax: number): Promise<Spooled> {
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const folder = mkdtempSync(join(home, '.input-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const path = join(folder, 'stdin');
+  try {
+    const file = await open(path, 'wx', 0o600);
+    try {
+      let length = 0;
+      for await (const piece of io.stdin) {
+        signal.throwIfAborted();
+        const bytes = typeof piece === 'string' ? Buffer.from(piece) : (piece as Uint8Array);
+        length += bytes.length;
+        if (length > bytesMax) throw new Failure('LIMIT_EXCEEDED', 'standard input is too long', 'Send less at once.');
+        await file.writeFile(bytes);
+      }
+    } finally {
+      await file.close();
+    }
+    return { path, remove };
+  } catch (thrown) {
+    remove();
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      throw new Failure('DISK_FULL', `${home} has no room for the input`, 'Free some space and run it again.');
+    }
+    throw thrown;
+  }
+}

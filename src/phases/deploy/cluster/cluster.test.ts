@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { serverManifests } from './server.ts';
+import { webhookManifest } from './webhook.ts';
+
+const OPTIONS = { namespace: 'waybill', url: null, authorities: 'PEM', exempt: [], timeoutSeconds: 10 };
+interface Webhook {
+  readonly clientConfig: object;
+  readonly failurePolicy: string;
+  readonly sideEffects: string;
+  readonly rules: readonly { readonly resources: readonly string[]; readonly operations: readonly string[] }[];
+  readonly namespaceSelector: {
+    readonly matchExpressions: readonly { readonly key: string; readonly values: readonly string[] }[];
+  };
+}
+const webhook = (more: object = {}) =>
+  (webhookManifest({ ...OPTIONS, ...more }) as { webhooks: [Webhook] }).webhooks[0];
+
+const manifests = (settings: Parameters<typeof serverManifests>[0]['settings'] = []) =>
+  serverManifests({
+    image: 'registry.example.com/w@sha256:0',
+    namespace: 'guard',
+    cluster: 'eu-1',
+    settings,
+    storage: '1Gi',
+  });
+
+describe('the webhook configuration', () => {
+  it('G47: fails closed, and asks about every kind that makes pods when it is created or changed', () => {
+    const { failurePolicy, rules } = webhook();
+    expect(failurePolicy).toBe('Fail');
+    const asked = rules.flatMap(({ resources, operations }) => resources.map((one) => `${one} ${operations.join()}`));
+    expect(asked.sort()).toEqual([
+      'cronjobs CREATE,UPDATE',
+      'daemonsets CREATE,UPDATE',
+      'deployments CREATE,UPDATE',
+      'jobs CREATE,UPDATE',
+      'pods CREATE,UPDATE',
+      'pods/ephemeralcontainers UPDATE',
+      'podtemplates CREATE,UPDATE',
+      'replicasets CREATE,UPDATE',
+      'replicationcontrollers CREATE,UPDATE',
+      'statefulsets CREATE,UPDATE',
+    ]);
+  });
+
+  it('G41: exempts namespaces by the label that only the API server sets, the system and our own always', () => {
+    const { matchExpressions } = webhook({ exempt: ['legacy', 'kube-system'] }).namespaceSelector;
+    const values = ['kube-system', 'waybill', 'legacy'];
+    expect(matchExpressions).toEqual([{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values }]);
+  });
+
+  it('attack G40: says that only a dry run leaves no trace', () => {
+    expect(webhook().sideEffects).toBe('NoneOnDryRun');
+  });
+
+  it('names a Service inside the cluster, or the address of a server outside', () => {
+    expect(webhook().clientConfig).toMatchObject({
+      service: { namespace: 'waybill', name: 'waybill', path: '/admit' },
+    });
+    const url = 'https://waybill.example.com/admit';
+    expect(webhook({ url }).clientConfig).toEqual({ url, caBundle: Buffer.from('PEM').toString('base64') });
+  });
+});
+
+describe('the manifests of the server', () => {
+  it('give it no root, no capability, no token of the cluster and no file to write but its volume', () => {
+    const { spec } = manifests().at(-1) as { spec: { replicas: number; template: { spec: Record<string, unknown> } } };
+    expect(spec.replicas).toBe(1);
+    expect(spec.template.spec).toMatchObject({
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [
+        {
+          image: 'registry.example.com/w@sha256:0',
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ['ALL'] },
+          },
+          readinessProbe: { httpGet: { path: '/readyz', scheme: 'HTTPS' } },
+          livenessProbe: { httpGet: { path: '/healthz', scheme: 'HTTPS' } },
+        },
+      ],
+    });
+  });
+
+  it('hold no secret', () => {
+    expect(manifests().map((one) => (one as { kind: string }).kind)).not.toContain('Secret');
+  });
+
+  it('give each settings file its place again, bytes that are no text and names that fall together included', () => {
+    const bytes = Uint8Array.of(0xff, 0xfe);
+    const text = new TextEncoder().encode('mode: enforce\n');
+    const files = [
+      { path: 'policy.yaml', bytes: text },
+      { path: 'notation/a/b.crt', bytes },
+      { path: 'notation/a b.crt', bytes: text },
+      { path: 'notation/a.b.crt', bytes },
+    ];
+    const [, , map, , , deployment] = manifests(files) as [
+      unknown,
+      unknown,
+      { data: object; binaryData: object },
+      unknown,
+      unknown,
+      {
+        spec: {
+          template: {
+            spec: { volumes: readonly { configMap?: { items: readonly { key: string; path: string }[] } }[] };
+          };
+        };
+      },
+    ];
+    const items = deployment.spec.template.spec.volumes[0]?.configMap?.items ?? [];
+    expect(items.map(({ path }) => path)).toEqual(files.map(({ path }) => path));
+    expect(new Set(items.map(({ key }) => key)).size).toBe(4);
+    expect(Object.keys({ ...map.data, ...map.binaryData }).sort()).toEqual(items.map(({ key }) => key).sort());
+    expect(map.data).toMatchObject({ 'policy.yaml': 'mode: enforce\n' });
+    expect(map.binaryData).toMatchObject({ 'notation.a.b.crt': '//4=' });
+  });
+});

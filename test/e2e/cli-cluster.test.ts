@@ -1,0 +1,114 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { CommandLine } from '../support/command-line.ts';
+import { shell } from '../support/shell.ts';
+
+const IMAGE = `registry.example.com/waybill/waybill@sha256:${'0'.repeat(64)}`;
+let waybill: CommandLine;
+const inFolder = (...path: readonly string[]): string => join(waybill.folder, ...path);
+const bundleOf = (yaml: string): string =>
+  Buffer.from(parse(yaml).webhooks[0].clientConfig.caBundle, 'base64').toString();
+
+beforeAll(async () => {
+  waybill = new CommandLine(mkdtempSync(join(tmpdir(), 'waybill-cluster-')));
+  await waybill.output('cluster', 'certificate', 'tls', '--host', '127.0.0.1');
+  await waybill.output('key', 'generate');
+  const whom = ['--certificate', join(waybill.home, 'keys/default.root.crt'), '--store', 'shop'];
+  const identity = 'CN=release,O=example,ST=WA,C=US';
+  await waybill.output('trust', 'add', ...whom, '--identity', identity, '--repository', 'registry.example.com/shop/*');
+  writeFileSync(join(waybill.home, 'policy.yaml'), await waybill.output('policy', 'show', '--default'));
+});
+afterAll(() => rmSync(waybill.folder, { recursive: true, force: true }));
+
+describe('waybill cluster', () => {
+  it('makes a certificate once, keeps it, and leaves the old authority beside a new one', async () => {
+    const before = readFileSync(inFolder('tls/ca.crt'), 'utf8');
+    expect(await waybill.output('cluster', 'certificate', 'tls')).toMatch(/^kept: /);
+    expect(readFileSync(inFolder('tls/ca.crt'), 'utf8')).toBe(before);
+    const { answer } = await waybill.json<{ made: boolean; previous: string }>(
+      'cluster',
+      'certificate',
+      'tls',
+      '--renew',
+    );
+    expect(answer).toMatchObject({ made: true, previous: inFolder('tls/ca.previous.crt') });
+    expect(readFileSync(inFolder('tls/ca.previous.crt'), 'utf8')).toBe(before);
+    // It goes on to name what it named.
+    expect(await waybill.output('cluster', 'certificate', 'tls', '--host', '127.0.0.1')).toMatch(/^kept: /);
+    const both = ['--ca', 'tls/ca.crt', '--ca', 'tls/ca.previous.crt'];
+    const bundle = bundleOf(await waybill.output('cluster', 'webhook', ...both));
+    expect(bundle).toBe(readFileSync(inFolder('tls/ca.crt'), 'utf8') + before);
+  });
+
+  it('puts nothing but certificates into the bundle: a file with a key in it is refused', async () => {
+    const [cert, key] = ['tls/ca.crt', 'tls/tls.key'].map((name) => readFileSync(inFolder(name), 'utf8'));
+    writeFileSync(inFolder('mixed.pem'), `${key}${cert}`);
+    const refused = await waybill.run('cluster', 'webhook', '--ca', 'mixed.pem');
+    expect(refused).toMatchObject({ stdout: '' });
+    expect(refused.stderr).toContain('CERTIFICATE_INVALID');
+    expect(refused.stderr).not.toContain('PRIVATE');
+  });
+
+  it('prints manifests as YAML or as one List, to a file as well', async () => {
+    const yaml = await waybill.output('cluster', 'server', '--image', IMAGE);
+    const documents = parseAllDocuments(yaml).map((one) => one.toJS());
+    const list = await waybill.output('cluster', 'server', '--image', IMAGE, '--format', 'json');
+    expect(JSON.parse(list)).toEqual({ apiVersion: 'v1', kind: 'List', items: documents });
+    await waybill.output('cluster', 'server', '--image', IMAGE, '-o', 'server.yaml');
+    expect(readFileSync(inFolder('server.yaml'), 'utf8')).toBe(yaml);
+  });
+
+  it.each([
+    [['server', '--image', 'registry.example.com/waybill/waybill:1'], 2, 'not named by its digest'],
+    [['server', '--image', IMAGE, '--namespace', 'Not_A_Name'], 2, 'not a namespace'],
+    [['server', '--image', IMAGE, '--storage', 'much'], 2, 'not a size'],
+    [['server', '--image', IMAGE, '--policy', 'absent.yaml'], 2, 'does not exist'],
+    [['webhook', '--ca', 'absent.crt'], 2, 'absent.crt'],
+    [['webhook', '--ca', 'tls/ca.crt', '--timeout', '0'], 2, 'not a timeout'],
+    [['webhook', '--ca', 'tls/ca.crt', '--timeout', '31'], 2, 'not a timeout'],
+    [['webhook', '--ca', 'tls/ca.crt', '--url', 'http://127.0.0.1/admit'], 2, 'not the address'],
+    [['webhook', '--ca', 'tls/ca.crt', '--url', 'https://user@host/admit'], 2, 'not the address'],
+    [['webhook', '--ca', 'tls/ca.crt', '--url', 'https://127.0.0.1/elsewhere'], 2, 'not the address'],
+    [['webhook', '--ca', 'tls/ca.crt', '--exempt', 'a b'], 2, 'not a namespace'],
+  ])('%j is refused, saying what is wrong', async (args, code, why) => {
+    const refused = await waybill.run('cluster', ...args);
+    expect(refused).toMatchObject({ code, stdout: '' });
+    expect(refused.stderr).toContain(why);
+  });
+
+  it('takes timeouts up to what an API server takes', async () => {
+    for (const timeout of ['1', '30']) {
+      const printed = parse(await waybill.output('cluster', 'webhook', '--ca', 'tls/ca.crt', '--timeout', timeout));
+      expect(printed.webhooks[0].timeoutSeconds).toBe(Number(timeout));
+    }
+  });
+
+  it('advisories come in by standard input too, as into a pod, and nothing of them is left beside the index', async () => {
+    const record = {
+      id: 'EX-1',
+      modified: '2026-01-01T00:00:00Z',
+      affected: [{ package: { ecosystem: 'npm', name: 'x' }, versions: ['1'] }],
+    };
+    writeFileSync(inFolder('osv.json'), JSON.stringify(record));
+    const piped = await shell(waybill, 'waybill advisories import - < osv.json');
+    expect(piped).toMatchObject({ code: 0 });
+    expect(piped.stdout).toMatch(/^1 added/);
+    expect(readdirSync(waybill.home).filter((name) => name.startsWith('.input-'))).toEqual([]);
+    expect(await shell(waybill, 'printf broken | waybill advisories import -')).not.toMatchObject({ code: 0 });
+    expect(readdirSync(waybill.home).filter((name) => name.startsWith('.input-'))).toEqual([]);
+  });
+
+  it('is bounded: settings that fit no ConfigMap are refused here', async () => {
+    const store = join(waybill.home, 'notation/truststore/x509/ca/unused');
+    mkdirSync(store, { recursive: true });
+    writeFileSync(join(store, 'big.crt'), 'x'.repeat(600 * 1024));
+    expect(await waybill.run('cluster', 'server', '--image', IMAGE)).toMatchObject({ code: 0 });
+    writeFileSync(join(store, 'bigger.crt'), 'x'.repeat(64 * 1024));
+    const refused = await waybill.run('cluster', 'server', '--image', IMAGE);
+    expect(refused).toMatchObject({ code: 3, stdout: '' });
+    expect(refused.stderr).toContain('LIMIT_EXCEEDED');
+  });
+});

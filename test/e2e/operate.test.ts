@@ -1,0 +1,242 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openWriter } from '../../src/adapters/sql/index.ts';
+import type { Descriptor } from '../../src/core/descriptor.ts';
+import type { Digest } from '../../src/core/digest.ts';
+import { orThrow } from '../../src/core/result.ts';
+import { graphPorts } from '../../src/entrypoints/graph-ports.ts';
+import { CommandLine } from '../support/command-line.ts';
+import { commitOf, deploymentOf, kubectlList, nodeOf, podOf, releaseOf } from '../support/estate.ts';
+import { nowInstant, Scene } from '../support/scene.ts';
+import { ADVISORIES } from '../support/scene-advisories.ts';
+
+/** What happens to a release after it was shipped, by the command line that people run. */
+let scene: Scene;
+let line: CommandLine;
+const digests = new Map<string, Digest>();
+const manifests = new Map<string, Descriptor>();
+
+interface AuditAnswer {
+  readonly counts: { readonly allow: number; readonly deny: number; readonly undetermined: number };
+  readonly recorded: number;
+  readonly audited: readonly {
+    readonly image: string;
+    readonly reference: string;
+    readonly owner: string | null;
+    readonly running: {
+      readonly cluster: string;
+      readonly namespace: string;
+      readonly kind: string;
+      readonly name: string;
+    } | null;
+    readonly decision: string;
+    readonly results: readonly { readonly rule: string; readonly outcome: string }[];
+    readonly changes: readonly { readonly kind: string; readonly [key: string]: unknown }[];
+  }[];
+}
+
+interface ViolationAnswer {
+  readonly violations: readonly object[];
+  readonly replays: number;
+  readonly broken: readonly { readonly line: number }[];
+}
+
+const NEWS = {
+  id: 'DSA-0009-1',
+  modified: '2026-02-01T00:00:00Z',
+  aliases: ['CVE-2026-0009'],
+  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
+  affected: [
+    {
+      package: { ecosystem: 'Debian:12', name: 'tzdata' },
+      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }],
+    },
+  ],
+};
+
+const image = (name: string) => `${scene.registry.registry}/shop/${name}`;
+const pullable = (name: string) => `docker-pullable://${image(name)}@${digests.get(name)}`;
+const audit = (...args: readonly string[]) => line.json<AuditAnswer>('audit', ...args);
+
+async function importAdvisories(...records: readonly object[]): Promise<void> {
+  writeFileSync(join(scene.folder, 'news.ndjson'), records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  await line.output('advisories', 'import', 'news.ndjson');
+}
+
+beforeAll(async () => {
+  scene = await Scene.open();
+  line = new CommandLine(scene.folder);
+  for (const name of ['trips', 'poi', 'idle']) {
+    const packages =
+      name === 'trips'
+        ? [{ name: 'tzdata', version: '2024a-0+deb12u1' }]
+        : [{ name: 'base-files', version: `12.4${name.length}` }];
+    const descriptor = await scene.publish(name, { packages });
+    digests.set(name, descriptor.digest);
+    manifests.set(name, descriptor);
+  }
+  const writer = orThrow(await openWriter({ path: scene.config.database, ports: graphPorts }));
+  for (const [name, descriptor] of manifests) {
+    const { digest } = descriptor;
+    const documents = await scene.documents(name, descriptor);
+    const sboms = documents.flatMap(({ kind, mediaType, bytes }) =>
+      kind === 'sbom' ? [{ kind, mediaType, body: bytes, subject: digest } as const] : [],
+    );
+    const inputs = [releaseOf(scene, name, digest), commitOf(name, 'Ada <ada@example.com>'), ...sboms];
+    orThrow(await writer.append(inputs, nowInstant()));
+  }
+  await writer.close();
+  await importAdvisories(...ADVISORIES);
+}, 60_000);
+
+afterAll(async () => {
+  await line.close();
+  await scene.close();
+});
+
+describe('O1-O8: what was released and what runs, watched and audited', { timeout: 60_000 }, () => {
+  it('P11, P12: what kubectl lists becomes where a release runs: cluster, region, zone, namespace, workload and digest', async () => {
+    const pods = ['trips', 'poi'].flatMap((name) => [
+      deploymentOf(name),
+      podOf(name, `${image(name)}:1.0`, { imageId: pullable(name) }),
+    ]);
+    writeFileSync(join(scene.folder, 'eu-1.json'), kubectlList(nodeOf(), ...pods));
+    const { code, answer } = await line.json<{ started: readonly object[]; region: string }>(
+      'watch',
+      '--from',
+      'eu-1.json',
+      '--cluster',
+      'eu-1',
+    );
+    expect([code, answer.region, answer.started.length]).toEqual([0, 'eu-west', 2]);
+    const { answer: where } = await line.json<{ deployments: readonly object[] }>(
+      'ask',
+      'where',
+      digests.get('trips') ?? '',
+    );
+    expect(where.deployments).toMatchObject([
+      { cluster: 'eu-1', region: 'eu-west', namespace: 'shop', workload: { kind: 'Deployment', name: 'trips' } },
+    ]);
+  });
+
+  it('O2, O5: the first audit judges every release, those that run first, and remembers what it decided', async () => {
+    const { code, answer } = await audit();
+    expect([code, answer.counts, answer.recorded]).toEqual([0, { allow: 3, deny: 0, undetermined: 0 }, 3]);
+    expect(answer.audited.map(({ running }) => running?.name ?? null)).toEqual(['poi', 'trips', null]);
+    expect(answer.audited.every(({ owner }) => owner === 'shop')).toBe(true);
+    const again = await audit('--since-last');
+    expect([again.code, again.answer.audited, again.answer.recorded]).toEqual([0, [], 0]);
+  });
+
+  it('O4, O7, O8: a new advisory is told of the release that it concerns alone, with where it runs and who owns it', async () => {
+    await importAdvisories(NEWS);
+    const { code, answer } = await audit('--since-last');
+    expect(code).toBe(1);
+    const [one, ...others] = answer.audited;
+    expect([others, one?.decision, one?.owner, one?.running]).toMatchObject([
+      [],
+      'deny',
+      'shop',
+      { cluster: 'eu-1', namespace: 'shop', kind: 'Deployment', name: 'trips' },
+    ]);
+    const text = JSON.stringify(one?.changes);
+    expect(text).toContain('new: CVE-2026-0009 (critical)');
+    const exposure = await line.json<{
+      releases: readonly { readonly name: string; readonly components: readonly { readonly purl: string }[] }[];
+    }>('ask', 'exposure', 'CVE-2026-0009');
+    expect(
+      exposure.answer.releases.map(({ name, components }) => [name, components[0]?.purl.includes('tzdata')]),
+    ).toEqual([['trips', true]]);
+  });
+
+  it('O2: an advisory that is withdrawn lets the release be as it was, and the audit says why', async () => {
+    await importAdvisories({ ...NEWS, modified: '2026-03-01T00:00:00Z', withdrawn: '2026-03-01T00:00:00Z' });
+    const { code, answer } = await audit('--since-last');
+    expect([code, answer.audited.map(({ decision }) => decision)]).toEqual([0, ['allow']]);
+    expect(JSON.stringify(answer.audited[0]?.changes)).toContain('does not apply any more');
+  });
+
+  it('O2: trust that is taken away denies what it vouched for, and the audit names the revision', async () => {
+    scene.trust([
+      { repositories: [`${scene.registry.registry}/shop/trips`], identity: 'CN=release,O=Shop,ST=WA,C=US' },
+    ]);
+    const { code, answer } = await audit('--since-last');
+    expect([code, answer.audited.map(({ reference, decision }) => [reference.includes('/trips:'), decision])]).toEqual([
+      1,
+      [
+        [false, 'deny'],
+        [false, 'deny'],
+      ],
+    ]);
+    expect(JSON.stringify(answer.audited[0]?.changes)).toContain('trust changed: revision 1 then, 2 now');
+    scene.trust([{ repositories: [`${scene.registry.registry}/shop/*`], identity: 'CN=release,O=Shop,ST=WA,C=US' }]);
+    expect((await audit()).answer.counts).toEqual({ allow: 3, deny: 0, undetermined: 0 });
+  });
+
+  it('O2: a tag that leads to another image is told; what runs is judged by its digest all the same', async () => {
+    await scene.push('idle', [{ name: 'tzdata', version: '2099' }]);
+    const { answer } = await audit('--since-last');
+    expect(answer.audited.map(({ decision, changes }) => [decision, changes.map(({ kind }) => kind)])).toEqual([
+      ['allow', ['tag']],
+    ]);
+  });
+
+  it('O2: a policy that says something else is named with its revisions', async () => {
+    scene.policy({}, (text) => text.replace('revision: 1', 'revision: 2').replace('/shop"]', '/other"]'));
+    const { code, answer } = await audit('--since-last');
+    expect([code, answer.counts.deny]).toEqual([1, 3]);
+    expect(JSON.stringify(answer.audited[0]?.changes)).toContain('revision 1 then, scene revision 2 now');
+    scene.policy();
+    await audit();
+  });
+
+  it('O10, X6: a runtime event is joined to workload, release, commit and author, by what ran at that moment', async () => {
+    const event = {
+      uuid: 'c0ffee',
+      output: 'Privilege escalation by sudo',
+      priority: 'Critical',
+      rule: 'Launch Privileged Container',
+      time: new Date().toISOString(),
+      output_fields: {
+        'container.image.repository': image('trips'),
+        'container.image.digest': '<NA>',
+        'k8s.ns.name': 'shop',
+        'k8s.pod.name': 'trips-5d4f9c-abcde',
+        'proc.cmdline': 'sudo -s',
+      },
+      hostname: 'node-1',
+    };
+    const again = { ...event, uuid: 'c0ffee-2' };
+    const lines = [event, again].map((one) => JSON.stringify(one));
+    writeFileSync(join(scene.folder, 'falco.ndjson'), [...lines, '{"rule":"cut', 'Falco initialized'].join('\n'));
+    const { code, answer } = await line.json<ViolationAnswer>(
+      'violation',
+      'ingest',
+      'falco.ndjson',
+      '--cluster',
+      'eu-1',
+    );
+    expect([code, answer.replays, answer.broken.map((one) => one.line)]).toEqual([3, 1, [3, 4]]);
+    expect(answer.violations).toMatchObject([
+      {
+        workload: { cluster: 'eu-1', region: 'eu-west', namespace: 'shop', kind: 'Deployment', name: 'trips' },
+        image: digests.get('trips'),
+        zone: 'eu-west-1a',
+        release: 'trips 1.0',
+        commit: 'c'.repeat(40),
+        author: 'Ada <ada@example.com>',
+        cause: { kind: 'unknown' },
+      },
+    ]);
+    const replayed = await line.json<ViolationAnswer>('violation', 'ingest', 'falco.ndjson', '--cluster', 'eu-1');
+    expect([replayed.answer.violations, replayed.answer.replays]).toEqual([[], 2]);
+  });
+
+  it('O2: evidence that cannot be had leaves everything undetermined, said, and never as it was', async () => {
+    await scene.registry.close();
+    const { code, answer } = await audit('--since-last');
+    expect([code, answer.counts]).toEqual([3, { allow: 0, deny: 0, undetermined: 3 }]);
+    expect(JSON.stringify(answer.audited[0]?.changes)).toMatch(/the evidence could not be had/);
+  });
+});

@@ -3,20 +3,27 @@ import { cpSync, globSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { root, runTool } from './process.ts';
 
-const dist = resolve(root, 'dist');
-
 /** Files beside the code that the code reads at run time; tests and what they read stay behind. */
-function assets(): string[] {
-  return globSync('**/*', { cwd: resolve(root, 'src') }).filter(
+function assets(source: string): string[] {
+  return globSync('**/*', { cwd: source }).filter(
     (path) =>
-      !path.endsWith('.ts') &&
-      !/(^|[\\/])testdata([\\/]|$)/.test(path) &&
-      statSync(resolve(root, 'src', path)).isFile(),
+      !path.endsWith('.ts') && !/(^|[\\/])testdata([\\/]|$)/.test(path) && statSync(resolve(source, path)).isFile(),
   );
 }
 
-rmSync(dist, { recursive: true, force: true });
-const { code, stdout } = await runTool('tsc', ['-p', 'tsconfig.build.json', '--pretty', 'false']);
-if (code === 0) for (const path of assets()) cpSync(resolve(root, 'src', path), resolve(dist, path));
-else console.error(stdout);
-process.exitCode = code;
+/** Compiles the checkout in `folder` into its dist/; throws what the compiler says against it. */
+export async function buildInto(folder: string): Promise<void> {
+  const [source, dist] = [resolve(folder, 'src'), resolve(folder, 'dist')];
+  rmSync(dist, { recursive: true, force: true });
+  const project = ['-p', resolve(folder, 'tsconfig.build.json'), '--pretty', 'false'];
+  const { code, stdout } = await runTool('tsc', project, { cwd: folder });
+  if (code !== 0) throw new Error(stdout);
+  for (const path of assets(source)) cpSync(resolve(source, path), resolve(dist, path));
+}
+
+if (import.meta.main) {
+  await buildInto(root).catch((thrown: unknown) => {
+    console.error(thrown instanceof Error ? thrown.message : thrown);
+    process.exitCode = 1;
+  });
+}

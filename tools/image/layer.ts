@@ -87,9 +87,9 @@ function itemOf(file: LayerFile, epoch: number): TarItem {
  * deflated bytes are those of the zlib of the pinned Node.js; where another gives others, the diff ID still is the same.
  */
 export function deterministicGzip(bytes: Uint8Array): Uint8Array {
-  const packed = gzipSync(bytes, { level: 9 });
+  const packed = gzipSync(bytes, { level: 6 });
   packed.writeUInt32LE(0, 4);
-  packed.writeUInt8(2, 8); // slowest algorithm: level 9
+  packed.writeUInt8(0, 8);
   packed.writeUInt8(255, 9);
   return packed;
 }

@@ -1,0 +1,61 @@
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildInto } from '../build.ts';
+import { root, run } from '../process.ts';
+import { filesBelow, type PackedFile } from './files.ts';
+
+/** One commit, built. Neither what is uncommitted nor what lies in this folder's node_modules is in it. */
+export interface BuiltCommit {
+  readonly commit: string;
+  /** When it was committed, in seconds since 1970: what SOURCE_DATE_EPOCH is for a build. */
+  readonly epoch: number;
+  readonly version: string;
+  /** What the npm package holds, paths as within it. */
+  readonly packaged: readonly PackedFile[];
+  /** `node_modules` as the lock has them for users, and the Node.js of this machine's platform. */
+  readonly modules: readonly PackedFile[];
+}
+
+interface Manifest {
+  readonly version: string;
+  readonly files: readonly string[];
+}
+
+/** Exports a commit into a folder of its own, compiles it there, and installs its lock's packages with their hashes checked. */
+export async function buildCommit(revision: string): Promise<BuiltCommit> {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-build-'));
+  try {
+    const commit = (await succeed('git', ['rev-parse', '--verify', `${revision}^{commit}`], root)).trim();
+    const epoch = Number((await succeed('git', ['show', '-s', '--format=%ct', commit], root)).trim());
+    await succeed('git', ['archive', '--format=tar', `--output=${join(folder, 'source.tar')}`, commit], root);
+    await succeed('tar', ['-xf', 'source.tar'], folder);
+    const { version, files } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+    return { commit, epoch, version, packaged: await packagedFiles(folder, files), modules: await modulesOf(folder) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What package.json names under `files`, and itself; npm packs the same (test/e2e/package.test.ts). */
+async function packagedFiles(folder: string, named: readonly string[]): Promise<readonly PackedFile[]> {
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
+  await buildInto(folder);
+  rmSync(join(folder, 'node_modules'));
+  const wanted = ['package.json', ...named];
+  return filesBelow(folder, (path) => wanted.some((name) => path === name || path.startsWith(`${name}/`)));
+}
+
+async function modulesOf(folder: string): Promise<readonly PackedFile[]> {
+  const script = process.env['npm_execpath'];
+  const [program, first] = script === undefined ? ['npm', []] : [process.execPath, [script]];
+  const flags = ['--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--bin-links=false'];
+  await succeed(program, [...first, 'ci', ...flags], folder);
+  return filesBelow(join(folder, 'node_modules'), (path) => path !== '.package-lock.json');
+}
+
+async function succeed(program: string, args: readonly string[], cwd: string): Promise<string> {
+  const { code, stdout, stderr } = await run(program, args, { cwd });
+  if (code !== 0) throw new Error(`${program} ${args.slice(0, 2).join(' ')}: ${stderr.trim() || `ended with ${code}`}`);
+  return stdout;
+}

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,6 +59,17 @@ async function textOf(exit: number, ...args: readonly string[]): Promise<string>
 }
 
 describe('on a first day', () => {
+  it('a repository is set up, and a doctor says what is still missing', async () => {
+    mkdirSync(join(folder, 'own'));
+    expect(await textOf(0, 'init', 'own', '--yes')).toContain('written waybill-policy.yaml');
+    const again = await show(0, 'init', 'own');
+    expect(again.text).toContain('kept waybill.yaml: it was there');
+    expect(again.answer).toMatchObject({ files: [{ outcome: 'kept' }, { outcome: 'kept' }] });
+    const { text, answer } = await show(1, 'doctor');
+    expect(text).toMatch(/^problem +trust +/m);
+    expect(answer).toMatchObject({ checks: expect.arrayContaining([expect.objectContaining({ id: 'trust' })]) });
+  });
+
   it('advisories are imported, and tell their age', async () => {
     const { text, answer } = await show(0, 'advisories', 'import', 'feed.ndjson');
     expect(text).toContain(`${ADVISORIES.length} added`);

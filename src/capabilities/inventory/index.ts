@@ -22,5 +22,6 @@ export type { FileTree, ImageContent, LayerContent, TreeEntry, WalkOptions } fro
 export type { GenerationContext, SbomMade } from './sbom/made.ts';
 export { readSbom, recogniseSbom } from './sbom/read-sbom.ts';
 export type { SbomFormat, SbomReading } from './sbom/reading.ts';
+export { sbomLacks } from './sbom/sbom-lacks.ts';
 export { writeCycloneDx } from './sbom/write-cyclonedx.ts';
 export { writeSpdx } from './sbom/write-spdx.ts';

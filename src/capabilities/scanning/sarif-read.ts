@@ -36,9 +36,13 @@ export interface SarifReading {
 /** Reads SARIF 2.1.0 as Waybill, Trivy, Grype and OSV-Scanner write it. */
 export function readSarif(bytes: Uint8Array): Result<SarifReading> {
   const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
-  if (!json.ok) return json;
+  return json.ok ? sarifOf(json.value) : json;
+}
+
+/** The same of a document that is parsed already. */
+export function sarifOf(value: JsonValue): Result<SarifReading> {
   try {
-    return ok(readingOf(json.value));
+    return ok(readingOf(value));
   } catch (thrown) {
     return failed(asFailure(thrown));
   }

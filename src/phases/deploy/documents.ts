@@ -10,7 +10,7 @@ import {
 } from '../../capabilities/attestation/index.ts';
 import { readSbom } from '../../capabilities/inventory/index.ts';
 import { artifactTypeOf, pullManifest, requireSubject } from '../../capabilities/registry/index.ts';
-import { readSarif } from '../../capabilities/scanning/index.ts';
+import { readScanDocument, TRIVY_REPORT_TYPE } from '../../capabilities/scanning/index.ts';
 import { countsFor, type Signer } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
@@ -20,7 +20,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { DocumentContent, DocumentFound, DocumentKind, SignatureFound, Standing } from './found.ts';
 import type { Gathering } from './gathering.ts';
-import { fromSarif, fromVulns } from './scan-reading.ts';
+import { fromScanDocument, fromVulns } from './scan-reading.ts';
 import { listReferrers, verifySignatures } from './signatures.ts';
 
 const CREATED = 'org.opencontainers.image.created';
@@ -32,6 +32,7 @@ const KIND_OF_TYPE: Readonly<Record<string, DocumentKind | 'statement'>> = {
   'text/spdx+json': 'sbom',
   'application/vnd.cyclonedx+json': 'sbom',
   'application/sarif+json': 'scan',
+  [TRIVY_REPORT_TYPE]: 'scan',
   'application/vnd.in-toto+json': 'statement',
   'application/vnd.dsse.envelope.v1+json': 'statement',
 };
@@ -184,8 +185,16 @@ async function readDocument(
   if (!bytes.ok) return { kind: 'unreadable', cause: bytes.failure };
   if (type === 'sbom') return readSbomContent(bytes.value, about);
   if (type === 'statement') return readStatementContent(bytes.value, about);
-  const scan = readSarif(bytes.value);
-  return scan.ok ? { kind: 'scan', scan: fromSarif(scan.value) } : { kind: 'unreadable', cause: scan.failure };
+  return readScanContent(bytes.value, about);
+}
+
+/** A63: a scan that says which image it looked at must have looked at this one. */
+function readScanContent(bytes: Uint8Array, { names }: About): DocumentContent {
+  const scan = readScanDocument(bytes);
+  if (!scan.ok) return { kind: 'unreadable', cause: scan.failure };
+  const { subjects } = scan.value;
+  const isAboutThis = subjects.length === 0 || subjects.some((subject) => names.has(subject));
+  return isAboutThis ? { kind: 'scan', scan: fromScanDocument(scan.value) } : aboutAnother(subjects.join(', '));
 }
 
 /** A63: an SBOM that says which image it describes must describe this one. */

@@ -1,6 +1,6 @@
 import type { VulnerabilityReport } from '../../capabilities/attestation/index.ts';
 import type { FindingFact } from '../../capabilities/policy/index.ts';
-import type { SarifReading } from '../../capabilities/scanning/index.ts';
+import type { ScanDocument } from '../../capabilities/scanning/index.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { isSeverity, type Severity, severityOfScore, worstSeverity } from '../../core/severity.ts';
@@ -9,13 +9,15 @@ import { isSeverity, type Severity, severityOfScore, worstSeverity } from '../..
 export interface ScanReading {
   readonly createdAt: Instant | null;
   readonly findings: readonly FindingFact[];
+  /** What the document does not say, for who asks why it shows no more. */
+  readonly lacks: readonly string[];
 }
 
-export function fromSarif({ createdAt, findings }: SarifReading): ScanReading {
+export function fromScanDocument({ createdAt, findings, lacks }: ScanDocument): ScanReading {
   const stated = findings.map(({ id, aliases, severity, component, name, version, fixed }): FindingFact => {
     return { id, aliases, severity, status: 'affected', component: component ?? '', name, version, fixed };
   });
-  return { createdAt, findings: stated };
+  return { createdAt, findings: stated, lacks };
 }
 
 /** Waybill's own annotations tell the component; another scanner's result counts with what it has. */
@@ -28,7 +30,7 @@ export function fromVulns({ results, startedAt, finishedAt }: VulnerabilityRepor
     const places = annotations.length === 0 ? [{}] : annotations;
     return places.map((place): FindingFact => ({ id, aliases: [], severity, ...placeOf(place) }));
   });
-  return { createdAt: startedAt ?? finishedAt, findings };
+  return { createdAt: startedAt ?? finishedAt, findings, lacks: [] };
 }
 
 function severityOf(score: string): Severity {

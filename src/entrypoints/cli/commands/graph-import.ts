@@ -7,7 +7,8 @@ import {
   RECORD_KINDS,
   RECORD_MEDIA_TYPE,
 } from '../../../capabilities/evidence/index.ts';
-import { readSbom, recogniseSbom } from '../../../capabilities/inventory/index.ts';
+import { readSbom, recogniseSbom, sbomLacks } from '../../../capabilities/inventory/index.ts';
+import { readScanDocument, recogniseScan, TRIVY_REPORT_TYPE } from '../../../capabilities/scanning/index.ts';
 import { type Digest, parseDigest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { instantOf } from '../../../core/instant.ts';
@@ -22,21 +23,23 @@ import { printable } from '../io.ts';
 
 /** A file is acknowledged when it is on the disk and in the graph; the line that says so is printed then. */
 export async function run(call: Call): Promise<ExitCode> {
-  const inputs: EvidenceInput[] = [];
+  const inputs: Input[] = [];
   for (const file of call.args) inputs.push(await inputOf(call, resolve(call.io.cwd, file)));
   const ledger = await openLedger(configOf(call));
   try {
-    for (const [index, input] of inputs.entries()) {
+    for (const [index, { evidence, lacks }] of inputs.entries()) {
       call.signal.throwIfAborted();
-      const [receipt] = orThrow(await ledger.log.append([input], instantOf(Date.now())));
-      const line = { file: call.args[index], kind: input.kind, subject: input.subject, ...receipt };
+      const [receipt] = orThrow(await ledger.log.append([evidence], instantOf(Date.now())));
+      const { kind, subject } = evidence;
+      const line = { file: call.args[index] ?? '', kind, subject, ...receipt, lacks };
       if (wantsJson(call)) call.io.out(`${JSON.stringify(line)}\n`);
-      else
-        call.io.out(
-          `${printable(String(line.file))}: ${input.kind} ${receipt?.digest} at position ${receipt?.position}${receipt?.fresh === false ? ', known already' : ''}\n`,
-        );
-      if (input.kind === 'sbom' && input.subject === null)
-        call.io.err('nothing says which image it is the inventory of: no question finds it. Name one: --subject\n');
+      else {
+        const known = receipt?.fresh === false ? ', known already' : '';
+        call.io.out(`${printable(line.file)}: ${kind} ${receipt?.digest} at position ${receipt?.position}${known}\n`);
+        for (const lack of lacks) call.io.err(`  lacks: ${printable(lack)}\n`);
+      }
+      if ((kind === 'sbom' || kind === 'scan') && subject === null)
+        call.io.err(`nothing says which image this ${kind} is about: no question finds it. Name one: --subject\n`);
     }
     return 0;
   } finally {
@@ -44,7 +47,12 @@ export async function run(call: Call): Promise<ExitCode> {
   }
 }
 
-async function inputOf(call: Call, path: string): Promise<EvidenceInput> {
+interface Input {
+  readonly evidence: EvidenceInput;
+  readonly lacks: readonly string[];
+}
+
+async function inputOf(call: Call, path: string): Promise<Input> {
   const body = await readFileBounded(path, LIMITS.documentBytesMax);
   if (body.length === 0) throw new Failure('MALFORMED', `${path} is empty`, 'Name the document.');
   const stated = call.options.text('kind');
@@ -53,9 +61,9 @@ async function inputOf(call: Call, path: string): Promise<EvidenceInput> {
   }
   const kind = (stated as EvidenceKind | undefined) ?? recognise(path, body);
   const text = call.options.text('subject');
-  const named = subjectOf(kind, body);
+  const { subject: named, lacks } = statedBy(kind, body);
   const subject = text === undefined ? named : orThrow(parseDigest(text));
-  return { kind, mediaType: mediaTypeOf(kind, body), body, subject };
+  return { evidence: { kind, mediaType: mediaTypeOf(kind, body), body, subject }, lacks };
 }
 
 function recognise(path: string, body: Uint8Array): EvidenceKind {
@@ -67,7 +75,7 @@ function recognise(path: string, body: Uint8Array): EvidenceKind {
     ([, name]) => document['apiVersion'] === 'waybill.dev/v1' && document['kind'] === name,
   );
   if (record !== undefined) return record[0] as EvidenceKind;
-  if (Array.isArray(document['runs'])) return 'scan';
+  if (recogniseScan(body) !== null) return 'scan';
   if (typeof document['payloadType'] === 'string') return 'statement';
   throw new Failure(
     'UNSUPPORTED',
@@ -76,10 +84,23 @@ function recognise(path: string, body: Uint8Array): EvidenceKind {
   );
 }
 
-/** An SBOM that cannot be read is refused here, where somebody can mend it: the log takes whatever it is given. */
-function subjectOf(kind: EvidenceKind, body: Uint8Array): Digest | null {
-  if (kind === 'image') return sha256(body); // a manifest is about itself
-  return kind === 'sbom' ? orThrow(readSbom(body)).subject : null;
+interface Stated {
+  readonly subject: Digest | null;
+  /** What a document of others does not say. */
+  readonly lacks: readonly string[];
+}
+
+/** What cannot be read is refused here, where somebody can mend it: the log takes whatever it is given. */
+function statedBy(kind: EvidenceKind, body: Uint8Array): Stated {
+  if (kind === 'image') return { subject: sha256(body), lacks: [] }; // a manifest is about itself
+  if (kind === 'sbom') {
+    const sbom = orThrow(readSbom(body));
+    return { subject: sbom.subject, lacks: sbomLacks(sbom) };
+  }
+  if (kind !== 'scan') return { subject: null, lacks: [] };
+  const { registryDigests, lacks } = orThrow(readScanDocument(body));
+  const [only, ...others] = registryDigests;
+  return { subject: others.length === 0 ? (only ?? null) : null, lacks };
 }
 
 function mediaTypeOf(kind: EvidenceKind, body: Uint8Array): string {
@@ -88,5 +109,6 @@ function mediaTypeOf(kind: EvidenceKind, body: Uint8Array): string {
     return Buffer.from(body.subarray(0, 4_096)).includes('SPDX')
       ? 'application/spdx+json'
       : 'application/vnd.cyclonedx+json';
-  return kind === 'scan' ? 'application/sarif+json' : 'application/json';
+  if (kind !== 'scan') return 'application/json';
+  return recogniseScan(body) === 'trivy-json' ? TRIVY_REPORT_TYPE : 'application/sarif+json';
 }

@@ -1,3 +1,4 @@
+import { sbomLacks } from '../../../capabilities/inventory/index.ts';
 import { formatImageReference } from '../../../core/image-reference.ts';
 import { formatInstant, instantOf } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -77,6 +78,8 @@ interface DocumentLine extends Line {
   readonly mediaType: string;
   readonly about: string;
   readonly createdAt: string | null;
+  /** What it does not say, for a document that could be read. */
+  readonly lacks: readonly string[];
 }
 
 function shownOf(evidence: ImageEvidence, survey: Survey, trust: TrustMaterial, unscoped: string | null): Shown {
@@ -112,9 +115,16 @@ function documentOf(found: DocumentFound): DocumentLine {
     mediaType: found.document?.mediaType ?? 'unknown',
     about: found.about,
     createdAt: found.createdAt === null ? null : formatInstant(found.createdAt),
+    lacks: lacksOf(found),
     ...line,
     reason: unreadable ?? line.reason,
   };
+}
+
+/** A scan that says of itself how whole it is was made here, and has no more to say. */
+function lacksOf({ content, outcome }: DocumentFound): readonly string[] {
+  if (content.kind === 'sbom') return sbomLacks(content.sbom);
+  return content.kind === 'scan' && outcome === null ? content.scan.lacks : [];
 }
 
 function textOf(call: Call, shown: Shown): string {
@@ -122,9 +132,10 @@ function textOf(call: Call, shown: Shown): string {
   const lines = [
     `${printable(shown.image)}: ${standingText(call, shown.standing)}${because}`,
     ...shown.signatures.map((one) => textOfLine(call, 'signature', one.digest, one)),
-    ...shown.documents.map((one) =>
+    ...shown.documents.flatMap((one) => [
       textOfLine(call, `${one.kind} of ${one.createdAt ?? 'unknown time'}, ${one.mediaType}`, one.digest, one),
-    ),
+      ...one.lacks.map((lack) => `    lacks: ${printable(lack)}`),
+    ]),
     ...shown.unread.map((one) => `  not read ${printable(one.what)}, which this version does not read (${one.digest})`),
     ...(shown.missing === null ? [] : [`  incomplete: ${printable(shown.missing)}`]),
     ...shown.searched.map((one) => placeText(one, shown)),

@@ -1,0 +1,19 @@
+import type { SbomReading } from './reading.ts';
+
+/** What an SBOM lacks as evidence, one sentence each (CISA's minimum elements, and what a question of ours needs). */
+export function sbomLacks({ tool, createdAt, subject, inventory }: SbomReading): readonly string[] {
+  const { components, os, skips } = inventory;
+  const bare = components.filter(({ licenses }) => licenses.length === 0).length;
+  const hashless = components.filter(({ hashes }) => Object.keys(hashes).length === 0).length;
+  const ofSystem = components.some(({ purl }) => /^pkg:(?:deb|apk|rpm)\//.test(purl));
+  return [
+    ...(tool === null ? ['it names no tool'] : []),
+    ...(createdAt === null ? ['it does not say when it was made'] : []),
+    ...(subject === null ? ['it names no image digest; what it is attached to, or --subject, says that'] : []),
+    ...(ofSystem && os === null ? ['it has packages of a system and does not name the system'] : []),
+    ...(components.length === 0 ? ['it lists no component that can be told'] : []),
+    ...(bare === 0 ? [] : [`${bare} of ${components.length} components state no licence`]),
+    ...(hashless === 0 ? [] : [`${hashless} of ${components.length} components state no hash`]),
+    ...skips.map(({ cause }) => cause.message),
+  ];
+}

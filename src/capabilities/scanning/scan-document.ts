@@ -1,0 +1,92 @@
+import type { Digest } from '../../core/digest.ts';
+import type { Instant } from '../../core/instant.ts';
+import { isJsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { ok, type Result } from '../../core/result.ts';
+import { type SarifFinding, sarifOf } from './sarif-read.ts';
+import { looksLikeTrivy, type TrivyReading, trivyOf } from './trivy-read.ts';
+
+/** Trivy registers no type for its own report: this is the one under which it is attached and looked for here. */
+export const TRIVY_REPORT_TYPE = 'application/vnd.aquasec.trivy.report+json';
+
+/** A scan that somebody else's tool made, in whichever form, with what it does not say. */
+export interface ScanDocument {
+  readonly form: 'sarif' | 'trivy-json';
+  readonly tool: string;
+  readonly toolVersion: string | null;
+  readonly createdAt: Instant | null;
+  /** By which digests it calls what was scanned, of its configuration too; empty where it does not say. */
+  readonly subjects: readonly Digest[];
+  /** Those of them under which registries know it. */
+  readonly registryDigests: readonly Digest[];
+  readonly findings: readonly SarifFinding[];
+  /** What it lacks as evidence, one sentence each; what is not there is never supposed. */
+  readonly lacks: readonly string[];
+}
+
+/**
+ * Reads SARIF or a Trivy report, whichever it is.
+ *
+ * @example readScanDocument(await readFile('trivy.json'))
+ */
+export function readScanDocument(bytes: Uint8Array): Result<ScanDocument> {
+  const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
+  if (!json.ok) return json;
+  if (formOf(json.value) === 'trivy-json') {
+    const trivy = trivyOf(json.value);
+    return trivy.ok ? ok(fromTrivy(trivy.value)) : trivy;
+  }
+  const sarif = sarifOf(json.value);
+  if (!sarif.ok) return sarif;
+  const { tool, toolVersion, createdAt, findings } = sarif.value;
+  const said = { subjects: [], registryDigests: [] };
+  const document = { form: 'sarif', tool, toolVersion, createdAt, ...said, findings } as const;
+  return ok({ ...document, lacks: lacksOf(document) });
+}
+
+/** Null for what is no scan that is known here. */
+export function recogniseScan(bytes: Uint8Array): ScanDocument['form'] | null {
+  const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
+  return json.ok ? formOf(json.value) : null;
+}
+
+function formOf(value: JsonValue): ScanDocument['form'] | null {
+  if (!isJsonObject(value)) return null;
+  if (Array.isArray(value['runs'])) return 'sarif';
+  return looksLikeTrivy(value) ? 'trivy-json' : null;
+}
+
+function fromTrivy(reading: TrivyReading): ScanDocument {
+  const { artifactType, results, ignored: _, ...said } = reading;
+  const document = { form: 'trivy-json', ...said } as const;
+  const isImage = artifactType === null || artifactType === 'container_image';
+  return {
+    ...document,
+    lacks: [
+      ...lacksOf(document),
+      ...(isImage ? [] : [`it scanned a ${artifactType}, not an image`]),
+      ...(results.length === 0 ? ['it names no part that was looked at, so nothing may have been'] : []),
+    ],
+  };
+}
+
+/** Every scan of others lacks completeness; what is said here is what a better document of its kind would have. */
+function lacksOf({ tool, createdAt, subjects, findings }: Omit<ScanDocument, 'lacks'>): readonly string[] {
+  const count = (wanted: (finding: SarifFinding) => boolean): number => findings.filter(wanted).length;
+  const [bare, open, nameless] = [
+    count(({ component }) => component === null),
+    count(({ severity }) => severity === 'unknown'),
+    count(({ name }) => name === ''),
+  ];
+  return [
+    ...(tool === 'unknown' || tool === '' ? ['it names no tool'] : []),
+    ...(createdAt === null
+      ? ['it does not say when it was made; a signed manifest may (org.opencontainers.image.created)']
+      : []),
+    ...(subjects.length === 0 ? ['it names no image digest; what it is attached to says that'] : []),
+    ...(bare === 0 ? [] : [`${bare} of ${findings.length} findings name no package URL`]),
+    ...(nameless === 0 ? [] : [`${nameless} of ${findings.length} findings name no package`]),
+    ...(open === 0 ? [] : [`${open} of ${findings.length} findings have no severity`]),
+    'it does not say what it covered, so it shows presence and never absence',
+  ];
+}

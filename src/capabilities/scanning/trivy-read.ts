@@ -1,0 +1,182 @@
+import { type Digest, parseDigest } from '../../core/digest.ts';
+import { asFailure, Failure } from '../../core/failure.ts';
+import { type Instant, parseInstant } from '../../core/instant.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { canonicalPurl, type Purl } from '../../core/purl.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import { isSeverity, type Severity, severityOfScore, worstSeverity } from '../../core/severity.ts';
+import type { SarifFinding } from './sarif-read.ts';
+
+/**
+ * What a report of `trivy image -f json` says is there: presence only, like every scan of others. What it calls not
+ * affected is there all the same: to excuse a finding is for a trusted VEX statement.
+ */
+export interface TrivyReading {
+  readonly tool: string;
+  readonly toolVersion: string | null;
+  readonly createdAt: Instant | null;
+  /** How it calls the image: the digest of its configuration, and those under which registries know it. */
+  readonly subjects: readonly Digest[];
+  /** The latter alone. */
+  readonly registryDigests: readonly Digest[];
+  /** `container_image`, `filesystem`, `repository`, … as it says. */
+  readonly artifactType: string | null;
+  readonly results: readonly TrivyResult[];
+  readonly findings: readonly SarifFinding[];
+  /** Secrets, misconfigurations and licences: not vulnerabilities. */
+  readonly ignored: number;
+}
+
+/** One part that was looked at: the packages of the system, or of one language. */
+export interface TrivyResult {
+  readonly target: string;
+  readonly class: string;
+  readonly type: string;
+  /** The databases that its findings come from. */
+  readonly dataSources: readonly string[];
+}
+
+/** Whether a JSON document has the form of a Trivy report. */
+export function looksLikeTrivy(document: JsonObject): boolean {
+  return (
+    document['SchemaVersion'] === 2 &&
+    (Array.isArray(document['Results']) || typeof document['ArtifactName'] === 'string')
+  );
+}
+
+/** Reads a report of schema 2, as every Trivy since 0.20 writes it. */
+export function trivyOf(value: JsonValue): Result<TrivyReading> {
+  try {
+    return ok(readingOf(value));
+  } catch (thrown) {
+    return failed(asFailure(thrown));
+  }
+}
+
+function readingOf(value: JsonValue): TrivyReading {
+  if (!isJsonObject(value)) throw malformed('it is not an object');
+  if (value['SchemaVersion'] !== 2) throw malformed('its SchemaVersion is not 2');
+  if (!looksLikeTrivy(value)) throw malformed('it has neither ArtifactName nor Results');
+  const results = objects(value['Results'], 'Results');
+  const listed = results.map((result) => objects(result['Vulnerabilities'], 'Vulnerabilities'));
+  const count = listed.reduce((sum, all) => sum + all.length, 0);
+  if (count > LIMITS.findingsMax) {
+    throw new Failure(
+      'LIMIT_EXCEEDED',
+      `the scan has over ${LIMITS.findingsMax} results`,
+      'Scan fewer targets at once.',
+    );
+  }
+  const created = parseInstant(textOf(value['CreatedAt']) ?? '');
+  return {
+    tool: 'Trivy',
+    toolVersion: textOf(objectOf(value['Trivy'])['Version']),
+    createdAt: created.ok ? created.value : null,
+    ...subjectsOf(objectOf(value['Metadata'])),
+    artifactType: textOf(value['ArtifactType']),
+    results: results.map((result, at) => resultOf(result, listed[at] ?? [])),
+    findings: listed.flat().map(findingOf).sort(byIdThenPackage),
+    ignored: results.reduce((sum, result) => sum + others(result), 0),
+  };
+}
+
+function subjectsOf(metadata: JsonObject): Pick<TrivyReading, 'subjects' | 'registryDigests'> {
+  const digests = (all: readonly string[]): readonly Digest[] =>
+    all.map((text) => parseDigest(text)).flatMap((digest) => (digest.ok ? [digest.value] : []));
+  const known = digests(texts(metadata['RepoDigests']).map((text) => text.slice(text.lastIndexOf('@') + 1)));
+  const own = digests([textOf(metadata['ImageID']) ?? '']);
+  return { subjects: [...new Set([...own, ...known])], registryDigests: [...new Set(known)] };
+}
+
+function resultOf(result: JsonObject, vulnerabilities: readonly JsonObject[]): TrivyResult {
+  const sources = vulnerabilities
+    .map((one) => textOf(objectOf(one['DataSource'])['ID']) ?? '')
+    .filter((id) => id !== '');
+  return {
+    target: textOf(result['Target']) ?? '',
+    class: textOf(result['Class']) ?? '',
+    type: textOf(result['Type']) ?? '',
+    dataSources: [...new Set(sources)].sort(),
+  };
+}
+
+/** A finding without an id is a finding: what is there is never dropped. */
+function findingOf(found: JsonObject): SarifFinding {
+  const score = highestScore(objectOf(found['CVSS']));
+  return {
+    id: textOf(found['VulnerabilityID'])?.slice(0, 200) ?? 'unknown',
+    aliases: texts(found['VendorIDs']).filter((id) => id.length <= 200),
+    severity: severityOf(found, score),
+    score,
+    component: purlIn(objectOf(found['PkgIdentifier'])['PURL']),
+    name: textOf(found['PkgName']) ?? '',
+    version: textOf(found['InstalledVersion']) ?? '',
+    fixed: (textOf(found['FixedVersion']) ?? '')
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== ''),
+  };
+}
+
+/** The severity that Trivy chose; scores decide only where it knew none. Which vendor it followed is its own matter. */
+function severityOf(found: JsonObject, score: number | null): Severity {
+  const word = textOf(found['Severity'])?.toLowerCase() ?? '';
+  const stated = isSeverity(word) ? word : 'unknown';
+  return stated === 'unknown' && score !== null ? worstSeverity(stated, severityOfScore(score)) : stated;
+}
+
+function highestScore(cvss: JsonObject): number | null {
+  const scores = Object.values(cvss).flatMap((vendor) => {
+    const of = objectOf(vendor);
+    return [of['V40Score'], of['V3Score']].filter(
+      (score): score is number => typeof score === 'number' && score >= 0 && score <= 10,
+    );
+  });
+  return scores.reduce<number | null>((most, score) => (most === null || score > most ? score : most), null);
+}
+
+function others(result: JsonObject): number {
+  return ['Secrets', 'Misconfigurations', 'Licenses'].reduce(
+    (sum, key) => sum + (Array.isArray(result[key]) ? result[key].length : 0),
+    0,
+  );
+}
+
+function objects(value: JsonValue | undefined, what: string): readonly JsonObject[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value) || !value.every((item) => isJsonObject(item)))
+    throw malformed(`${what} is no list of objects`);
+  return value as readonly JsonObject[];
+}
+
+function objectOf(value: JsonValue | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+function textOf(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function texts(value: JsonValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+function purlIn(value: JsonValue | undefined): Purl | null {
+  const purl = typeof value === 'string' ? canonicalPurl(value) : null;
+  return purl?.ok === true ? purl.value : null;
+}
+
+function byIdThenPackage(one: SarifFinding, other: SarifFinding): number {
+  const a = `${one.id}\n${one.name}\n${one.version}`;
+  const b = `${other.id}\n${other.name}\n${other.version}`;
+  return a < b ? -1 : Number(a > b);
+}
+
+function malformed(why: string): Failure {
+  return new Failure(
+    'MALFORMED',
+    `not a Trivy report: ${why}`,
+    'Write the scan again: trivy image -f json, or -f sarif.',
+  );
+}

@@ -71,8 +71,13 @@ export class DecisionLog {
   }
 
   async #append(place: string, decided: Decided): Promise<void> {
-    const stored = await attempt(async () => orThrow(await this.#ports.append(this.#inputsOf(decided), decided.now)));
+    const facts = this.#factsOf(decided);
+    this.#waiting += sizeOf(facts);
+    const inputs = [...facts, decisionEvidence(decided)];
+    const stored = await attempt(async () => orThrow(await this.#ports.append(inputs, decided.now)));
+    this.#waiting -= sizeOf(facts);
     if (stored.ok) return;
+    for (const { body, subject } of facts) this.#sent.delete(subject ?? sha256(body));
     this.#last.delete(place);
     this.#ports.lost(stored.failure);
   }

@@ -13,6 +13,8 @@ export interface BuiltCommit {
   readonly version: string;
   /** What the npm package holds, paths as within it. */
   readonly packaged: readonly PackedFile[];
+  /** package-lock.json, as it stands. */
+  readonly lock: string;
   /** `node_modules` as the lock has them for users, and the Node.js of this machine's platform. */
   readonly modules: readonly PackedFile[];
 }
@@ -31,7 +33,9 @@ export async function buildCommit(revision: string): Promise<BuiltCommit> {
     await succeed('git', ['archive', '--format=tar', `--output=${join(folder, 'source.tar')}`, commit], root);
     await succeed('tar', ['-xf', 'source.tar'], folder);
     const { version, files } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
-    return { commit, epoch, version, packaged: await packagedFiles(folder, files), modules: await modulesOf(folder) };
+    const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8');
+    const packaged = await packagedFiles(folder, files);
+    return { commit, epoch, version, lock, packaged, modules: await modulesOf(folder) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,0 +1,102 @@
+// npm run pack:release [-- --output FOLDER] [--commit REVISION] [--home FOLDER --key NAME --policy FILE]: what is published of one
+// commit: the npm tarball and the container image, each with SBOM, provenance and signatures, all made by the Waybill that was
+// just built. Without --home the key is a trial key, made here and thrown away: its signatures show how it works, not who made it.
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type BuiltCommit, buildCommit } from './image/checkout.ts';
+import { writeLayout } from './image/layout.ts';
+import { npmTarball } from './image/npm-tarball.ts';
+import { waybillImage } from './image/waybill-image.ts';
+import { tarballProvenance } from './release/provenance.ts';
+import { Self } from './release/self.ts';
+
+const IDENTITY = 'CN=waybill release,O=trial,ST=WA,C=US';
+
+const { values: options } = parseArgs({
+  options: {
+    output: { type: 'string', default: '.cache/release' },
+    commit: { type: 'string', default: 'HEAD' },
+    home: { type: 'string' },
+    key: { type: 'string', default: 'default' },
+    policy: { type: 'string' },
+    repository: { type: 'string', default: 'https://git.example.com/waybill' },
+    builder: { type: 'string', default: 'https://waybill.dev/builders/local' },
+  },
+});
+
+async function packRelease(output: string, scratch: string): Promise<void> {
+  rmSync(output, { recursive: true, force: true });
+  mkdirSync(output, { recursive: true });
+  const built = await buildCommit(options.commit);
+  const self = new Self(built, scratch, options.home === undefined ? join(scratch, 'home') : resolve(options.home));
+  try {
+    if (options.home === undefined) await self.output('key', 'generate', '--subject', IDENTITY);
+    await publishTarball(built, self, output);
+    await publishImage(built, self, output, scratch);
+    if (options.home === undefined)
+      cpSync(join(scratch, 'home/keys/default.root.crt'), join(output, 'signer.root.crt'));
+  } finally {
+    self.close();
+  }
+}
+
+/** The npm package beside its SBOM and provenance, and the signature of each (B4, B5, B18). */
+async function publishTarball(built: BuiltCommit, self: Self, output: string): Promise<void> {
+  const bytes = npmTarball(built);
+  const name = `waybill-${built.version}.tgz`;
+  const at = (suffix: string): string => join(output, `waybill-${built.version}.${suffix}`);
+  writeFileSync(at('tgz'), bytes);
+  writeFileSync(at('provenance.json'), tarballProvenance(built, { name, bytes }, options as Required<typeof options>));
+  await self.output('sbom', self.folder, '--format', 'spdx-json', '--output', at('spdx.json'));
+  const types = {
+    tgz: 'application/gzip',
+    'spdx.json': 'application/spdx+json',
+    'provenance.json': 'application/vnd.in-toto+json',
+  };
+  for (const [suffix, type] of Object.entries(types))
+    console.log((await self.output('sign', at(suffix), '--key', options.key, '--media-type', type)).trim());
+}
+
+/** The image as a layout, and a registry's folder that has it with all that was attached to it (B20, B25). */
+async function publishImage(built: BuiltCommit, self: Self, output: string, scratch: string): Promise<void> {
+  const { reference } = await writeLayout(join(output, 'image'), await waybillImage(built));
+  const repository = `${await self.serveRegistry(join(output, 'registry'))}/waybill/waybill`;
+  if (options.home === undefined) {
+    const certificate = join(scratch, 'home/keys/default.root.crt');
+    const who = ['--certificate', certificate, '--store', 'waybill', '--identity', IDENTITY];
+    await self.output('trust', 'add', ...who, '--repository', repository);
+  }
+  const policy = options.policy === undefined ? await trialPolicy(self, repository, scratch) : resolve(options.policy);
+  const facts = [
+    '--name',
+    'waybill',
+    '--version',
+    built.version,
+    '--repo',
+    options.repository,
+    '--commit',
+    built.commit,
+  ];
+  const maker = ['--builder', options.builder, '--key', options.key, '--policy', policy];
+  console.log(
+    (await self.output('release', `${repository}:${built.version}`, '--image', reference, ...facts, ...maker)).trim(),
+  );
+}
+
+/** The default policy, observing: a trial has no advisories that are current, and says what is wrong instead of refusing. */
+async function trialPolicy(self: Self, repository: string, scratch: string): Promise<string> {
+  const text = await self.output('policy', 'show', '--default');
+  const path = join(scratch, 'policy.yaml');
+  const observing = text.replace(/^mode: .*$/m, 'mode: observe');
+  writeFileSync(path, observing.replace(/allowedRegistries: .*/, `allowedRegistries: [${JSON.stringify(repository)}]`));
+  return path;
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'waybill-release-'));
+try {
+  await packRelease(resolve(options.output), scratch);
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}

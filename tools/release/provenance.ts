@@ -1,0 +1,51 @@
+import {
+  type Material,
+  SLSA_PROVENANCE_TYPE,
+  slsaProvenance,
+  statement,
+} from '../../src/capabilities/attestation/index.ts';
+import { hexOf, sha256 } from '../../src/core/digest.ts';
+import type { BuiltCommit } from '../image/checkout.ts';
+
+interface Lock {
+  readonly packages: Readonly<
+    Record<string, { readonly version?: string; readonly integrity?: string; readonly link?: true }>
+  >;
+}
+
+const BUILD_TYPE = 'https://waybill.dev/build-types/npm-tarball/v1';
+
+/**
+ * How the npm package came about (SLSA v1), in an in-toto statement about its digest: the commit, and every package of the
+ * lock by its hash. It tells no time and no machine: whoever builds the commit again gets the same statement (X13).
+ */
+export function tarballProvenance(
+  { commit, lock, version }: BuiltCommit,
+  tarball: { readonly name: string; readonly bytes: Uint8Array },
+  where: { readonly repository: string; readonly builder: string },
+): Uint8Array {
+  const source = { uri: `git+${where.repository}@${commit}`, name: null, digest: { gitCommit: commit } };
+  const predicate = slsaProvenance({
+    buildType: BUILD_TYPE,
+    externalParameters: { release: { name: 'waybill', version }, source: { repository: where.repository, commit } },
+    internalParameters: {},
+    materials: [source, ...lockedMaterials(JSON.parse(lock) as Lock)],
+    builder: where.builder,
+    builderVersion: { node: process.versions.node },
+    invocation: null,
+    startedAt: null,
+    finishedAt: null,
+  });
+  const subjects = [{ name: tarball.name, digest: { sha256: hexOf(sha256(tarball.bytes)) } }];
+  return statement({ subjects, predicateType: SLSA_PROVENANCE_TYPE, predicate });
+}
+
+function lockedMaterials({ packages }: Lock): readonly Material[] {
+  return Object.entries(packages).flatMap(([path, { version, integrity = '', link }]) => {
+    const [algorithm = '', hash = ''] = integrity.split('-', 2);
+    if (link === true || version === undefined || hash === '') return [];
+    const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    const digest = { [algorithm]: Buffer.from(hash, 'base64').toString('hex') };
+    return [{ uri: `pkg:npm/${name.replace('@', '%40')}@${version}`, name: null, digest }];
+  });
+}

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { BuiltCommit } from '../image/checkout.ts';
+import { run } from '../process.ts';
+
+/** The Waybill that was just built, as it will be installed: it makes the papers of its own release. */
+export class Self {
+  /** The installed package. */
+  readonly folder: string;
+  readonly #home: string;
+  #stop: (() => void) | null = null;
+
+  constructor(built: BuiltCommit, scratch: string, home: string) {
+    this.folder = join(scratch, 'waybill');
+    this.#home = home;
+    const modules = built.modules
+      .filter(({ path }) => !path.startsWith('node-'))
+      .map((file) => ({ ...file, path: `node_modules/${file.path}` }));
+    for (const { path, content } of [...built.packaged, ...modules]) {
+      mkdirSync(dirname(join(this.folder, path)), { recursive: true });
+      writeFileSync(join(this.folder, path), content);
+    }
+  }
+
+  /** What a command that must succeed says; what it says beside is shown. */
+  async output(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await run(process.execPath, [this.#script(), ...args], { env: this.#env() });
+    process.stderr.write(stderr);
+    if (code !== 0) throw new Error(`waybill ${args.join(' ')} ended with ${code}\n${stdout}`);
+    return stdout;
+  }
+
+  /** The embedded registry over a folder, on loopback; its address. */
+  async serveRegistry(store: string): Promise<string> {
+    const args = [this.#script(), 'registry', 'serve', store, '--listen', '127.0.0.1:0'];
+    const child = spawn(process.execPath, args, { env: this.#env(), stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#stop = () => child.kill('SIGTERM');
+    for await (const line of createInterface({ input: child.stdout })) {
+      const address = /127\.0\.0\.1:\d+/.exec(line)?.[0];
+      if (address !== undefined) return address;
+    }
+    throw new Error('the embedded registry did not start');
+  }
+
+  close(): void {
+    this.#stop?.();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #script(): string {
+    return join(this.folder, 'bin/waybill.js');
+  }
+
+  #env(): NodeJS.ProcessEnv {
+    const { PATH, HOME } = process.env;
+    return { PATH, HOME, WAYBILL_HOME: this.#home };
+  }
+}

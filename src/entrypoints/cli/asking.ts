@@ -30,7 +30,9 @@ export function askOf({ options }: Call): Ask {
   };
 }
 
-const TIMES = new Set(['releasedAt', 'from', 'until', 'recordedAt', 'verifiedAt', 'at', 'firstAt', 'lastAt']);
+const TIMES = new Set(
+  'releasedAt from until recordedAt verifiedAt at firstAt lastAt committedAt decidedAt validUntil'.split(' '),
+);
 
 /** An answer for programs: moments as RFC 3339. */
 export function jsonOf(answer: object): string {

@@ -54,21 +54,7 @@ export const TARGETS = argument(
   'several',
 );
 
-/** What the graph is asked about. */
-export const IMAGE = argument('image', 'a digest, or an image reference; a tag is resolved by its registry');
-
 export const LIMIT = option('--limit <rows>', 'rows of the page', { fallback: '100' });
 export const AFTER = option('--after <cursor>', 'the page that follows');
-
-/** How a question to the graph is narrowed. */
-export const NARROWING = [
-  option('--owner <team>', 'only releases of this owner'),
-  option('--signed-by <identity>', 'only where this signer says so'),
-  option('--as-of <time>', 'the world at that moment, as known now'),
-  option('--known-at <time>', 'what was known at that moment'),
-  LIMIT,
-  AFTER,
-  format('table', 'json'),
-];
 
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;

@@ -81,6 +81,12 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
     const answer = await parts.questions(question, request.query as Readonly<Record<string, string>>);
     return reply.type('application/json').send(JSON.stringify(answer));
   });
+  // A question that is about a document of the asker: the policy that is tried.
+  app.post('/v1/ask/what-if', guarded, async (request, reply) => {
+    const query = request.query as Readonly<Record<string, string>>;
+    const answer = await parts.questions('what-if', query, bodyOf(request));
+    return reply.type('application/json').send(JSON.stringify(answer));
+  });
 }
 
 function arrivedIn(request: FastifyRequest): Arrived {

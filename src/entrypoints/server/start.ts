@@ -1,10 +1,11 @@
+import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { asFailure, Failure } from '../../core/failure.ts';
 import { instantOf } from '../../core/instant.ts';
 import { oneLine } from '../../core/one-line.ts';
-import { attempt } from '../../core/result.ts';
+import { attempt, ok } from '../../core/result.ts';
 import { VerdictDesk } from '../../phases/deploy/index.ts';
 import { openLedgerThreads, openRegistryClient } from '../compose.ts';
 import type { Config } from '../config.ts';
@@ -14,7 +15,7 @@ import { FilesInForce } from './in-force.ts';
 import { ingestInto } from './ingest.ts';
 import { createMetrics } from './metrics.ts';
 import { questionsOf } from './questions.ts';
-import { ownTls, readTls } from './tls.ts';
+import { ownTls, readTls, renewedTls } from './tls.ts';
 
 export interface ServerOptions {
   readonly host: string;
@@ -77,7 +78,14 @@ export async function startServer(config: Config, options: ServerOptions): Promi
           if (subject !== null) desk.forget(subject);
         },
       }),
-      questions: questionsOf(ledger.questions),
+      questions: questionsOf({
+        graph: ledger.questions,
+        inForce: async () => {
+          const state = await inForce.get();
+          return state.ok ? ok(state.value.policy) : state;
+        },
+        now,
+      }),
       metrics,
       unready: async () => {
         const ready = await attempt(async () => inForce.get());
@@ -104,9 +112,11 @@ async function listen(
     options.tls === null ? ownTls(join(config.home, 'tls'), [...new Set(['localhost', '127.0.0.1', host])]) : null;
   const tls: Tls = own ?? readTls(options.tls?.certFile ?? '', options.tls?.keyFile ?? '');
   const app = buildServer(parts, tls);
+  const renewal = options.tls === null ? null : renewedTls(options.tls, tls, app.server as Server, options.log);
   try {
     await app.listen({ host, port });
   } catch (cause) {
+    clearInterval(renewal ?? undefined);
     const message = asFailure(cause).message;
     throw new Failure(
       'PORT_IN_USE',
@@ -118,6 +128,7 @@ async function listen(
   const { port: bound } = app.server.address() as AddressInfo;
   const shown = host.includes(':') ? `[${host}]` : host;
   const stop = async (): Promise<void> => {
+    clearInterval(renewal ?? undefined);
     await app.close();
     await close();
   };

@@ -54,7 +54,8 @@ export async function verdictsOf(scope: Scope, subject: Subject): Promise<Verdic
 /** A digest may be that of a commit or anything else that was decided about; a name means images. */
 async function digestsMeant(scope: Scope, subject: Subject): Promise<readonly string[]> {
   if (typeof subject === 'string') return [subject];
-  const { families } = await meantBy(scope, subject);
+  // Here `since` is about the decision: a release may be older.
+  const { families } = await meantBy({ ...scope, ask: { ...scope.ask, since: null } }, subject);
   const digests = await digestsOf(
     scope,
     families.map(({ self }) => self),

@@ -32,7 +32,8 @@ export async function violationsOf(
 ): Promise<Violations> {
   const there = await namedPlace(scope, place);
   const limit = rowsOf(scope.ask.page) + 1;
-  const meant = subject === null ? null : (await meantBy(scope, subject)).all;
+  // Here `since` is about the event: a release may be older.
+  const meant = subject === null ? null : (await meantBy(withoutSince(scope), subject)).all;
   const rows = meant === null ? await allRows(scope, there, limit) : await rowsAbout(scope, meant, there, limit);
   rows.sort((one, other) => other.at - one.at || other.id - one.id);
   const once = [...new Map(rows.map((row) => [row.id, row])).values()].slice(0, limit);
@@ -40,6 +41,10 @@ export async function violationsOf(
   const last = shown.at(-1);
   const next = once.length < limit || last === undefined ? null : cursorOf([last.at, last.id]);
   return { violations: await answersOf(scope, shown, meant), next };
+}
+
+function withoutSince(scope: Scope): Scope {
+  return { ...scope, ask: { ...scope.ask, since: null } };
 }
 
 interface Named extends PlaceClusters {
@@ -159,12 +164,14 @@ async function answersOf(
     const { joined, images } = await joinedTo(scope, row);
     // Its lease had run out when the event came: that it still ran this is not known.
     if (meant !== null && !meant.some((image) => images.has(image))) continue;
+    const shipped = await shippedIn(withoutSince(scope), [...images.keys()]);
+    if (scope.ask.owner !== null && shipped.releases.length === 0) continue;
     const evidence = said.get(row.document);
     answers.push({
       ...coreOf(row, records.get(row.document) ?? null),
       joined,
       images: [...images.values()].sort(),
-      ...(await shippedIn(scope, [...images.keys()])),
+      ...shipped,
       evidence: evidence === undefined ? [] : [evidence],
     });
   }

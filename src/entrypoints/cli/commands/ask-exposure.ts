@@ -1,56 +1,128 @@
-import type { ExposedRelease } from '../../../capabilities/graph/index.ts';
+import type { ExposedRelease, Exposure, UnknownRelease } from '../../../capabilities/graph/index.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openQuestions } from '../../compose.ts';
-import { askOf, jsonOf } from '../asking.ts';
-import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
+import type { ExitCode } from '../command.ts';
+import { evidenceText } from '../evidence-text.ts';
 import { printable, table } from '../io.ts';
+import { node, type TreeNode } from '../tree.ts';
+import { namesText, placesTree } from './ask-answers.ts';
+import { question } from './ask-question.ts';
 
-/** 1 when any release is exposed, 0 when none is. */
-export async function run(call: Call): Promise<ExitCode> {
-  const ask = askOf(call);
-  const reader = await openQuestions(configOf(call));
-  try {
-    const answer = orThrow(await reader.exposure(call.args[0] ?? '', ask));
-    if (wantsJson(call)) call.io.out(jsonOf(answer));
-    else {
-      const by = answer.advisories.length === 0 ? 'no advisory that stands' : answer.advisories.join(', ');
-      call.io.err(`${printable(`${answer.names.join(', ')}: ${answer.severity}; by ${by}`)}\n`);
-      if (answer.releases.some(({ componentsMore, deploymentsMore }) => componentsMore || deploymentsMore))
-        call.io.err('not all components or deployments are shown\n');
-      const rows = answer.releases.flatMap(rowsOf);
-      const header = [
-        'RELEASE',
-        'VERSION',
-        'COMPONENT',
-        'FIXED IN',
-        'CLUSTER',
-        'REGION',
-        'NAMESPACE',
-        'WORKLOAD',
-        'IMAGE',
-      ];
-      call.io.out(rows.length === 0 ? 'no release is exposed\n' : table(header, rows));
-      if (answer.next !== null) call.io.err(`more: --after ${answer.next}\n`);
-    }
-    return answer.releases.length === 0 ? 0 : 1;
-  } finally {
-    await reader.close();
-  }
+/** 1 when any release is exposed; 3 when none is known to be and of some nobody can say; 0 when none is. */
+export const askExposure = question(async (reader, call, ask) => {
+  const answer = orThrow(await reader.exposure(call.args[0] ?? '', ask));
+  return {
+    answer,
+    text: () => textOf(answer),
+    tree: () => treeOf(answer),
+    next: answer.next,
+    exit: exitOf(answer),
+    notes: notesOf(answer),
+  };
+});
+
+function exitOf({ releases, unknown, unknownMore }: Exposure): ExitCode {
+  if (releases.length > 0) return 1;
+  return unknown.length > 0 || unknownMore ? 3 : 0;
+}
+
+function notesOf(answer: Exposure): readonly string[] {
+  const by = answer.advisories.length === 0 ? 'no advisory that stands' : answer.advisories.join(', ');
+  const cut = answer.releases.some(({ componentsMore, deploymentsMore }) => componentsMore || deploymentsMore);
+  return [
+    printable(`${answer.names.join(', ')}: ${answer.severity}; by ${by}`),
+    ...(cut ? ['not all components or deployments are shown'] : []),
+    ...(answer.unknownMore
+      ? ['there are more releases of unknown exposure, or older ones that were not looked at']
+      : []),
+  ];
+}
+
+const HEADER = 'RELEASE|VERSION|OWNER|COMPONENT|FIXED IN|CLUSTER|REGION|NAMESPACE|WORKLOAD|IMAGE|EVIDENCE'.split('|');
+
+function textOf(answer: Exposure): string {
+  const rows = answer.releases.flatMap(rowsOf);
+  const exposed = rows.length === 0 ? 'no release is known to be exposed\n' : table(HEADER, rows);
+  return exposed + unknownText(answer.unknown) + excusedText(answer);
 }
 
 function rowsOf(release: ExposedRelease): readonly (readonly string[])[] {
-  return release.components.flatMap(({ purl, fixed, image }) => {
-    const left = [release.name, release.version, purl, fixed.slice(0, 3).join(', ') || '-'];
+  return release.components.flatMap(({ purl, fixed, image, evidence }) => {
+    const left = [release.name, release.version, release.owner ?? '-', purl, fixed.slice(0, 3).join(', ') || '-'];
     const running = release.deployments.filter(({ affected }) => affected.includes(image));
-    if (running.length === 0) return [[...left, 'not deployed', '-', '-', '-', image]];
-    return running.map(({ cluster, region, namespace, workload }) => [
+    const said = [...release.evidence, ...evidence];
+    if (running.length === 0) return [[...left, 'runs nowhere known', '-', '-', '-', image, evidenceText(said)]];
+    return running.map(({ cluster, region, namespace, workload, evidence: seen }) => [
       ...left,
       cluster,
       region ?? '-',
       namespace,
       `${workload.kind}/${workload.name}`,
       image,
+      evidenceText([...said, ...seen]),
     ]);
   });
+}
+
+const REASONS = {
+  'inventory-missing': 'nobody has told what it is made of',
+  'inventory-partial': 'its inventory is partial',
+  'version-not-compared': 'versions could not be compared',
+} as const satisfies Record<UnknownRelease['reason'], string>;
+
+function unknownText(unknown: readonly UnknownRelease[]): string {
+  if (unknown.length === 0) return '';
+  const rows = unknown.map(({ name, version, owner, reason, components, evidence }) => [
+    name,
+    version,
+    owner ?? '-',
+    REASONS[reason],
+    [...new Set(components.map(({ purl }) => purl))].join(', ') || '-',
+    evidenceText(evidence),
+  ]);
+  return `\nunknown exposure\n${table(['RELEASE', 'VERSION', 'OWNER', 'REASON', 'COMPONENTS', 'EVIDENCE'], rows)}`;
+}
+
+function excusedText({ excused }: Exposure): string {
+  if (excused.length === 0) return '';
+  const rows = excused.map(({ release, purl, status, justification, evidence }) => [
+    namesText([release]),
+    purl,
+    status,
+    justification ?? '-',
+    evidenceText(evidence),
+  ]);
+  return `\nnot exposed, by VEX\n${table(['RELEASE', 'COMPONENT', 'STATUS', 'JUSTIFICATION', 'EVIDENCE'], rows)}`;
+}
+
+/** Release, below it image and component, below them where that runs. */
+function treeOf(answer: Exposure): readonly TreeNode[] {
+  const unknown = answer.unknown.map((one) =>
+    node(`${one.name}@${one.version}, owner ${one.owner ?? 'unknown'}: ${REASONS[one.reason]}`),
+  );
+  const excused = answer.excused.map(({ release, purl, status, evidence }) =>
+    node(`${namesText([release])}: ${purl} ${status}, ${evidenceText(evidence)}`),
+  );
+  return [
+    ...(answer.releases.length === 0 ? [node('no release is known to be exposed')] : answer.releases.map(releaseNode)),
+    ...(unknown.length === 0 ? [] : [node('unknown exposure', ...unknown)]),
+    ...(excused.length === 0 ? [] : [node('not exposed, by VEX', ...excused)]),
+  ];
+}
+
+function releaseNode(release: ExposedRelease): TreeNode {
+  const images = [...new Set(release.components.map(({ image }) => image))].map((image) => {
+    const held = release.components.filter((component) => component.image === image);
+    const running = release.deployments.filter(({ affected }) => affected.includes(image));
+    return node(
+      `image ${image}`,
+      ...held.map(({ purl, status, advisory, fixed, evidence }) =>
+        node(
+          `${purl}: ${status} by ${advisory}, fixed in ${fixed.slice(0, 3).join(', ') || 'no version'}`,
+          evidenceText(evidence),
+        ),
+      ),
+      ...(running.length === 0 ? [node('runs nowhere known')] : placesTree(running)),
+    );
+  });
+  return node(`release ${release.name}@${release.version}, owner ${release.owner ?? 'unknown'}`, ...images);
 }

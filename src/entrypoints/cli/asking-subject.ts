@@ -1,0 +1,70 @@
+import { type Ask, type Place, parseSubject, type Subject } from '../../capabilities/graph/index.ts';
+import { Failure, type FailureCode } from '../../core/failure.ts';
+import { parseImageReference } from '../../core/image-reference.ts';
+import { orThrow } from '../../core/result.ts';
+import { openRegistryClient } from '../compose.ts';
+import type { Call } from './command.ts';
+import { configOf } from './configured.ts';
+import { printable } from './io.ts';
+
+/** What an argument means; the digest that a registry gives for it is printed. */
+export async function subjectOf(call: Call, text: string, ask: Ask): Promise<Subject> {
+  const subject = orThrow(parseSubject(text));
+  if (typeof subject === 'string') return told(call, subject);
+  // A moment in the past is asked of the graph alone: what a registry says, it says of now.
+  if (ask.asOf !== null || ask.knownAt !== null || !namesRegistry(text)) return subject;
+  const digest = await resolved(call, text);
+  return digest === null ? subject : told(call, digest);
+}
+
+function told<T extends Subject & string>(call: Call, digest: T): T {
+  call.io.err(`${digest}\n`);
+  return digest;
+}
+
+/** `registry.example.com/…`, `localhost:5000/…`; `shop/trips` may be the name of a release. */
+function namesRegistry(text: string): boolean {
+  const first = text.slice(0, Math.max(text.indexOf('/'), 0));
+  return first === 'localhost' || /[.:]/.test(first);
+}
+
+const SILENT: readonly FailureCode[] = [
+  'REGISTRY_UNREACHABLE',
+  'REGISTRY_DENIED',
+  'REGISTRY_MISBEHAVED',
+  'NOT_FOUND',
+  'DEADLINE_EXCEEDED',
+];
+
+/** What a tag means now; null where its registry does not tell, which the graph may know then. */
+async function resolved(call: Call, text: string) {
+  const reference = orThrow(parseImageReference(text));
+  const client = await openRegistryClient(configOf(call), call.io.env);
+  try {
+    const found = await client.resolve(reference, { signal: call.signal });
+    if (found.ok) return found.value.digest;
+    if (!SILENT.includes(found.failure.code)) throw found.failure;
+    call.io.err(`${printable(found.failure.message)}; asked as the graph knows it\n`);
+    return null;
+  } finally {
+    client.close();
+  }
+}
+
+export function placeOf({ options }: Call): Place {
+  return {
+    cluster: options.text('cluster') ?? null,
+    region: options.text('region') ?? null,
+    namespace: options.text('namespace') ?? null,
+  };
+}
+
+export function isAnywhere({ cluster, region, namespace }: Place): boolean {
+  return cluster === null && region === null && namespace === null;
+}
+
+export function requireArgument(call: Call, what: string): string {
+  const [text] = call.args;
+  if (text !== undefined) return text;
+  throw new Failure('USAGE', `it is not said ${what}`, 'Name a digest, an image reference or a release.');
+}

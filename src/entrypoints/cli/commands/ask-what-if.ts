@@ -1,0 +1,73 @@
+import { formatInstant, instantOf } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
+import type { Gate } from '../../../core/verdict.ts';
+import type { WhatIf, WhatIfRow } from '../../../phases/operate/index.ts';
+import { loadPolicy } from '../../compose.ts';
+import { policyThatApplies, tryPolicy } from '../../trying.ts';
+import { placeOf } from '../asking-subject.ts';
+import { type Call, Options } from '../command.ts';
+import { configOf } from '../configured.ts';
+import { table } from '../io.ts';
+import { namesText, workloadText } from './ask-answers.ts';
+import { question } from './ask-question.ts';
+
+/** 1 when the policy would newly refuse something, denied or left open. */
+export const askWhatIf = question(async (reader, call, ask) => {
+  const { options } = call;
+  const candidate = orThrow(await loadPolicy(configOf(call)));
+  const inForce = await policyThatApplies(configOf(withoutPolicy(call)));
+  const gate = (options.text('gate') ?? 'admission') as Gate;
+  const now = ask.asOf ?? instantOf(Date.now());
+  const answer = orThrow(await tryPolicy(reader, { gate, candidate, inForce, now }, ask, placeOf(call)));
+  const with_ = answer.comparedWith === 'policy-in-force' ? 'the policy in force' : 'the decisions that were recorded';
+  return {
+    answer,
+    text: () => textOf(answer),
+    next: null,
+    exit: answer.newlyDenied.length + answer.newlyUndetermined.length > 0 ? 1 : 0,
+    notes: [
+      `${answer.examined} examined at the ${gate} gate as of ${formatInstant(now)}, compared with ${with_}`,
+      ...(answer.more ? ['there is more than could be examined: the lists are not whole'] : []),
+    ],
+  };
+});
+
+/** `--policy` names the candidate here, not what is in force. */
+function withoutPolicy(call: Call): Call {
+  const { options } = call;
+  const names = ['home', 'config'] as const;
+  return { ...call, options: new Options(Object.fromEntries(names.map((name) => [name, options.text(name)]))) };
+}
+
+const HEADER = 'RELEASE|CLUSTER|NAMESPACE|WORKLOAD|IMAGE|BEFORE|RULE|WHY|FIX|FACTS OF|RECORD'.split('|');
+
+function textOf(answer: WhatIf): string {
+  const { deny, allow, undetermined } = answer.unchanged;
+  return [
+    listText('newly denied', answer.newlyDenied),
+    listText('newly allowed', answer.newlyAllowed),
+    listText('newly undetermined', answer.newlyUndetermined),
+    `unchanged: ${allow} allowed, ${deny} denied, ${undetermined} undetermined\n`,
+  ].join('\n');
+}
+
+function listText(title: string, rows: readonly WhatIfRow[]): string {
+  if (rows.length === 0) return `${title}: none\n`;
+  return `${title}: ${rows.length}\n${table(HEADER, rows.flatMap(linesOf))}`;
+}
+
+/** A line a rule: each has its own reason and fix. */
+function linesOf(row: WhatIfRow): readonly (readonly string[])[] {
+  const { running } = row;
+  const left = [
+    namesText(row.releases),
+    running?.cluster ?? '-',
+    running?.namespace ?? '-',
+    running === null ? '-' : workloadText(running),
+    row.image,
+    row.before,
+  ];
+  const right = [row.decidedAt === null ? '-' : formatInstant(row.decidedAt), row.record ?? '-'];
+  if (row.rules.length === 0) return [[...left, '-', '-', '-', ...right]];
+  return row.rules.map(({ rule, message, fix }) => [...left, rule, message ?? '-', fix ?? '-', ...right]);
+}

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import {
   AuthorityKeyIdentifier,
@@ -74,8 +75,26 @@ export function validateChain(
   return fail('CERTIFICATE_INVALID', `${checked.flaw}: ${checked.message}`, 'Use a chain that the rules accept.');
 }
 
-/** All rules but time. */
+/** What was found of chains by their bytes: one key signs thousands of images, and its chain is always the same one. */
+const CHECKED = new Map<string, ChainCheck>();
+const CHECKED_MAX = 256;
+
+/** All rules but time. Whoever sends other chains all the time makes this forget, and nothing else. */
 export function checkPath(chain: readonly Uint8Array[], purpose: ChainPurpose): ChainCheck {
+  if (chain.length > LIMITS.chainCertificatesMax) return examinePath(chain, purpose);
+  const hash = createHash('sha256').update(`${purpose} ${chain.map(({ length }) => length).join()} `);
+  for (const der of chain) hash.update(der);
+  const key = hash.digest('base64');
+  const known = CHECKED.get(key);
+  if (known !== undefined) return known;
+  const check = examinePath(chain, purpose);
+  CHECKED.set(key, check);
+  const [oldest] = CHECKED.keys();
+  if (CHECKED.size > CHECKED_MAX && oldest !== undefined) CHECKED.delete(oldest);
+  return check;
+}
+
+function examinePath(chain: readonly Uint8Array[], purpose: ChainPurpose): ChainCheck {
   if (chain.length === 0 || chain.length > LIMITS.chainCertificatesMax) {
     return flaw('chain-length', `a chain of ${chain.length} certificates; 1 to ${LIMITS.chainCertificatesMax} may be`);
   }

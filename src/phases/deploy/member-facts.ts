@@ -84,13 +84,15 @@ function skipOf(counting: readonly DocumentFound[]): string {
 
 function componentFact(component: Component): ComponentFact {
   const type = parsePurl(component.purl);
-  const undeclared = missing(`${component.purl} declares no licence`);
   return {
     purl: component.purl,
     type: type.ok ? type.value.type : 'unknown',
     name: component.name,
     version: component.version === '' ? unknownFact(missing(`${component.purl} has no version`)) : component.version,
-    licenses: component.licenses.length === 0 ? unknownFact(undeclared) : component.licenses,
+    licenses:
+      component.licenses.length === 0
+        ? unknownFact(missing(`${component.purl} declares no licence`))
+        : component.licenses,
   };
 }
 

@@ -1,0 +1,65 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openWriter } from '../src/adapters/sql/index.ts';
+import { orThrow } from '../src/core/result.ts';
+import { graphPorts } from '../src/entrypoints/graph-ports.ts';
+import { CommandLine } from '../test/support/command-line.ts';
+import { kubectlList, nodeOf, podOf, releaseOf } from '../test/support/estate.ts';
+import { nowInstant, Scene } from '../test/support/scene.ts';
+import type { Benchmark, Figure } from './benchmark.ts';
+
+/** Fewer for a quick look. */
+const RELEASES = Number(process.env['BENCH_RELEASES'] ?? 1_000);
+const AUDITS = 3;
+
+/** As many packages as a small base image has, and one that is each image's own. */
+function packagesOf(index: number) {
+  const base = Array.from({ length: 100 }, (_, at) => ({ name: `part-${at}`, version: `1.${at}-1` }));
+  return [...base, { name: 'own', version: `1.${index}` }];
+}
+
+async function publishAll(scene: Scene): Promise<void> {
+  const writer = orThrow(await openWriter({ path: scene.config.database, ports: graphPorts }));
+  const pods: object[] = [];
+  for (let index = 0; index < RELEASES; index++) {
+    const name = `app-${index}`;
+    const { digest } = await scene.publish(name, { packages: packagesOf(index) });
+    orThrow(await writer.append([releaseOf(scene, name, digest)], nowInstant()));
+    const image = `${scene.registry.registry}/shop/${name}`;
+    if (index % 2 === 0) pods.push(podOf(name, `${image}:1.0`, { imageId: `${image}@${digest}` }));
+  }
+  await writer.close();
+  writeFileSync(join(scene.folder, 'cluster.json'), kubectlList(nodeOf(), ...pods));
+}
+
+async function auditMs(line: CommandLine, ...args: readonly string[]): Promise<number> {
+  const started = performance.now();
+  const { code, stderr } = await line.run('audit', ...args);
+  if (code !== 0) throw new Error(`the audit ended with ${code}: ${stderr}`);
+  return performance.now() - started;
+}
+
+export const benchmark: Benchmark = {
+  kind: 'measurement',
+  name: 'audit: 1,000 releases by the default policy, registry and audit on the same machine',
+  async measure() {
+    const scene = await Scene.open();
+    const line = new CommandLine(scene.folder);
+    try {
+      await publishAll(scene);
+      await line.output('watch', '--from', 'cluster.json', '--cluster', 'eu-1');
+      const first = await auditMs(line);
+      const again: number[] = [];
+      for (let round = 0; round < AUDITS; round++) again.push(await auditMs(line));
+      const figures: Figure[] = [
+        { what: 'releases, half of them running', value: RELEASES, unit: '', target: null },
+        { what: 'the first audit, which records all', value: first, unit: 'ms', target: { max: 10_000 } },
+        { what: 'an audit later, slowest of three', value: Math.max(...again), unit: 'ms', target: { max: 10_000 } },
+      ];
+      return figures;
+    } finally {
+      await line.close();
+      await scene.close();
+    }
+  },
+};

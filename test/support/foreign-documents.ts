@@ -1,0 +1,180 @@
+import { formatInstant, type Instant } from '../../src/core/instant.ts';
+
+/** Documents in the form that tools of the field write, as far as a reader can tell. */
+export interface ForeignPackage {
+  readonly type: 'npm' | 'deb';
+  readonly name: string;
+  readonly version: string;
+}
+
+/** component-detection names neither the release of Debian nor a source package. */
+const purlOf = ({ type, name, version }: ForeignPackage): string =>
+  `pkg:${type === 'deb' ? 'deb/debian' : 'npm'}/${name}@${encodeURIComponent(version)}`;
+
+const json = (value: object): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+
+/** `sbom-tool generate -di IMAGE`: SPDX 2.2, `_manifest/spdx_2.2/manifest.spdx.json`. */
+export function sbomToolSpdx(packages: readonly ForeignPackage[], at: Instant): Uint8Array {
+  const listed = packages.map((one, index) => ({
+    name: one.name,
+    SPDXID: `SPDXRef-Package-${index.toString(16).toUpperCase().padStart(64, 'A')}`,
+    downloadLocation: 'NOASSERTION',
+    filesAnalyzed: false,
+    licenseConcluded: 'NOASSERTION',
+    licenseDeclared: 'NOASSERTION',
+    copyrightText: 'NOASSERTION',
+    versionInfo: one.version,
+    externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purlOf(one) }],
+    supplier: 'Organization: Debian',
+  }));
+  const root = {
+    name: 'trips',
+    SPDXID: 'SPDXRef-RootPackage',
+    downloadLocation: 'NOASSERTION',
+    packageVerificationCode: { packageVerificationCodeValue: 'da39a3ee5e6b4b0d3255bfef95601890afd80709' },
+    filesAnalyzed: true,
+    licenseConcluded: 'NOASSERTION',
+    licenseInfoFromFiles: ['NOASSERTION'],
+    licenseDeclared: 'NOASSERTION',
+    copyrightText: 'NOASSERTION',
+    versionInfo: '1.0',
+    externalRefs: [
+      {
+        referenceCategory: 'PACKAGE-MANAGER',
+        referenceType: 'purl',
+        referenceLocator: 'pkg:swid/Shop/sbom.example.com/trips@1.0?tag_id=b3cf5ce8-9f0f-4b2c-8f0c-1d6b4a3f2e10',
+      },
+    ],
+    supplier: 'Organization: Shop',
+    hasFiles: [],
+  };
+  return json({
+    files: [],
+    packages: [...listed, root],
+    externalDocumentRefs: [],
+    relationships: [
+      ...listed.map(({ SPDXID }) => ({
+        relationshipType: 'DEPENDS_ON',
+        relatedSpdxElement: SPDXID,
+        spdxElementId: 'SPDXRef-RootPackage',
+      })),
+      { relationshipType: 'DESCRIBES', relatedSpdxElement: 'SPDXRef-RootPackage', spdxElementId: 'SPDXRef-DOCUMENT' },
+    ],
+    spdxVersion: 'SPDX-2.2',
+    dataLicense: 'CC0-1.0',
+    SPDXID: 'SPDXRef-DOCUMENT',
+    name: 'trips 1.0',
+    documentNamespace: 'https://sbom.example.com/trips/1.0/Vh8nQ2ErM0Gq',
+    creationInfo: {
+      created: formatInstant(at).replace(/\.\d+Z$/, 'Z'),
+      creators: ['Organization: Shop', 'Tool: Microsoft.SBOMTool-2.2.7'],
+    },
+    documentDescribes: ['SPDXRef-RootPackage'],
+  });
+}
+
+export interface ForeignFinding extends ForeignPackage {
+  readonly id: string;
+  readonly severity: 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL' | 'UNKNOWN';
+  readonly score?: number;
+}
+
+/** `trivy image -f sarif`: no time anywhere, the package only in the words of a message. */
+export function trivySarif(findings: readonly ForeignFinding[]): Uint8Array {
+  return json({
+    version: '2.1.0',
+    $schema: 'https://schema.example.com/sarif-schema-2.1.0.json',
+    runs: [
+      {
+        tool: {
+          driver: {
+            fullName: 'Trivy Vulnerability Scanner',
+            informationUri: 'https://scanner.example.com/trivy',
+            name: 'Trivy',
+            rules: findings.map(({ id, severity, score }) => ({
+              id,
+              name: 'OsPackageVulnerability',
+              shortDescription: { text: id },
+              fullDescription: { text: 'somebody did something' },
+              defaultConfiguration: { level: 'error' },
+              properties: {
+                precision: 'very-high',
+                ...(score === undefined ? {} : { 'security-severity': score.toFixed(1) }),
+                tags: ['vulnerability', 'security', severity],
+              },
+            })),
+            version: '0.57.1',
+          },
+        },
+        results: findings.map(({ id, name, version, severity }, ruleIndex) => ({
+          ruleId: id,
+          ruleIndex,
+          level: 'error',
+          message: {
+            text: `Package: ${name}\nInstalled Version: ${version}\nVulnerability ${id}\nSeverity: ${severity}\nFixed Version: \nLink: [${id}](https://advisories.example.com/${id})`,
+          },
+          locations: [{ physicalLocation: { artifactLocation: { uri: 'shop/trips', uriBaseId: 'ROOTPATH' } } }],
+        })),
+        columnKind: 'utf16CodeUnits',
+        originalUriBaseIds: { ROOTPATH: { uri: 'file:///' } },
+      },
+    ],
+  });
+}
+
+export interface TrivyReportAbout {
+  readonly at: Instant | null;
+  readonly imageId?: string;
+  readonly repoDigests?: readonly string[];
+  readonly artifactType?: string;
+}
+
+/** `trivy image -f json`, schema 2. */
+export function trivyJson(findings: readonly ForeignFinding[], about: TrivyReportAbout): Uint8Array {
+  const { at, imageId, repoDigests, artifactType = 'container_image' } = about;
+  return json({
+    SchemaVersion: 2,
+    ...(at === null ? {} : { Trivy: { Version: '0.71.0' }, CreatedAt: formatInstant(at).replace('Z', '000000+00:00') }),
+    ArtifactName: 'registry.example.com/shop/trips:1.0',
+    ArtifactType: artifactType,
+    Metadata: {
+      OS: { Family: 'debian', Name: '12.5' },
+      ...(imageId === undefined ? {} : { ImageID: imageId }),
+      ...(repoDigests === undefined
+        ? {}
+        : { RepoDigests: repoDigests, RepoTags: ['registry.example.com/shop/trips:1.0'] }),
+      ImageConfig: { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } },
+    },
+    Results: [
+      {
+        Target: 'Node.js',
+        Class: 'lang-pkgs',
+        Type: 'node-pkg',
+        ...(findings.length === 0 ? {} : { Vulnerabilities: findings.map(trivyVulnerability) }),
+      },
+    ],
+  });
+}
+
+function trivyVulnerability({ id, type, name, version, severity, score }: ForeignFinding): object {
+  return {
+    VulnerabilityID: id,
+    PkgID: `${name}@${version}`,
+    PkgName: name,
+    PkgIdentifier: { PURL: purlOf({ type, name, version }), UID: '9c1f8e5b6a7d2c30' },
+    InstalledVersion: version,
+    FixedVersion: '9.9-1, 9.8-2',
+    Status: 'fixed',
+    Layer: { DiffID: `sha256:${'1'.repeat(64)}` },
+    SeveritySource: 'debian',
+    PrimaryURL: `https://advisories.example.com/${id}`,
+    DataSource: { ID: 'debian', Name: 'Debian Security Tracker', URL: 'https://tracker.example.com' },
+    Title: 'somebody did something',
+    Severity: severity,
+    CweIDs: ['CWE-79'],
+    ...(score === undefined
+      ? {}
+      : { CVSS: { nvd: { V3Vector: 'CVSS:3.1/…', V3Score: score }, redhat: { V3Score: score - 1 } } }),
+    PublishedDate: '2024-02-01T00:00:00Z',
+  };
+}

@@ -57,7 +57,7 @@ const PUSH = [
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is sh that fills it in
   'lines=${lines%x}',
   `if [ -x "$before" ]; then printf '%s' "$lines" | "$before" "$@" || exit $?; fi`,
-  `printf '%s' "$lines" | waybill gate commit --push`,
+  `printf '%s' "$lines" | waybill gate commit --push --remote="$1"`,
   'exit $?',
 ];
 

@@ -130,10 +130,21 @@ async function writeBody(request: ClientRequest, body: Outgoing['body'], progres
   for await (const chunk of body) {
     if (request.destroyed) return;
     const flushed = request.write(chunk);
-    if (!flushed) await new Promise<void>((resolve) => void request.once('drain', resolve).once('close', resolve));
+    if (!flushed) await drained(request);
     progress();
   }
   request.end();
+}
+
+/** Neither listener stays behind: a large blob waits thousands of times. */
+function drained(request: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      request.off('drain', done).off('close', done);
+      resolve();
+    };
+    request.on('drain', done).on('close', done);
+  });
 }
 
 /** A literal address is checked here. Behind a proxy names are too, though only as this machine resolves them. */

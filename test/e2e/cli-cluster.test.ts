@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { CommandLine } from '../support/command-line.ts';
@@ -59,6 +59,27 @@ describe('waybill cluster', () => {
     expect(JSON.parse(list)).toEqual({ apiVersion: 'v1', kind: 'List', items: documents });
     await waybill.output('cluster', 'server', '--image', IMAGE, '-o', 'server.yaml');
     expect(readFileSync(inFolder('server.yaml'), 'utf8')).toBe(yaml);
+  });
+
+  it('gives the server what it reads here, also in the form in which a node lays out a ConfigMap: by links', async () => {
+    const manifests = JSON.parse(await waybill.output('cluster', 'server', '--image', IMAGE, '--format', 'json')).items;
+    const [map, deployment] = ['ConfigMap', 'Deployment'].map((kind) =>
+      manifests.find((one: { kind: string }) => one.kind === kind),
+    );
+    const { items } = deployment.spec.template.spec.volumes[0].configMap;
+    for (const { key, path } of items) {
+      mkdirSync(dirname(inFolder('settings/..2026', path)), { recursive: true });
+      writeFileSync(inFolder('settings/..2026', path), map.data[key]);
+    }
+    symlinkSync('..2026', inFolder('settings/..data'));
+    for (const name of readdirSync(inFolder('settings/..2026')))
+      symlinkSync(`..data/${name}`, inFolder('settings', name));
+    const there = ['--trust', 'settings/trust.yaml', '--notation', 'settings/notation'];
+    expect(await waybill.output('trust', 'list', ...there)).toBe(await waybill.output('trust', 'list'));
+    expect(await waybill.output('policy', 'show', '--policy', 'settings/policy.yaml')).toBe(
+      await waybill.output('policy', 'show'),
+    );
+    expect(await waybill.run('cluster', 'server', '--image', IMAGE, ...there)).toMatchObject({ code: 0 });
   });
 
   it.each([

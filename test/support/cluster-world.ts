@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { connect } from 'node:tls';
 import { instantOf } from '../../src/core/instant.ts';
 import type { Finished } from '../../tools/process.ts';
 import { Cluster, type clusterPrograms } from './cluster.ts';
@@ -28,6 +30,7 @@ export class ClusterWorld {
     try {
       await world.#publish();
       await world.waybill.output('cluster', 'certificate', 'tls', '--host', '127.0.0.1');
+      world.deliverCertificate();
       await world.serve();
       await world.webhook();
       await cluster.output('create', 'namespace', 'shop');
@@ -63,15 +66,30 @@ export class ClusterWorld {
     return join(this.waybill.folder, 'tls/ca.crt');
   }
 
-  /** What `waybill cluster certificate` made. */
+  /** Where the server reads its certificate: a copy of what `waybill cluster certificate` made, as a Secret is one. */
   get tls(): readonly string[] {
-    const [cert, key] = ['tls.crt', 'tls.key'].map((name) => join(this.waybill.folder, 'tls', name));
+    const [cert, key] = ['tls.crt', 'tls.key'].map((name) => join(this.waybill.folder, 'served', name));
     return ['--tls-cert', cert ?? '', '--tls-key', key ?? ''];
+  }
+
+  /** What a node does some time after the Secret was changed. */
+  deliverCertificate(): void {
+    cpSync(join(this.waybill.folder, 'tls'), join(this.waybill.folder, 'served'), { recursive: true });
   }
 
   async serve(tls: readonly string[] = this.tls): Promise<void> {
     this.#server = await this.waybill.start('serve', '--listen', this.#address, '--cluster', 'eu-1', ...tls);
     this.#address = /https:\/\/(\S+)/.exec(this.#server.line)?.[1] ?? '';
+  }
+
+  /** The fingerprint of the certificate that the server shows now. */
+  async servedBy(): Promise<string> {
+    const [host = '', port = ''] = this.#address.split(':');
+    const socket = connect({ host, port: Number(port), rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
+    const { fingerprint256 } = socket.getPeerCertificate();
+    socket.destroy();
+    return fingerprint256;
   }
 
   async stopServer(): Promise<void> {

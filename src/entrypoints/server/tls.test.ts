@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import { ownTls } from './tls.ts';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { ownTls, renewedTls } from './tls.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-tls-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -34,5 +34,37 @@ describe("the server's own certificate", () => {
     const before = ownTls(mine, HOSTS);
     rmSync(join(mine, file));
     expect(ownTls(mine, HOSTS).cert).not.toBe(before.cert);
+  });
+});
+
+describe("the operator's certificate", () => {
+  it('is taken over when its files are a new pair, and never when they are half of one', () => {
+    vi.useFakeTimers();
+    const [mine, other] = [join(folder, 'theirs'), join(folder, 'renewed')];
+    const before = ownTls(mine, HOSTS);
+    const after = ownTls(other, HOSTS);
+    const files = { certFile: join(mine, 'tls.crt'), keyFile: join(mine, 'tls.key') };
+    const [contexts, events]: [unknown[], unknown[]] = [[], []];
+    const server = { setSecureContext: (context: object) => void contexts.push(context) };
+    const timer = renewedTls(files, before, server, ({ event }) => void events.push(event));
+    const look = (): unknown => vi.advanceTimersByTime(2_000) && [contexts.length, events.join()];
+    try {
+      expect(look()).toEqual([0, '']);
+      copyFileSync(join(other, 'tls.crt'), files.certFile);
+      expect(look()).toEqual([0, '']);
+      rmSync(files.keyFile);
+      expect([look(), look()]).toEqual([
+        [0, 'certificate-unreadable'],
+        [0, 'certificate-unreadable'],
+      ]);
+      cpSync(join(other, 'tls.key'), files.keyFile);
+      expect(look()).toEqual([1, 'certificate-unreadable,certificate-renewed']);
+      expect(contexts).toEqual([{ cert: after.cert, key: after.key, minVersion: 'TLSv1.2' }]);
+      writeFileSync(files.certFile, 'no certificate');
+      expect(look()).toEqual([1, 'certificate-unreadable,certificate-renewed,certificate-unreadable']);
+    } finally {
+      clearInterval(timer);
+      vi.useRealTimers();
+    }
   });
 });

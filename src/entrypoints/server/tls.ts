@@ -7,6 +7,7 @@ import {
   X509Certificate,
 } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import type { Server } from 'node:https';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -29,8 +30,9 @@ import {
   extensionOf,
   writePem,
 } from '../../capabilities/signing/index.ts';
-import { Failure } from '../../core/failure.ts';
+import { asFailure, Failure } from '../../core/failure.ts';
 import { instantOf } from '../../core/instant.ts';
+import { oneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import { writeWhole } from '../cli/result-file.ts';
 import type { Tls } from './app.ts';
@@ -48,6 +50,37 @@ export function readTls(certFile: string, keyFile: string): Tls {
       cause,
     });
   }
+}
+
+const RENEWAL_LOOK_MS = 2_000;
+
+/**
+ * Takes over the operator's certificate when its files change, without a restart: connections go on, new ones get the new
+ * one. Files of which one is not written yet are not a pair; the old pair stays until they are.
+ */
+export function renewedTls(
+  files: { readonly certFile: string; readonly keyFile: string },
+  current: Tls,
+  server: Pick<Server, 'setSecureContext'>,
+  log: (entry: Readonly<Record<string, unknown>>) => void,
+): NodeJS.Timeout {
+  let [seen, complaint] = [current, ''];
+  const look = (): void => {
+    try {
+      const tls = readTls(files.certFile, files.keyFile);
+      if (tls.cert === seen.cert && tls.key === seen.key) return;
+      seen = tls;
+      if (!new X509Certificate(tls.cert).checkPrivateKey(createPrivateKey(tls.key))) return;
+      server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' });
+      complaint = '';
+      log({ level: 'info', event: 'certificate-renewed' });
+    } catch (thrown) {
+      const message = oneLine(asFailure(thrown).message);
+      if (message !== complaint) log({ level: 'warn', event: 'certificate-unreadable', message });
+      complaint = message;
+    }
+  };
+  return setInterval(look, RENEWAL_LOOK_MS).unref();
 }
 
 /** A certificate of our own, under an authority made for it: `caFile` is what clients and webhook configurations trust. */

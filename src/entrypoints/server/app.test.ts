@@ -47,6 +47,7 @@ function serving(changes: Partial<ServerParts> = {}): FastifyInstance {
       desk: { cluster: 'eu-1', decide: async () => ALLOW, observing: () => false, counted: () => undefined },
       ingest: async () => ({ position: 1 }) as never,
       questions: async () => ({ answered: true }),
+      runtimeEvents: async () => ({ recorded: 1, replays: 0, broken: [] }),
       metrics: createMetrics(),
       unready: async () => null,
       token: TOKEN,

@@ -9,11 +9,13 @@ import { type AdmissionDesk, answerReview } from './admit.ts';
 import { type Arrived, bodyTooLarge, type Ingest } from './ingest.ts';
 import type { Metrics } from './metrics.ts';
 import type { Questions } from './questions.ts';
+import type { TakeRuntimeEvents } from './runtime-events.ts';
 
 export interface ServerParts {
   readonly desk: AdmissionDesk;
   readonly ingest: Ingest;
   readonly questions: Questions;
+  readonly runtimeEvents: TakeRuntimeEvents;
   readonly metrics: Metrics;
   /** Null when the server can decide; else what it lacks. */
   readonly unready: () => Promise<Failure | null>;
@@ -75,6 +77,10 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
       return reply.code(201).type('application/json').send(JSON.stringify(receipt));
     });
     registered();
+  });
+  app.post('/v1/violations', guarded, async (request, reply) => {
+    const answer = await parts.runtimeEvents(bodyOf(request));
+    return reply.code(201).type('application/json').send(JSON.stringify(answer));
   });
   app.get('/v1/ask/:question', guarded, async (request, reply) => {
     const { question } = request.params as { question: string };

@@ -1,10 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Decision } from '../../core/verdict.ts';
 
 export interface Metrics {
   readonly reviewed: (decision: string, seconds: number) => void;
   readonly cached: (hit: boolean) => void;
   readonly verified: () => void;
   readonly positions: (logged: number) => void;
+  /** One audit: what it counted by decision, or null where it failed, and how long it took. */
+  readonly audited: (counts: Readonly<Record<Decision, number>> | null, seconds: number) => void;
   readonly text: () => Promise<string>;
 }
 
@@ -37,11 +40,45 @@ export function createMetrics(): Metrics {
     help: 'Last position of the evidence log.',
     registers,
   });
+  const audited = auditMetrics(registers);
   return {
+    audited,
     reviewed: (decision, seconds) => duration.observe({ decision }, seconds),
     cached: (hit) => cache.inc({ outcome: hit ? 'hit' : 'miss' }),
     verified: () => verifications.inc(),
     positions: (logged) => position.set(logged),
     text: () => registry.metrics(),
+  };
+}
+
+function auditMetrics(registers: Registry[]): Metrics['audited'] {
+  const audits = new Counter({
+    name: 'waybill_audits_total',
+    help: 'Scheduled audits, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const images = new Gauge({
+    name: 'waybill_audit_images',
+    help: 'Images of the last audit at their places, by decision.',
+    labelNames: ['decision'],
+    registers,
+  });
+  const duration = new Gauge({
+    name: 'waybill_audit_duration_seconds',
+    help: 'Time that the last audit took.',
+    registers,
+  });
+  const last = new Gauge({
+    name: 'waybill_audit_last_success_timestamp_seconds',
+    help: 'When the last audit ended well.',
+    registers,
+  });
+  return (counts, seconds) => {
+    audits.inc({ outcome: counts === null ? 'failed' : 'done' });
+    duration.set(seconds);
+    if (counts === null) return;
+    for (const [decision, count] of Object.entries(counts)) images.set({ decision }, count);
+    last.setToCurrentTime();
   };
 }

@@ -10,11 +10,13 @@ import { VerdictDesk } from '../../phases/deploy/index.ts';
 import { openLedgerThreads, openRegistryClient } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { buildServer, type Tls } from './app.ts';
+import { AuditSchedule, auditInThread } from './audit-schedule.ts';
 import { DecisionLog } from './decision-log.ts';
 import { FilesInForce } from './in-force.ts';
 import { ingestInto } from './ingest.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { questionsOf } from './questions.ts';
+import { runtimeEventsInto } from './runtime-events.ts';
 import { ownTls, readTls, renewedTls } from './tls.ts';
 
 export interface ServerOptions {
@@ -25,6 +27,8 @@ export interface ServerOptions {
   readonly token: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
+  /** How often everything known is audited; absent or null: never. */
+  readonly auditEveryMs?: number | null;
 }
 
 export interface RunningServer {
@@ -55,7 +59,9 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     decided: (decided) => decisions.record(decided),
     counted: { verified: metrics.verified, cached: metrics.cached },
   });
+  const schedule = scheduleOf(config, options, ledger.append, metrics);
   const close = async (): Promise<void> => {
+    await schedule?.close();
     client.close();
     await inForce.close();
     await decisions.close();
@@ -78,6 +84,12 @@ export async function startServer(config: Config, options: ServerOptions): Promi
           if (subject !== null) desk.forget(subject);
         },
       }),
+      runtimeEvents: runtimeEventsInto({
+        cluster: config.cluster,
+        questions: ledger.questions,
+        append: ledger.append,
+        now,
+      }),
       questions: questionsOf({
         graph: ledger.questions,
         inForce: async () => {
@@ -99,6 +111,21 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     await close();
     throw thrown;
   }
+}
+
+function scheduleOf(
+  config: Config,
+  { auditEveryMs, env, log }: ServerOptions,
+  append: Parameters<typeof auditInThread>[1],
+  metrics: Metrics,
+): AuditSchedule | null {
+  if (auditEveryMs === undefined || auditEveryMs === null) return null;
+  return new AuditSchedule({
+    everyMs: auditEveryMs,
+    start: () => auditInThread({ config, env: { ...env } }, append),
+    log,
+    audited: (result, seconds) => metrics.audited(result.ok ? result.value.counts : null, seconds),
+  });
 }
 
 async function listen(

@@ -16,6 +16,7 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
         'token of clients that read or write evidence (or WAYBILL_TOKEN); needed unless bound to loopback',
       ),
       option('--cluster <name>', 'cluster that is decided for (WAYBILL_CLUSTER)'),
+      option('--audit-interval <age>', 'how often everything known is audited, or off', { fallback: '24h' }),
       ...JUDGING,
     ],
     examples: [

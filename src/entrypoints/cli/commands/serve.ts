@@ -5,6 +5,7 @@ import { readFileBounded } from '../../read-file.ts';
 import { startServer } from '../../server/start.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
+import { durationMs } from '../durations.ts';
 import { isLoopback, listenAddress, untilStopped } from '../listen.ts';
 
 const TOKEN_BYTES_MAX = 4_096;
@@ -24,7 +25,15 @@ export async function run(call: Call): Promise<ExitCode> {
   const logger = pino({ base: null }, pino.destination({ dest: 2, sync: true }));
   const server = await startServer(
     { ...config, cluster: options.text('cluster') ?? config.cluster },
-    { host, port, tls: tlsOf(call), token, env: io.env, log: (entry) => logger.info(entry) },
+    {
+      host,
+      port,
+      tls: tlsOf(call),
+      token,
+      env: io.env,
+      log: (entry) => logger.info(entry),
+      auditEveryMs: auditEveryOf(call),
+    },
   );
   io.out(`waybill serves ${server.url}\n`);
   if (server.caFile !== null) io.out(`certificate authority: ${server.caFile}\n`);
@@ -32,6 +41,18 @@ export async function run(call: Call): Promise<ExitCode> {
   await server.close();
   return 0;
 }
+
+/** `off`, or how often. */
+function auditEveryOf({ options }: Call): number | null {
+  const text = options.text('auditInterval') ?? 'off';
+  if (text === 'off') return null;
+  const everyMs = durationMs(text);
+  if (everyMs >= 1_000 && everyMs <= AUDIT_EVERY_MAX_MS) return everyMs;
+  throw new Failure('USAGE', `--audit-interval ${text} is too short or too long`, 'Write 1s to 24d, or off.');
+}
+
+/** What a timer can wait. */
+const AUDIT_EVERY_MAX_MS = 24 * 86_400_000;
 
 async function tokenOf({ options, io }: Call): Promise<string | null> {
   const file = options.text('tokenFile');

@@ -1,0 +1,72 @@
+import { getPriority, setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { EvidenceInput, Receipt } from '../../capabilities/evidence/index.ts';
+import { asFailure, Failure } from '../../core/failure.ts';
+import { type Instant, instantOf } from '../../core/instant.ts';
+import { failed, ok, orThrow, type Result } from '../../core/result.ts';
+import { auditEstate } from '../auditing.ts';
+import { openQuestions, openRegistryClient } from '../compose.ts';
+import { openJudge } from '../judging.ts';
+import {
+  type AuditSummary,
+  type AuditThreadData,
+  type FromThread,
+  sent,
+  summaryOf,
+  type ToThread,
+} from './audit-protocol.ts';
+
+/** One audit in a thread of its own: nothing that it reads or verifies makes an admission wait. */
+const waiting = new Map<number, (answer: ToThread) => void>();
+let appends = 0;
+
+function post(message: FromThread): void {
+  parentPort?.postMessage(message);
+}
+
+/** The server has the one writer; it is asked. */
+function append(inputs: readonly EvidenceInput[], at: Instant): Promise<Result<readonly Receipt[]>> {
+  const id = ++appends;
+  return new Promise((resolve) => {
+    waiting.set(id, ({ failure }) => {
+      waiting.delete(id);
+      resolve(failure === null ? ok([]) : failed(new Failure(failure.code, failure.message, failure.remedy)));
+    });
+    post({ kind: 'append', id, inputs, at });
+  });
+}
+
+const WIDTH = 4;
+
+async function audit({ config, env }: AuditThreadData): Promise<AuditSummary> {
+  const judge = orThrow(await openJudge(config));
+  const questions = await openQuestions(config);
+  const source = await openRegistryClient(config, env);
+  try {
+    const { signal } = new AbortController();
+    const world = {
+      questions,
+      source,
+      inForce: judge.inForce,
+      append,
+      width: WIDTH,
+      signal,
+      progress: () => undefined,
+    };
+    return summaryOf(await auditEstate(world, instantOf(Date.now())));
+  } finally {
+    source.close();
+    judge.close();
+    await questions.close();
+  }
+}
+
+// On Linux a priority is a thread's own; elsewhere it would be that of the whole process.
+if (process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
+parentPort?.on('message', (answer: ToThread) => waiting.get(answer.id)?.(answer));
+audit(workerData as AuditThreadData)
+  .then(
+    (summary) => post({ kind: 'done', summary }),
+    (thrown: unknown) => post({ kind: 'failed', failure: sent(asFailure(thrown)) }),
+  )
+  .finally(() => parentPort?.close());

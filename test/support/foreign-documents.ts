@@ -134,7 +134,9 @@ export function trivyJson(findings: readonly ForeignFinding[], about: TrivyRepor
   const { at, imageId, repoDigests, artifactType = 'container_image' } = about;
   return json({
     SchemaVersion: 2,
-    ...(at === null ? {} : { Trivy: { Version: '0.71.0' }, CreatedAt: formatInstant(at).replace('Z', '000000+00:00') }),
+    ...(at === null
+      ? {}
+      : { Trivy: { Version: '0.71.0' }, CreatedAt: new Date(at).toISOString().replace('Z', '456789+00:00') }),
     ArtifactName: 'registry.example.com/shop/trips:1.0',
     ArtifactType: artifactType,
     Metadata: {

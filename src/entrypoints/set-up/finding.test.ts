@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ciOf, pipelineFinds } from './ci-registries.ts';
+import { currentContext } from './cluster-context.ts';
+import { lockRegistries, npmrcRegistries } from './component-registries.ts';
+import { dockerfileImages } from './dockerfile-images.ts';
+import { placeOfImage, placeOfRegistry } from './places.ts';
+import { yamlImages } from './yaml-images.ts';
+
+const values = (finds: readonly { readonly value: string; readonly place: string }[] | null) =>
+  finds?.map(({ value, place }) => `${value} ${place}`);
+
+describe('What the files of a repository say', () => {
+  it('D8: a Dockerfile says what it is built upon, without its own stages, and with the defaults of its arguments', () => {
+    const text = [
+      '# syntax=docker/dockerfile:1',
+      'ARG BASE=registry.example.com/base/node',
+      'ARG TAG',
+      'FROM --platform=linux/amd64 \\',
+      '  # a comment in between',
+      `  \${BASE}:24 AS Build\r`,
+      'FROM build AS test',
+      'FROM scratch',
+      `from \${TAG:-registry.example.com/run}`,
+      'FROM registry.example.com/x:$TAG',
+    ].join('\n');
+    expect(values(dockerfileImages('Dockerfile', text))).toEqual([
+      'registry.example.com/base/node:24 Dockerfile:4',
+      'registry.example.com/run Dockerfile:9',
+      'registry.example.com/x:$TAG Dockerfile:10',
+    ]);
+  });
+
+  it('I19: manifests, charts and compose files say what runs, wherever the image stands', () => {
+    const text = `apiVersion: apps/v1
+kind: Deployment
+spec: { template: { spec: { initContainers: [{ image: registry.example.com/a/b:1 }], containers: [{ "image": 'registry.example.com/a/c@sha256:x' }] } } }
+---
+image:
+  registry: registry2.example.com:8443
+  repository: shop/trips
+  tag: 1
+sidecar: { image: { repository: registry3.example.com/x/y } }
+other: { image: 7, images: [not-one] }
+`;
+    expect(values(yamlImages('k8s.yaml', text))).toEqual([
+      'registry.example.com/a/b:1 k8s.yaml:3',
+      'registry.example.com/a/c@sha256:x k8s.yaml:3',
+      'registry2.example.com:8443/shop/trips k8s.yaml:7',
+      'registry3.example.com/x/y k8s.yaml:9',
+    ]);
+    expect(yamlImages('t.yaml', 'image: {{ .Values.image }}\n  x: {{ y }}')).toBeNull();
+    expect(yamlImages('t.yaml', `image: ${'['.repeat(100_000)}`)).toBeNull();
+  });
+
+  it('I9: pipelines of GitHub, Azure, GitLab and Jenkins are told by their place', () => {
+    const paths = [
+      '.github/workflows/ci.yml',
+      'azure-pipelines.yml',
+      '.azdevops/x/y.yaml',
+      '.gitlab-ci.yml',
+      'a/Jenkinsfile',
+      '.github/x.yml',
+    ];
+    expect(paths.map((path) => ciOf(path))).toEqual([
+      'GitHub Actions',
+      'Azure Pipelines',
+      'Azure Pipelines',
+      'GitLab CI',
+      'Jenkins',
+      null,
+    ]);
+  });
+
+  it('I9: a pipeline says what it logs in to, pushes and tags', () => {
+    const text = `env:
+  REGISTRY: registry.example.com
+steps:
+  - uses: docker/login-action@v3
+    with: { registry: x }
+  - with:
+      registry: \${{ env.REGISTRY }}
+      tags: registry.example.com/shop/trips:\${{ github.sha }}, other
+  - run: |
+      docker login -u me -p secret registry2.example.com
+      docker build . -t registry.example.com/shop/poi:1
+      docker push local
+`;
+    const { registries, images } = pipelineFinds('ci.yml', text);
+    expect(values(registries)).toEqual([
+      'registry.example.com ci.yml:2',
+      '${{ ci.yml:7',
+      'registry2.example.com ci.yml:10',
+    ]);
+    expect(values(images)).toEqual([
+      'registry.example.com/shop/trips:${{ ci.yml:8',
+      'registry.example.com/shop/poi:1 ci.yml:11',
+    ]);
+  });
+
+  it('B10: npm says where packages come from, and its tokens are not looked at', () => {
+    const text =
+      'registry=https://me:secret@Registry.Example.com:8443/npm/\r\n//registry.example.com/:_authToken=secret\n@shop:registry = "https://npm.example.com/"\n# registry=https://no.example.com\n';
+    expect(values(npmrcRegistries('.npmrc', text))).toEqual([
+      'registry.example.com:8443/npm .npmrc:1',
+      'npm.example.com .npmrc:3',
+    ]);
+    const lock =
+      '"resolved": "https://registry.example.com/a/-/a-1.tgz"\n"resolved":"https://registry.example.com/b.tgz" "resolved": "file:x"';
+    expect(values(lockRegistries('package-lock.json', lock))).toEqual([
+      'registry.example.com package-lock.json (2 packages)',
+    ]);
+  });
+
+  it.each([
+    ['registry.example.com/shop/trips:1.4', 'registry.example.com/shop'],
+    ['registry.example.com/trips', 'registry.example.com'],
+    ['nginx', 'docker.io/library'],
+    ['REGISTRY.example.com:5000/a/b/c@sha256:'.concat('a'.repeat(64)), 'registry.example.com:5000/a/b'],
+    [`registry.example.com/shop/\${NAME}`, null],
+    ['../etc/passwd', null],
+  ])('the image %s lies in %s', (image, place) => {
+    expect(placeOfImage(image)).toBe(place);
+  });
+
+  it.each([
+    ['registry.example.com', 'registry.example.com'],
+    ['my-service-connection', null],
+    ['registry.example.com:shop', null],
+    ['registry.example.com/a b', null],
+    ['', null],
+  ])('the registry %s is %s', (text, place) => {
+    expect(placeOfRegistry(text)).toBe(place);
+  });
+
+  it('no text makes any of them throw, or take long', () => {
+    const lines = fc.array(
+      fc.oneof(
+        fc.string(),
+        fc.constantFrom(
+          'FROM ',
+          'image: ',
+          '${',
+          '\\',
+          '\t',
+          'docker push ',
+          '  tags: ',
+          'registry=',
+          '---',
+          '&a',
+          '*a',
+          '{{',
+          "'",
+          '"',
+        ),
+      ),
+      { maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(lines, fc.constantFrom('', ' ', '\n', '\r\n'), (parts, glue) => {
+        const text = parts.join(glue);
+        dockerfileImages('x', text);
+        yamlImages('x', text);
+        pipelineFinds('x', text);
+        npmrcRegistries('x', text);
+        lockRegistries('x', text);
+        currentContext(text);
+        placeOfImage(text);
+      }),
+      { numRuns: 1_000 },
+    );
+    const long = 'docker '.repeat(150_000);
+    const began = performance.now();
+    pipelineFinds('x', long);
+    pipelineFinds('x', `${' '.repeat(500_000)}registry`);
+    npmrcRegistries('x', `@${'a'.repeat(1_000_000)}`);
+    dockerfileImages('x', `FROM ${'--x '.repeat(200_000)}`);
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+});
+
+describe('A kubeconfig', () => {
+  const config = (rest: string) =>
+    `apiVersion: v1\nkind: Config\nusers:\n- name: a\n  user: { token: SECRET, exec: { command: /bin/false } }\n${rest}`;
+
+  it.each([
+    ['current-context: prod-eu\n', 'prod-eu'],
+    ['current-context: arn:aws:eks:eu-1:1:cluster/shop\n', 'arn:aws:eks:eu-1:1:cluster/shop'],
+    ['current-context: ""\n', null],
+    ['', null],
+  ])('with %j names %s and nothing else', (rest, name) => {
+    expect(currentContext(config(rest))).toEqual({ ok: true, value: name });
+  });
+
+  it.each([
+    'current-context: "a\\nb"\n',
+    'current-context: [a]\ncurrent-context: b\n',
+    'x: [SECRET\n',
+    'SECRET: &a [*a, {\n',
+  ])('that is broken is unknown, and what it holds is not told: %j', (rest) => {
+    const looked = currentContext(config(rest));
+    expect(looked.ok).toBe(false);
+    expect(JSON.stringify(looked)).not.toContain('SECRET');
+  });
+});

@@ -203,11 +203,15 @@ describe('the graph', () => {
     const image = `${repository}:2.0`;
     expect((await show(0, 'ask', 'releases', '--component', 'tzdata', '--since', '90d')).text).toMatch(/app +2\.0/);
     const known = String((ADVISORIES[0] as { id: string }).id);
-    expect((await show(0, 'ask', 'exposure', known)).text).toBe('no release is exposed\n');
+    expect((await show(0, 'ask', 'exposure', known)).text).toBe('no release is known to be exposed\n');
     expect((await show(0, 'ask', 'where', image)).text).toMatch(/app +2\.0[\s\S]*not deployed/);
     expect((await show(0, 'ask', 'findings', image)).text).toBe('no findings\n');
     expect((await show(0, 'ask', 'provenance', image)).text).toContain('https://git.example.com/shop/app');
     expect((await show(0, 'ask', 'verdicts', image)).text).toMatch(/release +allow/);
+    expect((await show(0, 'ask', 'why', 'app@2.0', 'tzdata')).text).toMatch(/pkg:deb\S*tzdata\S*[\s\S]*sha256:/);
+    expect((await show(0, 'ask', 'violations', 'app')).text).toBe('no violation\n');
+    const tried = await show(0, 'ask', 'what-if', '--policy', join(line.home, 'policy.yaml'), '--gate', 'release');
+    expect(tried.answer).toMatchObject({ examined: 1, newlyDenied: [], newlyUndetermined: [] });
   });
 
   it('says what it does not know, and that is not an empty answer', async () => {

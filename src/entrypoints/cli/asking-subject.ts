@@ -9,6 +9,9 @@ import { printable } from './io.ts';
 
 /** What an argument means; the digest that a registry gives for it is printed. */
 export async function subjectOf(call: Call, text: string, ask: Ask): Promise<Subject> {
+  if (/^(?:\.{0,2}(?:\/|$)|[a-z-]+:(?!\d)[./])/.test(text)) {
+    throw new Failure('USAGE', `${text} is no image and no release`, 'Name a digest, an image reference or a release.');
+  }
   const subject = orThrow(parseSubject(text));
   if (typeof subject === 'string') return told(call, subject);
   // A moment in the past is asked of the graph alone: what a registry says, it says of now.

@@ -28,7 +28,7 @@ export async function verdictsOf(scope: Scope, subject: Subject): Promise<Verdic
     .limit(limit)
     .execute();
   // A digest that nothing ever spoke of is a mistake, not an image without verdicts.
-  if (rows.length === 0 && typeof subject === 'string') await familyOf(scope, subject);
+  if (rows.length === 0 && typeof subject === 'string') await requireKnown(scope, subject);
   const shown = rows.slice(0, limit - 1);
   const last = shown.at(-1);
   const said = await evidenceOf(
@@ -49,6 +49,17 @@ export async function verdictsOf(scope: Scope, subject: Subject): Promise<Verdic
     });
   }
   return { verdicts, next: rows.length < limit || last === undefined ? null : cursorOf([last.id]) };
+}
+
+async function requireKnown(scope: Scope, subject: Digest): Promise<void> {
+  const any = await scope.db
+    .selectFrom('verdict')
+    .select('id')
+    .where('shard', '=', scope.shard)
+    .where('subject', '=', subject)
+    .limit(1)
+    .executeTakeFirst();
+  if (any === undefined) await familyOf(scope, subject);
 }
 
 /** A digest may be that of a commit or anything else that was decided about; a name means images. */

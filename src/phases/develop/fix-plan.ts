@@ -133,7 +133,7 @@ async function fixDockerfiles(texts: ReadonlyMap<string, FileText>, knowledge: F
   for (const [file, { bytes, text }] of texts) {
     if (!isDockerfile(file.slice(file.lastIndexOf('/') + 1))) continue;
     const own: TextEdit[] = [];
-    const shift = text.startsWith('\ufeff') && !isAscii(bytes) ? 1 : 0;
+    const shift = text.startsWith('\ufeff') ? 1 : 0;
     for (const dependency of orThrow(readDockerfile(file, bytes)).dependencies) {
       if (dependency.pinned === 'yes') continue;
       const place = `${file}:${dependency.place.line}`;
@@ -149,10 +149,6 @@ async function fixDockerfiles(texts: ReadonlyMap<string, FileText>, knowledge: F
     if (own.length > 0) edits.set(file, own);
   }
   return { edits, steps, open };
-}
-
-function isAscii(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte < 128);
 }
 
 async function pinOf(dependency: LocatedDependency, knowledge: FixKnowledge): Promise<string | null> {

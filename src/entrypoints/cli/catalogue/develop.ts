@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../command.ts';
-import { argument, COMMON, format, option } from '../definitions.ts';
+import { argument, COMMON, format, option, REGISTRY } from '../definitions.ts';
 
 /** Commits, hooks, dependencies: before there is a release. */
 export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
@@ -44,5 +44,34 @@ export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
     options: [format('table', 'json')],
     examples: ['waybill hook uninstall'],
     load: () => import('../commands/hook.ts').then(({ hookCommand }) => hookCommand('uninstall')),
+  },
+  {
+    path: ['deps'],
+    summary: 'List what a source tree declares: pinned or not, from which registry, vulnerable, nearest safe version.',
+    arguments: [{ ...argument('target', 'folders; this one without any', 'optional'), several: true }],
+    options: [
+      option('--all', 'show also what only a lock names, is pinned and has no finding'),
+      format('table', 'json'),
+      ...COMMON,
+    ],
+    examples: ['waybill deps', 'waybill deps services/trips --all --format json'],
+    load: () => import('../commands/deps.ts'),
+  },
+  {
+    path: ['fix'],
+    summary: 'Pin dependencies and upgrade vulnerable ones to the nearest safe version, as a diff first.',
+    arguments: [argument('target', 'a folder; this one without any', 'optional')],
+    options: [
+      option('--apply', 'write the changes; nothing is written where a file changed meanwhile'),
+      option('--digest <image=digest>', 'the digest of a base image as it is written; may stand more than once', {
+        several: true,
+      }),
+      option('--resolve', 'ask registries for the digests of base images'),
+      option('--versions-from <target>', 'an image or SBOM that tells the versions of system packages'),
+      format('table', 'json'),
+      ...REGISTRY,
+    ],
+    examples: ['waybill fix', 'waybill fix --apply', 'waybill fix services/trips --digest node:22=sha256:4f0c…'],
+    load: () => import('../commands/fix.ts'),
   },
 ];

@@ -1,0 +1,170 @@
+import type { DeclaredDependencies, DeclaredDependency } from '../../../capabilities/inventory/index.ts';
+import { type AdvisoryIndex, type Finding, nearestSafeVersion } from '../../../capabilities/scanning/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { instantOf } from '../../../core/instant.ts';
+import { findingsByPurl, readSource, type SourceReading } from '../../../phases/develop/index.ts';
+import { openAdvisories } from '../../compose.ts';
+import { openSource, sourceFolder } from '../../source-targets.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf, wantsJson } from '../configured.ts';
+import { paintErr, printable, table } from '../io.ts';
+
+interface Row {
+  readonly dependency: DeclaredDependency;
+  readonly findings: readonly Finding[];
+  /** The nearest version outside of every advisory; null where none is known, or none is needed. */
+  readonly safe: string | null;
+}
+
+interface Listed {
+  readonly target: string;
+  readonly reading: SourceReading;
+  readonly rows: readonly Row[];
+}
+
+/** 1 where something is not pinned or is vulnerable; 3 where nothing known is wrong and not all is known. */
+export async function run(call: Call): Promise<ExitCode> {
+  const config = configOf(call);
+  const { index, close } = await openAdvisories(config);
+  try {
+    const listed: Listed[] = [];
+    for (const text of call.args.length === 0 ? ['.'] : call.args) listed.push(await list(text, call, index));
+    if (wantsJson(call)) call.io.out(`${JSON.stringify({ targets: listed.map(jsonOf) }, null, 2)}\n`);
+    else for (const one of listed) tell(call, one);
+    return exitOf(listed, index);
+  } finally {
+    close();
+  }
+}
+
+async function list(text: string, call: Call, index: AdvisoryIndex): Promise<Listed> {
+  const folder = sourceFolder(text, call);
+  const ports = { advisories: index, now: instantOf(Date.now()), signal: call.signal };
+  const reading = await readSource(await openSource(folder), folder.text, ports);
+  const { declared } = reading;
+  if (declared.found.length === 0 && declared.notLookedAt.length === 0)
+    throw new Failure(
+      'UNSUPPORTED',
+      `nothing that declares dependencies was found in ${text}`,
+      'Name a folder with a package.json, a lock or a Dockerfile.',
+    );
+  const byPurl = findingsByPurl(reading);
+  return {
+    target: folder.text,
+    reading,
+    rows: declared.dependencies.map((dependency) => rowOf(dependency, byPurl, index)),
+  };
+}
+
+function rowOf(
+  dependency: DeclaredDependency,
+  byPurl: ReadonlyMap<string, readonly Finding[]>,
+  index: AdvisoryIndex,
+): Row {
+  const { purl, version } = dependency;
+  const findings = (purl === null ? undefined : byPurl.get(purl)) ?? [];
+  const isAsked = findings.length > 0 && purl !== null && version !== null;
+  const safe = isAsked ? nearestSafeVersion({ purl, version, source: null }, index) : null;
+  return { dependency, findings, safe };
+}
+
+function isWrong({ dependency, findings }: Row): boolean {
+  return dependency.pinned === 'no' || findings.some(({ status }) => status === 'affected');
+}
+
+function exitOf(listed: readonly Listed[], index: AdvisoryIndex): ExitCode {
+  if (listed.some(({ rows }) => rows.some(isWrong))) return 1;
+  const isKnown = index.info().source === 'imported';
+  const isWhole = listed.every(
+    ({ reading, rows }) =>
+      reading.declared.outcome === 'complete' &&
+      reading.report.outcome === 'complete' &&
+      rows.every(({ dependency }) => dependency.pinned === 'yes'),
+  );
+  return isWhole && isKnown ? 0 : 3;
+}
+
+function tell(call: Call, listed: Listed): void {
+  const { reading, rows, target } = listed;
+  tellGaps(call, target, reading);
+  const shown = call.options.flag('all')
+    ? rows
+    : rows.filter(
+        (row) =>
+          row.dependency.kind !== 'transitive' ||
+          isWrong(row) ||
+          row.dependency.pinned !== 'yes' ||
+          row.findings.length > 0,
+      );
+  const header = ['WHAT', 'VERSION', 'PINNED', 'REGISTRY', 'VULNERABLE', 'SAFE', 'PLACE', 'WHY'];
+  if (shown.length > 0) call.io.out(table(header, shown.map(cellsOf)));
+  const hidden = rows.length - shown.length;
+  if (hidden > 0) call.io.err(`${hidden} more that only the lock names are pinned and without a finding: --all\n`);
+  if (rows.some(({ safe }) => safe !== null))
+    call.io.err('SAFE is the nearest version that no advisory names; whether a registry has it was not looked up\n');
+}
+
+function tellGaps({ io }: Call, target: string, { declared, report, inventory }: SourceReading): void {
+  const { dependencies, problems, notLookedAt } = declared;
+  io.err(`${printable(target)}: ${dependencies.length} dependencies, ${report.findings.length} findings\n`);
+  for (const { location, cause } of problems.slice(0, 20))
+    io.err(`${paintErr(io, 'yellow', 'problem:')} ${printable(messageOf(location, cause))} [${cause.code}]\n`);
+  for (const { kind, places } of notLookedAt)
+    io.err(`${paintErr(io, 'yellow', 'not looked at:')} ${printable(`${kind} (${places.slice(0, 3).join(', ')})`)}\n`);
+  const open = inventory.skips.filter(({ location }) => !problems.some((one) => one.location === location));
+  if (open.length > 0 && notLookedAt.length === 0)
+    io.err(`${paintErr(io, 'yellow', 'partial:')} ${open.length} places could not be searched for vulnerabilities\n`);
+  if (report.data.source === 'sample')
+    io.err(`${paintErr(io, 'yellow', 'sample data:')} import advisories: waybill advisories import FILE\n`);
+}
+
+function messageOf(location: string, { message }: Failure): string {
+  return message.startsWith(location) ? message : `${location}: ${message}`;
+}
+
+function cellsOf({ dependency, findings, safe }: Row): readonly string[] {
+  const { name, version, requested, pinned, place, why, development, kind } = dependency;
+  const role = [kind === 'direct' ? '' : kind, development ? 'development' : ''].filter((one) => one !== '').join(', ');
+  return [
+    role === '' ? name : `${name} (${role})`,
+    version ?? `? (${requested ?? 'unknown'})`,
+    pinned,
+    registryText(dependency),
+    findings.length === 0 ? '-' : findings.map(({ id, severity }) => `${id} ${severity}`).join(', '),
+    findings.length === 0 ? '-' : (safe ?? 'none known'),
+    `${place.file}:${place.line}`,
+    why,
+  ];
+}
+
+const SAID_BY: Readonly<Record<DeclaredDependency['registryFrom'], string>> = {
+  lock: 'recorded',
+  written: 'written',
+  configured: 'only configured',
+  default: 'only the default',
+  tree: 'this tree',
+};
+
+function registryText({ registry, registryFrom, kind }: DeclaredDependency): string {
+  if (registryFrom === 'tree') return SAID_BY.tree;
+  if (registry !== null) return `${registry} (${SAID_BY[registryFrom]})`;
+  if (kind === 'system-package') return 'unknown (sources of the base image)';
+  return `unknown (${SAID_BY[registryFrom]})`;
+}
+
+function jsonOf({ target, reading, rows }: Listed): object {
+  const { declared, report } = reading;
+  return {
+    target,
+    outcome: declared.outcome,
+    found: declared.found,
+    dependencies: rows.map(({ dependency, findings, safe }) => ({
+      ...dependency,
+      findings: findings.map(({ id, severity, status, fixed }) => ({ id, severity, status, fixed })),
+      nearestSafe: safe,
+    })),
+    problems: declared.problems.map(({ location, cause }) => ({ location, code: cause.code, message: cause.message })),
+    notLookedAt: declared.notLookedAt,
+    scan: { outcome: report.outcome, data: report.data.source },
+  } satisfies Record<string, unknown> & { readonly outcome: DeclaredDependencies['outcome'] };
+}

@@ -1,0 +1,142 @@
+import { realpathSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import type { DeclaredDependency, FileTree } from '../../../capabilities/inventory/index.ts';
+import { type Digest, parseDigest } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
+import { parseImageReference, repositoryOf } from '../../../core/image-reference.ts';
+import { instantOf } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { parsePurl } from '../../../core/purl.ts';
+import { orThrow } from '../../../core/result.ts';
+import {
+  type FileChange,
+  type FixKnowledge,
+  type FixPlan,
+  planFixes,
+  readSource,
+  requireUnchanged,
+} from '../../../phases/develop/index.ts';
+import { openAdvisories, openRegistryClient } from '../../compose.ts';
+import { openSource, type SourceFolder, sourceFolder } from '../../source-targets.ts';
+import { takeInventory } from '../../take-inventory.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf, wantsJson } from '../configured.ts';
+import { printable } from '../io.ts';
+import { writeWhole } from '../result-file.ts';
+
+/** 0 where nothing is left to do; 1 where something is: changes that were only shown, a lock to write again, what is not mended. */
+export async function run(call: Call): Promise<ExitCode> {
+  const config = configOf(call);
+  const folder = sourceFolder(call.args[0], call);
+  const tree = await openSource(folder);
+  const { index: advisories, close } = await openAdvisories(config);
+  const digests = await digestsOf(call);
+  try {
+    const reading = await readSource(tree, folder.text, {
+      advisories,
+      now: instantOf(Date.now()),
+      signal: call.signal,
+    });
+    const versions = await versionsFrom(call);
+    const knowledge: FixKnowledge = {
+      advisories,
+      digestOf: digests.of,
+      versionOf: (name) => versions.get(name) ?? null,
+    };
+    const plan = await planFixes(tree, reading, knowledge);
+    const applies = call.options.flag('apply');
+    if (applies) await apply(folder, tree, plan.changes);
+    if (wantsJson(call)) call.io.out(`${JSON.stringify(jsonOf(plan, applies), null, 2)}\n`);
+    else tell(call, plan, applies);
+    const isOpen = plan.open.length > 0 || plan.commands.length > 0 || reading.declared.outcome === 'partial';
+    return isOpen || (plan.changes.length > 0 && !applies) ? 1 : 0;
+  } finally {
+    close();
+    digests.close();
+  }
+}
+
+/** Nothing is written unless every file is still what the plan was made of. */
+async function apply({ path }: SourceFolder, tree: FileTree, changes: readonly FileChange[]): Promise<void> {
+  const root = realpathSync(path);
+  for (const change of changes) {
+    const now = orThrow(await tree.read(change.file, LIMITS.fileBytesMax));
+    requireUnchanged(change, now);
+  }
+  for (const { file, after } of changes) {
+    const full = join(root, ...file.split('/'));
+    if (!realpathSync(full).startsWith(root + sep))
+      throw new Failure('UNSAFE_PATH', `${file} leads out of the tree`, 'Put the file itself there.');
+    writeWhole(full, after, statSync(full).mode & 0o777);
+  }
+}
+
+function tell(call: Call, plan: FixPlan, applied: boolean): void {
+  const { io } = call;
+  if (plan.diff !== '') io.out(plan.diff);
+  for (const { place, what } of plan.steps) io.err(`${applied ? 'fixed' : 'fix'}: ${printable(`${place}: ${what}`)}\n`);
+  for (const { place, what } of plan.open) io.err(`left: ${printable(`${place}: ${what}`)}\n`);
+  if (plan.steps.length > 0 && !applied) io.err('nothing was written: --apply writes it\n');
+  if (plan.commands.length > 0) {
+    io.err(
+      `${applied ? 'the lock disagrees with its manifest until this is run' : 'then the lock has to be written again'}, which fetches and is yours to run:\n`,
+    );
+    for (const command of plan.commands) io.err(`  ${printable(command)}\n`);
+    io.err('the versions were chosen from advisories; whether a registry has them was not looked up\n');
+  }
+  if (plan.steps.length + plan.open.length + plan.commands.length === 0) io.err('nothing to fix\n');
+}
+
+function jsonOf({ changes, diff, steps, open, commands }: FixPlan, applied: boolean): object {
+  return { applied, files: changes.map(({ file }) => file), diff, steps, open, commands };
+}
+
+interface Digests {
+  readonly of: (image: DeclaredDependency) => Promise<Digest | null>;
+  readonly close: () => void;
+}
+
+/** Digests that were given, and with --resolve those that a registry tells. */
+async function digestsOf(call: Call): Promise<Digests> {
+  const given = new Map<string, Digest>();
+  for (const text of call.options.texts('digest')) {
+    const equals = text.lastIndexOf('=');
+    const image = parseImageReference(text.slice(0, Math.max(equals, 0)));
+    const digest = parseDigest(text.slice(equals + 1));
+    if (!image.ok || !digest.ok)
+      throw new Failure(
+        'USAGE',
+        `--digest ${text.slice(0, 200)} is no image with its digest`,
+        'Write --digest node:22=sha256:….',
+      );
+    given.set(keyOf(image.value), digest.value);
+  }
+  const client = call.options.flag('resolve') ? await openRegistryClient(configOf(call), call.io.env) : null;
+  return {
+    of: async ({ requested }) => {
+      const image = parseImageReference(requested ?? '');
+      if (!image.ok) return null;
+      const known = given.get(keyOf(image.value));
+      if (known !== undefined || client === null) return known ?? null;
+      return orThrow(await client.resolve(image.value, { signal: call.signal })).digest;
+    },
+    close: () => client?.close(),
+  };
+}
+
+function keyOf(image: Parameters<typeof repositoryOf>[0]): string {
+  return `${repositoryOf(image)}:${image.tag ?? ''}`;
+}
+
+/** System packages by name, from an image or an SBOM that has them; one with several versions is not told. */
+async function versionsFrom(call: Call): Promise<ReadonlyMap<string, string>> {
+  const text = call.options.text('versionsFrom');
+  if (text === undefined) return new Map();
+  const { inventory } = await takeInventory(text, configOf(call), call);
+  const versions = new Map<string, Set<string>>();
+  for (const { purl, name, version } of inventory.components) {
+    const parts = parsePurl(purl);
+    if (parts.ok && parts.value.type === 'deb') versions.set(name, (versions.get(name) ?? new Set()).add(version));
+  }
+  return new Map([...versions].flatMap(([name, all]) => (all.size === 1 ? [[name, [...all][0] ?? ''] as const] : [])));
+}

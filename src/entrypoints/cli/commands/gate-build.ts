@@ -1,0 +1,142 @@
+import { realpathSync } from 'node:fs';
+import { relative, sep } from 'node:path';
+import { compareImages, type FileTree, type ImageContent } from '../../../capabilities/inventory/index.ts';
+import type { FactList, JudgedCommitFact } from '../../../capabilities/policy/index.ts';
+import { openImage } from '../../../capabilities/registry/index.ts';
+import { asFailure, Failure } from '../../../core/failure.ts';
+import { repositoryOf } from '../../../core/image-reference.ts';
+import { type Instant, instantOf } from '../../../core/instant.ts';
+import { orThrow, type Result } from '../../../core/result.ts';
+import {
+  commitFacts,
+  type JudgedCommit,
+  judgeSource,
+  noCommits,
+  type Rebuild,
+  readCommits,
+  readSource,
+} from '../../../phases/develop/index.ts';
+import { allowedSignersOf } from '../../allowed-signers.ts';
+import { loadPolicy, openAdvisories, openGit } from '../../compose.ts';
+import { recordSource } from '../../source-record.ts';
+import { below, openSource, type SourceFolder, sourceFolder } from '../../source-targets.ts';
+import { openImageTarget } from '../../take-inventory.ts';
+import { parseTarget } from '../../targets.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf } from '../configured.ts';
+import { tellSources } from '../source-verdict.ts';
+
+type Git = Awaited<ReturnType<typeof openGit>> extends Result<infer Repository> ? Repository : never;
+
+/** What is about to be built, and from which commit. */
+interface Source {
+  readonly what: string;
+  readonly tree: FileTree;
+  readonly commit: string | null;
+  readonly tip: JudgedCommit | null;
+  readonly commits: FactList<JudgedCommitFact>;
+}
+
+/** The build gate: the tree of the commit that is built, who signed it, and whether two builds of it are equal. */
+export async function run(call: Call): Promise<ExitCode> {
+  const config = configOf(call);
+  const folder = sourceFolder(call.args[0], call);
+  requireBoth(call);
+  const policy = orThrow(await loadPolicy(config));
+  const git = await repositoryOfFolder(folder, call);
+  const { index: advisories, close } = await openAdvisories(config);
+  try {
+    const source = git === null ? await plainFolder(folder) : await fromCommit(folder, git, call);
+    const now: Instant = instantOf(Date.now());
+    const rebuild = await rebuildOf(call);
+    const reading = await readSource(source.tree, source.what, { advisories, now, signal: call.signal });
+    const { commits, what, commit, tip } = source;
+    const evaluation = judgeSource({ gate: 'build', policy, reading, commits, rebuild, advisories, now });
+    if (call.options.flag('record')) {
+      if (git === null)
+        throw new Failure('USAGE', 'a decision is recorded about a commit', 'Build from a git repository.');
+      await recordSource(call, git, { tip, id: commit, evaluation, now });
+    }
+    return tellSources(call, 'build', [
+      { what, commit, commits: commit === null ? [] : [commit], reading, evaluation },
+    ]);
+  } finally {
+    close();
+    git?.close();
+  }
+}
+
+/** A folder outside of any repository has no commits; that git cannot be asked is a failure where a commit is named. */
+async function repositoryOfFolder({ path }: SourceFolder, call: Call): Promise<Git | null> {
+  const opened = await openGit(path, call.io.env);
+  if (opened.ok) return opened.value;
+  if (call.options.text('commit') !== undefined || opened.failure.code !== 'USAGE') throw opened.failure;
+  return null;
+}
+
+async function plainFolder(folder: SourceFolder): Promise<Source> {
+  const commits = noCommits(`${folder.text} lies in no git repository, so nobody can tell who wrote it`);
+  return { what: folder.text, tree: await openSource(folder), commit: null, tip: null, commits };
+}
+
+async function fromCommit(folder: SourceFolder, git: Git, call: Call): Promise<Source> {
+  const asked = call.options.text('commit');
+  const commit = orThrow(await git.resolve(asked ?? 'HEAD'));
+  const within =
+    git.topLevel === null ? '' : relative(realpathSync(git.topLevel), realpathSync(folder.path)).split(sep).join('/');
+  const read = await readCommits(git, [commit], await allowedSignersOf(call, git));
+  const dirty = git.topLevel !== null && (await differs(git, commit));
+  const why = 'the work tree differs from the commit, so nobody signed what would be built';
+  if (dirty) call.io.err(`${why}; the tree of the commit is judged\n`);
+  return {
+    what: `${within === '' ? '' : `${within} of `}commit ${commit}`,
+    tree: below(git.treeOf(commit), within),
+    commit,
+    tip: read.judged[0] ?? null,
+    commits: dirty ? noCommits(why) : commitFacts(read),
+  };
+}
+
+/** Whether what lies in the work tree is another thing than the commit that is judged. */
+async function differs(git: Git, commit: string): Promise<boolean> {
+  const facts = await git.facts();
+  return facts.dirty || facts.commit !== commit;
+}
+
+function requireBoth({ options }: Call): void {
+  if ((options.text('built') === undefined) === (options.text('rebuilt') === undefined)) return;
+  throw new Failure('USAGE', 'two builds are compared: --built and --rebuilt', 'Name both, or neither.');
+}
+
+/** That a build could not be read leaves the comparison unknown: it is no equality. */
+async function rebuildOf(call: Call): Promise<Rebuild> {
+  const [built, rebuilt] = [call.options.text('built'), call.options.text('rebuilt')];
+  if (built === undefined || rebuilt === undefined) return { kind: 'not-asked' };
+  try {
+    return await withImage(built, call, (one) =>
+      withImage(rebuilt, call, async (other): Promise<Rebuild> => {
+        const compared = orThrow(await compareImages(one, other));
+        if (compared.equal) return { kind: 'equal' };
+        return { kind: 'different', difference: compared.difference.text };
+      }),
+    );
+  } catch (thrown) {
+    const cause = asFailure(thrown);
+    if (cause.code === 'INTERNAL' || cause.code === 'USAGE' || call.signal.aborted) throw thrown;
+    return { kind: 'unknown', cause };
+  }
+}
+
+async function withImage<T>(text: string, call: Call, use: (image: ImageContent) => Promise<T>): Promise<T> {
+  const target = parseTarget(text, call.io.cwd);
+  if (target.kind !== 'layout' && target.kind !== 'image')
+    throw new Failure('USAGE', `${text} is no image`, 'Name oci:DIR, an archive or an image reference.');
+  const { source, reference, close } = await openImageTarget(target, configOf(call), call);
+  try {
+    const options = { signal: call.signal };
+    const descriptor = orThrow(await source.resolve(reference, options));
+    return await use(orThrow(await openImage(source, repositoryOf(reference), descriptor, options)));
+  } finally {
+    close();
+  }
+}

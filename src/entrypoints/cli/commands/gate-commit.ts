@@ -1,0 +1,119 @@
+import type { AllowedSigners, CommitSource } from '../../../capabilities/signing/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { instantOf } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow, type Result } from '../../../core/result.ts';
+import { commitFacts, judgeSource, readCommits, readSource } from '../../../phases/develop/index.ts';
+import { allowedSignersOf } from '../../allowed-signers.ts';
+import { loadPolicy, openAdvisories, openGit } from '../../compose.ts';
+import { readPushedRefs } from '../../pushed-refs.ts';
+import { wholeOf } from '../../read-file.ts';
+import { recordSource } from '../../source-record.ts';
+import type { Call, ExitCode } from '../command.ts';
+import { configOf } from '../configured.ts';
+import { type JudgedSource, tellSources } from '../source-verdict.ts';
+
+type Git = Awaited<ReturnType<typeof openGit>> extends Result<infer Repository> ? Repository : never;
+
+/** What is judged together: commits, and the tree of the newest of them. */
+interface Batch {
+  readonly what: string;
+  /** Null for what is staged: there is no commit yet. */
+  readonly tip: string | null;
+  readonly commits: readonly string[];
+}
+
+/** The commit gate over objects of git: what is staged, what is pushed, a commit, or a range. Never the work tree. */
+export async function run(call: Call): Promise<ExitCode> {
+  const isStaged = call.options.flag('staged');
+  const isPush = call.options.flag('push');
+  const [rev] = call.args;
+  if ([isStaged, isPush, rev !== undefined].filter(Boolean).length > 1)
+    throw new Failure('USAGE', 'one of --staged, --push and a commit is judged', 'Name one of them.');
+  if (isStaged && call.options.flag('record'))
+    throw new Failure(
+      'USAGE',
+      'what is staged is no commit yet, and a decision is recorded about one',
+      'Record it when it is a commit.',
+    );
+  const git = orThrow(await openGit(call.io.cwd, call.io.env, { inHook: isStaged || isPush }));
+  try {
+    const batches = isStaged
+      ? [await staged(call, git)]
+      : isPush
+        ? await pushed(call, git)
+        : [await named(git, rev ?? 'HEAD')];
+    if (batches.length > 0) return await judge(call, git, batches);
+    call.io.err('nothing is pushed that could be judged\n');
+    return 0;
+  } finally {
+    git.close();
+  }
+}
+
+async function staged({ io }: Call, git: Git): Promise<Batch> {
+  const signs = orThrow(await git.settings('commit.gpgsign', 'bool')).at(-1)?.value === 'true';
+  if (!signs)
+    io.err(
+      'commits are not signed here, and a push of them will be refused: git config commit.gpgsign true, git config gpg.format ssh\n',
+    );
+  return { what: 'what is staged', tip: null, commits: [] };
+}
+
+async function named(git: CommitSource, text: string): Promise<Batch> {
+  const range = /^(.*?)\.\.\.?(.*)$/s.exec(text);
+  const tip = orThrow(await git.resolve(range === null ? text : range[2] || 'HEAD'));
+  if (range === null) return { what: `commit ${tip}`, tip, commits: [tip] };
+  const commits = orThrow(await git.range(text, LIMITS.commitsMax));
+  return { what: `commit ${tip} (${commits.length} commits of ${text})`, tip, commits };
+}
+
+/** The lines that git gives a pre-push hook: every commit that would be new to the remote, and the tree of each tip. */
+async function pushed(call: Call, git: Git): Promise<readonly Batch[]> {
+  const bytes = await wholeOf('standard input', LIMITS.configBytesMax, call.io.stdin);
+  const refs = orThrow(readPushedRefs(new TextDecoder().decode(bytes)));
+  const remote = call.options.text('remote') ?? null;
+  const known = refs.flatMap(({ remoteId }) => (remoteId === null ? [] : [remoteId]));
+  const batches = new Map<string, Batch>();
+  for (const { name, localId } of refs) {
+    if (localId === null) continue; // A deletion brings nothing.
+    const tip = orThrow(await git.resolve(localId));
+    const asked = { tips: [tip], known, remote: remote !== null && /^\w[\w./-]*$/.test(remote) ? remote : null };
+    const commits = orThrow(await git.reachable(asked, LIMITS.commitsMax));
+    batches.set(tip, { what: `${name} at ${tip} (${commits.length} new commits)`, tip, commits });
+  }
+  return [...batches.values()];
+}
+
+async function judge(call: Call, git: Git, batches: readonly Batch[]): Promise<ExitCode> {
+  const config = configOf(call);
+  const policy = orThrow(await loadPolicy(config));
+  const needsSigners = batches.some(({ commits }) => commits.length > 0);
+  const signers: Result<AllowedSigners> | null = needsSigners ? await allowedSignersOf(call, git) : null;
+  const { index: advisories, close } = await openAdvisories(config);
+  try {
+    const judged: JudgedSource[] = [];
+    for (const batch of batches) {
+      const now = instantOf(Date.now());
+      const tree = batch.tip === null ? git.stagedTree() : git.treeOf(batch.tip);
+      const reading = await readSource(tree, batch.what, { advisories, now, signal: call.signal });
+      const read = signers === null ? NONE : await readCommits(git, batch.commits, signers);
+      const question = {
+        gate: 'commit',
+        policy,
+        reading,
+        commits: commitFacts(read),
+        rebuild: { kind: 'not-asked' },
+      } as const;
+      const evaluation = judgeSource({ ...question, advisories, now });
+      judged.push({ what: batch.what, commit: batch.tip, commits: batch.commits, reading, evaluation });
+      const tip = read.judged.find(({ commit }) => commit.id === batch.tip) ?? null;
+      if (call.options.flag('record')) await recordSource(call, git, { tip, id: batch.tip, evaluation, now });
+    }
+    return tellSources(call, 'commit', judged);
+  } finally {
+    close();
+  }
+}
+
+const NONE = { judged: [], missing: null };

@@ -1,0 +1,184 @@
+import { writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openWriter } from '../../src/adapters/sql/index.ts';
+import { encodeRecord, RECORD_MEDIA_TYPE } from '../../src/capabilities/evidence/index.ts';
+import type { Digest } from '../../src/core/digest.ts';
+import { instantOf } from '../../src/core/instant.ts';
+import { orThrow } from '../../src/core/result.ts';
+import { graphPorts } from '../../src/entrypoints/graph-ports.ts';
+import { type RunningServer, startServer } from '../../src/entrypoints/server/start.ts';
+import { commitOf, releaseOf } from '../support/estate.ts';
+import { type RegistryProxy, startRegistryProxy } from '../support/registry-proxy.ts';
+import { nowInstant, Scene } from '../support/scene.ts';
+import { ADVISORIES } from '../support/scene-advisories.ts';
+
+/** A running server, its registry behind a proxy that counts what is asked, over HTTPS. */
+let scene: Scene;
+let proxy: RegistryProxy;
+let digest: Digest;
+let trips: string;
+const TOKEN = 'a-token-of-the-tests';
+const authorised = { authorization: `Bearer ${TOKEN}` };
+
+const NEWS = {
+  id: 'DSA-0009-1',
+  modified: '2026-02-01T00:00:00Z',
+  aliases: ['CVE-2026-0009'],
+  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
+  affected: [
+    {
+      package: { ecosystem: 'Debian:12', name: 'tzdata' },
+      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }],
+    },
+  ],
+};
+const GONE = { ...NEWS, modified: '2026-03-01T00:00:00Z', withdrawn: '2026-03-01T00:00:00Z' };
+
+beforeAll(async () => {
+  scene = await Scene.open();
+  proxy = await startRegistryProxy(scene.registry.registry);
+  scene.trust([{ repositories: [`${proxy.registry}/shop/*`], identity: 'CN=release,O=Shop,ST=WA,C=US' }]);
+  scene.policy({ allowedRegistries: [`${proxy.registry}/shop`] });
+  ({ digest } = await scene.publish('trips'));
+  trips = `${proxy.registry}/shop/trips@${digest}`;
+  await scene.serve({ cluster: 'eu-1', token: TOKEN });
+}, 60_000);
+
+afterAll(async () => {
+  await scene.close();
+  await proxy.close();
+});
+
+/** How long it takes until the server decides so; fails when it does not within a time that no loaded machine excuses. */
+async function untilAllowed(wanted: boolean): Promise<{ readonly ms: number; readonly message: string }> {
+  const started = performance.now();
+  for (;;) {
+    const { allowed, status } = await scene.admit(trips);
+    const ms = performance.now() - started;
+    if (allowed === wanted) return { ms, message: status?.message ?? '' };
+    if (ms > 10_000) throw new Error(`the server still says ${allowed}: ${status?.message}`);
+    await pause(20);
+  }
+}
+
+describe('O9, X4: an advisory that is imported into a running server', () => {
+  it('denies the release that it concerns, by its name and fix, and nobody asks the registry for anything again', async () => {
+    expect(await scene.admit(trips)).toMatchObject({ allowed: true });
+    const before = proxy.requests.length;
+    expect(before).toBeGreaterThan(5);
+    await scene.advisories([...ADVISORIES, NEWS]);
+    const { ms, message } = await untilAllowed(false);
+    expect(message).toContain('CVE-2026-0009');
+    expect(message).toContain('fix:');
+    expect(proxy.requests.length - before).toBe(0);
+    expect(ms).toBeLessThan(3_000); // bench/new-advisory.bench.ts holds it to one second on a quiet machine
+  });
+
+  it('lets it in again when it is withdrawn, again without asking the registry', async () => {
+    const before = proxy.requests.length;
+    await scene.advisories([...ADVISORIES, GONE]);
+    await untilAllowed(true);
+    expect(proxy.requests.length - before).toBe(0);
+  });
+
+  it('a policy that became broken admits nothing, and what was admitted before is not remembered', async () => {
+    writeFileSync(scene.config.policy, 'rules: [');
+    const { message } = await untilAllowed(false);
+    expect(message).toContain('POLICY_INVALID');
+    scene.policy({ allowedRegistries: [`${proxy.registry}/shop`] });
+    await untilAllowed(true);
+  });
+});
+
+function eventOf(time: string, fields: object = {}): object {
+  const known = { 'k8s.ns.name': 'shop', 'k8s.pod.name': 'trips-1', 'container.image.digest': digest };
+  return {
+    rule: 'Shell in container',
+    priority: 'Warning',
+    time,
+    output: 'a shell',
+    output_fields: { ...known, ...fields },
+  };
+}
+
+const post = (body: string, headers: Record<string, string> = authorised) =>
+  scene.http('POST', '/v1/violations', body, headers);
+
+describe('O10: runtime events that Falco sends to the server', () => {
+  it('are kept once each, joined by digest to release, and told with what is unknown of them', async () => {
+    const writer = orThrow(await openWriter({ path: scene.config.database, ports: graphPorts }));
+    orThrow(await writer.append([releaseOf(scene, 'trips', digest), commitOf('trips', 'Ada')], nowInstant()));
+    await writer.close();
+    const event = JSON.stringify(eventOf(new Date().toISOString()));
+    const first = await post(event);
+    expect([first.status, JSON.parse(first.body)]).toEqual([201, { recorded: 1, replays: 0, broken: [] }]);
+    expect(JSON.parse((await post(event)).body)).toEqual({ recorded: 0, replays: 1, broken: [] });
+    const asked = await scene.http('GET', `/v1/ask/violations?image=${digest}`, undefined, authorised);
+    expect(asked.body).toContain('Shell in container');
+    expect(asked.body).toContain('"name":"trips"');
+  });
+
+  it('G48: a body that is no event at all is refused, a broken line among good ones is told, and strangers are not heard', async () => {
+    const good = JSON.stringify(eventOf(new Date(Date.now() - 1_000).toISOString()));
+    expect((await post('not json')).status).toBe(400);
+    const { status, body } = await post(`${good}\n{"rule":`);
+    expect([status, JSON.parse(body)]).toMatchObject([201, { recorded: 1, broken: [{ line: 2 }] }]);
+    expect((await post(good, {})).status).toBe(401);
+  });
+});
+
+describe('O6: the scheduled audit', () => {
+  it('judges everything in a thread beside the admissions, tells the log what it found, and counts it', async () => {
+    const logged: Readonly<Record<string, unknown>>[] = [];
+    const options = { host: '127.0.0.1', port: 0, tls: null, token: null, env: {}, auditEveryMs: 1_000 };
+    const server: RunningServer = await startServer(
+      { ...scene.config, cluster: 'eu-1' },
+      { ...options, log: (entry) => void logged.push(entry) },
+    );
+    const deadline = Date.now() + 20_000;
+    while (!logged.some(({ event }) => event === 'audit') && Date.now() < deadline) await pause(50);
+    expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
+    const found = logged.find(({ event }) => event === 'audit');
+    expect(found).toMatchObject({ allow: 0, deny: 1, recorded: 1 }); // the release stands in a registry that is not allowed
+    await server.close();
+  }, 30_000);
+
+  it('an audit that cannot read its policy says so, and the server goes on', async () => {
+    const logged: Readonly<Record<string, unknown>>[] = [];
+    writeFileSync(scene.config.policy, 'rules: [');
+    const options = { host: '127.0.0.1', port: 0, tls: null, token: null, env: {}, auditEveryMs: 1_000 };
+    const server = await startServer(scene.config, { ...options, log: (entry) => void logged.push(entry) });
+    const deadline = Date.now() + 20_000;
+    while (!logged.some(({ event }) => event === 'audit-failed') && Date.now() < deadline) await pause(50);
+    expect(logged.find(({ event }) => event === 'audit-failed')).toMatchObject({
+      level: 'error',
+      code: 'POLICY_INVALID',
+    });
+    await server.close();
+    scene.policy({ allowedRegistries: [`${proxy.registry}/shop`] });
+  }, 30_000);
+});
+
+describe('an observation that comes by wire', () => {
+  it('P11: an older document without pods, zones or settings is taken as before', async () => {
+    const body = encodeRecord('deployment', {
+      cluster: 'us-1',
+      region: null,
+      observedAt: instantOf(Date.now() - 1_000),
+      leaseMs: 60_000,
+      workloads: [
+        {
+          namespace: 'shop',
+          kind: 'Deployment',
+          name: 'trips',
+          images: [{ container: 'app', reference: trips, digest }],
+        },
+      ],
+    });
+    const headers = { ...authorised, 'content-type': RECORD_MEDIA_TYPE };
+    expect((await scene.http('POST', '/v1/evidence?kind=deployment', body, headers)).status).toBe(201);
+    const asked = await scene.http('GET', `/v1/ask/where?image=${digest}`, undefined, authorised);
+    expect(asked.body).toContain('"cluster":"us-1"');
+  });
+});

@@ -98,7 +98,8 @@ describe.skipIf(programs === null)('attacks through a real API server', () => {
     for (const label of [
       'waybill.dev/exempt=true',
       'admission.waybill.dev/ignore=true',
-      'control-plane=controller-manager',
+      'control-plane=true',
+      'kubernetes.azure.com/managedby=aks',
     ]) {
       await world.cluster.output('label', 'namespace', 'shop', label, '--overwrite');
     }

@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -39,9 +39,11 @@ describe.skipIf(programs === null)('a first cluster, with a real API server', ()
       RELEASED_IMAGE: world.images.trips,
     };
     // The server runs already, outside the cluster: what the guide makes is what it has.
-    const ended = await follow('first-cluster.md', variables, (folder) =>
-      cpSync(join(world.waybill.folder, 'tls'), join(folder, 'tls'), { recursive: true }),
-    );
+    const ended = await follow('first-cluster.md', variables, (folder) => {
+      cpSync(join(world.waybill.folder, 'tls'), join(folder, 'tls'), { recursive: true });
+      mkdirSync(join(folder, '.bin'));
+      symlinkSync(world.cluster.program, join(folder, '.bin/kubectl'));
+    });
     isOver = true;
     await ready;
     expect(ended.code, ended.output).toBe(0);

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Finished, run } from '../../tools/process.ts';
 import { freePort } from './guide.ts';
@@ -25,12 +25,13 @@ export function clusterPrograms(): Readonly<Record<(typeof PROGRAMS)[number], st
  */
 export class Cluster {
   readonly folder: string;
-  readonly #kubectl: string;
+  /** Where kubectl lies. */
+  readonly program: string;
   readonly #children: ChildProcess[] = [];
 
   private constructor(folder: string, kubectl: string) {
     this.folder = folder;
-    this.#kubectl = kubectl;
+    this.program = kubectl;
   }
 
   static async start(programs: NonNullable<ReturnType<typeof clusterPrograms>>): Promise<Cluster> {
@@ -50,11 +51,12 @@ export class Cluster {
 
   /** With this, plain kubectl talks to the cluster as its administrator, and through no proxy. */
   env(): NodeJS.ProcessEnv {
-    return { PATH: process.env['PATH'] ?? '', HOME: this.folder, KUBECONFIG: join(this.folder, 'kubeconfig') };
+    const path = [dirname(this.program), process.env['PATH'] ?? ''].join(delimiter);
+    return { PATH: path, HOME: this.folder, KUBECONFIG: join(this.folder, 'kubeconfig') };
   }
 
   kubectl(...args: readonly string[]): Promise<Finished> {
-    return run(this.#kubectl, args, { cwd: this.folder, env: this.env(), timeoutMs: 60_000 });
+    return run(this.program, args, { cwd: this.folder, env: this.env(), timeoutMs: 60_000 });
   }
 
   /** The output of a command that must succeed. */

@@ -52,7 +52,7 @@ export async function follow(
   const folder = mkdtempSync(join(tmpdir(), 'waybill-guide-'));
   prepare(folder);
   const bin = join(folder, '.bin');
-  mkdirSync(bin);
+  mkdirSync(bin, { recursive: true });
   writeFileSync(join(bin, 'waybill'), `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin/waybill.js')}' "$@"\n`);
   chmodSync(join(bin, 'waybill'), 0o755);
   const nowhere = 'http://127.0.0.1:9';

@@ -31,6 +31,9 @@ for name in "$@"; do
       build kube ./kube-apiserver kube-apiserver \
         "-X $kubernetes.gitVersion=v1.36.3 -X $kubernetes.gitMajor=1 -X $kubernetes.gitMinor=36"
       ;;
+    kubectl)
+      build kubectl . kubectl "-X $kubernetes.gitVersion=v1.36.3 -X $kubernetes.gitMajor=1 -X $kubernetes.gitMinor=36"
+      ;;
     *)
       echo "unknown peer: $name" >&2
       exit 2

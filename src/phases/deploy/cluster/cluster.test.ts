@@ -49,6 +49,12 @@ describe('the webhook configuration', () => {
     expect(matchExpressions).toEqual([{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values }]);
   });
 
+  it('G41: asks AKS not to exempt namespaces by labels of its own', () => {
+    expect(webhookManifest(OPTIONS)).toMatchObject({
+      metadata: { labels: { 'admissions.enforcer/disabled': 'true' } },
+    });
+  });
+
   it('attack G40: says that only a dry run leaves no trace', () => {
     expect(webhook().sideEffects).toBe('NoneOnDryRun');
   });

@@ -18,6 +18,7 @@ export interface ServerManifestOptions {
 }
 
 const SETTINGS = '/etc/waybill/settings';
+const CREDENTIALS = '/etc/waybill/registry';
 const DATA = '/var/lib/waybill';
 const PORT = 8443;
 const LABELS = { 'app.kubernetes.io/name': APP_NAME };
@@ -88,6 +89,16 @@ function deploymentSpec(options: ServerManifestOptions, items: readonly object[]
           { name: 'settings', configMap: { name: APP_NAME, items } },
           { name: 'tls', secret: { secretName: 'waybill-tls', defaultMode: 0o440 } },
           { name: 'token', secret: { secretName: 'waybill-token', defaultMode: 0o440 } },
+          // For registries that ask who pulls: of type kubernetes.io/dockerconfigjson, and only there if one does.
+          {
+            name: 'registry',
+            secret: {
+              secretName: 'waybill-registry',
+              optional: true,
+              defaultMode: 0o440,
+              items: [{ key: '.dockerconfigjson', path: 'config.json' }],
+            },
+          },
           { name: 'data', persistentVolumeClaim: { claimName: APP_NAME } },
           { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } },
         ],
@@ -102,7 +113,10 @@ function containerOf({ image, cluster }: ServerManifestOptions): object {
     name: APP_NAME,
     image,
     args: argumentsOf(cluster),
-    env: [{ name: 'WAYBILL_HOME', value: DATA }],
+    env: [
+      { name: 'WAYBILL_HOME', value: DATA },
+      { name: 'DOCKER_CONFIG', value: CREDENTIALS },
+    ],
     ports: [{ name: 'https', containerPort: PORT }],
     startupProbe: { ...probe('/healthz'), periodSeconds: 2, failureThreshold: 60 },
     livenessProbe: { ...probe('/healthz'), periodSeconds: 10, failureThreshold: 6 },
@@ -117,6 +131,7 @@ function containerOf({ image, cluster }: ServerManifestOptions): object {
       { name: 'settings', mountPath: SETTINGS, readOnly: true },
       { name: 'tls', mountPath: '/etc/waybill/tls', readOnly: true },
       { name: 'token', mountPath: '/etc/waybill/token', readOnly: true },
+      { name: 'registry', mountPath: CREDENTIALS, readOnly: true },
       { name: 'data', mountPath: DATA },
       { name: 'tmp', mountPath: '/tmp' },
     ],

@@ -23,6 +23,12 @@ const RULES = [
   rule('batch', ['jobs', 'cronjobs'], ['CREATE', 'UPDATE']),
 ];
 
+/**
+ * AKS adds selectors to every webhook that exempt a namespace by a label, such as `control-plane: "true"`, which a tenant
+ * could set on his own (G41). This asks it to leave ours as it is.
+ */
+const AS_IT_IS = { 'admissions.enforcer/disabled': 'true' };
+
 function rule(group: string, resources: readonly string[], operations: readonly string[]): object {
   return { apiGroups: [group], apiVersions: ['v1'], operations, resources, scope: 'Namespaced' };
 }
@@ -38,7 +44,7 @@ export function webhookManifest(options: WebhookOptions): object {
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingWebhookConfiguration',
-    metadata: { name: APP_NAME, labels: { 'app.kubernetes.io/name': APP_NAME } },
+    metadata: { name: APP_NAME, labels: { 'app.kubernetes.io/name': APP_NAME, ...AS_IT_IS } },
     webhooks: [
       {
         name: WEBHOOK_NAME,

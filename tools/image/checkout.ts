@@ -22,6 +22,7 @@ export interface BuiltCommit {
 interface Manifest {
   readonly version: string;
   readonly files: readonly string[];
+  readonly bin: Readonly<Record<string, string>>;
 }
 
 /** Exports a commit into a folder of its own, compiles it there, and installs its lock's packages with their hashes checked. */
@@ -32,22 +33,24 @@ export async function buildCommit(revision: string): Promise<BuiltCommit> {
     const epoch = Number((await succeed('git', ['show', '-s', '--format=%ct', commit], root)).trim());
     await succeed('git', ['archive', '--format=tar', `--output=${join(folder, 'source.tar')}`, commit], root);
     await succeed('tar', ['-xf', 'source.tar'], folder);
-    const { version, files } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
     const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8');
-    const packaged = await packagedFiles(folder, files);
-    return { commit, epoch, version, lock, packaged, modules: await modulesOf(folder) };
+    const packaged = await packagedFiles(folder, manifest);
+    return { commit, epoch, version: manifest.version, lock, packaged, modules: await modulesOf(folder) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** What package.json names under `files`, and itself; npm packs the same (test/e2e/package.test.ts). */
-async function packagedFiles(folder: string, named: readonly string[]): Promise<readonly PackedFile[]> {
+async function packagedFiles(folder: string, { files, bin }: Manifest): Promise<readonly PackedFile[]> {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
   await buildInto(folder);
   rmSync(join(folder, 'node_modules'));
-  const wanted = ['package.json', ...named];
-  return filesBelow(folder, (path) => wanted.some((name) => path === name || path.startsWith(`${name}/`)));
+  const wanted = ['package.json', ...files];
+  const found = filesBelow(folder, (path) => wanted.some((name) => path === name || path.startsWith(`${name}/`)));
+  // npm makes the commands executable, whatever they are in the tree.
+  return found.map((file) => ({ ...file, executable: Object.values(bin).includes(file.path) }));
 }
 
 async function modulesOf(folder: string): Promise<readonly PackedFile[]> {

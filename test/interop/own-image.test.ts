@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../../tools/process.ts';
+import { peer } from '../support/peer.ts';
+
+const tools = ['skopeo', 'umoci', 'dpkg-query', 'chroot', 'unshare', 'mount'].map(peer);
+const isRoot = process.getuid?.() === 0;
+if (!isRoot) console.warn('skipped: only root may unpack an image with its owners, and change the root folder');
+
+const scratch = mkdtempSync(join(tmpdir(), 'waybill-own-image-'));
+const at = (...parts: readonly string[]): string => join(scratch, ...parts);
+const run = (program: string, ...args: readonly string[]): string =>
+  execFileSync(program, args, { encoding: 'utf8', cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Our image, read and unpacked by programs of others, and run as the nobody that it names. */
+describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Waybill', () => {
+  const filesystem = at('bundle/rootfs');
+  const work = at('bundle/rootfs/work');
+  let digest = '';
+  let name = '';
+
+  beforeAll(() => {
+    const [reference = '', built = ''] = run(process.execPath, 'tools/image.ts', '--output', at('image')).split('\n');
+    [name, digest] = [reference.slice('oci:'.length), built];
+    run('umoci', 'unpack', '--image', name, at('bundle'));
+    mkdirSync(join(work, 'node_modules/left-pad'), { recursive: true });
+    writeFileSync(join(work, 'node_modules/left-pad/package.json'), '{"name":"left-pad","version":"1.3.0"}');
+  }, 300_000);
+
+  /** Nobody, no rights, and nothing writable but the home: what `docker run --read-only` gives. */
+  function inside(...args: readonly string[]): string {
+    const shell = [
+      `mount --bind '${filesystem}' '${filesystem}' && mount -o remount,bind,ro '${filesystem}'`,
+      `mount -t tmpfs -o uid=65532,gid=65532,mode=0700 home '${filesystem}/var/lib/waybill'`,
+      'exec chroot --userspec=65532:65532 --groups= "$0" "$@"',
+    ].join(' && ');
+    const environment = ['-i', 'HOME=/var/lib/waybill', 'WAYBILL_HOME=/var/lib/waybill', 'PATH=/usr/bin'];
+    return run(
+      'env',
+      ...environment,
+      'unshare',
+      '--mount',
+      'sh',
+      '-c',
+      `PATH=/usr/sbin:/usr/bin:/sbin:/bin; ${shell}`,
+      filesystem,
+      ...args,
+    );
+  }
+  const waybill = (...args: readonly string[]): string =>
+    inside('/usr/bin/node', '/usr/lib/node_modules/waybill/bin/waybill.js', ...args);
+
+  it('is read by skopeo, which finds the digest that we told', () => {
+    const seen = JSON.parse(run('skopeo', 'inspect', `oci:${name}`)) as Record<string, unknown>;
+    expect(seen).toMatchObject({ Digest: digest, Os: 'linux' });
+    const config = JSON.parse(run('skopeo', 'inspect', '--config', `oci:${name}`)) as { config: object };
+    expect(config.config).toMatchObject({ User: '65532:65532' });
+  });
+
+  it('is copied by skopeo, byte by byte', () => {
+    run('skopeo', 'copy', '--preserve-digests', `oci:${name}`, `dir:${at('copy')}`);
+    run('skopeo', 'copy', '--preserve-digests', `dir:${at('copy')}`, `oci:${at('back')}:again`);
+    expect(JSON.parse(run('skopeo', 'inspect', `oci:${at('back')}:again`))).toMatchObject({ Digest: digest });
+  });
+
+  it('runs as nobody on a root that is read-only', () => {
+    expect(waybill('--version')).toMatch(/^waybill \d+\.\d+\.\d+\n$/);
+    const script = `console.log(process.getuid(), require('fs').statSync('/var/lib/waybill').uid);
+      try { require('fs').writeFileSync('/tmp/x', ''); console.log('writable') } catch (e) { console.log(e.code) }`;
+    expect(inside('/usr/bin/node', '-e', script).split('\n')).toEqual(['65532 65532', 'EROFS', '']);
+  });
+
+  it('does its work there: an inventory, a scan, and a graph in its home, with the thread that writes it', () => {
+    expect(waybill('sbom', '/work')).toContain('left-pad');
+    expect(waybill('scan', '/work')).toContain('left-pad');
+    expect(waybill('graph', 'rebuild')).toBeDefined();
+  });
+
+  it('finds every library that its programs ask for, in the packages that it has', () => {
+    const script = `const {report} = process; report.excludeNetwork = true;
+      console.log(JSON.stringify(report.getReport().sharedObjects))`;
+    const libraries = JSON.parse(inside('/usr/bin/node', '-e', script)) as readonly string[];
+    expect(libraries.filter((path) => /libc[.]so|libstdc/.test(path))).toHaveLength(2);
+  });
+
+  it('has the packages that dpkg of this machine has, in the form that distroless images have', () => {
+    const status = run('cat', join(filesystem, 'var/lib/dpkg/status.d/libc6'));
+    expect(status).toContain(`Version: ${run('dpkg-query', '-W', '-f', '$' + '{Version}', 'libc6')}`);
+  });
+});

@@ -1,9 +1,10 @@
+// The demo's build agent, a program of its own: `node demo/images.ts RECIPE` prints the digest of what it built.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LayerFile, layerOf } from '../tools/image/layer.ts';
 import { writeLayout } from '../tools/image/layout.ts';
 
-export interface Recipe {
+interface Recipe {
   /** A clone of the repository at the commit that is built. */
   readonly checkout: string;
   readonly service: string;
@@ -16,10 +17,10 @@ export interface Recipe {
 }
 
 /**
- * The demo's build agent: an image of two layers, as small as what an inventory reads of one (the package database of a
+ * An image of two layers, as small as what an inventory reads of one (the package database of a
  * Debian, installed npm packages, jars). Nothing in it runs; equal commits give equal digests.
  */
-export async function buildImage({ checkout, service, base, epoch, layout, tag }: Recipe): Promise<string> {
+async function buildImage({ checkout, service, base, epoch, layout, tag }: Recipe): Promise<string> {
   const packages = readFileSync(join(checkout, base), 'utf8').trim().split('\n');
   const layers = [
     { ...layerOf(debianFiles(packages), { epoch }), createdBy: base },
@@ -73,3 +74,6 @@ function installed(lock: string): readonly LayerFile[] {
       content: `${JSON.stringify({ name: path.replace(/^.*node_modules\//, ''), version, license })}\n`,
     }));
 }
+
+const [recipe = ''] = process.argv.slice(2);
+process.stdout.write(`${await buildImage(JSON.parse(recipe) as Recipe)}\n`);

@@ -1,6 +1,8 @@
 import type { Act, Step, StepReport } from './step.ts';
 
 const WIDTH = 110;
+/** A table is cut where it is wider, and never broken. */
+const TABLE_WIDTH = 150;
 const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 } as const;
 
 /** Tells the story on one stream, as a terminal shows it. */
@@ -26,11 +28,15 @@ export class Narrator {
   }
 
   command(text: string): void {
-    for (const line of wrapped(`$ ${text}`, WIDTH, '      ')) this.#line(`  ${this.#paint('cyan', line)}`);
+    for (const line of wrapped(`$ ${shortened(text)}`, WIDTH, '      ')) this.#line(`  ${this.#paint('cyan', line)}`);
   }
 
   output(lines: readonly string[]): void {
     for (const line of aligned(lines.map(shortened))) {
+      if (isRow(line)) {
+        this.#line(`    ${line.length > TABLE_WIDTH ? `${line.slice(0, TABLE_WIDTH - 1)}…` : line}`);
+        continue;
+      }
       const indent = /^\s*/.exec(line)?.[0] ?? '';
       for (const part of wrapped(line, WIDTH, `${indent}  `)) this.#line(`    ${part}`);
     }
@@ -64,12 +70,13 @@ function shortened(line: string): string {
   return line
     .replace(/\b(sha(?:256|512):[0-9a-f]{8})[0-9a-f]{56,}/g, '$1…')
     .replace(/\b([0-9a-f]{8})[0-9a-f]{32}(?:[0-9a-f]{24})?\b/g, '$1…')
+    .replace(/\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(?:[.]\d+)?Z\b/g, '$1T$2Z')
     .replace(/(SHA256:[A-Za-z0-9+/]{8})[A-Za-z0-9+/]{35}/g, '$1…');
 }
 
 /** The rows of each table under one another again, now that their cells are shorter. */
 function aligned(lines: readonly string[]): readonly string[] {
-  const rows = lines.map((line) => (/^\S.*\S {2,}\S/.test(line) ? line.split(/ {2,}/) : null));
+  const rows = lines.map((line) => (isRow(line) ? line.split(/ {2,}/) : null));
   return rows.map((row, at) => {
     if (row === null) return lines[at] ?? '';
     const widthOf = (column: number): number => {
@@ -83,12 +90,20 @@ function aligned(lines: readonly string[]): readonly string[] {
   });
 }
 
-/** The neighbours of a row with as many cells as it has. */
+/** A row of a table, or its head: cells with two blanks between them. */
+function isRow(line: string): boolean {
+  return /^(?:\S| {4,}[A-Z]+ ).* {2,}\S/.test(line);
+}
+
+/** The rows of the same table: with as many cells, up to the next head. */
 function tableAround(rows: readonly (readonly string[] | null)[], at: number): readonly (readonly string[])[] {
   const cells = rows[at]?.length;
-  const end = rows.findIndex((row, index) => index > at && row?.length !== cells);
-  const start = rows.findLastIndex((row, index) => index < at && row?.length !== cells);
-  return rows.slice(start + 1, end < 0 ? rows.length : end).filter((row) => row !== null);
+  const isHead = (row: (typeof rows)[number] | undefined): boolean =>
+    row?.every((cell) => !/[a-z]/.test(cell)) === true;
+  const end = rows.findIndex((row, index) => index > at && (row?.length !== cells || isHead(row)));
+  const before = rows.findLastIndex((row, index) => index <= at && (row?.length !== cells || isHead(row)));
+  const start = isHead(rows[before]) && rows[before]?.length === cells ? before : before + 1;
+  return rows.slice(start, end < 0 ? rows.length : end).filter((row) => row !== null);
 }
 
 /** Lines of at most `width` characters, broken between words; those after the first begin with `indent`. */

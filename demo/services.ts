@@ -5,7 +5,8 @@ import { zipOf } from '../test/support/zip-of.ts';
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
 const COMPONENTS = 'https://registry.example.com/npm';
-const BASE = `registry.example.com/base/debian:12@sha256:${createHash('sha256').update('base').digest('hex')}`;
+export const BASE_DIGEST = `sha256:${createHash('sha256').update('the base image of the demo').digest('hex')}`;
+const BASE = `registry.example.com/base/debian:12@${BASE_DIGEST}`;
 
 /** What an npm lock file knows of a package. */
 interface Package {
@@ -59,6 +60,14 @@ export const POI_FIXED: Files = node('poi', { ms: MS, minimist: MINIMIST_FIXED }
 /** A base that another day may change under the same tag. */
 export const POI_UNPINNED: Files = { 'poi/Dockerfile': nodeDockerfile('registry.example.com/base/debian:12') };
 export const POI_PINNED: Files = { 'poi/Dockerfile': nodeDockerfile(BASE) };
+
+/** A lock that was written against a registry of somebody else. */
+export const POI_FROM_OUTSIDE: Files = Object.fromEntries(
+  Object.entries(node('poi', { ms: MS })).map(([path, content]) => [
+    path,
+    String(content).replace(`${COMPONENTS}/ms/`, 'https://packages.example.net/npm/ms/'),
+  ]),
+);
 
 function log4j(version: string): Files {
   const coordinates = `groupId=org.apache.logging.log4j\nartifactId=log4j-core\nversion=${version}\n`;

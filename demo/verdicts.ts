@@ -7,9 +7,14 @@ export function verdictIn({ stdout, stderr, code }: Finished): string {
   if (decisions.length === 0) return `no verdict, exit code ${code}: ${text.trim().slice(0, 2_000)}`;
   const decision = ['deny', 'undetermined', 'allow'].find((word) => decisions.includes(word)) ?? '';
   const agrees = code === (decision === 'allow' ? 0 : decision === 'deny' ? 1 : 3);
-  const broken = [...text.matchAll(/^ {2}(?:broken|undetermined) +(\S+) \(deny\)/gm)].map(([, rule]) => rule ?? '');
-  const rules = [...new Set(broken)].sort().join(', ');
+  const rules = brokenIn({ stdout, stderr });
   return `${decision}${rules === '' ? '' : `: ${rules}`}${agrees ? '' : `, but exit code ${code}`}`;
+}
+
+/** The rules that refuse, sorted. */
+export function brokenIn({ stdout, stderr }: Pick<Finished, 'stdout' | 'stderr'>): string {
+  const lines = `${stdout}\n${stderr}`.matchAll(/^ {2}(?:broken|undetermined) +(\S+) \(deny\)/gm);
+  return [...new Set([...lines].map(([, rule]) => rule ?? ''))].sort().join(', ');
 }
 
 /** `yes` when the command ended well and its output has every one of the patterns; else what is missing. */
@@ -18,4 +23,17 @@ export function shows({ stdout, stderr, code }: Finished, expected: number, ...p
   const missing = patterns.filter((pattern) => !pattern.test(text)).map(String);
   if (code !== expected) return `exit code ${code}: ${text.trim().slice(0, 2_000)}`;
   return missing.length === 0 ? 'yes' : `without ${missing.join(', ')}: ${text.trim().slice(0, 2_000)}`;
+}
+
+/** The rows of the tables in an output, by the names in their heads. */
+export function rowsIn(output: string): readonly Readonly<Record<string, string>>[] {
+  let head: readonly string[] = [];
+  const rows: Record<string, string>[] = [];
+  for (const line of output.split('\n')) {
+    const cells = line.trim().split(/ {2,}/);
+    if (cells.length > 2 && cells.every((cell) => !/[a-z]/.test(cell))) head = cells;
+    else if (cells.length === head.length)
+      rows.push(Object.fromEntries(cells.map((cell, at) => [head[at] ?? '', cell])));
+  }
+  return rows;
 }

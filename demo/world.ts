@@ -10,6 +10,9 @@ const ROOT = resolve(import.meta.dirname, '..');
 const WAYBILL = join(ROOT, 'bin/waybill.js');
 const TWO_DAYS_AGO = pathToFileURL(join(import.meta.dirname, 'two-days-ago.ts')).href;
 
+/** Some fifty processes, two of which serve, on somebody's laptop: each keeps its young objects in little room. */
+const SMALL = '--max-semi-space-size=1';
+
 /** How a command differs from one that is typed in the repository. */
 export interface Manner {
   /** Folder below the work folder; the repository unless told. */
@@ -68,7 +71,7 @@ export class World {
   async serve(words: readonly string[], ready: RegExp): Promise<string> {
     this.#told(`${['waybill', ...words].map(quoted).join(' ')} &`);
     const log = join(this.folder, `${words[0]}.log`);
-    const node = [WAYBILL, ...words];
+    const node = ['--optimize-for-size', WAYBILL, ...words];
     const options = { log, ready, outlives: this.#keep };
     const { pid, output } = await this.processes.serve(
       process.execPath,
@@ -132,7 +135,7 @@ export class World {
   #surroundings({ at = 'shop', home, twoDaysAgo, input }: Manner) {
     const cwd = join(this.folder, at);
     const env = surroundingsOf(this.folder, home === undefined ? this.home : join(this.folder, home));
-    if (twoDaysAgo === true) env['NODE_OPTIONS'] = `--disable-warning=ExperimentalWarning --import=${TWO_DAYS_AGO}`;
+    if (twoDaysAgo === true) env['NODE_OPTIONS'] = `${SMALL} --import=${TWO_DAYS_AGO}`;
     return { cwd, env, ...(input === undefined ? {} : { input }) };
   }
 }
@@ -153,6 +156,9 @@ function surroundingsOf(folder: string, home: string): NodeJS.ProcessEnv {
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
     LC_ALL: 'C.UTF-8',
+    NODE_OPTIONS: SMALL,
+    MALLOC_ARENA_MAX: '1',
+    NODE_COMPILE_CACHE: join(folder, 'compiled'),
     WAYBILL_HOME: home,
     WAYBILL_POLICY: join(folder, 'policy.yaml'),
     HTTP_PROXY: nowhere,

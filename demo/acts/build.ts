@@ -1,48 +1,104 @@
 import { join } from 'node:path';
-import { buildImage } from '../images.ts';
 import { PlainRegistry } from '../registry.ts';
+import { POI_FROM_OUTSIDE } from '../services.ts';
 import type { Act, Step } from '../step.ts';
 import { shows, verdictIn } from '../verdicts.ts';
 import type { Manner, World } from '../world.ts';
 
+const AGENT = join(import.meta.dirname, '../images.ts');
 const REPOSITORY = 'https://git.example.com/shop/shop';
 
-/** Builds a service from clean clones at a commit, and gives the digest of each build. */
-export async function build(world: World, service: string, rev: string, into: string, base = 'base/packages.txt') {
+/** A clean clone of what was pushed, at a commit; its path below the work folder. */
+async function cloneOf(world: World, name: string, rev: string): Promise<string> {
+  const origin = join(world.folder, 'origin.git');
   const commit = (await world.quietly('git', ['rev-parse', `${rev}^{commit}`])).stdout.trim();
-  const epoch = Number((await world.quietly('git', ['show', '-s', '--format=%ct', commit])).stdout);
-  const checkout = join(world.folder, `checkout-${into}-${rev}`);
-  await world.quietly('git', ['clone', '--quiet', '--no-checkout', join(world.folder, 'origin.git'), checkout], {
-    at: '.',
-  });
-  const taken = await world.quietly('git', ['-C', checkout, 'checkout', '--quiet', commit], { at: '.' });
+  await world.quietly('git', ['clone', '--quiet', '--no-checkout', origin, name], { at: '.' });
+  const taken = await world.quietly('git', ['checkout', '--quiet', commit], { at: name });
   if (taken.code !== 0) throw new Error(taken.stderr);
-  return buildImage({ checkout, service, base, epoch, layout: join(world.folder, into), tag: `${service}-${rev}` });
+  return name;
 }
+
+/** Builds a service from a clean clone into the layout `into`, and gives the digest. */
+export async function build(world: World, service: string, rev: string, into: string, base = 'base/packages.txt') {
+  const checkout = join(world.folder, await cloneOf(world, `${into}-${service}-${rev}`, rev));
+  const epoch = Number((await world.quietly('git', ['show', '-s', '--format=%ct', `${rev}^{commit}`])).stdout);
+  const recipe = { checkout, service, base, epoch, layout: join(world.folder, into), tag: `${service}-${rev}` };
+  const built = await world.quietly(process.execPath, [AGENT, JSON.stringify(recipe)], { at: '.' });
+  if (built.code !== 0) throw new Error(built.stderr);
+  return built.stdout.trim();
+}
+
+const gate: Step = {
+  id: 'build-gate',
+  proves: ['B8', 'B9', 'B13', 'B14'],
+  says: 'Before anything is built, the first gate looks at the commit: pinned, from allowed registries, without a major vulnerability, signed, and what goes in recorded.',
+  expects: 'allow',
+  run: async (world) => {
+    const asked = await world.waybill(['gate', 'build', '.', '--explain'], {
+      at: await cloneOf(world, 'agent', 'trips-1.4'),
+    });
+    world.show(asked.stdout, /^(?:allow|deny)/, /^ {2}(?:holds|broken|undetermined)/);
+    return verdictIn(asked);
+  },
+};
+
+const outside: Step = {
+  id: 'foreign-registry',
+  proves: ['B10', 'D8'],
+  says: 'A lock file that was written against a foreign registry is signed as well as any. The first gate refuses it.',
+  expects: 'deny: B10-component-registries',
+  run: async (world) => {
+    const at = await cloneOf(world, 'outside', 'trips-1.3');
+    for (const [path, content] of Object.entries(POI_FROM_OUTSIDE)) world.write(path, content, at);
+    const committed = await world.quietly('git', ['commit', '--quiet', '--all', '-S', '-m', 'poi from elsewhere'], {
+      at,
+    });
+    if (committed.code !== 0) return committed.stderr;
+    const asked = await world.waybill(['gate', 'build', '.'], { at });
+    world.show(asked.stdout, /^(?:allow|deny)/, /broken/, /^ {4}\S/);
+    return verdictIn(asked);
+  },
+};
 
 const twice: Step = {
   id: 'built-twice',
   proves: ['D9', 'B11', 'X13'],
   says: 'The image of trips 1.4 is built from its commit in two clean clones. Every byte is the same, so whoever doubts a build repeats it.',
-  expects: 'one digest',
+  expects: 'one digest, allow',
   run: async (world) => {
-    const [first, second] = [
-      await build(world, 'trips', 'trips-1.4', 'built'),
-      await build(world, 'trips', 'trips-1.4', 'rebuilt'),
-    ];
+    const first = await build(world, 'trips', 'trips-1.4', 'built');
+    const second = await build(world, 'trips', 'trips-1.4', 'rebuilt');
     world.note('trips:1.4', first);
     world.show(`built    ${first}\nrebuilt  ${second}`, /built/);
-    return first === second ? 'one digest' : `${first} and ${second}`;
+    const compared = await compare(world, 'oci:../rebuilt:trips-trips-1.4');
+    return `${first === second ? 'one digest' : `${first} and ${second}`}, ${compared}`;
+  },
+};
+
+async function compare(world: World, other: string): Promise<string> {
+  const words = ['gate', 'build', '.', '--built', 'oci:../built:trips-trips-1.4', '--rebuilt', other];
+  const asked = await world.waybill(words, { at: 'agent' });
+  world.show(asked.stdout, /^(?:allow|deny)/, /broken/, /^ {4}\S/);
+  return verdictIn(asked);
+}
+
+const differing: Step = {
+  id: 'built-differently',
+  proves: ['D9'],
+  says: 'A third build took another base. It is told apart, down to the first line that differs.',
+  expects: 'deny: D9-reproduced',
+  run: async (world) => {
+    await build(world, 'trips', 'trips-1.4', 'candidate', 'base/packages-print.txt');
+    return compare(world, 'oci:../candidate:trips-trips-1.4');
   },
 };
 
 const licence: Step = {
   id: 'licence',
   proves: ['B21', 'B24'],
-  says: 'A candidate was built on another base, which brings ghostscript under the AGPL. The second gate refuses it, and nothing is published.',
+  says: 'Released it is not either: that base brings ghostscript, under the AGPL. The second gate reads it in the SBOM and refuses, and nothing is published.',
   expects: 'deny: B24-licenses, nothing published',
   run: async (world) => {
-    await build(world, 'trips', 'trips-1.4', 'candidate', 'base/packages-print.txt');
     const refused = await release(world, 'trips', '1.4-rc1', 'oci:candidate:trips-trips-1.4', 'trips-1.4');
     world.show(refused.stdout, /^deny/, /broken/, /AGPL/, /nothing was/);
     const there = await new PlainRegistry(world.noted('registry')).hasTag('shop/trips', '1.4-rc1');
@@ -96,6 +152,19 @@ const verified: Step = {
   },
 };
 
+const committed: Step = {
+  id: 'commits-recorded',
+  proves: ['D4', 'D13', 'D21'],
+  says: 'Who signed the commits behind the releases is verified once more and recorded, so that every later answer can name them.',
+  expects: 'both are trusted and recorded',
+  run: async (world) => {
+    const done = await world.waybill(['commit', 'verify', 'trips-1.3', 'trips-1.4', '--record', '--repo', REPOSITORY]);
+    world.show(done.stdout, /./);
+    const right = shows(done, 0, /: 2 trusted$/m, /recorded: 2 commits/);
+    return right === 'yes' ? 'both are trusted and recorded' : right;
+  },
+};
+
 const traced: Step = {
   id: 'traced',
   proves: ['B12', 'B26', 'G7', 'X1'],
@@ -104,7 +173,7 @@ const traced: Step = {
   run: async (world) => {
     const commit = (await world.quietly('git', ['rev-parse', 'trips-1.4^{commit}'])).stdout.trim();
     const answer = await world.waybill(['ask', 'provenance', world.image('trips:1.4')], { at: '.' });
-    world.show(answer.stdout, /./);
+    world.show(answer.stdout, /^(?:RELEASE|trips|BUILDER|https)/);
     const found = shows(answer, 0, /git\.example\.com\/shop\/shop/, new RegExp(commit));
     return found === 'yes' ? 'repository and commit of trips 1.4' : found;
   },
@@ -113,5 +182,5 @@ const traced: Step = {
 export const buildAct: Act = {
   name: 'build',
   says: 'What is shipped is what was reviewed, and a document that travels with it says what it is made of.',
-  steps: [twice, licence, released, verified, traced],
+  steps: [gate, outside, twice, differing, licence, released, verified, committed, traced],
 };

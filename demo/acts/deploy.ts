@@ -1,6 +1,7 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { applyDeployment, decisionOf, type ReviewResponse, type Server } from '../cluster.ts';
+import { kubectlList, type Playing } from '../kubectl.ts';
 import { PlainRegistry } from '../registry.ts';
 import type { Act, Step } from '../step.ts';
 import { verdictIn } from '../verdicts.ts';
@@ -15,12 +16,12 @@ export function serverOf(world: World): Server {
 }
 
 /** Applies a Deployment in the cluster that is played, and shows what kubectl would show. */
-export async function apply(world: World, name: string, image: string): Promise<ReviewResponse> {
+export async function apply(world: World, name: string, image: string, shown = /RULE_BROKEN/): Promise<ReviewResponse> {
   world.told(`kubectl apply -f ${name}.yaml    # image: ${image}`);
   const response = await applyDeployment(serverOf(world), name, image);
   const denied = response.status?.message.replace(/^waybill: deny\n\S+ deny\n/, '') ?? '';
   if (response.allowed) world.show(`deployment.apps/${name} created`, /./);
-  else world.show(`admission webhook "waybill" denied the request:\n${denied}`, /denied/, /RULE_BROKEN/);
+  else world.show(`admission webhook "waybill" denied the request:\n${denied}`, /denied/, shown);
   return response;
 }
 
@@ -73,7 +74,7 @@ const forged: Step = {
     const from = { repository: 'shop/trips', digest: world.noted('trips:1.4') };
     await registry.pushImage(join(world.folder, 'poi'), world.noted('poi:1.0'), 'shop/poi-forged', '1.0');
     await registry.forgeSignature(from, { repository: 'shop/poi-forged', digest: world.noted('poi:1.0') });
-    return decisionOf(await apply(world, 'poi', world.image('poi-forged:1.0')), 'which does not count');
+    return decisionOf(await apply(world, 'poi', world.image('poi-forged:1.0'), /I17/), 'which does not count');
   },
 };
 
@@ -140,8 +141,44 @@ const lookAlike: Step = {
   },
 };
 
+/** A release of the shop by its digest, as a cluster runs it. */
+export function pinned(world: World, name: string, version: string): string {
+  return `${world.image(`${name}:${version}`)}@${world.noted(`${name}:${version}`)}`;
+}
+
+const watched: Step = {
+  id: 'watched',
+  proves: ['P4', 'P11', 'P12'],
+  says: 'Two clusters in two regions report what they run. us-1 keeps trips 1.3 for a customer on Java 7.',
+  expects: 'eu-1 (westeurope) runs 1, us-1 (eastus) runs 2',
+  run: async (world) => {
+    const clusters: readonly Playing[] = [
+      { cluster: 'eu-1', region: 'westeurope', workloads: [{ name: 'trips', image: pinned(world, 'trips', '1.4') }] },
+      {
+        cluster: 'us-1',
+        region: 'eastus',
+        workloads: [
+          { name: 'trips', image: pinned(world, 'trips', '1.4') },
+          { name: 'trips-java7', image: pinned(world, 'trips', '1.3') },
+        ],
+      },
+    ];
+    const seen = [];
+    for (const playing of clusters) {
+      const done = await world.waybill(['watch', '--from', '-', '--cluster', playing.cluster], {
+        input: kubectlList(playing),
+        shownAs: `kubectl get pods,deployments,nodes -A -o json | waybill watch --from - --cluster ${playing.cluster}`,
+      });
+      world.show(done.stdout, /./);
+      const [, place = '', count = ''] = /^(\S+ \(\S+\)) at \S+: (\d+) workloads/m.exec(done.stderr) ?? [];
+      seen.push(done.code === 0 ? `${place} runs ${count}` : done.stderr);
+    }
+    return seen.join(', ');
+  },
+};
+
 export const deploy: Act = {
   name: 'deploy',
   says: 'Nothing runs that is not proven, and whoever is refused is told why.',
-  steps: [server, poi, forged, userprofile, stale, lookAlike],
+  steps: [server, poi, forged, userprofile, stale, lookAlike, watched],
 };

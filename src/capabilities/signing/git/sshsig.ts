@@ -45,12 +45,9 @@ export function parseSshSignature(armour: Uint8Array): Read<SshSignature> {
   return read.ok ? { ok: true, value: { key: read.key, namespace, hash, blob } } : keyRefusal(read.flaw);
 }
 
-/** Lines end in LF or CRLF; the last one may end nowhere. */
+/** Lines end in LF alone, as git needs it; the last one may end nowhere. */
 function withoutArmour(text: string): Buffer | null {
-  const lines = text
-    .replace(/\r?\n$/, '')
-    .split('\n')
-    .map((line) => line.replace(/\r$/, ''));
+  const lines = text.replace(/\n$/, '').split('\n');
   if (lines.shift() !== BEGIN || lines.pop() !== END) return null;
   const base64 = lines.join('');
   return base64.length > 0 && !lines.includes('') ? strictBase64(base64) : null;
@@ -114,7 +111,8 @@ function rawSignature({ kind, publicKey }: SshKey, value: Uint8Array): Uint8Arra
   if (width === null) {
     const modulusBits = publicKey.asymmetricKeyDetails?.modulusLength;
     const bytes = modulusBits === undefined ? ED25519_BYTES : Math.ceil(modulusBits / 8);
-    return value.length === bytes ? value : null;
+    if (value.length !== bytes) return null;
+    return bytes > ED25519_BYTES || isBelowOrder(value.subarray(ED25519_BYTES / 2)) ? value : null;
   }
   const wire = wireReader(value);
   const numbers = [wire.positive(), wire.positive()];
@@ -123,6 +121,13 @@ function rawSignature({ kind, publicKey }: SshKey, value: Uint8Array): Uint8Arra
 }
 
 const ED25519_BYTES = 64;
+
+/** Order of the group of Ed25519 (RFC 8032 §5.1): a scalar beyond it would be a second form of one signature. */
+const ORDER = Buffer.from('1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed', 'hex');
+
+function isBelowOrder(littleEndian: Uint8Array): boolean {
+  return Buffer.from(littleEndian).reverse().compare(ORDER) < 0;
+}
 
 /** What a security key signs (OpenSSH PROTOCOL.u2f): hash of the application, flags, counter, hash of the data. */
 function securityKeyData(

@@ -122,9 +122,11 @@ describe('a signed commit', () => {
     expect(standing(withSignature(commitText(), edit(armour)), ALICE)).toMatchObject(untrusted('signature-malformed'));
   });
 
-  it('may have its signature with carriage returns, and is refused when that is over its limit', () => {
+  it('is refused with a signature whose lines end in carriage returns, and with one over its limit', () => {
     const binary = sshSignature(KEY, Buffer.from(commitText()));
-    expect(standing(withSignature(commitText(), armoured(binary, '\r\n')), ALICE)).toMatchObject(byAlice);
+    expect(standing(withSignature(commitText(), armoured(binary, '\r\n')), ALICE)).toMatchObject(
+      untrusted('signature-malformed'),
+    );
     const lines = (bytes: number): string => `-----BEGIN SSH SIGNATURE-----\n${'x'.repeat(bytes - 30)}`;
     const text = (bytes: number) => standing(withSignature(commitText(), lines(bytes)), ALICE);
     expect(text(LIMITS.sshSignatureBytesMax - 1)).toMatchObject({ reason: { text: 'its armour or base64 is broken' } });
@@ -193,12 +195,15 @@ describe('the signer of a commit', () => {
     );
   });
 
-  it('is who the first line with the key names, as git has it: a later line lends no other name', () => {
+  it('is who the first line with the key names that was valid then, as git has it', () => {
     const old = `old@example.com valid-before="20200101Z" ${KEY.line}`;
-    expect(standing(signed(), `${old}\n${ALICE}`)).toMatchObject(untrusted('key-not-valid-then'));
+    expect(standing(signed(), old)).toMatchObject(untrusted('key-not-valid-then'));
+    expect(standing(signed(), `${old}\n${ALICE}`)).toMatchObject(byAlice);
     expect(standing(signed(), `${ALICE}\n${old}`)).toMatchObject(byAlice);
-    expect(standing(signed(), `alice@example.com valid-before="20200101Z" ${KEY.line}\n${ALICE}`)).toMatchObject(
-      byAlice,
+    const forFiles = `bob@example.com namespaces="file" ${KEY.line}`;
+    expect(standing(signed(), `${forFiles}\n${ALICE}`)).toMatchObject(untrusted('no-principal'));
+    expect(standing(signed(), `!alice@example.com,alice@example.com ${KEY.line}`)).toMatchObject(
+      untrusted('no-principal'),
     );
   });
 

@@ -66,16 +66,13 @@ function standingOf(commit: GitCommit, key: SshKey, allowed: AllowedSigners): Co
   if (allowed.revoked.has(key.fingerprint)) return no('key-revoked', `${key.fingerprint} is revoked`);
   const lines = allowed.signers.filter((line) => line.key.fingerprint === key.fingerprint);
   const plain = lines.filter(({ isAuthority }) => !isAuthority);
-  const [first] = plain;
-  if (first === undefined) return lines.length > 0 ? no(...onlyAuthority(key)) : no(...unknownKey(key, allowed));
-  const good = plain.filter((line) => lineFlaw(line, at) === null);
-  // git asks for the principals of the first line with the key alone, whatever stands on the others.
-  const names = namesOf(first.principals);
+  if (plain.length === 0) return lines.length > 0 ? no(...onlyAuthority(key)) : no(...unknownKey(key, allowed));
+  const valid = plain.filter((line) => isWithin(at, line.validAfter, line.validBefore));
+  const good = valid.filter((line) => lineFlaw(line, at) === null);
+  // ssh-keygen finds the principals on the first line that is valid then, and git asks for these alone.
+  const names = namesOf(valid[0]?.principals ?? '');
   const principal = names.find((name) => good.some((line) => matchesList(name, line.principals)));
-  if (principal === undefined) {
-    const flaw = lineFlaw(first, at) ?? commitReason('no-principal', `line ${first.line}: its principals match nobody`);
-    return untrusted(flaw, signerOf(key, names[0] ?? null));
-  }
+  if (principal === undefined) return untrusted(flawOfAll(plain, at), signerOf(key, names[0] ?? null));
   const isSigner = (email: string): boolean => good.some((line) => isNamedBy(email, line.principals));
   return {
     kind: 'trusted',
@@ -83,6 +80,13 @@ function standingOf(commit: GitCommit, key: SshKey, allowed: AllowedSigners): Co
     authorMatches: isSigner(commit.author.email),
     committerMatches: isSigner(commit.committer.email),
   };
+}
+
+/** The flaw of the line that came closest. */
+function flawOfAll(plain: readonly AllowedSigner[], at: Instant): CommitReason {
+  const flaws = plain.map((line) => lineFlaw(line, at));
+  const [first = null] = flaws.toSorted((one, other) => (one === null ? -1 : other === null ? 1 : 0));
+  return first ?? commitReason('no-principal', `line ${plain[0]?.line ?? 0}: its principals match nobody`);
 }
 
 /** ssh-keygen prints them up to the first empty one. */

@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { compareWithGit } from '../support/commit-differential.ts';
+import { isListed } from '../support/commit-stricter.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'waybill-many-commits-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Minutes: git starts ssh-keygen twice for each. */
+const COMMITS = 10_000;
+
+describe('signed and changed commits', () => {
+  it('D1 D5 A69 A70: are trusted by us only where git trusts them, and refused beyond git only for listed reasons', async () => {
+    const { compared, answers, laxer, stricter, unsigned } = await compareWithGit(folder, COMMITS, 2026);
+    expect(laxer).toEqual([]);
+    expect(unsigned).toEqual([]);
+    expect([...stricter.keys()].filter((reason) => !isListed(reason))).toEqual([]);
+    expect(compared).toBeGreaterThan(COMMITS * 0.9);
+    expect(answers['G'] ?? 0).toBeGreaterThan(COMMITS / 10);
+  }, 1_800_000);
+});

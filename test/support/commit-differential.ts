@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllowedSigners, parseCommit, verifyCommit } from '../../src/capabilities/signing/index.ts';
+import { orThrow } from '../../src/core/result.ts';
+import { listedKeys, mutatedCommits } from './commit-mutations.ts';
+import { RawRepository } from './git-answers.ts';
+
+export interface Disagreement {
+  readonly ours: string;
+  readonly git: string;
+  readonly how: string;
+  readonly object: string;
+}
+
+export interface Comparison {
+  readonly compared: number;
+  /** How often git said what. */
+  readonly answers: Readonly<Record<string, number>>;
+  /** Trusted by us and not by git: there may be none. */
+  readonly laxer: readonly Disagreement[];
+  /** Trusted by git and not by us, by our reason: docs/reference/stricter-than.md lists each. */
+  readonly stricter: ReadonlyMap<string, readonly Disagreement[]>;
+  /** Said to be without a signature by one alone. */
+  readonly unsigned: readonly Disagreement[];
+}
+
+/** Asks git and us about `count` commits, signed and changed. */
+export async function compareWithGit(folder: string, count: number, seed: number): Promise<Comparison> {
+  const { keys, allowedSigners } = listedKeys();
+  const file = join(folder, 'allowed_signers');
+  writeFileSync(file, allowedSigners);
+  const commits = new Map<string, { readonly bytes: Buffer; readonly how: string }>();
+  const all = [...take(mutatedCommits(keys, seed), count)];
+  const repository = new RawRepository(join(folder, 'repository'));
+  const ids = repository.add(all.map(({ bytes }) => bytes));
+  for (const [at, id] of ids.entries()) commits.set(id, all[at] as (typeof all)[number]);
+  const answers = await repository.answers(ids, file);
+  const signers = orThrow(parseAllowedSigners(allowedSigners));
+  const said: Record<string, number> = {};
+  const laxer: Disagreement[] = [];
+  const unsigned: Disagreement[] = [];
+  const stricter = new Map<string, Disagreement[]>();
+  for (const [id, { bytes, how }] of commits) {
+    const git = answers.get(id) ?? 'silent';
+    said[git] = (said[git] ?? 0) + 1;
+    const commit = parseCommit(bytes, 'sha1');
+    const standing = commit.ok ? verifyCommit(commit.value, signers) : null;
+    const ours = reasonOf(commit.ok ? null : commit.failure.message, standing);
+    const difference = { ours, git, how, object: bytes.toString('latin1') };
+    if (ours === 'trusted' && git !== 'G') laxer.push(difference);
+    if (ours !== 'trusted' && git === 'G') stricter.set(ours, [...(stricter.get(ours) ?? []), difference]);
+    if (ours === 'unsigned' && git !== 'N') unsigned.push(difference);
+  }
+  return { compared: commits.size, answers: said, laxer, stricter, unsigned };
+}
+
+function reasonOf(failure: string | null, standing: ReturnType<typeof verifyCommit> | null): string {
+  if (failure !== null) return failure;
+  if (standing?.kind === 'untrusted') return `${standing.reason.code}: ${standing.reason.text}`;
+  return standing?.kind ?? '';
+}
+
+function* take<T>(all: Generator<T>, count: number): Generator<T> {
+  let left = count;
+  for (const one of all) {
+    if (left-- === 0) return;
+    yield one;
+  }
+}

@@ -124,7 +124,8 @@ const VERSION = /^[A-Za-z0-9.+:~-]+$/;
 
 function packageOf(word: ShellWord): readonly Installed[] {
   const [, written = '', version] = /^([^=]*)(?:=(.*))?$/s.exec(word.text) ?? [];
-  const name = written.replace(/:[a-z0-9-]+$/, '');
+  const released = /^[^./]/.test(written) && !written.endsWith('.deb') ? written.replace(/\/[\w.-]+$/, '') : written;
+  const name = released.replace(/:[a-z0-9-]+$/, '');
   const { at } = word;
   if (!NAME.test(name)) {
     if (/\.deb$/.test(written) && !word.open)
@@ -136,7 +137,7 @@ function packageOf(word: ShellWord): readonly Installed[] {
   if (version === undefined && name.endsWith('-') && !word.open) return []; // A removal.
   if (version === undefined) {
     if (word.open) return [unknown(word, word.text, 'a variable decides which package it is')];
-    const why = written === word.text ? 'no version is named' : 'a release is named, no version';
+    const why = released === written ? 'no version is named' : 'a release is named, no version';
     return [{ kind: 'apt', name, version: null, pinned: 'no', why, at }];
   }
   if (word.open && /[*?[]/.test(version) && !/[$`]/.test(version))

@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../core/limits.ts';
+import type { Purl } from '../../core/purl.ts';
+import { dependencyChain } from './sbom-chain.ts';
+
+const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const B = 'pkg:npm/b@2' as Purl;
+
+const component = (name: string, purl: string) => ({ type: 'library', 'bom-ref': name, name, purl });
+const cycloneDx = (more: object) => ({
+  ...{ bomFormat: 'CycloneDX', specVersion: '1.6', metadata: { component: { 'bom-ref': 'app', name: 'trips' } } },
+  components: [component('a', 'pkg:npm/a@1'), component('b', B), component('c', 'pkg:npm/c@3')],
+  ...more,
+});
+const spdx = (relationships: readonly (readonly [string, string, string])[], more: object = {}) => ({
+  spdxVersion: 'SPDX-2.3',
+  packages: [
+    { SPDXID: 'SPDXRef-app', name: 'trips', versionInfo: '1.4' },
+    ...['a@1', 'b@2'].map((name) => ({
+      ...{ SPDXID: `SPDXRef-${name[0]}`, name: name[0], versionInfo: name.slice(2) },
+      externalRefs: [{ referenceType: 'purl', referenceLocator: `pkg:npm/${name}` }],
+    })),
+  ],
+  relationships: relationships.map(([from, kind, to]) => ({
+    ...{ spdxElementId: `SPDXRef-${from}`, relationshipType: kind, relatedSpdxElement: `SPDXRef-${to}` },
+  })),
+  ...more,
+});
+
+describe('the way to a component', () => {
+  it('X3: is the shortest one that CycloneDX dependencies tell, loops and all', () => {
+    const dependencies = [
+      { ref: 'app', dependsOn: ['a', 'c'] },
+      { ref: 'a', dependsOn: ['c', 'a'] },
+      { ref: 'c', dependsOn: ['b', 'app'] },
+    ];
+    expect(dependencyChain(bytes(cycloneDx({ dependencies })), B)).toEqual({
+      kind: 'path',
+      steps: ['trips', 'pkg:npm/c@3', B],
+    });
+  });
+
+  it('leads through what stands inside a component', () => {
+    const inside = { ...component('a', 'pkg:npm/a@1'), components: [component('b', B)] };
+    const app = { 'bom-ref': 'app', name: 'trips', version: '1.4', components: [inside] };
+    expect(dependencyChain(bytes(cycloneDx({ metadata: { component: app }, components: [] })), B)).toEqual({
+      kind: 'path',
+      steps: ['trips@1.4', 'pkg:npm/a@1', B],
+    });
+  });
+
+  it('is told by SPDX relationships, whichever way they are written', () => {
+    const steps = { kind: 'path', steps: ['trips@1.4', 'pkg:npm/a@1', B] };
+    const described = ['DOCUMENT', 'DESCRIBES', 'app'] as const;
+    for (const document of [
+      spdx([described, ['app', 'CONTAINS', 'a'], ['a', 'DEPENDS_ON', 'b']]),
+      spdx([described, ['a', 'CONTAINED_BY', 'app'], ['b', 'RUNTIME_DEPENDENCY_OF', 'a']]),
+      spdx(
+        [
+          ['a', 'DEPENDENCY_OF', 'app'],
+          ['a', 'DEPENDS_ON', 'b'],
+        ],
+        { documentDescribes: ['SPDXRef-app'] },
+      ),
+    ])
+      expect(dependencyChain(bytes(document), B)).toEqual(steps);
+  });
+
+  it('is not made up: a component that nothing leads to is only listed', () => {
+    expect(dependencyChain(bytes(cycloneDx({})), B)).toEqual({ kind: 'listed' });
+    expect(dependencyChain(bytes(spdx([['b', 'DEPENDS_ON', 'a']])), B)).toEqual({ kind: 'listed' });
+  });
+
+  it('is unknown where the document does not name it, is no SBOM, or is too large', () => {
+    expect(dependencyChain(bytes(cycloneDx({})), 'pkg:npm/z@1' as Purl)).toMatchObject({ kind: 'unknown' });
+    for (const other of ['', 'text', '[]', '{}', '{"spdxVersion":2}', '{"a":1,"a":2}'])
+      expect(dependencyChain(new TextEncoder().encode(other), B)).toMatchObject({ kind: 'unknown' });
+    const padded = Buffer.alloc(LIMITS.whyDocumentBytesMax + 1, ' ');
+    padded.set(bytes(cycloneDx({ dependencies: [{ ref: 'app', dependsOn: ['b'] }] })));
+    expect(dependencyChain(padded, B)).toMatchObject({ kind: 'unknown', why: expect.stringContaining('bytes') });
+    expect(dependencyChain(padded.subarray(0, LIMITS.whyDocumentBytesMax), B)).toMatchObject({ kind: 'path' });
+  });
+
+  it('never throws, whatever the document: arbitrary bytes, arbitrary JSON in every place', () => {
+    const place = fc.constantFrom('metadata', 'components', 'dependencies', 'packages', 'relationships');
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), place, fc.jsonValue(), fc.boolean(), (raw, at, value, isSpdx) => {
+        expect(['path', 'listed', 'unknown']).toContain(dependencyChain(raw, B).kind);
+        const document = { ...(isSpdx ? spdx([['app', 'DEPENDS_ON', 'b']]) : cycloneDx({})), [at]: value };
+        expect(['path', 'listed', 'unknown']).toContain(dependencyChain(bytes(document), B).kind);
+      }),
+    );
+  });
+});

@@ -1,3 +1,4 @@
+import { CLUSTER_MUTANTS } from './mutants-cluster.ts';
 import { GATE_MUTANTS } from './mutants-gates.ts';
 import { PHASE_MUTANTS } from './mutants-phases.ts';
 
@@ -226,6 +227,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '.filter(() => false)',
     tests: ['tools/lock-file.test.ts'],
   },
+  ...CLUSTER_MUTANTS,
   ...GATE_MUTANTS,
   ...PHASE_MUTANTS,
 ];

@@ -10,7 +10,7 @@ const NEXT = [
 ] as const;
 
 export function initText(io: Io, result: InitResult): string {
-  const { notes, unknown, files } = result;
+  const { notes, unknown, files, hooks } = result;
   const parts = [
     ...notes.map((note) => `${printable(note)}\n`),
     table(['FOUND', 'VALUE', 'WHERE'], rowsOf(result)),
@@ -24,6 +24,7 @@ export function initText(io: Io, result: InitResult): string {
         ]),
     '\n',
     ...files.map((file) => fileText(io, result, file)),
+    ...(hooks ?? []).map(({ name, path, did }) => `${did} ${name}: ${printable(path)}\n`),
     `\nnext\n${NEXT.map(([command, why]) => `  ${command.padEnd(38)}${why}`).join('\n')}\n`,
   ];
   return parts.join('');
@@ -61,7 +62,7 @@ function signing({ signs, format, allowedSignersFile }: NonNullable<InitResult['
 
 /** The same for programs; a setting of git that is not asked about is not in it. */
 export function initJson(result: InitResult): string {
-  const { folder, notes, finds, written, git, remote, unknown, files } = result;
+  const { folder, notes, finds, written, git, remote, unknown, files, hooks } = result;
   const found = {
     ecosystems: finds.ecosystems,
     pipelines: finds.ci,
@@ -78,5 +79,5 @@ export function initJson(result: InitResult): string {
     why,
     ...(outcome === 'would be written' ? { text } : {}),
   }));
-  return `${JSON.stringify({ folder, notes, found, unknown, files: told, next: NEXT.map(([command]) => command) }, null, 2)}\n`;
+  return `${JSON.stringify({ folder, notes, found, unknown, files: told, hooks, next: NEXT.map(([command]) => command) }, null, 2)}\n`;
 }

@@ -9,6 +9,7 @@ export const SET_UP_COMMANDS: readonly CommandDefinition[] = [
     arguments: [argument('folder', 'folder of a repository; without it the whole git work tree', 'optional')],
     options: [
       option('--yes', 'ask nothing; so it is too where nobody is at a terminal'),
+      option('--hooks', 'install the hooks that ask the commit gate too, as: waybill hook install'),
       option('--dry-run', 'show what would be written, and write nothing'),
       format('table', 'json'),
     ],

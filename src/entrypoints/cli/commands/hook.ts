@@ -31,7 +31,7 @@ async function change({ io, options, args, signal }: Call, task: 'install' | 'un
 }
 
 /** The very binary and script that run now; where Waybill is one file there is no script. */
-function thisProgram() {
+export function thisProgram() {
   const node = realpathSync(process.execPath);
   const script = process.argv[1];
   const entry = script === undefined ? null : realpathSync(script);

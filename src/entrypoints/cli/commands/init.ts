@@ -4,7 +4,7 @@ import { parsePolicy } from '../../../capabilities/policy/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { withoutCredentials } from '../../../core/repository-address.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openTree } from '../../compose.ts';
+import { openGit, openHooks, openTree } from '../../compose.ts';
 import { loadConfig } from '../../config.ts';
 
 import { fileFailure } from '../../read-file.ts';
@@ -18,6 +18,7 @@ import { surveyRepository } from '../../set-up/survey-repository.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { wantsJson } from '../configured.ts';
 import { initJson, initText } from '../init-output.ts';
+import { thisProgram } from './hook.ts';
 
 const CONFIG_FILE = 'waybill.yaml';
 const POLICY_FILE = 'waybill-policy.yaml';
@@ -38,6 +39,8 @@ export interface InitResult {
   readonly written: Written;
   readonly unknown: readonly Unknown[];
   readonly files: readonly InitFile[];
+  /** What became of the hooks; null where nobody asked for them. */
+  readonly hooks: readonly { readonly name: string; readonly path: string; readonly did: string }[] | null;
 }
 
 /** Finds out what it can, asks the rest where somebody is there to answer, and writes what is not there yet. */
@@ -54,9 +57,20 @@ export async function run(call: Call): Promise<ExitCode> {
     ? files
     : files.map((file) => (file.outcome === 'would be written' ? { ...file, outcome: 'written' as const } : file));
   const remote = git?.remote == null ? null : withoutCredentials(git.remote);
-  const result: InitResult = { folder, notes, finds, git, remote, written, unknown, files: told };
+  const hooks = call.options.flag('hooks') && !isDry ? await installHooks(folder, call) : null;
+  const result: InitResult = { folder, notes, finds, git, remote, written, unknown, files: told, hooks };
   call.io.out(wantsJson(call) ? initJson(result) : initText(call.io, result));
   return 0;
+}
+
+/** The same as `waybill hook install`: nobody's hooks change unless asked. */
+async function installHooks(folder: string, { io }: Call): Promise<NonNullable<InitResult['hooks']>> {
+  const repository = orThrow(await openGit(folder, io.env));
+  try {
+    return orThrow(await (await openHooks(repository)).install(thisProgram()));
+  } finally {
+    repository.close();
+  }
 }
 
 /** The whole work tree, unless a folder is named: a waybill.yaml in a part of it would hold for that part alone. */

@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommandLine } from '../support/command-line.ts';
+import { shell } from '../support/shell.ts';
+import { commitText, signedCommit, type TestCommit, testSshKey } from '../support/ssh-commits.ts';
+
+interface Answer {
+  readonly allowedSigners: { readonly file: string; readonly from: string; readonly withinWorkTree: boolean };
+  readonly commits: readonly {
+    readonly id: string;
+    readonly standing: string;
+    readonly counts: string;
+    readonly signer: { readonly principal: string | null } | null;
+    readonly reason: { readonly code: string; readonly text: string } | null;
+  }[];
+}
+
+const key = testSshKey('ed25519');
+let top: string;
+let line: CommandLine;
+const ids = { signed: '', unsigned: '', other: '', twice: '' };
+
+function git(...args: readonly string[]): string {
+  return execFileSync('git', args, { cwd: top, env: line.env(), encoding: 'utf8' }).trim();
+}
+function put(bytes: Buffer): string {
+  const args = ['hash-object', '-t', 'commit', '-w', '--literally', '--stdin'];
+  return execFileSync('git', args, { cwd: top, env: line.env(), input: bytes, encoding: 'utf8' }).trim();
+}
+const verify = (...args: readonly string[]) => line.json<Answer>('commit', 'verify', ...args);
+
+beforeAll(() => {
+  top = mkdtempSync(join(tmpdir(), 'waybill-commits-'));
+  line = new CommandLine(top);
+  git('init', '--quiet');
+  const commit = (more: TestCommit = {}): Buffer => signedCommit(key, more);
+  ids.signed = put(commit());
+  ids.unsigned = put(Buffer.from(commitText({ parents: [ids.signed] })));
+  ids.other = put(
+    commit({ author: 'Bob <bob@example.com>', committer: 'Alice <alice@example.com>', parents: [ids.unsigned] }),
+  );
+  const folded = commit()
+    .toString()
+    .replace(/\n(gpgsig .*?)\n\n/s, '\n$1\n$1\n\n');
+  ids.twice = put(Buffer.from(folded));
+  git('update-ref', 'refs/heads/main', ids.other);
+  git('symbolic-ref', 'HEAD', 'refs/heads/main');
+  writeFileSync(join(top, 'signers'), `alice@example.com ${key.line}\n`);
+});
+afterAll(() => rmSync(top, { recursive: true, force: true }));
+
+describe('waybill commit verify', () => {
+  it('D1 D4 D13: ends with 0 for a commit that its author and committer signed', async () => {
+    const { code, answer } = await verify(ids.signed, '--allowed-signers', 'signers');
+    expect(code).toBe(0);
+    expect(answer.commits).toMatchObject([
+      { standing: 'trusted', counts: 'yes', signer: { principal: 'alice@example.com' }, reason: null },
+    ]);
+    expect(answer.allowedSigners).toMatchObject({ file: join(top, 'signers'), from: 'option' });
+  });
+
+  it('D18: ends with 1 and names each reason, for a range', async () => {
+    const { code, answer } = await verify(`${ids.signed}..main`, '--allowed-signers', 'signers');
+    expect(code).toBe(1);
+    expect(answer.commits.map(({ reason }) => reason?.code)).toEqual(['author-is-not-signer', 'unsigned']);
+  });
+
+  it('D4: lets the key of a platform merge for others, when it is named', async () => {
+    expect((await verify('--allowed-signers', 'signers')).code).toBe(1);
+    expect((await verify('--allowed-signers', 'signers', '--merge-signer', 'alice@example.com')).code).toBe(0);
+  });
+
+  it('A66: ends with 3 for a commit that two readers would read differently', async () => {
+    const { code, answer } = await verify(ids.twice, '--allowed-signers', 'signers');
+    expect(code).toBe(3);
+    expect(answer.commits).toMatchObject([{ standing: 'undetermined', reason: { code: 'MALFORMED' } }]);
+  });
+
+  it('D14: trusts nobody whom only the repository itself names', async () => {
+    git('config', 'gpg.ssh.allowedSignersFile', join(top, 'signers'));
+    const refused = await line.run('commit', 'verify', ids.signed);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('only the repository itself says who may sign in it');
+    git('config', '--global', 'gpg.ssh.allowedSignersFile', join(top, 'signers'));
+    const { code, answer } = await verify(ids.signed);
+    expect([code, answer.allowedSigners.from, answer.allowedSigners.withinWorkTree]).toEqual([0, 'git', true]);
+    git('config', '--global', 'gpg.ssh.allowedSignersFile', 'signers');
+    expect((await line.run('commit', 'verify', ids.signed)).stderr).toContain('each repository would bring its own');
+    git('config', '--global', '--unset', 'gpg.ssh.allowedSignersFile');
+    git('config', '--unset', 'gpg.ssh.allowedSignersFile');
+    expect((await line.run('commit', 'verify', ids.signed)).stderr).toContain('nothing says who may sign commits');
+  });
+
+  it('A70: asks the revocation file of git in any case, and fails when it cannot be read', async () => {
+    git('config', 'gpg.ssh.revocationFile', 'revoked');
+    expect((await line.run('commit', 'verify', ids.signed, '--allowed-signers', 'signers')).code).toBe(2);
+    writeFileSync(join(top, 'revoked'), `${key.line}\n`);
+    const { code, answer } = await verify(ids.signed, '--allowed-signers', 'signers');
+    expect([code, answer.commits[0]?.reason?.code]).toEqual([1, 'key-revoked']);
+    git('config', '--unset', 'gpg.ssh.revocationFile');
+  });
+
+  it('takes the file that waybill.yaml names, and says when it is part of what is verified', async () => {
+    writeFileSync(join(top, 'waybill.yaml'), 'apiVersion: waybill.dev/v1\nkind: Config\nallowedSigners: signers\n');
+    const { code, stderr } = await line.run('commit', 'verify', ids.signed);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('who can change it there can sign')]);
+    rmSync(join(top, 'waybill.yaml'));
+  });
+
+  it('D13: records what was verified, once', async () => {
+    const record = () =>
+      line.run(
+        'commit',
+        'verify',
+        ids.signed,
+        '--allowed-signers',
+        'signers',
+        '--record',
+        '--repo',
+        'https://git.example.com/shop/trips',
+      );
+    expect((await record()).stderr).toContain('recorded: 1 commits, 0 known already');
+    expect((await record()).stderr).toContain('recorded: 0 commits, 1 known already');
+  });
+
+  it('answers in a table too, and refuses what is no commit or no repository', async () => {
+    const { code, stdout } = await line.run('commit', 'verify', 'HEAD~1', '--allowed-signers', 'signers');
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/refused .*it is not signed\n1 looked at: 1 refused/s)]);
+    expect((await line.run('commit', 'verify', 'nothing', '--allowed-signers', 'signers')).code).toBe(3);
+    mkdirSync(join(top, 'home/elsewhere'), { recursive: true });
+    const outside = await shell(line, `cd "$(mktemp -d)" && waybill commit verify --allowed-signers x`);
+    expect([outside.code, outside.stderr]).toEqual([2, expect.stringContaining('is no git repository')]);
+  });
+});
+
+describe('waybill hook', () => {
+  it('D18: installs the hooks for this very Waybill, and takes them away', async () => {
+    expect(await line.output('hook', 'install')).toContain('pre-commit installed');
+    const hooks = await line.json<{ hooks: { did: string }[] }>('hook', 'uninstall');
+    expect(hooks.answer.hooks.map(({ did }) => did)).toEqual(['removed', 'removed']);
+  });
+});

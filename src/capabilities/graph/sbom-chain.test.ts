@@ -29,7 +29,7 @@ const spdx = (relationships: readonly (readonly [string, string, string])[], mor
 });
 
 describe('the way to a component', () => {
-  it('X3: is the shortest one that CycloneDX dependencies tell, loops and all', () => {
+  it('G9: is the shortest one that CycloneDX dependencies tell, loops and all', () => {
     const dependencies = [
       { ref: 'app', dependsOn: ['a', 'c'] },
       { ref: 'a', dependsOn: ['c', 'a'] },

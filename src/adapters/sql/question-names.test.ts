@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
+import { advisoryBatch, bytesOf, graphPorts as ports } from '../../../test/support/graph-ports.ts';
+import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
+import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
+import { instantOf } from '../../core/instant.ts';
+import { orThrow } from '../../core/result.ts';
+import { openReader, type Reader } from './reader.ts';
+import { openWriter, type Writer } from './writer.ts';
+
+const ASK: Ask = {
+  ...{ asOf: null, knownAt: null, signedBy: null, owner: null, since: null },
+  page: { rowsMax: 100, after: null },
+};
+const ANY = { cluster: null, region: null, namespace: null };
+const imageOf = (name: string): Digest => sha256(`image ${name}`);
+
+let folder: string;
+let writer: Writer;
+let reader: Reader;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'waybill-names-'));
+  const path = join(folder, 'graph.db');
+  writer = orThrow(await openWriter({ path, ports }));
+  reader = orThrow(await openReader({ path, ports }));
+});
+afterEach(async () => {
+  await reader.close();
+  await writer.close();
+  rmSync(folder, { recursive: true });
+});
+
+const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await writer.append(inputs, dayOf(9)));
+
+function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
+  const components = purls.map((purl) => ({ purl }));
+  return { kind: 'sbom', mediaType: 'x', body: bytesOf({ complete: true, components }), subject: imageOf(of) };
+}
+
+function release(name: string, version = '1', owner = 'team-a'): EvidenceInput {
+  const images = [{ reference: `registry.example.com/shop/${name}:${version}`, digest: imageOf(name), platforms: [] }];
+  const rest = { owner, source: null, build: null, artifacts: [] };
+  return recordInput('release', { name, version, releasedAt: dayOf(1), images, ...rest });
+}
+
+function running(cluster: string, region: string, namespace: string, of: string): EvidenceInput {
+  const images = [{ container: 'main', reference: 'registry.example.com/shop', digest: imageOf(of) }];
+  return recordInput('deployment', {
+    ...{ cluster, region, observedAt: dayOf(2), leaseMs: 86_400_000 },
+    workloads: [{ namespace, kind: 'Deployment', name: of, images }],
+  });
+}
+
+const unknownName = (remedy: string) => ({
+  ok: false,
+  failure: { code: 'UNKNOWN_NAME', remedy: expect.stringContaining(remedy) },
+});
+const releasesWith = (component: string, more: Partial<Ask> = {}) =>
+  reader.releasesWith(orThrow(parseSelector(component)), { ...ASK, ...more });
+const matched = async (component: string) => orThrow(await releasesWith(component)).matched;
+
+describe('G9: a name that nothing has is an error that names its neighbours, never an empty answer', () => {
+  beforeEach(async () => {
+    const body = advisoryBatch([{ id: 'GHSA-1', aliases: ['CVE-2021-44228'], modified: 1, affected: {} }]);
+    await append(
+      ...[release('trips'), release('trips', '2'), sbom('trips', 'pkg:npm/left-pad@1')],
+      running('eu-1', 'eu-west', 'shop', 'trips'),
+      { kind: 'advisories', mediaType: 'x', body, subject: null },
+    );
+  });
+
+  it('components, vulnerabilities, owners, signers, clusters, regions, namespaces, releases and images alike', async () => {
+    expect(await releasesWith('left-pda')).toMatchObject(unknownName('left-pad'));
+    expect(await reader.exposure('CVE-2021-44229', ASK)).toMatchObject(unknownName('CVE-2021-44228'));
+    expect(await releasesWith('left-pad', { owner: 'taem-a' })).toMatchObject(unknownName('team-a'));
+    expect(await releasesWith('left-pad', { signedBy: 'CN=ci' })).toMatchObject(unknownName('signer'));
+    expect(await reader.where(null, ASK, { ...ANY, cluster: 'eu-2' })).toMatchObject(unknownName('eu-1'));
+    expect(await reader.where(null, ASK, { ...ANY, region: 'eu-wset' })).toMatchObject(unknownName('eu-west'));
+    expect(await reader.where(null, ASK, { ...ANY, namespace: 'shpo' })).toMatchObject(unknownName('shop'));
+    expect(await reader.where({ called: 'tirps' }, ASK)).toMatchObject(unknownName('trips'));
+    expect(await reader.where({ called: 'trips@3' }, ASK)).toMatchObject(unknownName('trips@2'));
+    expect(await reader.where({ called: 'registry.example.com/shop/trips:3' }, ASK)).toMatchObject(
+      unknownName('registry.example.com/shop/trips:2'),
+    );
+    expect(await reader.verdictsOf(sha256('nothing'), ASK)).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
+  });
+
+  it('a release, a version of it, its reference and its digest all mean its image', async () => {
+    const meant = [{ called: 'trips' }, { called: 'trips@1' }, { called: 'registry.example.com/shop/trips:1' }];
+    for (const subject of [...meant, imageOf('trips')]) {
+      const answer = orThrow(await reader.where(subject, ASK));
+      expect(answer.deployments.map(({ cluster, image }) => [cluster, image])).toEqual([['eu-1', imageOf('trips')]]);
+    }
+  });
+
+  it('quotes, wildcards and control characters in a name are letters like others', async () => {
+    for (const name of ["'; drop table release; --", '%', '_', '%pad%', 'left_', '\u0000', '\u001b[31m', '"']) {
+      expect(await releasesWith(name), name).toMatchObject({ ok: false });
+      expect(await reader.where({ called: name }, ASK)).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
+      expect(await releasesWith('left-pad', { owner: name })).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
+      expect(await reader.exposure(name, ASK)).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
+    }
+    expect(orThrow(await releasesWith('left-pad')).releases).toHaveLength(2);
+  });
+
+  it('a page marker that was not given is refused by every question', async () => {
+    for (const after of ['x', '', 'e30', Buffer.from('[1,2]').toString('base64url'), 'A'.repeat(100_000)]) {
+      const ask = { ...ASK, page: { rowsMax: 10, after } };
+      for (const answer of [
+        await reader.releasesWith(orThrow(parseSelector('left-pad')), ask),
+        await reader.where(null, ask, { ...ANY, cluster: 'eu-1' }),
+        await reader.violationsOf(null, ask),
+        await reader.judgedAt('admission', ask),
+        await reader.judgedAt('release', ask),
+        await reader.provenanceOf({ called: 'trips' }, ask),
+        await reader.verdictsOf({ called: 'trips' }, ask),
+      ])
+        expect(answer).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
+    }
+  });
+});
+
+describe('a name finds what people mean', () => {
+  const CORE = 'pkg:maven/org.apache.logging.log4j/log4j-core';
+
+  it('G3: log4j, its case and separators, its group, its purl with a version and without', async () => {
+    await append(release('trips'), sbom('trips', `${CORE}@2.12.3`, 'pkg:maven/log4j/log4j@1.2.17', 'pkg:npm/log4js@6'));
+    expect(await matched('log4j')).toEqual(['pkg:maven/log4j/log4j', CORE]);
+    for (const one of ['log4j-core', 'LOG4J_Core', 'log4j.core', 'org.apache.logging.log4j:log4j-core', CORE])
+      expect(await matched(one), one).toEqual([CORE]);
+    for (const one of ['org.apache.logging.log4j', `${CORE}@2.12.3`, 'log4j-core@2.12.3'])
+      expect(await matched(one), one).toEqual([CORE]);
+    expect(orThrow(await releasesWith(`${CORE}@2.12.4`)).releases).toEqual([]);
+  });
+
+  it('a version of another name does not match: log4j2 and log4js are not log4j', async () => {
+    await append(release('trips'), sbom('trips', 'pkg:npm/log4js@6'));
+    expect(await releasesWith('log4j')).toMatchObject(unknownName('log4js'));
+  });
+});
+
+describe('who owns a release', () => {
+  const owned = (owner: string, from: number): EvidenceInput =>
+    recordInput('ownership', { release: 'trips', owner, from: instantOf(from) });
+  const ownerNow = async (more: Partial<Ask> = {}) =>
+    orThrow(await releasesWith('left-pad', more)).releases.map(({ owner }) => owner);
+
+  it('G3: an ownership that begins later does not count before its date, asked for or not', async () => {
+    const later = Date.UTC(2999, 0, 1);
+    await append(release('trips'), sbom('trips', 'pkg:npm/left-pad@1'), owned('team-b', later));
+    expect(await ownerNow()).toEqual(['team-a']);
+    expect(await ownerNow({ owner: 'team-a' })).toEqual(['team-a']);
+    expect(await ownerNow({ owner: 'team-b' })).toEqual([]);
+    expect(await ownerNow({ owner: 'team-b', asOf: instantOf(later) })).toEqual(['team-b']);
+    await append(owned('team-c', dayOf(3)));
+    expect(await ownerNow({ owner: 'team-c' })).toEqual(['team-c']);
+  });
+});

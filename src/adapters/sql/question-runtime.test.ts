@@ -1,0 +1,275 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
+import { advisoryBatch, bytesOf, graphPorts as ports } from '../../../test/support/graph-ports.ts';
+import { type EvidenceInput, parseRecord } from '../../capabilities/evidence/index.ts';
+import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
+import { orThrow } from '../../core/result.ts';
+import { openReader, type Reader } from './reader.ts';
+import { openWriter, type Writer } from './writer.ts';
+
+const ASK: Ask = {
+  ...{ asOf: null, knownAt: null, signedBy: null, owner: null, since: null },
+  page: { rowsMax: 100, after: null },
+};
+const ANY = { cluster: null, region: null, namespace: null };
+const imageOf = (name: string): Digest => sha256(`image ${name}`);
+
+let folder: string;
+let writer: Writer;
+let reader: Reader;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'waybill-runtime-'));
+  const path = join(folder, 'graph.db');
+  writer = orThrow(await openWriter({ path, ports }));
+  reader = orThrow(await openReader({ path, ports }));
+});
+afterEach(async () => {
+  await reader.close();
+  await writer.close();
+  rmSync(folder, { recursive: true });
+});
+
+const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await writer.append(inputs, dayOf(9)));
+const sourceOf = (name: string) => ({
+  host: 'https://git.example.com',
+  repository: `shop/${name}`,
+  commit: `c0ffee${name}`,
+});
+
+function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
+  const components = purls.map((purl) => ({ purl, path: 'app/lib.jar', layer: sha256('layer') }));
+  return { kind: 'sbom', mediaType: 'x', body: bytesOf({ complete: true, components, of }), subject: imageOf(of) };
+}
+
+function release(name: string, owner = 'team-a'): EvidenceInput {
+  const images = [{ reference: `registry.example.com/shop/${name}:1`, digest: imageOf(name), platforms: [] }];
+  const rest = { owner, source: sourceOf(name), build: { id: '7', builder: 'ci' }, artifacts: [] };
+  return recordInput('release', { name, version: '1', releasedAt: dayOf(1), images, ...rest });
+}
+
+const commit = (name: string, author: string): EvidenceInput =>
+  recordInput('commit', {
+    ...{ source: sourceOf(name), author, committer: author, committedAt: dayOf(1), signed: true },
+    signer: { format: 'ssh', identity: author, thumbprint: null },
+  });
+
+/** What runs in a cluster: `workload/container` -> image. */
+function running(day: number, containers: Readonly<Record<string, string>>, cluster = 'eu-1'): EvidenceInput {
+  const workloads = new Map<string, { container: string; reference: string; digest: Digest }[]>();
+  for (const [place, of] of Object.entries(containers)) {
+    const [name = '', container = ''] = place.split('/');
+    const image = { container, reference: `registry.example.com/shop/${of}:1`, digest: imageOf(of) };
+    workloads.set(name, [...(workloads.get(name) ?? []), image]);
+  }
+  return recordInput('deployment', {
+    ...{ cluster, region: `${cluster}-region`, observedAt: dayOf(day), leaseMs: 2 * 86_400_000 },
+    workloads: [...workloads].map(([name, images]) => ({ namespace: 'shop', kind: 'Deployment', name, images })),
+  });
+}
+
+function violation(id: string, day: number, more: object = {}): EvidenceInput {
+  return recordInput('violation', {
+    ...{ id, at: dayOf(day), image: null, rule: 'escalation', severity: 'high', detail: 'setuid' },
+    workload: { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'trips' },
+    ...more,
+  });
+}
+
+const signed = (
+  document: EvidenceInput,
+  identity: string,
+  outcome: 'trusted' | 'untrusted' = 'trusted',
+): EvidenceInput =>
+  recordInput('verification', {
+    ...{ signature: sha256(`signature of ${identity}`), subject: sha256('manifest'), covers: [sha256(document.body)] },
+    ...{ outcome, signer: { format: 'notary-jws', identity, thumbprint: null }, reasons: [] },
+    ...{ trust: { revision: 1, digest: sha256('trust') }, verifiedAt: dayOf(2) },
+  });
+
+const violations = async (of: string | null, more: Partial<Ask> = {}) =>
+  orThrow(await reader.violationsOf(of === null ? null : { called: of }, { ...ASK, ...more })).violations;
+
+describe('O10, X6: a runtime violation is joined to workload, release, commit and author', () => {
+  beforeEach(async () => {
+    await append(release('trips'), commit('trips', 'ada@example.com'), release('poi', 'team-b'));
+    await append(running(2, { 'trips/main': 'trips', 'trips/proxy': 'poi', 'poi/main': 'poi' }));
+  });
+
+  it('by the digest that the event names', async () => {
+    const event = violation('1', 2, { image: imageOf('trips') });
+    await append(event, signed(event, 'CN=sensor'));
+    const [found] = await violations('trips');
+    expect(found).toMatchObject({
+      ...{ joined: 'digest', images: [imageOf('trips')], releases: [{ name: 'trips', version: '1', owner: 'team-a' }] },
+      commits: [{ commit: 'c0ffeetrips', author: 'ada@example.com', signed: true }],
+      evidence: [{ document: sha256(event.body), kind: 'violation', signers: ['CN=sensor'] }],
+    });
+  });
+
+  it('by what its container ran at that moment, where the event names none', async () => {
+    await append(violation('1', 2, { container: 'main' }), violation('2', 2, { container: 'proxy' }));
+    expect((await violations('trips')).map(({ id, joined }) => [id, joined])).toEqual([['1', 'deployment']]);
+    expect((await violations('poi')).map(({ id, joined }) => [id, joined])).toEqual([['2', 'deployment']]);
+  });
+
+  it('of several images that come into question none is picked, and none that is not known is made up', async () => {
+    await append(
+      violation('1', 2),
+      violation('2', 1, { container: 'main' }),
+      violation('3', 2, { container: 'other' }),
+    );
+    // Day 8: the lease ended on day 4, and nobody saw the cluster since.
+    await append(violation('4', 8, { container: 'main' }));
+    const found = new Map((await violations(null)).map(({ id, joined, images }) => [id, [joined, images.length]]));
+    expect(Object.fromEntries(found)).toEqual({
+      ...{ 1: ['ambiguous', 2], 2: ['unknown', 0], 3: ['unknown', 0], 4: ['unknown', 0] },
+    });
+    expect((await violations('trips')).map(({ id }) => id)).toEqual(['1']);
+  });
+
+  it('is narrowed by place, owner, moment, date and signer, and paged without loss', async () => {
+    const events = Array.from({ length: 7 }, (_, at) => violation(`${at}`, 2 + at, { image: imageOf('trips') }));
+    const elsewhere = { cluster: 'us-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'poi' };
+    await append(...events, violation('us', 2, { image: imageOf('poi'), workload: elsewhere }));
+    const there = orThrow(await reader.violationsOf(null, ASK, { ...ANY, cluster: 'us-1' })).violations;
+    expect(there.map(({ id }) => id)).toEqual(['us']);
+    expect((await violations(null, { owner: 'team-b' })).map(({ id }) => id)).toEqual(['us']);
+    expect((await violations('trips', { asOf: dayOf(3) })).map(({ id }) => id)).toEqual(['1', '0']);
+    expect((await violations('trips', { since: dayOf(7) })).map(({ id }) => id)).toEqual(['6', '5']);
+    expect(await violations('trips', { knownAt: dayOf(8) })).toEqual([]);
+    const paged: string[] = [];
+    for (let after: string | null = null, first = true; first || after !== null; first = false) {
+      const page = orThrow(await reader.violationsOf({ called: 'trips' }, { ...ASK, page: { rowsMax: 2, after } }));
+      paged.push(...page.violations.map(({ id }) => id));
+      after = page.next;
+    }
+    expect(paged).toEqual(['6', '5', '4', '3', '2', '1', '0']);
+  });
+});
+
+describe('P12, G1: what runs in a cluster, region or namespace', () => {
+  it('is told with its releases, narrowed by owner and place, as of a moment', async () => {
+    await append(release('trips'), release('poi', 'team-b'), running(2, { 'trips/main': 'trips' }));
+    await append(running(2, { 'poi/main': 'poi', 'stray/main': 'stray' }, 'us-1'), running(3, {}));
+    const shown = async (place: object, more: Partial<Ask> = {}) =>
+      orThrow(await reader.where(null, { ...ASK, ...more }, { ...ANY, ...place })).deployments.map(
+        ({ workload, releases }) => `${workload.name}: ${releases.map(({ name }) => name)}`,
+      );
+    expect(await shown({ cluster: 'us-1' })).toEqual(['poi: poi', 'stray: ']);
+    expect(await shown({ region: 'us-1-region', namespace: 'shop' })).toEqual(['poi: poi', 'stray: ']);
+    expect(await shown({ namespace: 'shop' }, { owner: 'team-b' })).toEqual(['poi: poi']);
+    expect(await shown({ cluster: 'eu-1' })).toEqual([]);
+    expect(await shown({ cluster: 'eu-1' }, { asOf: dayOf(2) })).toEqual(['trips: trips']);
+    expect(await reader.where(null, ASK)).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
+  });
+});
+
+describe('G5, G7: provenance leads from the release to its author and to where it runs', () => {
+  it('commit and author, build, documents with signers, and every row with its evidence', async () => {
+    const shipped = release('trips');
+    const build = recordInput('build', {
+      ...{ id: '7', builder: 'ci', source: sourceOf('trips'), startedAt: null, finishedAt: null },
+      products: [imageOf('trips')],
+    });
+    await append(shipped, commit('trips', 'ada@example.com'), build, running(2, { 'trips/main': 'trips' }));
+    await append(signed(build, 'CN=ci'), signed(shipped, 'CN=ci', 'untrusted'), sbom('trips', 'pkg:npm/a@1'));
+    const answer = orThrow(await reader.provenanceOf({ called: 'trips@1' }, ASK));
+    expect(answer.commits).toMatchObject([{ author: 'ada@example.com', signer: { identity: 'ada@example.com' } }]);
+    expect(answer.builds).toMatchObject([
+      { id: '7', source: { commit: 'c0ffeetrips' }, evidence: [{ document: sha256(build.body), signers: ['CN=ci'] }] },
+    ]);
+    expect(answer.releases).toMatchObject([{ evidence: [{ document: sha256(shipped.body), signers: [] }] }]);
+    expect(answer.deployments).toMatchObject([{ cluster: 'eu-1', evidence: [{ kind: 'deployment' }] }]);
+    expect(answer.documents.map(({ kind }) => kind)).toContain('sbom');
+  });
+});
+
+describe('G9: why a component is there', () => {
+  it('tells layer, file and the SBOM that says it; of one that is not there, whether that can be concluded', async () => {
+    const document = sbom('trips', 'pkg:npm/a@1');
+    await append(release('trips'), document, signed(document, 'CN=ci'), sbom('poi', 'pkg:npm/b@1'));
+    const why = async (component: string, more: Partial<Ask> = {}) =>
+      orThrow(await reader.why({ called: 'trips' }, orThrow(parseSelector(component)), { ...ASK, ...more }));
+    expect((await why('a')).components).toMatchObject([
+      {
+        ...{ purl: 'pkg:npm/a@1', image: imageOf('trips'), layer: sha256('layer'), path: 'app/lib.jar' },
+        ...{
+          evidence: [{ document: sha256(document.body), signers: ['CN=ci'] }],
+          chains: [{ chain: { kind: 'unknown' } }],
+        },
+      },
+    ]);
+    expect(await why('b')).toMatchObject({ components: [], inventory: 'complete' });
+    expect((await why('a', { signedBy: 'CN=ci' })).components).toHaveLength(1);
+    expect(await why('a', { knownAt: dayOf(8) })).toMatchObject({ components: [], inventory: null });
+  });
+});
+
+describe('O7, D21: an exposure respects trusted VEX and says what it does not know', () => {
+  const advisory = advisoryBatch([
+    { id: 'CVE-2026-0001', modified: 1, severity: 'critical', affected: { 'npm/a': ['1'] } },
+  ]);
+  const vex = (of: string, status: string, day: number, products: readonly unknown[]): EvidenceInput => ({
+    ...{ kind: 'statement', mediaType: 'application/json', subject: imageOf(of) },
+    body: bytesOf({
+      ...{ '@context': 'https://openvex.dev/ns/v0.2.0', timestamp: new Date(dayOf(day)).toISOString() },
+      statements: [{ vulnerability: { name: 'CVE-2026-0001' }, status, products }],
+    }),
+  });
+  const part = [{ '@id': 'pkg:npm/a' }];
+  const exposed = async (more: Partial<Ask> = {}) =>
+    orThrow(await reader.exposure('CVE-2026-0001', { ...ASK, ...more }));
+
+  beforeEach(async () => {
+    await append(release('trips'), sbom('trips', 'pkg:npm/a@1'), running(2, { 'trips/main': 'trips' }));
+    await append({ kind: 'advisories', mediaType: 'x', body: advisory, subject: null });
+  });
+
+  it('a statement takes a release out when its signature is trusted, from its date on, and the last one stands', async () => {
+    const said = vex('trips', 'not_affected', 3, part);
+    await append(said);
+    expect((await exposed()).releases).toHaveLength(1);
+    await append(signed(said, 'CN=nobody', 'untrusted'));
+    expect((await exposed()).releases).toHaveLength(1);
+    await append(signed(said, 'CN=security'));
+    expect(await exposed()).toMatchObject({
+      releases: [],
+      excused: [{ release: { name: 'trips' }, purl: 'pkg:npm/a@1', evidence: [{ signers: ['CN=security'] }] }],
+    });
+    expect((await exposed({ asOf: dayOf(2) })).releases).toHaveLength(1);
+    const again = vex('trips', 'affected', 4, part);
+    await append(again, signed(again, 'CN=security'));
+    expect((await exposed()).releases).toHaveLength(1);
+  });
+
+  it('a statement about another image, package, version or vulnerability takes nothing out', async () => {
+    const others = [
+      vex('trips', 'not_affected', 3, [{ '@id': 'pkg:npm/a@2' }]),
+      vex('trips', 'not_affected', 3, [{ '@id': 'pkg:npm/b' }]),
+      vex('trips', 'not_affected', 3, [{ '@id': 'x', hashes: { 'sha-256': imageOf('poi').slice(7) } }]),
+      vex('trips', 'under_investigation', 3, part),
+      vex('trips', 'not_affected', 3, []),
+      vex('poi', 'not_affected', 3, part),
+    ];
+    await append(...others, ...others.map((one) => signed(one, 'CN=security')));
+    expect((await exposed()).releases).toHaveLength(1);
+    const own = vex('trips', 'not_affected', 4, [{ '@id': 'x', hashes: { 'sha-256': imageOf('trips').slice(7) } }]);
+    await append(own, signed(own, 'CN=security'));
+    expect((await exposed()).releases).toEqual([]);
+  });
+
+  it('each row names the SBOM and the advisories; a release without an inventory is unknown, not clean', async () => {
+    await append(release('dark'));
+    const answer = await exposed();
+    expect(answer.releases[0]?.components[0]?.evidence.map(({ kind }) => kind).sort()).toEqual(['advisories', 'sbom']);
+    expect(answer.unknown).toMatchObject([{ name: 'dark', reason: 'inventory-missing' }]);
+    expect(
+      orThrow(parseRecord('release', orThrow(await reader.body(answer.unknown[0]?.document as Digest)))).name,
+    ).toBe('dark');
+  });
+});

@@ -88,6 +88,12 @@ describe('golden files of waybill.dev/v1', () => {
     expect(orThrow(parsePolicy(goldenText('policy.yaml'))).digest, RULE).toBe(record.policy.digest);
   });
 
+  it('I7: the policy that tells modes by gate has the same modes, parameters and digest', () => {
+    const { digest, modes, parameters } = orThrow(parsePolicy(goldenText('policy-by-gate.yaml')));
+    const now = JSON.parse(JSON.stringify({ digest, modes, parameters: parameters.shown })) as JsonValue;
+    expect(lost(goldenJson('policy-by-gate.meaning.json'), now), RULE).toEqual([]);
+  });
+
   it('I7: the trust document names the same signers for the same repositories', () => {
     const asPairs = (_: string, value: unknown) => (value instanceof Map ? { map: [...value] } : value);
     const now = JSON.parse(JSON.stringify(orThrow(parseTrust(goldenText('trust.yaml'))), asPairs)) as JsonValue;

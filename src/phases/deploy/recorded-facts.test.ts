@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cleanFacts, finding, LOST, NOON, shopPolicy } from '../../../test/support/policy-facts.ts';
+import type { EvidenceInput, LogEntry } from '../../capabilities/evidence/index.ts';
+import {
+  evaluate,
+  type Facts,
+  factsDigest,
+  factsFromJson,
+  factsJson,
+  partialList,
+  unknownFact,
+} from '../../capabilities/policy/index.ts';
+import { sha256 } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { failed, ok, orThrow } from '../../core/result.ts';
+import { GATES } from '../../core/verdict.ts';
+import { factsEvidence, type RecordedFacts, recordedFacts } from './recorded-facts.ts';
+
+const policy = shopPolicy();
+const many = Array.from({ length: 40 }, (_, at) => finding({ id: `CVE-2024-${1_000 + at}` }));
+const VARIANTS: readonly Facts[] = [
+  cleanFacts({}),
+  cleanFacts({ findings: many }),
+  cleanFacts({ findings: partialList(many, LOST), sbom: unknownFact(LOST) }),
+  cleanFacts({ signatures: unknownFact(LOST), scan: { complete: unknownFact(LOST), createdAt: NOON } }),
+  {},
+];
+
+/** The least of a log: documents, and which are about what. */
+function logOf(inputs: readonly EvidenceInput[]): RecordedFacts {
+  return {
+    about: async (subject) =>
+      ok(
+        inputs.flatMap((input) =>
+          input.subject === subject ? [{ digest: sha256(input.body), kind: input.kind } as LogEntry] : [],
+        ),
+      ),
+    body: async (digest) => {
+      const found = inputs.find((input) => sha256(input.body) === digest);
+      return found === undefined ? failed(new Failure('NOT_FOUND', 'x', 'x')) : ok(found.body);
+    },
+  };
+}
+
+const asked = (facts: Facts) => evaluate(policy, { gate: 'admission', facts, now: NOON });
+
+describe('X8: the facts of a decision', () => {
+  it('are recorded once by digest, and give the same verdict and record again, known and unknown alike', async () => {
+    for (const facts of VARIANTS) {
+      const first = asked(facts);
+      const log = logOf(factsEvidence(first));
+      const again = asked(orThrow(await recordedFacts(log, first.record.facts, 'admission')));
+      expect(again.verdict.decision).toBe(first.verdict.decision);
+      expect(again.record.facts).toBe(first.record.facts);
+      expect(again.verdict.results.map(({ rule, outcome, reason }) => [rule, outcome, reason])).toEqual(
+        first.verdict.results.map(({ rule, outcome, reason }) => [rule, outcome, reason]),
+      );
+    }
+  });
+
+  it('a large list is a document of its own, the same for every workload', () => {
+    const at = (namespace: string) =>
+      factsEvidence(
+        asked(cleanFacts({ findings: many, workload: { cluster: 'eu', namespace, kind: 'Pod', name: 'trips' } })),
+      );
+    const [one, other] = [at('shop'), at('map')];
+    expect(one[0]?.body).toEqual(other[0]?.body);
+    expect(one.at(-1)?.body).not.toEqual(other.at(-1)?.body);
+    expect(one.at(-1)?.body.length).toBeLessThan(one[0]?.body.length ?? 0);
+  });
+
+  it('a document that was changed, lost or forged is not taken for them', async () => {
+    const evaluation = asked(cleanFacts({ findings: many }));
+    const { facts: digest } = evaluation.record;
+    const inputs = factsEvidence(evaluation);
+    const outline = inputs.at(-1) as EvidenceInput;
+    const forged = { ...(JSON.parse(Buffer.from(outline.body).toString()) as JsonObject), facts: {}, parts: {} };
+    const body = Buffer.from(JSON.stringify(forged));
+    for (const some of [[], [outline], [{ ...outline, body }], [{ ...outline, body: Buffer.from('{') }]])
+      expect(await recordedFacts(logOf(some), digest, 'admission')).toMatchObject({
+        ok: false,
+        failure: { code: 'FACT_UNKNOWN' },
+      });
+    // One that claims to be them stands beside the true ones and changes nothing.
+    expect((await recordedFacts(logOf([{ ...outline, body }, ...inputs]), digest, 'admission')).ok).toBe(true);
+  });
+
+  it('whatever JSON stands for them, what does not fit is unknown and never made up', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...GATES),
+        fc.jsonValue(),
+        fc.constantFrom(...Object.keys(cleanFacts({}))),
+        (gate, value, name) => {
+          const facts = factsFromJson({ ...factsJson(cleanFacts({}), gate), [name]: value as JsonValue }, gate);
+          expect(() => evaluate(policy, { gate, facts, now: NOON })).not.toThrow();
+          // What was read is recorded as what it was read as.
+          expect(factsDigest(factsFromJson(factsJson(facts, gate), gate), gate)).toBe(factsDigest(facts, gate));
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import {
+  cleanFacts,
+  finding,
+  HOUR_MS,
+  NOON,
+  policyText,
+  ruleText,
+  shopPolicy,
+} from '../../../test/support/policy-facts.ts';
+import { encodeRecord } from '../../capabilities/evidence/index.ts';
+import type { Judged, JudgedSubject, RunningAnswer } from '../../capabilities/graph/index.ts';
+import { evaluate, type Facts, type Policy, parsePolicy } from '../../capabilities/policy/index.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { instantOf } from '../../core/instant.ts';
+import type { JsonValue } from '../../core/json.ts';
+import { failed, ok, orThrow, type Result } from '../../core/result.ts';
+import { type WhatIf, type WhatIfPorts, whatIf } from './what-if.ts';
+
+/** What ran and was decided, in memory: facts by digest, decisions as they are recorded. */
+class Estate {
+  readonly #subjects: JudgedSubject[] = [];
+  readonly #facts = new Map<Digest, Facts>();
+  readonly #bodies = new Map<Digest, Uint8Array>();
+
+  runs(name: string, facts: Facts | null, policy: Policy = shopPolicy(), keepsFacts = true): this {
+    const image = sha256(name);
+    const place = { cluster: 'eu-1', namespace: 'shop', workload: { kind: 'Deployment', name, container: 'main' } };
+    const running = { ...place, image } as unknown as RunningAnswer;
+    const releases = [{ name, version: '1' }];
+    this.#subjects.push({
+      image,
+      running,
+      releases,
+      last: facts === null ? null : this.#decided(image, facts, policy),
+    });
+    const { record } = evaluate(policy, { gate: 'admission', facts: facts ?? {}, now: NOON });
+    if (facts !== null && keepsFacts) this.#facts.set(record.facts, facts);
+    return this;
+  }
+
+  #decided(subject: Digest, facts: Facts, policy: Policy): JudgedSubject['last'] {
+    const { record, verdict } = evaluate(policy, { gate: 'admission', facts, now: NOON });
+    const fields = { subject, gate: 'admission', decision: verdict.decision, workload: null } as const;
+    const body = encodeRecord('decision', {
+      ...{ ...fields, policy: record.policy.digest, facts: record.facts, decidedAt: NOON },
+      record: JSON.parse(JSON.stringify(record)) as JsonValue,
+    });
+    const document = sha256(body);
+    this.#bodies.set(document, body);
+    const { decision } = verdict;
+    const named = { policy: record.policy.digest, facts: record.facts, document };
+    return { decision, decidedAt: NOON, workload: null, ...named, evidence: [] };
+  }
+
+  ports(pageRows = 2): WhatIfPorts {
+    const missing = (): Result<never> => failed(new Failure('FACT_UNKNOWN', 'the facts were not recorded', 'x'));
+    return {
+      judged: async (after): Promise<Result<Judged>> => {
+        const from = Number(after ?? 0);
+        const to = from + pageRows;
+        return ok({ subjects: this.#subjects.slice(from, to), next: to < this.#subjects.length ? `${to}` : null });
+      },
+      facts: async (digest) => {
+        const facts = this.#facts.get(digest);
+        return facts === undefined ? missing() : ok(facts);
+      },
+      body: async (digest) => ok(this.#bodies.get(digest) ?? new Uint8Array()),
+    };
+  }
+}
+
+const critical = cleanFacts({ findings: [finding({ severity: 'critical' })] });
+const named = (list: WhatIf['newlyDenied']) => list.map(({ releases }) => releases[0]?.name);
+const tried = async (estate: Estate, candidate: Policy, inForce: Policy | null = null, now = NOON) =>
+  orThrow(await whatIf(estate.ports(), { gate: 'admission', candidate, inForce, now }));
+const everything = (require: string) => orThrow(parsePolicy(policyText(ruleText(require, '{ admission: deny }'))));
+
+describe('X8: which running workloads a candidate policy would refuse', () => {
+  it('three lists and a count, over all pages: nothing that runs is left out', async () => {
+    const estate = new Estate()
+      .runs('clean', cleanFacts({}))
+      .runs('also-clean', cleanFacts({}))
+      .runs('critical', critical)
+      .runs(
+        'forgotten',
+        cleanFacts({ release: { ...cleanFacts({}).release, owner: 'x' } as never }),
+        shopPolicy(),
+        false,
+      )
+      .runs('never-judged', null);
+    const stricter = await tried(estate, everything('false'));
+    expect(named(stricter.newlyDenied)).toEqual(['clean', 'also-clean']);
+    expect(named(stricter.newlyUndetermined)).toEqual(['forgotten', 'never-judged']);
+    expect(stricter.newlyUndetermined.map(({ before }) => before)).toEqual(['allow', 'never-judged']);
+    expect(stricter).toMatchObject({ newlyAllowed: [], unchanged: { deny: 1 }, examined: 5, more: false });
+    const laxer = await tried(estate, everything('true'));
+    expect(named(laxer.newlyAllowed)).toEqual(['critical']);
+    expect(laxer.unchanged).toEqual({ allow: 2, deny: 0, undetermined: 0 });
+  });
+
+  it('each row names the rule, why and the fix, the facts and the decision that recorded them', async () => {
+    const [row] = (await tried(new Estate().runs('clean', cleanFacts({})), everything('false'))).newlyDenied;
+    expect(row?.rules).toMatchObject([{ action: 'deny', outcome: 'broken', fix: expect.any(String) }]);
+    expect([row?.decidedAt, row?.facts, row?.record]).toEqual([NOON, expect.any(String), expect.any(String)]);
+  });
+
+  it('what was only observed was admitted: enforcing the very policy is what would newly deny it', async () => {
+    const observing = shopPolicy({ mode: 'observe' });
+    const estate = new Estate().runs('critical', critical, observing);
+    expect(named((await tried(estate, shopPolicy())).newlyDenied)).toEqual(['critical']);
+    expect(named((await tried(estate, observing, observing)).newlyDenied)).toEqual(['critical']);
+  });
+
+  it('compared with a policy in force, what only time did is no news', async () => {
+    const estate = new Estate().runs('clean', cleanFacts({}));
+    const later = instantOf(NOON + 100 * HOUR_MS);
+    const byRecord = await tried(estate, shopPolicy(), null, later);
+    const byPolicy = await tried(estate, shopPolicy(), shopPolicy(), later);
+    expect([byRecord.newlyDenied.length, byPolicy.newlyDenied.length]).toEqual([1, 0]);
+    expect([byRecord.comparedWith, byPolicy.comparedWith]).toEqual(['recorded-decisions', 'policy-in-force']);
+  });
+
+  it('the workload is the one that runs, whichever the facts were gathered for', async () => {
+    const elsewhere = cleanFacts({
+      workload: { cluster: 'eu-1', namespace: 'kube-system', kind: 'Pod', name: 'other' },
+    });
+    const estate = new Estate().runs('trips', elsewhere);
+    expect(
+      (await tried(estate, everything("workload.namespace == 'shop' && workload.name == 'trips'"))).unchanged.allow,
+    ).toBe(1);
+  });
+});

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterPrograms } from '../support/cluster.ts';
@@ -155,6 +155,22 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
         code: 1,
       });
     }
+  });
+
+  it('P6: manifests that are rendered from an overlay are decided about as what they come to', async () => {
+    const folder = join(world.cluster.folder, 'overlay');
+    mkdirSync(folder, { recursive: true });
+    const [, , , deployment] = workloads('overlaid', 'shop');
+    writeFileSync(join(folder, 'deployment.json'), JSON.stringify(deployment));
+    const overlay = (image: string): void => {
+      const [newName, digest] = image.split('@');
+      const images = [{ name: 'shop', newName, digest }];
+      writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify({ resources: ['deployment.json'], images }));
+    };
+    overlay(world.images.poi);
+    expect(await world.cluster.kubectl('apply', '-k', folder)).toMatchObject({ code: 1 });
+    overlay(world.images.trips);
+    expect(await world.cluster.kubectl('apply', '-k', folder)).toMatchObject({ code: 0 });
   });
 
   it('P5, attack G9: pods are decided about again when a controller makes them, whoever owns them', async () => {

@@ -32,7 +32,17 @@ async function said(reader: Reader): Promise<string> {
   for (const image of IMAGES) {
     answers.push(answerOf(await reader.where(image, ASK)), answerOf(await reader.findingsOf(image, ASK)));
     answers.push(answerOf(await reader.provenanceOf(image, ASK)), answerOf(await reader.verdictsOf(image, ASK)));
+    answers.push(answerOf(await reader.violationsOf(image, ASK)));
+    answers.push(answerOf(await reader.why(image, orThrow(parseSelector('a')), ASK)));
   }
+  for (const cluster of ['eu', 'us']) {
+    const place = { cluster, region: null, namespace: null };
+    answers.push(answerOf(await reader.where(null, ASK, place)));
+  }
+  for (const called of ['shop', 'map@1', 'registry.example.com/shop'])
+    answers.push(answerOf(await reader.where({ called }, ASK)));
+  answers.push(answerOf(await reader.judgedAt('admission', ASK)), answerOf(await reader.judgedAt('release', ASK)));
+  answers.push(answerOf(await reader.violationsOf(null, { ...ASK, owner: 'x' })));
   return JSON.stringify([lines, answers]);
 }
 

@@ -2,10 +2,11 @@ import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import type { Policy } from '../../capabilities/policy/index.ts';
 import { asFailure, Failure } from '../../core/failure.ts';
 import { instantOf } from '../../core/instant.ts';
 import { oneLine } from '../../core/one-line.ts';
-import { attempt, ok } from '../../core/result.ts';
+import { attempt, ok, type Result } from '../../core/result.ts';
 import { VerdictDesk } from '../../phases/deploy/index.ts';
 import { openLedgerThreads, openRegistryClient } from '../compose.ts';
 import type { Config } from '../config.ts';
@@ -90,14 +91,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         append: ledger.append,
         now,
       }),
-      questions: questionsOf({
-        graph: ledger.questions,
-        inForce: async () => {
-          const state = await inForce.get();
-          return state.ok ? ok(state.value.policy) : state;
-        },
-        now,
-      }),
+      questions: questionsOf({ graph: ledger.questions, inForce: () => policyIn(inForce), now }),
       metrics,
       unready: async () => {
         const ready = await attempt(async () => inForce.get());
@@ -126,6 +120,11 @@ function scheduleOf(
     log,
     audited: (result, seconds) => metrics.audited(result.ok ? result.value.counts : null, seconds),
   });
+}
+
+async function policyIn(inForce: FilesInForce): Promise<Result<Policy>> {
+  const state = await inForce.get();
+  return state.ok ? ok(state.value.policy) : state;
 }
 
 async function listen(

@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { harmless } from './io.ts';
+import { node, type TreeNode, tree } from './tree.ts';
+
+it('shows what hangs where', () => {
+  expect(tree([node('a', node('b', 'c'), 'd'), node('e')])).toBe('a\n├─ b\n│  └─ c\n└─ d\ne\n');
+});
+
+const count = (root: TreeNode): number => 1 + root.children.reduce((sum, child) => sum + count(child), 0);
+const texts: fc.Arbitrary<string> = fc.oneof(
+  fc.string(),
+  fc.constantFrom('\u001b[2J', 'a\nb', '\r\u001b[K', '└─ forged'),
+);
+const trees = fc.letrec<{ node: TreeNode }>((tie) => ({
+  node: fc.record({
+    text: texts,
+    children: fc.oneof({ depthSize: 'small' }, fc.constant([]), fc.array(tie('node'), { maxLength: 3 })),
+  }),
+})).node;
+
+it('A76: every node is one line, and no text of it reaches a terminal as a control', () => {
+  fc.assert(
+    fc.property(trees, (root) => {
+      const text = tree([root]);
+      expect(text.split('\n')).toHaveLength(count(root) + 1);
+      expect(harmless(text)).toBe(text);
+    }),
+  );
+});

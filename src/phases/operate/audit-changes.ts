@@ -25,6 +25,8 @@ export type Change =
       readonly component: string;
       readonly severity: string;
       readonly isNew: boolean;
+      /** How severe it was called before; null for what was not known before. */
+      readonly was: string | null;
     }
   | { readonly kind: 'tag'; readonly from: Digest | null; readonly to: Digest };
 
@@ -122,8 +124,11 @@ function readsOf({ rules }: Policy, id: string): ReadonlySet<string> | null {
 
 function findingText(change: Change): string {
   if (change.kind !== 'finding') return '';
-  const { id, component, severity, isNew } = change;
-  return isNew ? `new: ${id} (${severity}) in ${component}` : `${id} in ${component} does not apply any more`;
+  const { id, component, severity, isNew, was } = change;
+  if (!isNew) return `${id} in ${component} does not apply any more`;
+  return was === null
+    ? `new: ${id} (${severity}) in ${component}`
+    : `${id} in ${component} was ${was} and is ${severity}`;
 }
 
 function policyText({ record }: DecisionEvidence, { name, revision }: Policy): string {
@@ -147,15 +152,15 @@ function lapsedAt(record: JsonValue, now: Instant): Instant | null {
 function findingChanges(last: Basis | undefined, { basis, results }: JudgedNow): readonly Change[] {
   if (last === undefined) return [];
   const keyOf = ({ id, component }: Basis['findings'][number]) => `${id} ${component}`;
-  const [then, today] = [new Set(last.findings.map(keyOf)), new Set(basis.findings.map(keyOf))];
-  const came = basis.findings
-    .filter((one) => !then.has(keyOf(one)))
-    .map((one): Change => ({ kind: 'finding', ...one, isNew: true }));
-  const isBlind = results.some(({ reason }) => isFailure(reason));
-  const went = last.findings
-    .filter((one) => !today.has(keyOf(one)))
-    .map((one): Change => ({ kind: 'finding', ...one, isNew: false }));
-  return isBlind ? came : [...came, ...went];
+  const then = new Map(last.findings.map((one) => [keyOf(one), one.severity]));
+  const today = new Set(basis.findings.map(keyOf));
+  const came = basis.findings.flatMap((one): Change[] => {
+    const was = then.get(keyOf(one)) ?? null;
+    return was === one.severity ? [] : [{ kind: 'finding', ...one, isNew: true, was }];
+  });
+  if (results.some(({ reason }) => isFailure(reason))) return came;
+  const gone = last.findings.filter((one) => !today.has(keyOf(one)));
+  return [...came, ...gone.map((one): Change => ({ kind: 'finding', ...one, isNew: false, was: one.severity }))];
 }
 
 function tagChange(last: Basis | undefined, { tagDigest: to }: Basis): Change | null {

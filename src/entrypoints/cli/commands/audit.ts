@@ -120,8 +120,10 @@ function changeText(change: Change): string {
       return `${change.from} -> ${change.to}; ${oneLine(change.causes.join('; '), 600)}`;
     case 'rule':
       return `${change.rule}: ${change.from} -> ${change.to}; ${oneLine(change.causes.join('; '), 600)}`;
-    case 'finding':
-      return `${change.isNew ? 'new finding' : 'finding gone'}: ${oneLine(`${change.id} (${change.severity}) in ${change.component}`)}`;
+    case 'finding': {
+      const what = !change.isNew ? 'finding gone' : change.was === null ? 'new finding' : `finding was ${change.was}`;
+      return `${what}: ${oneLine(`${change.id} (${change.severity}) in ${change.component}`)}`;
+    }
     case 'tag':
       return `the tag leads to ${change.to} now, no longer to ${change.from ?? 'nothing'}`;
     default:

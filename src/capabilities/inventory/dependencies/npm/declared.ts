@@ -137,6 +137,10 @@ function allows(spec: string, entry: LockEntry, version: string): boolean {
   if (commit !== undefined && isAddress(spec)) return entry.resolved?.endsWith(`#${commit}`) === true;
   if (isAddress(range) || isPath(range)) return true;
   const valid = semver.validRange(range, { loose: true });
+  // What is no range is a tag, where it can be one: the lock then says which version it was.
+  if (valid === null) return encodeURIComponent(range) === range;
+  return semver.satisfies(version, valid, { loose: true }) || semver.valid(version, { loose: true }) === null;
+});
   return (
     valid === null ||
     semver.satisfies(version, valid, { loose: true, includePrerelease: false }) ||

@@ -1,35 +1,35 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
-import { difference, type Findings, shown } from './difference.ts';
+import { difference, type Findings, type ImageDifference, shown } from './difference.ts';
 
-/** When it was built, not what: nothing of these changes what runs. */
-const TIMES = new Set(['created', 'history']);
+/** When it was built and what it is called, not what it does: nothing of these changes what runs. */
+const HARMLESS = new Set(['created', 'history', 'author', 'config.Labels']);
 
 /**
- * The first field of two image configurations that differs, and the first beside times. Diff IDs follow from layers, and
- * the history from their number: those are told where the layers are.
+ * The fields of two image configurations that differ, of each the first place. Diff IDs follow from layers, and the
+ * history from their number: those are told where the layers are.
  */
 export function compareConfigs(first: JsonObject, second: JsonObject, sameLayers: boolean, found: Findings): void {
-  const left = (config: JsonObject): JsonObject => ({
-    ...config,
-    rootfs: undefined,
-    ...(sameLayers ? {} : { history: undefined }),
-  });
-  const keys = new Set([...Object.keys(left(first)), ...Object.keys(left(second))]);
-  for (const key of [...keys].sort()) {
-    const place = firstDifference(left(first)[key], left(second)[key], key);
-    if (place === null) continue;
-    const [one, other] = [textOf(place.first), textOf(place.second)];
-    found.add(
-      difference({
-        kind: 'config',
-        changesWhatRuns: !TIMES.has(key),
-        path: place.path,
-        field: place.path.split('.').at(-1) ?? key,
-        values: [one, other],
-        text: `the configuration: ${shown(place.path)} is ${shown(one ?? 'absent')} in the first and ${shown(other ?? 'absent')} in the second`,
-      }),
-    );
+  const [left, right] = [fieldsOf(first), fieldsOf(second)];
+  for (const field of [...new Set([...left.keys(), ...right.keys()])].sort()) {
+    if (field === 'rootfs' || (field === 'history' && !sameLayers)) continue;
+    const place = firstDifference(left.get(field), right.get(field), field);
+    if (place !== null) found.add(told(place, !HARMLESS.has(field)));
   }
+}
+
+/** Members by their path; those of `config`, which says how it runs, each for itself. */
+function fieldsOf({ config, ...others }: JsonObject): ReadonlyMap<string, JsonValue | undefined> {
+  const fields = new Map(Object.entries(others));
+  if (!isJsonObject(config)) return fields.set('config', config);
+  for (const [key, value] of Object.entries(config)) fields.set(`config.${key}`, value);
+  return fields;
+}
+
+function told({ path, first, second }: Place, changesWhatRuns: boolean): ImageDifference {
+  const [one, other] = [textOf(first), textOf(second)];
+  const field = path.split('.').at(-1) ?? path;
+  const text = `the configuration: ${shown(path)} is ${shown(one ?? 'absent')} in the first and ${shown(other ?? 'absent')} in the second`;
+  return difference({ kind: 'config', changesWhatRuns, path, field, values: [one, other], text });
 }
 
 interface Place {

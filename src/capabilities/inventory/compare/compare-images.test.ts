@@ -151,6 +151,10 @@ describe('two builds of one source', () => {
     const root = imageOf(FILES, 0, { config: { User: '0', Env: ['A=1', 'B=2'] } });
     const user = imageOf(FILES, 0, { config: { User: '0', Env: ['A=1', 'B=3'] } });
     expect(await differenceOf(root, user)).toMatchObject({ kind: 'config', path: 'config.Env[1]', first: '"B=2"' });
+    const labelled = (Labels: Record<string, string>, User: string) => imageOf(FILES, 0, { config: { Labels, User } });
+    const [old, named] = [labelled({ created: '1' }, '0'), labelled({ created: '2' }, '0')];
+    expect(await differenceOf(old, named)).toMatchObject({ path: 'config.Labels.created', changesWhatRuns: false });
+    expect(await differenceOf(old, labelled({ created: '2' }, '1'))).toMatchObject({ path: 'config.User' });
     const marked = imageOf(FILES, 0, { annotations: { a: 'b' } });
     expect(await differenceOf(imageOf(FILES), marked)).toMatchObject({ kind: 'manifest', changesWhatRuns: false });
   });

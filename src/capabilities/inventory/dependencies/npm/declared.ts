@@ -140,12 +140,6 @@ function allows(spec: string, entry: LockEntry, version: string): boolean {
   // What is no range is a tag, where it can be one: the lock then says which version it was.
   if (valid === null) return encodeURIComponent(range) === range;
   return semver.satisfies(version, valid, { loose: true }) || semver.valid(version, { loose: true }) === null;
-});
-  return (
-    valid === null ||
-    semver.satisfies(version, valid, { loose: true, includePrerelease: false }) ||
-    semver.valid(version) === null
-  );
 }
 
 /** `npm:@scope/name@^1`: another package under this name. */

@@ -1,4 +1,5 @@
 import { CLUSTER_MUTANTS } from './mutants-cluster.ts';
+import { COMMIT_MUTANTS } from './mutants-commits.ts';
 import { GATE_MUTANTS } from './mutants-gates.ts';
 import { PHASE_MUTANTS } from './mutants-phases.ts';
 
@@ -228,6 +229,7 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['tools/lock-file.test.ts'],
   },
   ...CLUSTER_MUTANTS,
+  ...COMMIT_MUTANTS,
   ...GATE_MUTANTS,
   ...PHASE_MUTANTS,
 ];

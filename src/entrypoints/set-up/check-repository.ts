@@ -44,25 +44,42 @@ function signing(signs: boolean, format: string, hasSigningKey: boolean): Check 
   return check('commit-signing', 'warning', `commits are signed with ${format}; Waybill verifies SSH signatures`, fix);
 }
 
-function allowedSigners({ git, allowedSigners: file }: Observations): Check {
-  const fix =
-    'git config gpg.ssh.allowedSignersFile .allowed_signers, with a line for each: alice@example.com namespaces="git" ssh-ed25519 …';
+/** Git and Waybill each go by a file of their own setting: what only the repository says of itself counts for nobody else. */
+function allowedSigners({ git, config, allowedSigners: file }: Observations): Check {
+  const forWaybill =
+    'allowedSigners: FILE in waybill.yaml, with a line for each: alice@example.com namespaces="git" ssh-ed25519 …';
+  const forGit = 'git config gpg.ssh.allowedSignersFile FILE';
   const strict = git.ok && git.value.signs && git.value.format === 'ssh';
   if (file === null) {
-    const why = 'no gpg.ssh.allowedSignersFile is set: git shows even good SSH signatures as U (of unknown validity)';
-    return check('allowed-signers', strict ? 'problem' : 'warning', why, fix);
+    const why = 'no allowed signers are named: git shows even good SSH signatures as U (of unknown validity)';
+    return check('allowed-signers', strict ? 'problem' : 'warning', why, `${forWaybill}; and ${forGit}`);
   }
-  if (!file.ok) return check('allowed-signers', 'problem', file.failure.message, fix);
+  if (!file.ok) return check('allowed-signers', 'problem', file.failure.message, forWaybill);
   const { signers, skipped } = file.value;
-  if (signers.length === 0) return check('allowed-signers', 'problem', 'the allowed signers file names nobody', fix);
-  if (skipped.length === 0) return ok('allowed-signers', `${signers.length} allowed signers`);
-  const lines = skipped.map(({ line, why }) => `line ${line}: ${why}`).join('; ');
-  return check(
-    'allowed-signers',
-    'warning',
-    `lines that trust nobody: ${lines}`,
-    'correct them: ssh-keygen(1), ALLOWED SIGNERS',
-  );
+  if (signers.length === 0)
+    return check('allowed-signers', 'problem', 'the allowed signers file names nobody', forWaybill);
+  if (skipped.length > 0) {
+    const lines = skipped.map(({ line, why }) => `line ${line}: ${why}`).join('; ');
+    return check(
+      'allowed-signers',
+      'warning',
+      `lines that trust nobody: ${lines}`,
+      'correct them: ssh-keygen(1), ALLOWED SIGNERS',
+    );
+  }
+  if (git.ok && git.value.allowedSignersFile === null) {
+    const why =
+      'Waybill knows the allowed signers, and git does not: it shows good SSH signatures as U (of unknown validity)';
+    return check('allowed-signers', 'warning', why, forGit);
+  }
+  if (config.ok && config.value.allowedSigners === null)
+    return check(
+      'allowed-signers',
+      'warning',
+      'git knows the allowed signers, and waybill.yaml names none',
+      forWaybill,
+    );
+  return ok('allowed-signers', `${signers.length} allowed signers`);
 }
 
 const PLATFORMS: readonly (readonly [RegExp, string])[] = [

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { AdvisoryDataInfo } from '../../capabilities/scanning/index.ts';
 import {
   type AllowedSigners,
@@ -43,7 +43,7 @@ export async function gather({ cwd, env, config: load, online, now, signal }: Ga
     now,
     node: process.versions.node,
     git,
-    allowedSigners: allowedSigners(git),
+    allowedSigners: allowedSigners(git, config),
     hooks: await attempt(async () => hooksOf(git)),
     config,
     policy,
@@ -80,16 +80,14 @@ async function advisoryInfo(config: Config): Promise<Result<AdvisoryDataInfo>> {
   }
 }
 
-function allowedSigners(git: Result<GitSettings>): Result<AllowedSigners> | null {
-  if (!git.ok || git.value.allowedSignersFile === null) return null;
+function allowedSigners(git: Result<GitSettings>, config: Result<Config>): Result<AllowedSigners> | null {
+  const named = (config.ok ? config.value.allowedSigners : null) ?? (git.ok ? git.value.allowedSignersFile : null);
+  if (named === null) return null;
   try {
-    const path = join(
-      git.value.allowedSignersFile.startsWith('/') ? '' : (git.value.topLevel ?? ''),
-      git.value.allowedSignersFile,
-    );
+    const path = resolve(git.ok ? (git.value.topLevel ?? '') : '', named);
     return parseAllowedSigners(Buffer.from(readSmallFile(path, LIMITS.configBytesMax)).toString('utf8'));
   } catch (thrown) {
-    return failed(fileFailure(git.value.allowedSignersFile, thrown));
+    return failed(fileFailure(named, thrown));
   }
 }
 

@@ -109,7 +109,7 @@ class Survey {
 
   finds(): RepositoryFinds {
     return {
-      ecosystems: once(this.#ecosystems, ({ value, read }) => `${value} ${read}`),
+      ecosystems: unhidden(once(this.#ecosystems, ({ value, read }) => `${value} ${read}`)),
       ci: once(this.#ci),
       images: once(this.#images, ({ use, value }) => `${use} ${value}`),
       registries: once(this.#registries),
@@ -118,6 +118,12 @@ class Survey {
       unknown: this.#unknown,
     };
   }
+}
+
+/** Of an ecosystem that is read somewhere, what is not read beside it says nothing new: a manifest beside its lock. */
+function unhidden(finds: readonly EcosystemFind[]): readonly EcosystemFind[] {
+  const isRead = new Set(finds.filter(({ read }) => read).map(({ value }) => value));
+  return finds.filter(({ value, read }) => read || !isRead.has(value));
 }
 
 /** Each value at its first place, by path. */

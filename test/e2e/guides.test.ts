@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { blocks, follow, shown } from '../support/guide.ts';
 
 describe.skipIf(process.platform === 'win32')('the guides, followed to the letter and without a network', () => {
-  it.each(['first-release.md', 'observe-to-enforce.md', 'sign-a-file.md', 'add-a-policy-rule.md'])(
+  it.each(['first-release.md', 'observe-to-enforce.md', 'sign-a-file.md', 'signed-commits.md', 'add-a-policy-rule.md'])(
     '%s ends well, and shows what it says',
     async (page) => {
       const { code, output } = await follow(page);

@@ -1,12 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openWriter } from '../src/adapters/sql/index.ts';
 import { orThrow } from '../src/core/result.ts';
 import { graphPorts } from '../src/entrypoints/graph-ports.ts';
 import { CommandLine } from '../test/support/command-line.ts';
 import { kubectlList, nodeOf, podOf, releaseOf } from '../test/support/estate.ts';
-import { nowInstant, Scene } from '../test/support/scene.ts';
+import { nowInstant, podReview, Scene } from '../test/support/scene.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
+import { quantile } from './compare.ts';
+import { Serving } from './serving.ts';
 
 /** Fewer for a quick look. */
 const RELEASES = Number(process.env['BENCH_RELEASES'] ?? 1_000);
@@ -30,6 +33,33 @@ async function publishAll(scene: Scene): Promise<void> {
   }
   await writer.close();
   writeFileSync(join(scene.folder, 'cluster.json'), kubectlList(nodeOf(), ...pods));
+}
+
+const REVIEW_EVERY_MS = 20;
+
+/** Admissions of a server that audits all the while, by its schedule. */
+async function besideAudits(scene: Scene, review: string): Promise<Figure[]> {
+  const serving = await Serving.start(scene.home, '--audit-interval', '1s');
+  try {
+    await serving.admit(review);
+    const times = await serving.admitSteadily(review, REVIEW_EVERY_MS, auditDone(serving));
+    const sorted = [...times].sort((one, other) => one - other);
+    return [
+      { what: 'reviews beside a scheduled audit, 50 a second', value: sorted.length, unit: '', target: null },
+      { what: 'review beside an audit, p50', value: quantile(sorted, 0.5), unit: 'ms', target: null },
+      { what: 'review beside an audit, p99', value: quantile(sorted, 0.99), unit: 'ms', target: { max: 50 } },
+    ];
+  } finally {
+    await serving.close();
+  }
+}
+
+async function auditDone(serving: Serving): Promise<void> {
+  for (;;) {
+    const metrics = await serving.metrics();
+    if ((metrics.get('waybill_audits_total{outcome="done"}') ?? 0) > 0) return;
+    await sleep(200);
+  }
 }
 
 async function auditMs(line: CommandLine, ...args: readonly string[]): Promise<number> {
@@ -56,7 +86,8 @@ export const benchmark: Benchmark = {
         { what: 'the first audit, which records all', value: first, unit: 'ms', target: { max: 10_000 } },
         { what: 'an audit later, slowest of three', value: Math.max(...again), unit: 'ms', target: { max: 10_000 } },
       ];
-      return figures;
+      const known = `${scene.registry.registry}/shop/app-0:1.0`;
+      return [...figures, ...(await besideAudits(scene, JSON.stringify(podReview(known))))];
     } finally {
       await line.close();
       await scene.close();

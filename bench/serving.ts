@@ -25,8 +25,8 @@ export class Serving {
     this.#agent = new Agent({ keepAlive: true, maxSockets: 16, ca: readFileSync(caFile) });
   }
 
-  static async start(home: string): Promise<Serving> {
-    const args = [join(root, 'bin/waybill.js'), 'serve', '--home', home, '--listen', '127.0.0.1:0'];
+  static async start(home: string, ...more: readonly string[]): Promise<Serving> {
+    const args = [join(root, 'bin/waybill.js'), 'serve', '--home', home, '--listen', '127.0.0.1:0', ...more];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
     const said: string[] = [];

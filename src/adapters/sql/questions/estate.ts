@@ -3,7 +3,7 @@ import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { chunksOf } from '../chunks.ts';
 import { type DeployedRow, deploymentsOf } from './deployments.ts';
-import { digestsOf, kinOf } from './kin.ts';
+import { digestsOf } from './kin.ts';
 import { releaseAnswers } from './release-answers.ts';
 import { believedAt, cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
 
@@ -18,12 +18,12 @@ export async function estate(scope: Scope): Promise<Estate> {
   const shown = ids.slice(0, limit);
   const last = shown.at(-1);
   const releases = await newestReleases(scope, shown);
-  const kin = await kinOf(scope, shown);
-  const running = await runningBy(scope, [...new Set([...shown, ...[...kin.values()].flat()])]);
+  const members = await membersOf(scope, shown);
+  const running = await runningBy(scope, [...new Set([...shown, ...[...members.values()].flat()])]);
   const digests = await digestsOf(scope, shown);
   const images = shown.flatMap((id): EstateImage[] => {
     const digest = digests.get(id)?.[0];
-    const family = [id, ...(kin.get(id) ?? [])];
+    const family = [id, ...(members.get(id) ?? [])];
     return digest === undefined ? [] : [imageOf(digest, releases.get(id) ?? null, deployedOf(running, family))];
   });
   return { images, next: ids.length > limit && last !== undefined ? cursorOf([last]) : null };
@@ -88,6 +88,37 @@ async function imagesFrom(scope: Scope, after: number, limit: number): Promise<r
     .execute();
   const ids = new Set([...released, ...strays].map(({ image }) => image));
   return [...ids].sort((one, other) => one - other).slice(0, limit);
+}
+
+/** The members of indexes, but those that were released by themselves: what is asked about them is their own question. */
+async function membersOf(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>> {
+  const { db, shard, known } = scope;
+  const members = new Map<number, number[]>();
+  for (const some of chunksOf(images)) {
+    const rows = await db
+      .selectFrom('image_member')
+      .select(['image_index', 'member'])
+      .distinct()
+      .where('shard', '=', shard)
+      .where('image_index', 'in', some)
+      .where('known_from', '<=', known)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('release_image')
+              .select('release_image.id')
+              .where('release_image.shard', '=', shard)
+              .whereRef('release_image.shard', '=', 'image_member.shard')
+              .whereRef('release_image.image', '=', 'image_member.member')
+              .where('release_image.member', '=', 0)
+              .where('release_image.known_from', '<=', known),
+          ),
+        ),
+      )
+      .execute();
+    for (const { image_index: index, member } of rows) members.set(index, [...(members.get(index) ?? []), member]);
+  }
+  return members;
 }
 
 async function newestReleases(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, Released>> {

@@ -152,8 +152,9 @@ export const GATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'signature: an unsigned image passes',
     file: POLICY,
-    find: 'gates: { admission: deny }\n    require: signatures.exists(s, s.trusted)\n',
-    replace: 'gates: { admission: deny }\n    require: signatures.exists(s, true) || signatures.size() == 0\n',
+    find: 'gates: { admission: deny, audit: deny }\n    require: signatures.exists(s, s.trusted)\n',
+    replace:
+      'gates: { admission: deny, audit: deny }\n    require: signatures.exists(s, true) || signatures.size() == 0\n',
     tests: policy,
   },
   {

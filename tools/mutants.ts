@@ -1,5 +1,6 @@
 import { CLUSTER_MUTANTS } from './mutants-cluster.ts';
 import { COMMIT_MUTANTS } from './mutants-commits.ts';
+import { DEMO_MUTANTS } from './mutants-demo.ts';
 import { GATE_MUTANTS } from './mutants-gates.ts';
 import { PHASE_MUTANTS } from './mutants-phases.ts';
 
@@ -230,6 +231,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   ...CLUSTER_MUTANTS,
   ...COMMIT_MUTANTS,
+  ...DEMO_MUTANTS,
   ...GATE_MUTANTS,
   ...PHASE_MUTANTS,
 ];

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../../tools/process.ts';
-import { isRunning, sampleTree } from '../support/process-tree.ts';
+import { isRunning, sampleTree, secondsOfChildren } from '../support/process-tree.ts';
 
 interface Told {
   readonly ok: boolean;
@@ -28,6 +28,7 @@ interface Run {
   readonly left: readonly string[];
   readonly processes: readonly number[];
   readonly residentBytesMost: number;
+  readonly processorSeconds: number;
 }
 
 const SECONDS_MAX = 60;
@@ -73,6 +74,7 @@ async function run(): Promise<Run> {
   mkdirSync(scratch);
   const [program = '', ...words] = [...withoutNetwork(), process.execPath, join(root, 'demo/run.ts'), '--json'];
   const env = { PATH: process.env['PATH'] ?? '', ...hostileHome(), TMPDIR: scratch, NODE_OPTIONS: '' };
+  const before = linux ? secondsOfChildren() : 0;
   const child = spawn(program, words, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
@@ -87,9 +89,18 @@ async function run(): Promise<Run> {
   }, SAMPLE_MS);
   const [code] = (await once(child, 'close')) as [number | null];
   clearInterval(sampling);
+  const processorSeconds = linux ? secondsOfChildren() - before : 0;
   const told = JSON.parse(String(Buffer.concat(stdout))) as Told;
   const story = String(Buffer.concat(stderr));
-  return { code, told, story, left: readdirSync(scratch), processes: [...processes], residentBytesMost };
+  return {
+    code,
+    told,
+    story,
+    left: readdirSync(scratch),
+    processes: [...processes],
+    residentBytesMost,
+    processorSeconds,
+  };
 }
 
 describe('npm run demo', () => {
@@ -110,6 +121,87 @@ describe('npm run demo', () => {
     }
   });
 
+  it.each([
+    [
+      'D1, D3, D4, D13, D18: what is not signed, or signed over other bytes, is not pushed, and what is signed is',
+      [
+        ['unsigned-commit', 'push refused: D18-signed-commits'],
+        ['signed-commit', 'pushed'],
+        ['forged-commit', 'push refused: D18-signed-commits'],
+      ],
+    ],
+    [
+      'D2, D12, D15, D16, D19, D20: a vulnerable and an unpinned component are not committed, and what mends them is',
+      [
+        ['vulnerable-dependency', 'commit refused: D19-no-critical-finding; minimist 1.2.5, fixed in 1.2.6'],
+        ['unpinned-component', 'commit refused: D20-pinned-versions'],
+        ['fixed', 'mended, committed, pushed'],
+      ],
+    ],
+    [
+      'B8, B9, B10, B13, B14, D8: a signed and pinned commit may be built, one with a foreign registry may not',
+      [
+        ['build-gate', 'allow'],
+        ['foreign-registry', 'deny: B10-component-registries'],
+      ],
+    ],
+    [
+      'D9, B11, X13: two builds have one digest, and a third that has another is told apart',
+      [
+        ['built-twice', 'one digest, allow'],
+        ['built-differently', 'deny: D9-reproduced'],
+      ],
+    ],
+    [
+      'B18, B21, B22, B23, B24, B25: a release under a licence that is not allowed is not published, and the right one is',
+      [
+        ['licence', 'deny: B24-licenses, nothing published'],
+        ['released', '1.3 allow, 1.4 allow, both published as they were built'],
+        ['verified', 'signature, SBOM, scan and provenance count'],
+      ],
+    ],
+    [
+      'P2, P8, X10, I17, I18, I19: trips is admitted; poi, userprofile, a forgery, an old scan and a look-alike are not',
+      [
+        ['server', 'trips 1.4 is admitted'],
+        ['no-artifacts', 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom'],
+        ['forged-signature', 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom'],
+        ['other-subject', 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom'],
+        ['stale-scan', 'denied: I18-scan-fresh'],
+        ['look-alike', 'denied: I19-allowed-registry'],
+      ],
+    ],
+    [
+      'O2, O7, O8, O9, X4: a new advisory refuses what it affects within a second, and the audit names it and no other',
+      [
+        ['audit-before', 'nothing is denied'],
+        ['refused-at-once', 'denied: B23-no-critical-finding, within a second, nothing verified again'],
+        ['fixed-backport', 'admitted'],
+        ['audit-after', 'deny: trips 1.4 in eu-1 westeurope, trips 1.4 in us-1 eastus; changed by CVE-2021-44228'],
+      ],
+    ],
+    [
+      'P11, P12, O10, O11, X1, X6: a runtime event is joined to deployment, release, commit and author',
+      [
+        ['watched', 'eu-1 (westeurope) runs 1, us-1 (eastus) runs 2'],
+        ['runtime-violation', 'joined to deployment, release, commit and author; a vulnerability is suspected'],
+      ],
+    ],
+    [
+      'G1, G2, G3, G4, X7, X14: the two questions are answered, with 2.12.3 the trap that it is, and by evidence',
+      [
+        ['which-releases', 'trips 1.3, and no other'],
+        ['which-clusters', 'trips 1.4 in eu-1 westeurope, trips 1.4 in us-1 eastus'],
+        ['known-at', 'nothing was known'],
+        ['where-from', 'SBOM, scan and provenance by the release key, commit by Alice'],
+        ['log-verified', 'the log is whole'],
+      ],
+    ],
+  ] as const)('%s', (_, outcomes) => {
+    const actual = outcomes.map(([id]) => [id, demo.told.steps.find((step) => step.id === id)?.actual]);
+    expect(actual).toEqual(outcomes);
+  });
+
   it('leaves no file behind', () => {
     expect(demo.left).toEqual([]);
   });
@@ -119,9 +211,14 @@ describe('npm run demo', () => {
     expect(demo.processes.filter(isRunning)).toEqual([]);
   });
 
-  it('takes a minute at most', () => {
-    console.info(`the demo took ${demo.told.seconds} s and ${Math.round(demo.residentBytesMost / 1e6)} MB at most`);
-    expect(demo.told.seconds).toBeLessThanOrEqual(SECONDS_MAX);
+  it.runIf(linux)('takes a minute of one processor at most, so it is told within a minute wherever one is free', () => {
+    const { residentBytesMost, processorSeconds, told } = demo;
+    const megabytes = Math.round(residentBytesMost / 1e6);
+    console.info(
+      `the demo took ${told.seconds} s, ${processorSeconds.toFixed(1)} s of processors, ${megabytes} MB at most`,
+    );
+    expect(processorSeconds).toBeGreaterThan(1);
+    expect(processorSeconds).toBeLessThanOrEqual(SECONDS_MAX);
   });
 
   it.runIf(linux)('all of its processes together are resident with 400 MB at most', () => {

@@ -18,6 +18,17 @@ export function sampleTree(root: number): TreeSample {
   return { pids, residentBytes: pids.reduce((sum, pid) => sum + proportionalBytes(pid), 0) };
 }
 
+/** Processor time of all processes that this one has waited for, and of those that they waited for. */
+export function secondsOfChildren(): number {
+  const fields = read('/proc/self/stat')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND; // cutime and cstime, proc_pid_stat(5)
+}
+
+/** USER_HZ is 100 on every architecture that Node.js runs on. */
+const TICKS_PER_SECOND = 100;
+
 /** Whether a process is there still, and is no zombie that only waits to be counted. */
 export function isRunning(pid: number): boolean {
   const state = /^\d+ \(.*\) (\S)/s.exec(read(`/proc/${pid}/stat`))?.[1];

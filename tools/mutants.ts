@@ -3,6 +3,7 @@ import { COMMIT_MUTANTS } from './mutants-commits.ts';
 import { DEMO_MUTANTS } from './mutants-demo.ts';
 import { GATE_MUTANTS } from './mutants-gates.ts';
 import { PHASE_MUTANTS } from './mutants-phases.ts';
+import { SOURCE_MUTANTS } from './mutants-source.ts';
 
 /** One guard taken away. `find` stands exactly once in `file`; some test of `tests` must fail with `replace` in its place. */
 export interface Mutant {
@@ -234,4 +235,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...DEMO_MUTANTS,
   ...GATE_MUTANTS,
   ...PHASE_MUTANTS,
+  ...SOURCE_MUTANTS,
 ];

@@ -68,6 +68,7 @@ function dependencyFact(dependency: DeclaredDependency): DependencyFact {
   const { ecosystem, version, purl, pinned, registry, registryFrom, place, kind, development } = dependency;
   const name = oneLine(dependency.name);
   const why = oneLine(dependency.why);
+  const known = registryFact(registry, registryFrom);
   const open = (what: string): ReturnType<typeof unknownFact> =>
     unknownFact(unknown(`${name} at ${place.file}:${place.line}: ${what}`, 'See: waybill deps.'));
   return {
@@ -77,7 +78,7 @@ function dependencyFact(dependency: DeclaredDependency): DependencyFact {
     purl: purl ?? open('it has no package URL'),
     pinned: pinned === 'unknown' ? open(why) : pinned === 'yes',
     why,
-    registry: registryFact(registry, registryFrom) ?? open(whereFrom(dependency)),
+    registry: known === undefined ? open(whereFrom(dependency)) : known,
     registryFrom,
     place: oneLine(`${place.file}:${place.line}`),
     kind,

@@ -13,7 +13,7 @@ import {
 } from './ssh-commits.ts';
 
 /** Numbers from a seed (mulberry32), so that a disagreement can be had again. */
-export function randomOf(seed: number): (below: number) => number {
+function randomOf(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;

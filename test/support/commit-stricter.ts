@@ -1,5 +1,5 @@
 /** Where we refuse what git trusts: each is a line of docs/reference/stricter-than.md. */
-export const STRICTER_THAN_GIT: readonly RegExp[] = [
+const STRICTER_THAN_GIT: readonly RegExp[] = [
   /^not a commit object: gpgsig stands twice$/,
   /^not a commit object: (?:tree|author|committer|encoding) stands twice$/,
   /^not a commit object: gpgsig-sha256 stands twice$/,

@@ -74,7 +74,7 @@ function flawOf(id: string, type: ObjectType, found: ObjectInfo | null, bytesMax
   return new Failure('LIMIT_EXCEEDED', `the ${type} ${id} has over ${bytesMax} bytes`, `Leave the ${type} out.`);
 }
 
-export function missing(id: string): Failure {
+function missing(id: string): Failure {
   return new Failure(
     'NOT_FOUND',
     `the object ${id} is not in this repository: a shallow or partial clone lacks it`,

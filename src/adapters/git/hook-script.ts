@@ -17,7 +17,7 @@ export const KEPT_SUFFIX = '.before-waybill';
 const MARK = '# waybill-hook 1 sha256:';
 
 /** Text for sh that stands for exactly `text`, whatever it holds. */
-export function quotedForShell(text: string): string {
+function quotedForShell(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 

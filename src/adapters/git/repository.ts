@@ -94,7 +94,7 @@ function repositoryAt(place: GitPlace, known: Known): GitRepository {
   return {
     ...known,
     commit,
-    resolve: (rev) => resolveRev(place, rev),
+    resolve: (rev) => resolveRev(place, objects, rev),
     range: (text, max) => rangeOf(place, text, max),
     reachable: (asked, max) => reachable(place, objects, asked, max),
     stagedTree: () => objectTree(indexLister(place), objects),
@@ -115,12 +115,19 @@ async function readCommit(objects: ObjectReader, id: string, format: ObjectForma
   return bytes.ok ? parseCommit(bytes.value, format) : bytes;
 }
 
-async function resolveRev(place: GitPlace, rev: string): Promise<Result<string>> {
+/** The name first, without the object behind it: a commit of a gigabyte would be read only to learn what it is. */
+async function resolveRev(place: GitPlace, objects: ObjectReader, rev: string): Promise<Result<string>> {
   if (!isRevision(rev))
     return fail('UNKNOWN_NAME', `not a revision: ${JSON.stringify(rev.slice(0, 100))}`, 'Name a commit.');
+  const named = await runGit(place, ['rev-parse', '--verify', rev]);
+  const name = named.ok ? named.out.trim() : '';
+  if (isFullName(name)) {
+    const info = await objects.info([name]);
+    if (info.ok && info.value[0]?.type === 'commit') return ok(name);
+  }
   const answer = await runGit(place, ['rev-parse', '--verify', `${rev}^{commit}`]);
-  const name = answer.ok ? answer.out.trim() : '';
-  if (answer.ok && isFullName(name)) return ok(name);
+  const commit = answer.ok ? answer.out.trim() : '';
+  if (isFullName(commit)) return ok(commit);
   const why = answer.ok ? 'it names several commits' : answer.said;
   const remedy = 'Name a commit, branch or tag that is here; a shallow clone lacks the older ones.';
   return fail('UNKNOWN_NAME', `no commit ${JSON.stringify(rev.slice(0, 100))}: ${why}`, remedy);

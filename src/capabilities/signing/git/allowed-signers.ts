@@ -87,7 +87,7 @@ const FLAWS: Readonly<Record<SshKeyFlaw, string>> = {
   certificate: 'it holds a certificate, not a key',
 };
 
-export function readKeyText(text: string): KeyText {
+function readKeyText(text: string): KeyText {
   const [, kind = '', base64 = ''] = /^(\S+)[ \t]+(\S+)(?:[ \t].*)?$/s.exec(text) ?? [];
   const blob = strictBase64(base64);
   if (kind === '' || blob === null) return { ok: false, why: 'there is no key where one is expected' };

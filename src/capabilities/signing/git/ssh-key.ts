@@ -52,7 +52,7 @@ const READERS: Readonly<Record<SshKeyKind, (wire: WireReader) => JsonWebKey | Ss
   'sk-ecdsa-sha2-nistp256@openssh.com': (wire) => readPoint(wire, P256),
 };
 
-export function isSshKeyKind(text: string): text is SshKeyKind {
+function isSshKeyKind(text: string): text is SshKeyKind {
   return Object.hasOwn(READERS, text);
 }
 

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Find } from '../set-up/finds.ts';
-import type { InitFile, InitResult } from './commands/init.ts';
+import type { InitFile, InitResult } from '../set-up/init-result.ts';
 import { type Io, paint, printable, table } from './io.ts';
 
 const NEXT = [

@@ -13,6 +13,7 @@ import { clusterContext, isName } from '../../set-up/cluster-context.ts';
 import { configDocument, policyDocument, type Written } from '../../set-up/documents.ts';
 import type { Find, Looked, RepositoryFinds, Unknown } from '../../set-up/finds.ts';
 import { type GitSettings, gitSettings } from '../../set-up/git-settings.ts';
+import type { InitFile, InitResult } from '../../set-up/init-result.ts';
 import { placeOfRegistry, placesOf } from '../../set-up/places.ts';
 import { surveyRepository } from '../../set-up/survey-repository.ts';
 import type { Call, ExitCode } from '../command.ts';
@@ -22,26 +23,6 @@ import { thisProgram } from './hook.ts';
 
 const CONFIG_FILE = 'waybill.yaml';
 const POLICY_FILE = 'waybill-policy.yaml';
-
-export interface InitFile {
-  readonly path: string;
-  readonly outcome: 'written' | 'kept' | 'would be written' | 'left out';
-  readonly why: string;
-  readonly text: string;
-}
-
-export interface InitResult {
-  readonly folder: string;
-  readonly notes: readonly string[];
-  readonly finds: RepositoryFinds;
-  readonly git: GitSettings | null;
-  readonly remote: string | null;
-  readonly written: Written;
-  readonly unknown: readonly Unknown[];
-  readonly files: readonly InitFile[];
-  /** What became of the hooks; null where nobody asked for them. */
-  readonly hooks: readonly { readonly name: string; readonly path: string; readonly did: string }[] | null;
-}
 
 /** Finds out what it can, asks the rest where somebody is there to answer, and writes what is not there yet. */
 export async function run(call: Call): Promise<ExitCode> {

@@ -1,0 +1,23 @@
+import type { Written } from './documents.ts';
+import type { RepositoryFinds, Unknown } from './finds.ts';
+import type { GitSettings } from './git-settings.ts';
+
+export interface InitFile {
+  readonly path: string;
+  readonly outcome: 'written' | 'kept' | 'would be written' | 'left out';
+  readonly why: string;
+  readonly text: string;
+}
+
+export interface InitResult {
+  readonly folder: string;
+  readonly notes: readonly string[];
+  readonly finds: RepositoryFinds;
+  readonly git: GitSettings | null;
+  readonly remote: string | null;
+  readonly written: Written;
+  readonly unknown: readonly Unknown[];
+  readonly files: readonly InitFile[];
+  /** What became of the hooks; null where nobody asked for them. */
+  readonly hooks: readonly { readonly name: string; readonly path: string; readonly did: string }[] | null;
+}

@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ImportOptions } from '../adapters/advisories/index.ts';
 import type { GitOptions, GitRepository, HookProgram } from '../adapters/git/index.ts';
+import type { ThreadData } from '../adapters/sql/index.ts';
 import type { EvidenceInput } from '../capabilities/evidence/index.ts';
 import type { Policy } from '../capabilities/policy/index.ts';
 import type { AdvisoryIndex } from '../capabilities/scanning/index.ts';
@@ -12,6 +13,7 @@ import type { Instant } from '../core/instant.ts';
 import { attempt, failed, orThrow, type Result } from '../core/result.ts';
 import type { TrustMaterial } from '../phases/deploy/index.ts';
 import type { Config } from './config.ts';
+import { readPart, startThread } from './installation.ts';
 import { fileFailure } from './read-file.ts';
 
 /** The only file that builds adapters; each is loaded when it is first needed, so that a command starts fast. */
@@ -105,8 +107,11 @@ export async function openLayoutImage(text: string) {
 export async function openAdvisories(
   config: Config,
 ): Promise<{ readonly index: AdvisoryIndex; readonly close: () => void }> {
-  const { openAdvisoryIndex, sampleAdvisories } = await import('../adapters/advisories/index.ts');
-  if (!isThere(config.advisories)) return { index: orThrow(sampleAdvisories()), close: () => undefined };
+  if (!isThere(config.advisories)) {
+    const { readSample } = await import('../capabilities/scanning/index.ts');
+    return { index: orThrow(readSample(readPart('data/advisories-sample.ndjson'))), close: () => undefined };
+  }
+  const { openAdvisoryIndex } = await import('../adapters/advisories/index.ts');
   const index = orThrow(openAdvisoryIndex(config.advisories));
   return { index, close: () => index.close() };
 }
@@ -190,11 +195,12 @@ export async function openLedgerThreads(config: Config) {
   const { openReaderPool, openWriterThread } = await import('../adapters/sql/index.ts');
   const { releaseOf } = await import('./release-facts.ts');
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const portsModule = new URL(`./graph-ports.${extension}`, import.meta.url).href;
-  const data = { options: { path: config.database }, portsModule };
-  const writer = orThrow(await openWriterThread(data));
-  const readers = orThrow(await openReaderPool(data, READERS));
+  const options = {
+    options: { path: config.database },
+    start: (data: ThreadData) => startThread('database', data),
+  };
+  const writer = orThrow(await openWriterThread(options));
+  const readers = orThrow(await openReaderPool(options, READERS));
   return {
     append: (inputs: readonly EvidenceInput[], recordedAt: Instant) => writer.append(inputs, recordedAt),
     receive: (bytes: number) => writer.receive(bytes),
@@ -205,6 +211,13 @@ export async function openLedgerThreads(config: Config) {
       await writer.close();
     },
   };
+}
+
+/** What the database's threads of `openLedgerThreads` do. */
+export async function serveDatabase(): Promise<void> {
+  const { serveCalls } = await import('../adapters/sql/index.ts');
+  const { graphPorts } = await import('./graph-ports.ts');
+  return serveCalls(graphPorts);
 }
 
 /** Threads that answer questions of one server. */

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readPart } from './installation.ts';
 
 /** The version of this package, as package.json states it. */
 export function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
+  const { version: stated } = JSON.parse(readPart('package.json')) as { readonly version: string };
+  return stated;
 }

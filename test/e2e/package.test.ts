@@ -135,7 +135,7 @@ describe('the packed package', () => {
   it('declares every package that any of its modules imports', async () => {
     const modules = files
       .filter((path) => path.startsWith('dist/'))
-      .filter((path) => path.endsWith('.js') && !path.endsWith('thread-entry.js')); // that one runs in a thread alone
+      .filter((path) => path.endsWith('.js') && !path.endsWith('server/database-thread.js')); // that one runs in a thread alone
     const urls = modules.map((path) => pathToFileURL(join(home, path)).href);
     const script = `for (const url of ${JSON.stringify(urls)}) await import(url);\nprocess.exit(0);`;
     const { code, stderr } = await run(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder });

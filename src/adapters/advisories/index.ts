@@ -7,4 +7,3 @@ export {
 } from './import.ts';
 export { type OpenAdvisoryIndex, openAdvisoryIndex } from './open-index.ts';
 export { type FeedValue, readFeed } from './read-feed.ts';
-export { sampleAdvisories } from './sample.ts';

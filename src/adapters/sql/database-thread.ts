@@ -1,10 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { asFailure, Failure } from '../../core/failure.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { type Call, type Reply, resultOf, type ThreadData, UNANSWERED } from './thread-protocol.ts';
-
-// The same folder holds .ts while developing and .js when installed; a worker's address is not rewritten by tsc.
-const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './thread-entry.ts' : './thread-entry.js', import.meta.url);
+import { type Call, type Reply, resultOf, type ThreadData, type ThreadOptions, UNANSWERED } from './thread-protocol.ts';
 
 type Settle = (result: Result<unknown>) => void;
 
@@ -26,8 +23,8 @@ export class DatabaseThread {
     worker.on('exit', () => this.#die(new Failure('INTERRUPTED', 'the database thread has ended', 'Start again.')));
   }
 
-  static async open(data: ThreadData): Promise<Result<DatabaseThread>> {
-    const thread = new DatabaseThread(new Worker(ENTRY, { workerData: data }));
+  static async open({ start, options }: ThreadOptions, role: ThreadData['role']): Promise<Result<DatabaseThread>> {
+    const thread = new DatabaseThread(start({ role, options }));
     const opened = await thread.#settled(0);
     if (opened.ok) return ok(thread);
     await thread.#worker.terminate();

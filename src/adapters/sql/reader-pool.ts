@@ -24,7 +24,7 @@ import type { Instant } from '../../core/instant.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { Gate } from '../../core/verdict.ts';
 import { DatabaseThread } from './database-thread.ts';
-import type { ThreadData } from './thread-protocol.ts';
+import type { ThreadOptions } from './thread-protocol.ts';
 
 /** Questions over threads that only read: each is given to the one with the least to do. */
 export class ReaderPool implements GraphQuestions, EstateQuestions {
@@ -109,10 +109,8 @@ export class ReaderPool implements GraphQuestions, EstateQuestions {
 }
 
 /** Opens `count` threads on a database that a writer has made. */
-export async function openReaderPool(data: Omit<ThreadData, 'role'>, count: number): Promise<Result<ReaderPool>> {
-  const opened = await Promise.all(
-    Array.from({ length: count }, () => DatabaseThread.open({ ...data, role: 'reader' })),
-  );
+export async function openReaderPool(options: ThreadOptions, count: number): Promise<Result<ReaderPool>> {
+  const opened = await Promise.all(Array.from({ length: count }, () => DatabaseThread.open(options, 'reader')));
   const refused = opened.find((thread) => !thread.ok);
   const threads = opened.flatMap((thread) => (thread.ok ? [thread.value] : []));
   if (refused === undefined) return ok(new ReaderPool(threads));

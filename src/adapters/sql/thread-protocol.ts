@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { Failure, type FailureCode } from '../../core/failure.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { SqliteOptions } from './connect-sqlite.ts';
@@ -6,8 +7,11 @@ import type { SqliteOptions } from './connect-sqlite.ts';
 export interface ThreadData {
   readonly role: 'writer' | 'reader';
   readonly options: Omit<SqliteOptions, 'mode'> & { readonly shard?: number };
-  /** The address of a module that exports `graphPorts`: functions cannot be sent to a thread. */
-  readonly portsModule: string;
+}
+
+/** What a database in threads is opened with. The one who starts a thread knows where its code is; it runs `serveCalls`. */
+export interface ThreadOptions extends Pick<ThreadData, 'options'> {
+  readonly start: (data: ThreadData) => Worker;
 }
 
 /** The id of calls that nobody waits for. */

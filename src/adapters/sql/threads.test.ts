@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bytesOf } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
@@ -11,9 +12,11 @@ import { instantOf } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, orThrow } from '../../core/result.ts';
 import { openReaderPool } from './reader-pool.ts';
+import type { ThreadData } from './thread-protocol.ts';
 import { openWriterThread } from './writer-thread.ts';
 
-const portsModule = new URL('../../../test/support/graph-ports.ts', import.meta.url).href;
+const entry = new URL('../../../test/support/database-thread.ts', import.meta.url);
+const start = (workerData: ThreadData) => new Worker(entry, { workerData });
 const now = instantOf(1_000);
 const ask: Ask = {
   asOf: null,
@@ -38,7 +41,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describeEvidenceLog('a SQLite log in a thread', async () => {
   const path = mkdtempSync(join(tmpdir(), 'waybill-contract-'));
-  const log = orThrow(await openWriterThread({ options: { path: join(path, 'graph.db') }, portsModule }));
+  const log = orThrow(await openWriterThread({ options: { path: join(path, 'graph.db') }, start }));
   const close = async () => {
     await log.close();
     rmSync(path, { recursive: true });
@@ -48,7 +51,7 @@ describeEvidenceLog('a SQLite log in a thread', async () => {
 
 describe('a database in threads', () => {
   it('what the writer acknowledged, every reader answers', async () => {
-    const data = { options: { path: join(folder, 'graph.db') }, portsModule };
+    const data = { options: { path: join(folder, 'graph.db') }, start };
     const writer = orThrow(await openWriterThread(data));
     const pool = orThrow(await openReaderPool(data, 2));
     const inputs = Array.from({ length: 20 }, (_, at) => sbom(at));
@@ -64,7 +67,7 @@ describe('a database in threads', () => {
   });
 
   it('a document that comes in pieces is logged whole, beside others that come at the same time or break off', async () => {
-    const data = { options: { path: join(folder, 'graph.db') }, portsModule };
+    const data = { options: { path: join(folder, 'graph.db') }, start };
     const writer = orThrow(await openWriterThread(data));
     const padding = 'x'.repeat(700_000); // more than two blocks
     const inputs = [1, 2, 3].map((at) => {
@@ -86,7 +89,7 @@ describe('a database in threads', () => {
   });
 
   it('bytes on their way are bounded: what would be too much waits until something has come or broken off', async () => {
-    const data = { options: { path: join(folder, 'graph.db') }, portsModule };
+    const data = { options: { path: join(folder, 'graph.db') }, start };
     const writer = orThrow(await openWriterThread(data));
     const first = await writer.receive(LIMITS.documentBytesMax);
     const second = await writer.receive(LIMITS.documentBytesMax);
@@ -100,7 +103,7 @@ describe('a database in threads', () => {
   });
 
   it('a failure crosses the thread with its code and remedy', async () => {
-    const data = { options: { path: join(folder, 'graph.db') }, portsModule };
+    const data = { options: { path: join(folder, 'graph.db') }, start };
     const writer = orThrow(await openWriterThread(data));
     const bad = { kind: 'release', mediaType: 'application/json', body: bytesOf({}), subject: null } as const;
     expect(await writer.append([bad], now)).toMatchObject({ ok: false, failure: { code: 'EVIDENCE_REJECTED' } });
@@ -112,7 +115,7 @@ describe('a database in threads', () => {
   it('a database that is none is reported when the thread starts', async () => {
     const path = join(folder, 'graph.db');
     writeFileSync(path, 'this is not a database, and it is long enough to be taken for one'.repeat(100));
-    const opened = await openWriterThread({ options: { path }, portsModule });
+    const opened = await openWriterThread({ options: { path }, start });
     expect(opened).toMatchObject({ ok: false, failure: { code: 'STORE_CORRUPT' } });
   });
 });

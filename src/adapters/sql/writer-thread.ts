@@ -13,7 +13,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { ArrivingDocument } from './arriving-document.ts';
 import { DatabaseThread } from './database-thread.ts';
-import type { ThreadData } from './thread-protocol.ts';
+import type { ThreadOptions } from './thread-protocol.ts';
 
 /** Bytes on their way to the thread; more than that wait their turn here. */
 const IN_FLIGHT_BYTES_MAX = 2 * LIMITS.documentBytesMax;
@@ -102,7 +102,7 @@ export class WriterThread implements EvidenceLog {
 }
 
 /** Opens the database for writing in a thread; migrations and what they replay are done when this answers. */
-export async function openWriterThread(data: Omit<ThreadData, 'role'>): Promise<Result<WriterThread>> {
-  const thread = await DatabaseThread.open({ ...data, role: 'writer' });
+export async function openWriterThread(options: ThreadOptions): Promise<Result<WriterThread>> {
+  const thread = await DatabaseThread.open(options, 'writer');
   return thread.ok ? ok(new WriterThread(thread.value)) : thread;
 }

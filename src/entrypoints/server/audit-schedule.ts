@@ -1,13 +1,10 @@
-import { Worker } from 'node:worker_threads';
 import type { EvidenceInput, Receipt } from '../../capabilities/evidence/index.ts';
 import { asFailure, Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { oneLine } from '../../core/one-line.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import { startThread } from '../installation.ts';
 import { type AuditSummary, type AuditThreadData, type FromThread, sent, type ToThread } from './audit-protocol.ts';
-
-// The same folder holds .ts while developing and .js when installed; a worker's address is not rewritten by tsc.
-const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './audit-thread.ts' : './audit-thread.js', import.meta.url);
 
 type Append = (inputs: readonly EvidenceInput[], at: Instant) => Promise<Result<readonly Receipt[]>>;
 
@@ -18,7 +15,7 @@ export interface RunningAudit {
 }
 
 export function auditInThread(data: AuditThreadData, append: Append): RunningAudit {
-  const worker = new Worker(ENTRY, { workerData: data });
+  const worker = startThread('audit', data);
   const done = new Promise<Result<AuditSummary>>((resolve) => {
     worker.on('message', (message: FromThread) => {
       if (message.kind === 'done') resolve(ok(message.summary));

@@ -22,8 +22,7 @@ interface Opened {
   readonly reader: Reader;
 }
 
-async function open({ role, options, portsModule }: ThreadData): Promise<Result<Opened>> {
-  const { graphPorts: ports } = (await import(portsModule)) as { readonly graphPorts: GraphPorts };
+async function open({ role, options }: ThreadData, ports: GraphPorts): Promise<Result<Opened>> {
   const writer = role === 'writer' ? await openWriter({ ...options, ports }) : null;
   if (writer !== null && !writer.ok) return writer;
   const reader = await openReader({ ...options, ports });
@@ -73,18 +72,23 @@ function stepBack(): void {
   if (process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
 }
 
-if ((workerData as ThreadData).role === 'writer') stepBack();
-const opened = await open(workerData as ThreadData).catch((thrown: unknown) => failed(asFailure(thrown)));
-parentPort?.postMessage(replyOf(0, opened.ok ? ok(null) : opened));
-if (opened.ok) {
+async function reply(opened: Opened, call: Call): Promise<void> {
+  const result = await answer(opened, call).catch((thrown: unknown) => failed(asFailure(thrown)));
+  parentPort?.postMessage(replyOf(call.id, result));
+  if (call.method === 'close') parentPort?.close();
+}
+
+/** Opens the database that `workerData` names and answers the calls of whoever started this thread, until it is closed. */
+export async function serveCalls(ports: GraphPorts): Promise<void> {
+  const data = workerData as ThreadData;
+  if (data.role === 'writer') stepBack();
+  const opened = await open(data, ports).catch((thrown: unknown) => failed(asFailure(thrown)));
+  parentPort?.postMessage(replyOf(0, opened.ok ? ok(null) : opened));
+  if (!opened.ok) return parentPort?.close();
   parentPort?.on('message', (call: Call) => {
     if (call.id === UNANSWERED) return hear(call);
-    answer(opened.value, call)
-      .catch((thrown: unknown) => failed(asFailure(thrown)))
-      .then((result) => {
-        parentPort?.postMessage(replyOf(call.id, result));
-        if (call.method === 'close') parentPort?.close();
-      })
-      .catch((thrown: unknown) => parentPort?.postMessage(replyOf(call.id, failed(asFailure(thrown)))));
+    reply(opened.value, call).catch((thrown: unknown) =>
+      parentPort?.postMessage(replyOf(call.id, failed(asFailure(thrown)))),
+    );
   });
-} else parentPort?.close();
+}

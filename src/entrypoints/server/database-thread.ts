@@ -1,0 +1,4 @@
+import { serveDatabase } from '../compose.ts';
+
+/** The thread that has a connection to the database of its own. */
+void serveDatabase();

@@ -1,0 +1,5 @@
+import { serveCalls } from '../../src/adapters/sql/index.ts';
+import { graphPorts } from './graph-ports.ts';
+
+/** The thread of a database whose documents are those of tests. */
+void serveCalls(graphPorts);

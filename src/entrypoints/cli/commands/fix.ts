@@ -47,7 +47,7 @@ export async function run(call: Call): Promise<ExitCode> {
     const applies = call.options.flag('apply');
     if (applies) await apply(folder, tree, plan.changes);
     if (wantsJson(call)) call.io.out(`${JSON.stringify(jsonOf(plan, applies), null, 2)}\n`);
-    else tell(call, plan, applies);
+    else tell(call, folder, plan, applies);
     const isOpen = plan.open.length > 0 || plan.commands.length > 0 || reading.declared.outcome === 'partial';
     return isOpen || (plan.changes.length > 0 && !applies) ? 1 : 0;
   } finally {
@@ -71,7 +71,7 @@ async function apply({ path }: SourceFolder, tree: FileTree, changes: readonly F
   }
 }
 
-function tell(call: Call, plan: FixPlan, applied: boolean): void {
+function tell(call: Call, { text }: SourceFolder, plan: FixPlan, applied: boolean): void {
   const { io } = call;
   if (plan.diff !== '') io.out(plan.diff);
   for (const { place, what } of plan.steps) io.err(`${applied ? 'fixed' : 'fix'}: ${printable(`${place}: ${what}`)}\n`);
@@ -79,7 +79,7 @@ function tell(call: Call, plan: FixPlan, applied: boolean): void {
   if (plan.steps.length > 0 && !applied) io.err('nothing was written: --apply writes it\n');
   if (plan.commands.length > 0) {
     io.err(
-      `${applied ? 'the lock disagrees with its manifest until this is run' : 'then the lock has to be written again'}, which fetches and is yours to run:\n`,
+      `${applied ? 'the lock disagrees with its manifest until this is run' : 'then the lock has to be written again'}, which fetches and is yours to run${text === '.' ? '' : ` in ${printable(text)}`}:\n`,
     );
     for (const command of plan.commands) io.err(`  ${printable(command)}\n`);
     io.err('the versions were chosen from advisories; whether a registry has them was not looked up\n');

@@ -94,6 +94,8 @@ async function judge(call: Call, git: Git, batches: readonly Batch[]): Promise<E
   try {
     const judged: JudgedSource[] = [];
     for (const batch of batches) {
+      if (batch.tip !== null && batch.commits.length === 0)
+        call.io.err('no commit is new here: the tree alone is judged\n');
       const now = instantOf(Date.now());
       const tree = batch.tip === null ? git.stagedTree() : git.treeOf(batch.tip);
       const reading = await readSource(tree, batch.what, { advisories, now, signal: call.signal });

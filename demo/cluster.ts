@@ -48,7 +48,7 @@ export async function verifications(server: Server): Promise<number> {
 function call({ url, caFile }: Server, method: string, path: string, body?: string): Promise<string> {
   return new Promise((done, broken) => {
     const headers = { 'content-type': 'application/json' };
-    const options = { method, ca: readFileSync(caFile), headers, timeout: 15_000 };
+    const options = { method, ca: readFileSync(caFile), headers, timeout: 60_000 };
     const outgoing = request(`${url}${path}`, options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

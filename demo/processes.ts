@@ -23,8 +23,8 @@ export interface Service {
   readonly output: () => string;
 }
 
-const COMMAND_MS_MAX = 60_000;
-const START_MS_MAX = 20_000;
+const COMMAND_MS_MAX = 180_000;
+const START_MS_MAX = 90_000;
 const STOP_MS_MAX = 5_000;
 const POLL_MS = 20;
 

@@ -85,7 +85,7 @@ async function compare(world: World, other: string): Promise<string> {
 const differing: Step = {
   id: 'built-differently',
   proves: ['D9'],
-  says: 'A third build took another base. It is told apart, down to the first line that differs.',
+  says: 'A third build took another base. It is told apart, down to the first file that differs.',
   expects: 'deny: D9-reproduced',
   run: async (world) => {
     await build(world, 'trips', 'trips-1.4', 'candidate', 'base/packages-print.txt');
@@ -173,7 +173,7 @@ const traced: Step = {
   run: async (world) => {
     const commit = (await world.quietly('git', ['rev-parse', 'trips-1.4^{commit}'])).stdout.trim();
     const answer = await world.waybill(['ask', 'provenance', world.image('trips:1.4')], { at: '.' });
-    world.show(answer.stdout, /^(?:RELEASE|trips|BUILDER|https)/);
+    world.show(answer.stdout, /^(?:RELEASE|trips|REPOSITORY|BUILDER|https)/);
     const found = shows(answer, 0, /git\.example\.com\/shop\/shop/, new RegExp(commit));
     return found === 'yes' ? 'repository and commit of trips 1.4' : found;
   },

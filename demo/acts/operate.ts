@@ -68,7 +68,7 @@ const quiet: Step = {
 const audited: Step = {
   id: 'audit-after',
   proves: ['O1', 'O2', 'O7', 'O8', 'G6'],
-  says: 'The next audit says who is exposed, where it runs, whose it is, and what changed since the last one and why. us-1 also runs 2.12.3: not a word of that.',
+  says: 'The next audit says who is exposed, where it runs, whose it is, and what changed since the last one and why. us-1 also runs 2.12.3, and that is rightly not named.',
   expects: 'deny: trips 1.4 in eu-1 westeurope, trips 1.4 in us-1 eastus; changed by CVE-2021-44228',
   run: async (world) => {
     const done = await world.waybill(['audit'], { at: '.' });

@@ -145,6 +145,6 @@ const registry: Step = {
 
 export const prepare: Act = {
   name: 'before it begins',
-  says: 'Everything below is real: git and ssh-keygen, this checkout of Waybill as a command line, a registry, a server over HTTPS. Only the cluster is played.',
+  says: 'Everything below is real: git and ssh-keygen, this checkout of Waybill as a command line, a registry, a server over HTTPS. Only the cluster is played, with kubectl and docker.',
   steps: [repository, trust, policy, registry],
 };

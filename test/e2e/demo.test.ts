@@ -41,7 +41,7 @@ let demo: Run;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill demo test '));
   demo = await run();
-}, 240_000);
+}, 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A network in which there is nothing but this machine, where the kernel lets us have one. */
@@ -101,6 +101,17 @@ async function run(): Promise<Run> {
     residentBytesMost,
     processorSeconds,
   };
+}
+
+/** A text without what differs from run to run, and however it was broken into lines. */
+function lasting(text: string): string {
+  return text
+    .replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replace(/\b127\.0\.0\.1:\d+/g, 'PLACE')
+    .replace(/\b(?=[0-9a-f]*[0-9])[0-9a-f]{7,}…?|(?<=sha256:)[0-9a-f]+…/g, 'DIGEST')
+    .replace(/\d+(?:\.\d)? s\b/g, 'TIME')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
 }
 
 describe('npm run demo', () => {
@@ -200,6 +211,24 @@ describe('npm run demo', () => {
   ] as const)('%s', (_, outcomes) => {
     const actual = outcomes.map(([id]) => [id, demo.told.steps.find((step) => step.id === id)?.actual]);
     expect(actual).toEqual(outcomes);
+  });
+
+  it('is what README.md shows of it, line by line, up to digests, ports and times', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const [, record = ''] = /^## The demo, as it was recorded\n[\s\S]*?^```text\n([\s\S]*?)^```$/m.exec(readme) ?? [];
+    const shown = record
+      .split('\n')
+      .map(lasting)
+      .filter((line) => line !== '' && line !== '…');
+    expect(shown.length).toBeGreaterThan(60);
+    const story = lasting(demo.story.replaceAll('\n', ' '));
+    let at = 0;
+    const strange = shown.filter((line) => {
+      const found = story.indexOf(line, at);
+      if (found >= 0) at = found + line.length;
+      return found < 0;
+    });
+    expect(strange).toEqual([]);
   });
 
   it('leaves no file behind', () => {

@@ -109,7 +109,9 @@ interface At {
 function addImage(reading: Reading, written: string, note: string, { line, start }: At): void {
   const expanded = expandArguments(written, reading.globals);
   const reference = expanded.open.length > 0 ? null : parseImageReference(expanded.text);
-  const isPlain = start !== undefined && expanded.defaults.length === 0 && expanded.open.length === 0;
+  // A name that goes on in the next line has no single place that could be changed.
+  const isWhole = start !== undefined && reading.source.startsWith(written, start);
+  const isPlain = isWhole && expanded.defaults.length === 0 && expanded.open.length === 0;
   const base = {
     ecosystem: 'oci' as const,
     requested: written,

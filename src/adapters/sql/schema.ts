@@ -361,6 +361,7 @@ export const GRAPH_TABLES = {
       ['image', 'valid_from'],
       ['cluster', 'valid_from'],
       ['cluster', 'known_to', 'valid_to', 'id'],
+      ['namespace', 'workload_name', 'cluster', 'valid_from'],
     ],
     foreign: { cluster: 'cluster', image: 'image' },
   },

@@ -1,0 +1,19 @@
+// npm run executable -- FILE [--commit REVISION]: Waybill and Node.js in one file, from one commit and nothing else: built
+// again, it has the same bytes. docs/guides/verify-waybill.md tells how to check that.
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { hexOf, sha256 } from '../src/core/digest.ts';
+import { waybillExecutable } from './executable/executable.ts';
+import { buildCommit } from './image/checkout.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { commit: { type: 'string', default: 'HEAD' } },
+});
+const file = resolve(positionals[0] ?? '.cache/waybill');
+const { bytes } = await waybillExecutable(await buildCommit(values.commit));
+mkdirSync(dirname(file), { recursive: true });
+writeFileSync(file, bytes);
+chmodSync(file, 0o755);
+console.log(`${file}\n${hexOf(sha256(bytes))}`);

@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import { type OutputChunk, rolldown } from 'rolldown';
+
+/** Where the command line and each thread begin, within a built package. */
+const ENTRIES = {
+  main: 'dist/entrypoints/cli/main.js',
+  'audit-thread': 'dist/entrypoints/server/audit-thread.js',
+  'database-thread': 'dist/entrypoints/server/database-thread.js',
+} as const;
+
+export interface Bundle {
+  /** CommonJS by the name that `require` has for it; what is imported lazily is a piece of its own and stays lazy. */
+  readonly pieces: ReadonlyMap<string, string>;
+  /** The folders of the packages that any of it came from, relative to the package: `node_modules/zod`. */
+  readonly packages: readonly string[];
+  /** The loader, and what begins here: `main`, or a thread. */
+  readonly starts: ReadonlyMap<keyof typeof ENTRIES, string>;
+}
+
+/** Bundles the built package in `folder`, with its packages in `node_modules` there. */
+export async function bundle(folder: string): Promise<Bundle> {
+  const chunks = await chunksOf(folder, ENTRIES);
+  const [loader] = await chunksOf(import.meta.dirname, { load: 'load.ts' });
+  const begin = (entry: string): string => {
+    const run = entry === 'main' ? 'load("./main").main(process.argv.slice(2));' : `load("./${entry}");`;
+    return `${loader?.code}\n${run}\n`;
+  };
+  const modules = chunks.flatMap(({ moduleIds }) => moduleIds);
+  return {
+    pieces: new Map(chunks.map(({ fileName, code }) => [`./${fileName}`, code])),
+    packages: [...new Set(modules.flatMap((id) => packageOf(folder, id)))].sort(),
+    starts: new Map(Object.keys(ENTRIES).map((entry) => [entry as keyof typeof ENTRIES, begin(entry)])),
+  };
+}
+
+async function chunksOf(folder: string, input: Readonly<Record<string, string>>): Promise<readonly OutputChunk[]> {
+  const build = await rolldown({
+    cwd: folder,
+    platform: 'node',
+    input,
+    // What it cannot find it would leave to be found at run time, where nothing is.
+    onLog: (level, log) => {
+      if (level === 'warn') throw new Error(`rolldown: ${log.message}`);
+    },
+  });
+  const { output } = await build.generate({
+    format: 'cjs',
+    exports: 'named',
+    entryFileNames: '[name]',
+    chunkFileNames: '[name]-[hash]',
+    comments: { legal: true, annotation: false, jsdoc: false },
+  });
+  await build.close();
+  return output.filter((part) => part.type === 'chunk');
+}
+
+/** `<folder>/node_modules/a/node_modules/@b/c/index.js` → `node_modules/a/node_modules/@b/c`. */
+function packageOf(folder: string, id: string): readonly string[] {
+  const path = id.startsWith(resolve(folder)) ? id.slice(resolve(folder).length + 1) : '';
+  const found = /^(?:node_modules\/(?:@[^/]+\/)?[^/]+\/)+/.exec(path)?.[0];
+  return found === undefined ? [] : [found.slice(0, -1)];
+}

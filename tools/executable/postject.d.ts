@@ -1,0 +1,9 @@
+declare module 'postject' {
+  /** Puts a resource into the binary at `path`, in place, and turns over its fuse. */
+  export function inject(
+    path: string,
+    name: string,
+    resource: Uint8Array,
+    options: { readonly sentinelFuse: string },
+  ): Promise<void>;
+}

@@ -10,17 +10,30 @@ type Questions = Pick<GraphQuestions, 'findingsOf'> & Pick<EstateQuestions, 'obs
 
 /** What joins runtime events to the graph. Many events of one moment and image ask once. */
 export function violationPorts(cluster: string, graph: Questions): TakingPorts {
-  const seen = new Map<Instant, Promise<Result<readonly DeploymentRecord[]>>>();
+  let held: Held | null = null;
   const findings = new Map<Digest, Promise<Result<Findings>>>();
   return {
-    seenAt: (at) => once(seen, at, () => graph.observationsOf(cluster, at, EVERYTHING)),
+    seenAt: async (at) => {
+      if (held !== null && at >= held.from && at <= held.to) return ok(held.records);
+      const seen = await graph.observationsOf(cluster, at, EVERYTHING);
+      if (!seen.ok) return seen;
+      const from = Math.max(...seen.value.map(({ observedAt }) => observedAt));
+      if (seen.value.length > 0) held = { from, to: at, records: seen.value };
+      return seen;
+    },
     findingsOf: (image) => once(findings, image, () => allFindings(graph, image)),
     known: (ids) => graph.knownViolations(ids, EVERYTHING),
   };
 }
 
-/** An observation of a large cluster is large: few are held at once. */
-const HELD_MAX = 64;
+/** What was seen last at `to` was seen last at every moment since `from`; an observation is large, so one is held. */
+interface Held {
+  readonly from: number;
+  readonly to: Instant;
+  readonly records: readonly DeploymentRecord[];
+}
+
+const HELD_MAX = 4_096;
 
 function once<K, V>(held: Map<K, V>, key: K, make: () => V): V {
   const known = held.get(key);
@@ -43,7 +56,8 @@ async function allFindings(graph: Questions, image: Digest): Promise<Result<Find
       page: { ...EVERYTHING.page, after },
     });
     if (!found.ok) return found;
-    findings.push(...found.value.findings);
+    // Only these tell a cause; the others need no room.
+    findings.push(...found.value.findings.filter(({ severity }) => severity === 'critical' || severity === 'high'));
     after = found.value.next;
     if (after === null || page >= PAGES_MAX) return ok({ ...found.value, findings });
   }

@@ -66,7 +66,9 @@ export async function takeEvents(
     ...kept.map((first) => ({ first, flood: null })),
     ...floods.map((flood) => ({ first: flood.first, flood })),
   ];
-  for (const { first, flood } of all) {
+  // The newest first: events that one observation tells of stand beside each other.
+  const newestFirst = all.toSorted((one, other) => (other.first.at ?? 0) - (one.first.at ?? 0));
+  for (const { first, flood } of newestFirst) {
     if (old.has(flood?.id ?? first.id)) continue;
     const fields = await violationOf(first, context, ports);
     if (!fields.ok) return fields;

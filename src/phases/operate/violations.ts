@@ -99,10 +99,23 @@ async function placeOf(event: RuntimeEvent, at: Instant, ports: ViolationPorts):
   return ok(places.length === 1 ? (places[0] ?? null) : null);
 }
 
-function placeIn(record: DeploymentRecord, { namespace, pod, container }: RuntimeEvent): Place | null {
-  const workload = record.workloads.find(
-    (one) => one.namespace === namespace && (one.pods ?? []).some(({ name }) => name === pod),
+const PODS = new WeakMap<DeploymentRecord, ReadonlyMap<string, DeploymentRecord['workloads'][number]>>();
+
+/** The workloads of an observation by their pods, made once for all events of it. */
+function podsOf(record: DeploymentRecord): ReadonlyMap<string, DeploymentRecord['workloads'][number]> {
+  const known = PODS.get(record);
+  if (known !== undefined) return known;
+  const made = new Map(
+    record.workloads.flatMap((workload) =>
+      (workload.pods ?? []).map(({ name }) => [JSON.stringify([workload.namespace, name]), workload] as const),
+    ),
   );
+  PODS.set(record, made);
+  return made;
+}
+
+function placeIn(record: DeploymentRecord, { namespace, pod, container }: RuntimeEvent): Place | null {
+  const workload = podsOf(record).get(JSON.stringify([namespace, pod]));
   if (workload === undefined) return null;
   const node = workload.pods?.find(({ name }) => name === pod)?.node ?? null;
   const all = workload.images.filter(({ kind }) => kind !== 'volume');

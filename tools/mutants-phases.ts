@@ -263,14 +263,14 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'release: what the gate refuses is published',
     file: 'src/phases/build/release.ts',
-    find: "if (evaluation.value.verdict.decision !== 'allow') return",
+    find: 'if (evaluation.value.refuses) return',
     replace: "if (evaluation.value.verdict.decision === 'deny') return",
     tests: release,
   },
   {
     name: 'release: what the gate denies is published',
     file: 'src/phases/build/release.ts',
-    find: "if (evaluation.value.verdict.decision !== 'allow') return",
+    find: 'if (evaluation.value.refuses) return',
     replace: "if (evaluation.value.verdict.decision === 'undetermined') return",
     tests: release,
   },
@@ -383,8 +383,8 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'in force: a broken policy observes',
     file: IN_FORCE,
-    find: "this.#observing = loaded.ok && loaded.value.policy.mode === 'observe';",
-    replace: "this.#observing = !loaded.ok || loaded.value.policy.mode === 'observe';",
+    find: "this.#observing = loaded.ok && loaded.value.policy.modes.admission === 'observe';",
+    replace: "this.#observing = !loaded.ok || loaded.value.policy.modes.admission === 'observe';",
     tests: inForce,
   },
   {
@@ -397,8 +397,8 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   {
     name: 'log: a writer that dies takes the server along',
     file: 'src/entrypoints/server/decision-log.ts',
-    find: 'const stored = await attempt(async () =>\n      orThrow(await this.#ports.append([decisionEvidence(decided)], decided.now)),\n    );',
-    replace: 'const stored = await this.#ports.append([decisionEvidence(decided)], decided.now);',
+    find: 'const stored = await attempt(async () => orThrow(await this.#ports.append(inputs, decided.now)));',
+    replace: 'const stored = await this.#ports.append(inputs, decided.now);',
     tests: decisions,
   },
   {

@@ -45,13 +45,14 @@ const CRITICAL_TZDATA = {
 const strict = shopPolicy({ unknownLicense: 'accept', scanAgeMax: '30m' });
 const observing = shopPolicy({ unknownLicense: 'accept', mode: 'observe' });
 const elsewhere = shopPolicy({ unknownLicense: 'accept', allowedRegistries: ['other.example.com'] });
+/** These ask about evidence too: else the name alone would decide, and no verdict be remembered. */
 const noLatest = shopPolicy(
   { unknownLicense: 'accept' },
-  "  - id: no-latest\n    description: d\n    gates: { admission: deny }\n    require: image.tag != 'latest'\n",
+  "  - id: no-latest\n    description: d\n    gates: { admission: deny }\n    require: signatures.size() > 9 || image.tag != 'latest'\n",
 );
 const notDefault = shopPolicy(
   { unknownLicense: 'accept' },
-  "  - id: not-here\n    description: d\n    gates: { admission: deny }\n    require: workload.namespace != 'default' && workload.name != 'cursed' && workload.cluster == 'eu-1'\n",
+  "  - id: not-here\n    description: d\n    gates: { admission: deny }\n    require: signatures.size() > 9 || workload.namespace != 'default' && workload.name != 'cursed' && workload.cluster == 'eu-1'\n",
 );
 
 let keys: WorldKeys;

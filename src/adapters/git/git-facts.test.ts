@@ -82,6 +82,27 @@ describe('what git says of a work tree', () => {
     expect(await gitFacts(folder, env)).toMatchObject({ dirty: true });
   });
 
+  it('D18: is dirty when a file differs that git was told not to look at', async () => {
+    repository();
+    writeFileSync(join(folder, 'code.txt'), 'two\n');
+    for (const [hide, show] of [
+      ['--assume-unchanged', '--no-assume-unchanged'],
+      ['--skip-worktree', '--no-skip-worktree'],
+    ] as const) {
+      git('update-index', hide, 'code.txt');
+      expect(await gitFacts(folder, env), hide).toMatchObject({ dirty: true });
+      git('update-index', show, 'code.txt');
+    }
+    git('checkout', '--quiet', '.');
+    expect(await gitFacts(folder, env)).toMatchObject({ dirty: false });
+    git('update-index', '--skip-worktree', 'code.txt');
+    rmSync(join(folder, 'code.txt'));
+    expect(await gitFacts(folder, env)).toMatchObject({ dirty: true });
+    // What a sparse checkout leaves out is no change of what was committed.
+    git('config', 'core.sparseCheckout', 'true');
+    expect(await gitFacts(folder, env)).toMatchObject({ dirty: false });
+  });
+
   it('is a failure with a remedy where there is no repository, no commit, or no git', async () => {
     const failure = async (from: string, world = env) => gitFacts(from, world).catch((thrown: unknown) => thrown);
     expect(await failure(folder)).toMatchObject({ code: 'USAGE', message: expect.stringContaining('not a git') });
@@ -115,6 +136,17 @@ describe('a hostile repository', () => {
       regardless(() => git(...args, '--porcelain'));
     }
     expect(traps.slice(0, 3).map(({ sprung }) => sprung())).toEqual([true, true, true]);
+  });
+
+  it('brings no git of its own, whatever PATH says', async () => {
+    const commit = repository();
+    const trace = join(folder, 'ran');
+    writeFileSync(join(folder, 'git'), `#!/bin/sh\ntouch '${trace}'\n`, { mode: 0o755 });
+    for (const PATH of [`.:${process.env['PATH']}`, `:${process.env['PATH']}`])
+      expect(await gitFacts(folder, { ...env, PATH })).toMatchObject({ commit });
+    for (const PATH of ['', '.'])
+      await expect(gitFacts(folder, { ...env, PATH })).rejects.toMatchObject({ code: 'USAGE' });
+    expect(existsSync(trace)).toBe(false);
   });
 
   it('cannot fetch a missing object through a program', async () => {

@@ -1,3 +1,5 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
 import { withoutCredentials } from '../../core/repository-address.ts';
 import { type Environment, type GitPlace, type GitRun, refused, runGit } from './run-git.ts';
 
@@ -6,7 +8,7 @@ export interface GitFacts {
   /** Address of the remote `origin`, without credentials; empty where there is none. */
   readonly repository: string;
   readonly commit: string;
-  /** Whether tracked files differ from the commit: the commit then does not say what was built. */
+  /** Whether tracked files differ from the commit, or may unseen: the commit then does not say what was built. */
   readonly dirty: boolean;
 }
 
@@ -19,7 +21,23 @@ export async function gitFacts(cwd: string, env: Environment): Promise<GitFacts>
   // configuration would apply.
   const asked = ['status', '--porcelain', '--untracked-files=no', '--ignore-submodules=dirty'];
   const changes = await git(place, asked, { more: await filtersOff(place) });
-  return { repository: withoutCredentials(repository), commit, dirty: changes !== '' };
+  const dirty = changes !== '' || (await hidesFiles(place));
+  return { repository: withoutCredentials(repository), commit, dirty };
+}
+
+/**
+ * Whether git was told to take files for unchanged without a look (`update-index --assume-unchanged`, `--skip-worktree`): nobody
+ * knows then that they are what was committed. Only what a sparse checkout leaves out is simply not there.
+ */
+async function hidesFiles(place: GitPlace): Promise<boolean> {
+  const listed = await git(place, ['ls-files', '-v', '-z', '--full-name', '--', ':/']);
+  const hidden = listed.split('\0').filter((entry) => /^[a-zS] /.test(entry));
+  if (hidden.length === 0 || hidden.some((entry) => !entry.startsWith('S'))) return hidden.length > 0;
+  const asked = ['config', '--type=bool', '--get', 'core.sparseCheckout'];
+  const sparse = await git(place, asked).catch(() => '');
+  if (sparse !== 'true') return true;
+  const top = await git(place, ['rev-parse', '--show-toplevel']);
+  return hidden.some((entry) => lstatSync(join(top, entry.slice(2)), { throwIfNoEntry: false }) !== undefined);
 }
 
 async function git(place: GitPlace, args: readonly string[], run: GitRun = {}): Promise<string> {

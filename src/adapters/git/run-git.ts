@@ -1,7 +1,9 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
+import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
 import { Failure } from '../../core/failure.ts';
 import { oneLine } from '../../core/one-line.ts';
+import { absoluteSearchPath } from '../../core/search-path.ts';
 
 const execute = promisify(execFile);
 
@@ -104,7 +106,9 @@ export function startGit(place: GitPlace, args: readonly string[]): ChildProcess
 function environment({ env, inHook }: GitPlace, more: Environment = {}): Record<string, string> {
   const names = inHook ? [...PASSED, ...PASSED_IN_HOOK] : PASSED;
   const passed = names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
-  return { ...Object.fromEntries(passed), ...SETTLED, ...more } as Record<string, string>;
+  // Node looks for git there too, from within the repository.
+  const PATH = absoluteSearchPath(env['PATH'], delimiter);
+  return { ...Object.fromEntries(passed), PATH, ...SETTLED, ...more } as Record<string, string>;
 }
 
 function refusalOf(thrown: unknown): GitOutcome {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { absoluteSearchPath } from '../../core/search-path.ts';
 
 export type Credentials =
   | { readonly kind: 'password'; readonly user: string; readonly password: string }
@@ -106,7 +107,8 @@ function run(
   input: string,
   env: Environment,
 ): Promise<{ readonly status: number; readonly output: string } | null> {
-  const environment = Object.fromEntries(HELPER_ENVIRONMENT.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  const passed = Object.fromEntries(HELPER_ENVIRONMENT.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  const environment = { ...passed, PATH: absoluteSearchPath(env['PATH'], delimiter) };
   return new Promise((resolve) => {
     const child = spawn(command, ['get'], {
       env: environment as NodeJS.ProcessEnv,

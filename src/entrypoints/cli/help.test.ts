@@ -41,6 +41,6 @@ describe('the help output', () => {
 
 /** The arguments of `waybill` in a line of shell, as far as examples go. */
 function wordsOf(example: string): string[] {
-  const line = /waybill (.*?)(?:\)| > .*)?$/.exec(example)?.[1] ?? '';
+  const line = /waybill (.*?)(?:\)| [>|] .*)?$/.exec(example)?.[1] ?? '';
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
 }

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { absoluteSearchPath } from '../../core/search-path.ts';
 
 const execute = promisify(execFile);
 
@@ -47,7 +49,14 @@ type Ask = (...args: readonly string[]) => Promise<string | null>;
 
 function asking(folder: string, env: Environment): Ask {
   const passed = PASSED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
-  const settled = { ...Object.fromEntries(passed), GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' };
+  const search = { PATH: absoluteSearchPath(env['PATH'], delimiter) };
+  const settled = {
+    ...Object.fromEntries(passed),
+    ...search,
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+    LC_ALL: 'C',
+  };
   return async (...args) => {
     try {
       const options = { cwd: folder, env: settled, timeout: 10_000, maxBuffer: 16 * 1024 * 1024 };

@@ -24,7 +24,7 @@ export function leaveUp(world: World, narrator: Narrator): Kept {
       ...(server === true ? ['npm run waybill -- ask exposure CVE-2021-44228'] : []),
       'npm run waybill -- graph status',
     ],
-    end: `${pids.length === 0 ? '' : `kill ${pids.join(' ')}; `}rm -rf '${world.folder}'`,
+    end: `${pids.length === 0 ? '' : `kill ${pids.join(' ')}; sleep 3; `}rm -rf '${world.folder}'`,
   };
   world.processes.release();
   const up = [

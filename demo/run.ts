@@ -27,13 +27,16 @@ async function main(): Promise<number> {
   stream.on('error', () => undefined); // whoever left early (| head) does not change how it ends
   const narrator = new Narrator((text) => stream.write(text), isColoured(stream.isTTY));
   const world = new World(narrator, keep);
+  let isInterrupted = false;
   const stop = (): void => {
+    isInterrupted = true;
     narrator.line('\ninterrupted: cleaning up');
     void world.clean().finally(() => process.exit(INTERRUPTED));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   const started = performance.now();
   const reports = await tellStory(ACTS, world, narrator);
+  if (isInterrupted) return new Promise(() => undefined); // cleaning up ends the process
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   const ok = reports.every((report) => report.ok);
   const right = reports.filter((report) => report.ok).length;

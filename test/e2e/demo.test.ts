@@ -254,4 +254,27 @@ describe('npm run demo', () => {
     expect(demo.residentBytesMost).toBeGreaterThan(50_000_000);
     expect(demo.residentBytesMost).toBeLessThanOrEqual(RESIDENT_BYTES_MAX);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'interrupted in the middle, it stops what it started and leaves nothing',
+    async () => {
+      const scratch = mkdtempSync(join(folder, 'interrupted '));
+      const env = { PATH: process.env['PATH'] ?? '', HOME: folder, TMPDIR: scratch };
+      const words = [join(root, 'demo/run.ts'), '--json'];
+      const child = spawn(process.execPath, words, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
+      let told = '';
+      let started: readonly number[] = [];
+      child.stderr.on('data', (chunk: Buffer) => {
+        told += String(chunk);
+        if (!told.includes('registry is up') || started.length > 0) return;
+        started = linux ? sampleTree(child.pid ?? 0).pids : [child.pid ?? 0];
+        child.kill('SIGINT');
+      });
+      expect(await once(child, 'close')).toEqual([130, null]);
+      expect(readdirSync(scratch)).toEqual([]);
+      expect(started.length).toBeGreaterThan(linux ? 1 : 0);
+      if (linux) expect(started.filter(isRunning)).toEqual([]);
+    },
+    180_000,
+  );
 });

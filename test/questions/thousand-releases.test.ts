@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openReader, openWriter } from '../../src/adapters/sql/index.ts';
-import { type Ask, type ExposedRelease, parseSelector } from '../../src/capabilities/graph/index.ts';
+import {
+  type Ask,
+  type ExposedRelease,
+  type Exposure,
+  parseSelector,
+  type ReleasesWith,
+} from '../../src/capabilities/graph/index.ts';
 import { instantOf } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts as ports } from '../../src/entrypoints/graph-ports.ts';
@@ -72,7 +78,9 @@ async function releasesWith(component: string, asked: Narrowed): Promise<readonl
   const found: string[] = [];
   let after: string | null = null;
   do {
-    const answer = orThrow(await reader.releasesWith(orThrow(parseSelector(component)), askOf(asked, after)));
+    const answer: ReleasesWith = orThrow(
+      await reader.releasesWith(orThrow(parseSelector(component)), askOf(asked, after)),
+    );
     found.push(...answer.releases.map(({ name, version }) => `${name}@${version}`));
     after = answer.next;
   } while (after !== null);
@@ -84,7 +92,7 @@ async function exposure(name: string, asked: Narrowed) {
   let unknown: readonly string[] | null = null;
   let after: string | null = null;
   do {
-    const answer = orThrow(await reader.exposure(name, askOf(asked, after)));
+    const answer: Exposure = orThrow(await reader.exposure(name, askOf(asked, after)));
     releases.push(...answer.releases);
     unknown ??= answer.unknown.map((one) => `${one.name}@${one.version}`).sort();
     after = answer.next;

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
 import { advisoryBatch, bytesOf, graphPorts as ports } from '../../../test/support/graph-ports.ts';
 import { type EvidenceInput, parseRecord } from '../../capabilities/evidence/index.ts';
-import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
+import { type Ask, parseSelector, type Violations } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, type Reader } from './reader.ts';
@@ -144,7 +144,9 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
     expect(await violations('trips', { knownAt: dayOf(8) })).toEqual([]);
     const paged: string[] = [];
     for (let after: string | null = null, first = true; first || after !== null; first = false) {
-      const page = orThrow(await reader.violationsOf({ called: 'trips' }, { ...ASK, page: { rowsMax: 2, after } }));
+      const page: Violations = orThrow(
+        await reader.violationsOf({ called: 'trips' }, { ...ASK, page: { rowsMax: 2, after } }),
+      );
       paged.push(...page.violations.map(({ id }) => id));
       after = page.next;
     }

@@ -264,6 +264,15 @@ describe('each guard of the default policy stands by itself', () => {
     );
   });
 
+  it('B24: data that asks for attribution alone passes, as code under MIT does; what asks for more does not', () => {
+    const decisionOf = (license: string) => {
+      const components = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: [license] }];
+      return verdict('release', { components }).decision;
+    };
+    expect(['MIT', 'CC-BY-3.0', 'CC-BY-4.0'].map(decisionOf)).toEqual(['allow', 'allow', 'allow']);
+    expect(['CC-BY-SA-4.0', 'CC-BY-NC-4.0', 'CC-BY-ND-4.0'].map(decisionOf)).toEqual(['deny', 'deny', 'deny']);
+  });
+
   it('an unknown severity or licence passes only where the document says so, and the record shows it', () => {
     const unrated = { findings: [finding({ severity: 'unknown' })] };
     expect(verdict('release', unrated, { unknownSeverity: 'accept' }).decision).toBe('allow');

@@ -18,12 +18,15 @@ export interface DefaultParameters {
   readonly unknownRegistry?: 'undetermined' | 'accept';
 }
 
+/** Permissive ones. The two that ask for attribution alone are those of data that packages carry, such as `spdx-exceptions`. */
 const LICENSES = [
   '0BSD',
   'Apache-2.0',
   'BSD-2-Clause',
   'BSD-3-Clause',
   'BlueOak-1.0.0',
+  'CC-BY-3.0',
+  'CC-BY-4.0',
   'CC0-1.0',
   'ISC',
   'MIT',

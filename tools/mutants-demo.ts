@@ -16,7 +16,6 @@ const SHOWN = new Set([
   'severity: critical findings pass',
   'licence: any licence passes',
   'registry: any registry is allowed',
-  'age: an old scan passes',
   'time: new advisories do not change a verdict',
 ]);
 
@@ -59,6 +58,13 @@ export const DEMO_MUTANTS: readonly Mutant[] = [
     file: 'src/capabilities/inventory/compare/compare-images.ts',
     find: 'if (one.digest === other.digest) return',
     replace: 'if (one.digest !== null) return',
+    tests,
+  },
+  {
+    name: 'demo: a scan may be three days old',
+    file: 'src/capabilities/policy/default-policy.ts',
+    find: "parameters.scanAgeMax ?? '24h'",
+    replace: "parameters.scanAgeMax ?? '72h'",
     tests,
   },
   {

@@ -1,9 +1,10 @@
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { type AllowedSigners, parseAllowedSigners, withRevokedKeys } from '../capabilities/signing/index.ts';
 import { decodeUtf8 } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import { attempt, fail, ok, type Result } from '../core/result.ts';
 import type { Config } from './config.ts';
+import { isBelow } from './is-below.ts';
 import { readFileBounded } from './read-file.ts';
 
 /** Who may sign commits here, and who said so: shown with every verdict. */
@@ -90,9 +91,4 @@ async function revoke({ repository, cwd }: CommitTrustAsked, trust: CommitTrust)
     signers = less.value;
   }
   return ok({ ...trust, signers, revokedBy: files });
-}
-
-function isBelow(path: string, top: string): boolean {
-  const way = relative(top, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

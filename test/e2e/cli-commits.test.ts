@@ -3,12 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultPolicy } from '../../src/capabilities/policy/index.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { shell } from '../support/shell.ts';
 import { commitText, signedCommit, type TestCommit, testSshKey } from '../support/ssh-commits.ts';
 
 interface Answer {
   readonly allowedSigners: { readonly file: string; readonly from: string; readonly withinWorkTree: boolean };
+  readonly mergeSigners: object;
   readonly commits: readonly {
     readonly id: string;
     readonly standing: string;
@@ -71,6 +73,30 @@ describe('waybill commit verify', () => {
   it('D4: lets the key of a platform merge for others, when it is named', async () => {
     expect((await verify('--allowed-signers', 'signers')).code).toBe(1);
     expect((await verify('--allowed-signers', 'signers', '--merge-signer', 'alice@example.com')).code).toBe(0);
+  });
+
+  it('D4 D18: lets a key merge for others that the policy in force names, says so, and takes no broken policy for none', async () => {
+    const policy = join(line.home, 'policy.yaml');
+    writeFileSync(policy, defaultPolicy({ mergeSigners: ['alice@example.com'] }));
+    const named = await line.run('commit', 'verify', '--allowed-signers', 'signers');
+    expect([named.code, named.stderr]).toEqual([
+      0,
+      expect.stringContaining(`merge signers: alice@example.com (policy ${policy})`),
+    ]);
+    const { answer } = await verify('--allowed-signers', 'signers', '--merge-signer', 'bob@example.com');
+    expect(answer.mergeSigners).toEqual({
+      principals: ['alice@example.com', 'bob@example.com'],
+      policy,
+      withinWorkTree: true,
+    });
+    writeFileSync(join(top, 'strict.yaml'), defaultPolicy({ mergeSigners: ['bob@example.com'] }));
+    const other = await line.run('commit', 'verify', '--allowed-signers', 'signers', '--policy', 'strict.yaml');
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('can let a key merge for others')]);
+    writeFileSync(policy, 'rules: [');
+    expect((await line.run('commit', 'verify', '--allowed-signers', 'signers')).code).toBe(2);
+    rmSync(policy);
+    const absent = ['commit', 'verify', '--allowed-signers', 'signers', '--policy', 'none.yaml'];
+    expect((await line.run(...absent)).code).toBe(2);
   });
 
   it('A66: ends with 3 for a commit that two readers would read differently', async () => {

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../command.ts';
-import { argument, COMMON, format, option, REGISTRY } from '../definitions.ts';
+import { argument, COMMON, format, option, POLICY, REGISTRY } from '../definitions.ts';
 
 /** Commits, hooks, dependencies: before there is a release. */
 export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
@@ -14,9 +14,12 @@ export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
         '--allowed-signers <file>',
         "who may sign, as ssh-keygen reads it; without it that of waybill.yaml, then git's own of the user or the machine",
       ),
-      option('--merge-signer <principal>', 'a platform that merges for others; may stand more than once', {
-        several: true,
-      }),
+      option(
+        '--merge-signer <principal>',
+        'a platform that merges for others, beside the mergeSigners of the policy; may stand more than once',
+        { several: true },
+      ),
+      POLICY,
       option('--record', 'append what was verified to the evidence log'),
       option('--repo <url>', 'with --record: the repository; without it, the remote origin'),
       format('table', 'json'),

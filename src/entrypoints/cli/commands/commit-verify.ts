@@ -13,6 +13,7 @@ import { orThrow } from '../../../core/result.ts';
 import { type CommitTrust, loadCommitTrust } from '../../commit-trust.ts';
 import { openGit, openLedger } from '../../compose.ts';
 import type { Config } from '../../config.ts';
+import { loadMergeSigners, type MergeSigners } from '../../merge-signers.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 import { paint, paintErr, printable, table } from '../io.ts';
@@ -33,12 +34,15 @@ export async function run(call: Call): Promise<ExitCode> {
   try {
     const file = call.options.text('allowedSigners') ?? null;
     const trust = orThrow(await loadCommitTrust({ file, config, repository, cwd: call.io.cwd }));
+    const named = call.options.texts('mergeSigner');
+    const mergers = orThrow(await loadMergeSigners(config, named, repository.topLevel));
     tellTrust(call, trust);
+    tellMergers(call, mergers);
     const ids = await commitsOf(call, repository);
-    const mergeSigners = call.options.texts('mergeSigner');
     const verified: Verified[] = [];
-    for (const id of ids) verified.push(await verify(id, repository, trust, mergeSigners));
-    call.io.out(wantsJson(call) ? `${JSON.stringify(jsonOf(trust, verified), null, 2)}\n` : textOf(call, verified));
+    for (const id of ids) verified.push(await verify(id, repository, trust, mergers.principals));
+    const json = (): string => `${JSON.stringify(jsonOf(trust, mergers, verified), null, 2)}\n`;
+    call.io.out(wantsJson(call) ? json() : textOf(call, verified));
     if (call.options.flag('record')) await record(call, config, await addressOf(call, repository), verified);
     return exitOf(verified);
   } finally {
@@ -55,6 +59,16 @@ function tellTrust({ io }: Call, { signers, file, from, isWithin, revokedBy }: C
   io.err(
     `${paintErr(io, 'yellow', 'note:')} that file is part of what is verified: who can change it there can sign\n`,
   );
+}
+
+function tellMergers({ io, options }: Call, { principals, policy, isWithin }: MergeSigners): void {
+  if (principals.length === 0) return;
+  const from = [policy === null ? '' : `policy ${policy}`, options.texts('mergeSigner').length > 0 ? 'option' : ''];
+  const told = from.filter((one) => one !== '').join(', ');
+  io.err(`${printable(`merge signers: ${principals.join(', ')} (${told})`)}\n`);
+  if (!isWithin) return;
+  const note = 'that policy is part of what is verified: who can change it there can let a key merge for others';
+  io.err(`${paintErr(io, 'yellow', 'note:')} ${note}\n`);
 }
 
 async function commitsOf(call: Call, source: CommitSource): Promise<readonly string[]> {
@@ -130,9 +144,14 @@ function textOf({ io }: Call, verified: readonly Verified[]): string {
   return `${table(header, rows)}${verified.length} looked at: ${summary}\n`;
 }
 
-function jsonOf({ file, from, isWithin, signers, revokedBy }: CommitTrust, verified: readonly Verified[]): object {
+function jsonOf(
+  { file, from, isWithin, signers, revokedBy }: CommitTrust,
+  { principals, policy, isWithin: ownPolicy }: MergeSigners,
+  verified: readonly Verified[],
+): object {
   const told = { file, from, withinWorkTree: isWithin, skipped: signers.skipped, revokedBy };
-  return { allowedSigners: told, commits: verified.map(commitJson) };
+  const mergeSigners = { principals, policy, withinWorkTree: ownPolicy };
+  return { allowedSigners: told, mergeSigners, commits: verified.map(commitJson) };
 }
 
 function commitJson({ id, commit, standing, counts, why }: Verified): object {

@@ -3,8 +3,10 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { refuseOtherVersion } from '../core/api-version.ts';
 import { Failure } from '../core/failure.ts';
 import { LIMITS } from '../core/limits.ts';
+import { orThrow } from '../core/result.ts';
 import { readSmallFile } from './read-file.ts';
 
 const registrySettings = z.strictObject({ insecure: z.boolean().optional() });
@@ -129,7 +131,10 @@ function nearestFile(from: string): string | null {
 
 function readSettings(file: string): z.infer<typeof document> {
   const text = Buffer.from(readSmallFile(file, LIMITS.configBytesMax)).toString('utf8');
-  const parsed = document.safeParse(yamlOf(file, text));
+  const value = yamlOf(file, text);
+  const other = refuseOtherVersion(value, 'CONFIG_INVALID', file);
+  if (other !== null) orThrow(other);
+  const parsed = document.safeParse(value);
   if (parsed.success) return parsed.data;
   const flaw = parsed.error.issues[0];
   throw invalid(file, `${flaw?.path.join('.') || 'document'}: ${flaw?.message ?? 'malformed'}`);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { refuseOtherVersion } from '../../core/api-version.ts';
 import { type Digest, parseDigest } from '../../core/digest.ts';
 import { formatInstant, type Instant, parseInstant } from '../../core/instant.ts';
 import { canonicalJson, type JsonValue, parseJson } from '../../core/json.ts';
@@ -225,6 +226,8 @@ export type RecordFields<K extends RecordKind> = Omit<RecordOf<K>, 'apiVersion' 
 export function parseRecord<K extends RecordKind>(kind: K, bytes: Uint8Array): Result<RecordOf<K>> {
   const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
   if (!json.ok) return json;
+  const other = refuseOtherVersion(json.value, 'MALFORMED', `not a ${RECORD_KINDS[kind]} that is read here`);
+  if (other !== null) return other;
   const read = SCHEMAS[kind].safeParse(json.value);
   if (read.success) return ok(read.data as RecordOf<K>);
   const issue = read.error.issues[0];

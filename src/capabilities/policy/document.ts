@@ -1,5 +1,6 @@
 import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
+import { refuseOtherVersion } from '../../core/api-version.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
@@ -96,6 +97,8 @@ export function readDocument(text: string): Result<PolicyDocument> {
   if (Buffer.byteLength(text) > LIMITS.configBytesMax) return invalid('the document is too large');
   const value = readYaml(text);
   if (!value.ok) return value;
+  const other = refuseOtherVersion(value.value, 'POLICY_INVALID', 'the document');
+  if (other !== null) return other;
   const parsed = policy.safeParse(value.value);
   if (parsed.success) return ok(parsed.data);
   const issue = parsed.error.issues[0];

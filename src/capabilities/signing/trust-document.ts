@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import { refuseOtherVersion } from '../../core/api-version.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { parseImageReference, repositoryOf } from '../../core/image-reference.ts';
 import { decodeUtf8, isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
@@ -51,6 +52,8 @@ export function parseTrust(input: string | Uint8Array): Result<TrustDocument> {
   if (!text.ok) return text;
   const value = plainYaml(text.value);
   if (!value.ok) return value;
+  const other = refuseOtherVersion(value.value, 'TRUST_INVALID', 'the trust document');
+  if (other !== null) return other;
   const flaw = keysFlaw(value.value, ['apiVersion', 'kind', 'metadata', 'rules'], 'the document');
   if (flaw !== null || !isJsonObject(value.value)) return invalid(flaw ?? 'it is empty');
   const { apiVersion, kind, metadata, rules } = value.value;

@@ -9,6 +9,7 @@ import {
 } from '../../../capabilities/evidence/index.ts';
 import { readSbom, recogniseSbom, sbomLacks } from '../../../capabilities/inventory/index.ts';
 import { readScanDocument, recogniseScan, TRIVY_REPORT_TYPE } from '../../../capabilities/scanning/index.ts';
+import { refuseOtherVersion } from '../../../core/api-version.ts';
 import { type Digest, parseDigest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { instantOf } from '../../../core/instant.ts';
@@ -75,6 +76,8 @@ function recognise(path: string, body: Uint8Array): EvidenceKind {
     ([, name]) => document['apiVersion'] === 'waybill.dev/v1' && document['kind'] === name,
   );
   if (record !== undefined) return record[0] as EvidenceKind;
+  const other = refuseOtherVersion(document, 'UNSUPPORTED', path);
+  if (other !== null) orThrow(other);
   if (recogniseScan(body) !== null) return 'scan';
   if (typeof document['payloadType'] === 'string') return 'statement';
   throw new Failure(

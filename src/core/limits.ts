@@ -219,6 +219,12 @@ export const LIMITS = {
   whatIfSubjectsMax: 100_000,
   /** Gathering the evidence of one image in an audit. */
   auditImageMs: 30_000,
+  /** Content by digest that audits keep from one to the next; a fuller cache begins anew. */
+  auditCacheBytesMax: 1024 * 1024 * 1024,
+  /** Images of one registry in a row for which it gave no answer, before an audit asks it only now and then. */
+  auditSilentMax: 8,
+  /** How often a registry that gives no answer is asked again in an audit. */
+  auditSilentMs: 10_000,
   /** Rows of one table that a status counts. */
   statusRowsMax: 2_000_000,
   /** One commit object of git. */

@@ -7,7 +7,16 @@ import type { Instant } from '../core/instant.ts';
 import { LIMITS } from '../core/limits.ts';
 import { fail, ok, orThrow, type Result } from '../core/result.ts';
 import { examineImage, type InForce, refusedByName } from '../phases/deploy/index.ts';
-import { type Audited, type AuditPorts, auditEvidence, auditImage, inParallel } from '../phases/operate/index.ts';
+import {
+  type Audited,
+  type AuditPorts,
+  auditEvidence,
+  auditImage,
+  inParallel,
+  type KnownContent,
+  withKnownContent,
+  withPatience,
+} from '../phases/operate/index.ts';
 import { EVERYTHING } from './everything.ts';
 import { releaseUnknown } from './release-facts.ts';
 
@@ -15,6 +24,8 @@ import { releaseUnknown } from './release-facts.ts';
 export interface AuditWorld {
   readonly questions: Pick<EstateQuestions, 'estate' | 'lastAudits'>;
   readonly source: ArtifactSource;
+  /** What need not be asked of a registry again. */
+  readonly known: KnownContent;
   readonly inForce: InForce;
   /** Null: nothing is recorded. */
   readonly append: ((inputs: readonly EvidenceInput[], at: Instant) => Promise<Result<readonly Receipt[]>>) | null;
@@ -37,16 +48,16 @@ export interface AuditReport {
 export async function auditEstate(world: AuditWorld, at: Instant): Promise<AuditReport> {
   const { questions, signal } = world;
   const audited: Audited[] = [];
-  let [recorded, after]: [number, string | null] = [0, null];
+  const source = withKnownContent(withPatience(world.source, () => performance.now()), world.known);
+  let after: string | null = null;
   do {
     signal.throwIfAborted();
     const page: Estate = orThrow(await questions.estate({ ...EVERYTHING, page: { rowsMax: PAGE_IMAGES, after } }));
-    const judged = await auditPage(page.images, world, at, audited.length);
-    recorded += await record(judged, world, at);
-    // What was decided on is on record whole; the report needs the results alone.
-    audited.push(...judged);
+    audited.push(...(await auditPage(page.images, { ...world, source }, at, audited.length)));
     after = page.next;
   } while (after !== null);
+  // At the end and not before: what an interrupted audit had recorded would be news to nobody at the next one.
+  const recorded = await record(audited, world, at);
   return { at, audited: audited.toSorted(byUrgency), recorded };
 }
 
@@ -124,11 +135,12 @@ function releaseFact(release: ReleaseAnswer | null): ReleaseFact | Unknown {
   return { name, version, owner, repository: source?.repository ?? unsaid, commit: source?.commit ?? unsaid };
 }
 
-const APPENDED_AT_ONCE = 100;
+const APPENDED_AT_ONCE = 500;
 
-async function record(judged: readonly Audited[], { append }: AuditWorld, at: Instant): Promise<number> {
+async function record(judged: readonly Audited[], { append, signal }: AuditWorld, at: Instant): Promise<number> {
   const news = judged.filter(({ isNews }) => isNews);
   if (append === null) return 0;
+  signal.throwIfAborted();
   for (let from = 0; from < news.length; from += APPENDED_AT_ONCE) {
     const inputs = news.slice(from, from + APPENDED_AT_ONCE).map((one) => auditEvidence(one, at));
     orThrow(await append(inputs, at));

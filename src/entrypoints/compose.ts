@@ -1,5 +1,5 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ImportOptions } from '../adapters/advisories/index.ts';
 import type { GitOptions, GitRepository, HookProgram } from '../adapters/git/index.ts';
 import type { ThreadData } from '../adapters/sql/index.ts';
@@ -136,6 +136,12 @@ export async function openQuestions(config: Config) {
   // Of an older Waybill, or of one that was killed while it made the database: brought up to date by who asks first.
   await (await openLedger(config)).close();
   return orThrow(await openReader(options));
+}
+
+/** Content that need not be asked of a registry again: of earlier audits, and of the evidence log. */
+export async function openKnownContent(config: Config) {
+  const { openContentCache } = await import('../adapters/content-cache/index.ts');
+  return openContentCache({ path: join(config.home, 'audit-cache.db'), log: config.database });
 }
 
 /** Whether the database is there and of this version; it is neither made nor brought up to date. */

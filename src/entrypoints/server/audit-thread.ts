@@ -5,7 +5,7 @@ import { asFailure, Failure } from '../../core/failure.ts';
 import { type Instant, instantOf } from '../../core/instant.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { auditEstate } from '../auditing.ts';
-import { openQuestions, openRegistryClient } from '../compose.ts';
+import { openKnownContent, openQuestions, openRegistryClient } from '../compose.ts';
 import { openJudge } from '../judging.ts';
 import {
   type AuditSummary,
@@ -42,11 +42,13 @@ async function audit({ config, env }: AuditThreadData): Promise<AuditSummary> {
   const judge = orThrow(await openJudge(config));
   const questions = await openQuestions(config);
   const source = await openRegistryClient(config, env);
+  const known = await openKnownContent(config);
   try {
     const { signal } = new AbortController();
     const world = {
       questions,
       source,
+      known,
       inForce: judge.inForce,
       append,
       width: WIDTH,
@@ -56,6 +58,7 @@ async function audit({ config, env }: AuditThreadData): Promise<AuditSummary> {
     return summaryOf(await auditEstate(world, instantOf(Date.now())));
   } finally {
     source.close();
+    known.close();
     judge.close();
     await questions.close();
   }

@@ -131,10 +131,11 @@ async function lookAt(
 ): Promise<Looked> {
   if (!reference.ok) return unseen(null, reference.failure);
   if (places.every((place) => ports.byName(reference.value, place) !== null)) return unseen(reference.value, unasked());
+  const { tag } = reference.value;
+  // The tag first: where it leads to this image, the registry has just shown that it has it.
+  const led = tag === null ? null : await ports.tagLeadsTo({ ...reference.value, digest: null });
   const examined = await ports.examine(reference.value, image.release);
   if (!examined.ok) return unseen(reference.value, examined.failure);
-  const { tag } = reference.value;
-  const led = tag === null ? null : await ports.tagLeadsTo({ ...reference.value, digest: null });
   return { ...examined.value, tagDigest: led?.ok === true ? led.value : null };
 }
 

@@ -4,7 +4,7 @@ import { oneLine } from '../../../core/one-line.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { Audited, Change } from '../../../phases/operate/index.ts';
 import { type AuditReport, auditEstate } from '../../auditing.ts';
-import { openLedger, openQuestions, openRegistryClient } from '../../compose.ts';
+import { openKnownContent, openLedger, openQuestions, openRegistryClient } from '../../compose.ts';
 import { openJudge } from '../../judging.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
@@ -18,12 +18,14 @@ export async function run(call: Call): Promise<ExitCode> {
   const judge = orThrow(await openJudge(config));
   const questions = await openQuestions(config);
   const client = await openRegistryClient(config, call.io.env);
+  const known = await openKnownContent(config);
   const ledger = call.options.flag('dryRun') ? null : await openLedger(config);
   try {
     const shown = progress(call.io, 'images audited');
     const world = {
       questions,
       source: client,
+      known,
       inForce: judge.inForce,
       append: ledger === null ? null : ledger.log.append.bind(ledger.log),
       width: WIDTH,
@@ -36,6 +38,7 @@ export async function run(call: Call): Promise<ExitCode> {
     return exitOf(call, report);
   } finally {
     client.close();
+    known.close();
     judge.close();
     await questions.close();
     await ledger?.close();

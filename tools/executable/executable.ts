@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inject } from 'postject';
@@ -16,8 +16,10 @@ const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
 export interface Executable {
   readonly bytes: Uint8Array;
-  /** What of the commit's files is in it: of each package the files that tell what it is. */
+  /** The manifests of Waybill, of every package that any of it came from, and of Node.js: what its inventory is taken of. */
   readonly contents: readonly PackedFile[];
+  /** What their licences want to be told with them. */
+  readonly licences: string;
 }
 
 /**
@@ -30,22 +32,24 @@ export async function waybillExecutable(built: BuiltCommit): Promise<Executable>
   const scratch = mkdtempSync(join(tmpdir(), 'waybill-executable-'));
   try {
     const folder = join(scratch, 'waybill');
-    for (const { path, content } of filesOf(built)) write(join(folder, path), content);
+    const files = filesOf(built);
+    for (const { path, content } of files) if (!path.endsWith('/bin/node')) write(join(folder, path), content);
     const bundled = await bundle(folder);
     const file = join(scratch, NODE);
-    writeFileSync(file, contentOf(built.modules, `${NODE}/bin/node`), { mode: 0o755 });
+    writeFileSync(file, contentOf(files, `node_modules/${NODE}/bin/node`));
+    chmodSync(file, 0o755);
     const resource = await resourceOf(file, scratch, partsOf(built, bundled));
     await inject(file, RESOURCE, resource, { sentinelFuse: FUSE });
-    return { bytes: readFileSync(file), contents: contentsOf(built, bundled) };
+    const folders = ['', ...bundled.packages.map((path) => `${path}/`), `node_modules/${NODE}/`];
+    return { bytes: readFileSync(file), contents: manifests(files, folders), licences: licences(files, folders) };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-/** The package as it is installed, without Node.js. */
+/** The package as it is installed, and Node.js. */
 function filesOf({ packaged, modules }: BuiltCommit): readonly PackedFile[] {
-  const parts = modules.filter(({ path }) => !path.startsWith('node-linux-'));
-  return [...packaged, ...parts.map((file) => ({ ...file, path: `node_modules/${file.path}` }))];
+  return [...packaged, ...modules.map((file) => ({ ...file, path: `node_modules/${file.path}` }))];
 }
 
 function partsOf({ packaged }: BuiltCommit, { pieces, starts }: Bundle): ReadonlyMap<string, string | Uint8Array> {
@@ -72,11 +76,27 @@ async function resourceOf(
   return readFileSync(at('resource'));
 }
 
-function contentsOf(built: BuiltCommit, { packages }: Bundle): readonly PackedFile[] {
-  const folders = [...packages, `node_modules/${NODE}`];
-  const manifests = ['package.json', ...folders.map((folder) => `${folder}/package.json`)];
-  const files = [...filesOf(built), ...built.modules.map((file) => ({ ...file, path: `node_modules/${file.path}` }))];
-  return manifests.map((path) => ({ path, content: contentOf(files, path), executable: false }));
+function manifests(files: readonly PackedFile[], folders: readonly string[]): readonly PackedFile[] {
+  return folders
+    .map((folder) => `${folder}package.json`)
+    .map((path) => ({ path, content: contentOf(files, path), executable: false }));
+}
+
+function licences(files: readonly PackedFile[], folders: readonly string[]): string {
+  const texts = folders.flatMap((folder) => {
+    const { name, version, license } = JSON.parse(textOf(contentOf(files, `${folder}package.json`))) as Record<
+      string,
+      string
+    >;
+    const isLicence = /^(?:licen[cs]e|copying|notice)(?:[.-][^/]*)?$/i;
+    const found = files.filter(({ path }) => path.startsWith(folder) && isLicence.test(path.slice(folder.length)));
+    return [`==== ${name} ${version}: ${license}\n`, ...found.map(({ content }) => textOf(content).trim()), ''];
+  });
+  return texts.join('\n');
+}
+
+function textOf(content: Uint8Array): string {
+  return Buffer.from(content).toString('utf8');
 }
 
 function contentOf(files: readonly PackedFile[], path: string): Uint8Array {

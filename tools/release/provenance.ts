@@ -13,20 +13,19 @@ interface Lock {
   >;
 }
 
-const BUILD_TYPE = 'https://waybill.dev/build-types/npm-tarball/v1';
-
 /**
- * How the npm package came about (SLSA v1), in an in-toto statement about its digest: the commit, and every package of the
+ * How a file of a release came about (SLSA v1), in an in-toto statement about its digest: the commit, and every package of the
  * lock by its hash. It tells no time and no machine: whoever builds the commit again gets the same statement (X13).
  */
-export function tarballProvenance(
+export function provenanceOf(
   { commit, lock, version }: BuiltCommit,
-  tarball: { readonly name: string; readonly bytes: Uint8Array },
+  kind: 'npm-tarball' | 'executable',
+  file: { readonly name: string; readonly bytes: Uint8Array },
   where: { readonly repository: string; readonly builder: string },
 ): Uint8Array {
   const source = { uri: `git+${where.repository}@${commit}`, name: null, digest: { gitCommit: commit } };
   const predicate = slsaProvenance({
-    buildType: BUILD_TYPE,
+    buildType: `https://waybill.dev/build-types/${kind}/v1`,
     externalParameters: { release: { name: 'waybill', version }, source: { repository: where.repository, commit } },
     internalParameters: {},
     materials: [source, ...lockedMaterials(JSON.parse(lock) as Lock)],
@@ -36,7 +35,7 @@ export function tarballProvenance(
     startedAt: null,
     finishedAt: null,
   });
-  const subjects = [{ name: tarball.name, digest: { sha256: hexOf(sha256(tarball.bytes)) } }];
+  const subjects = [{ name: file.name, digest: { sha256: hexOf(sha256(file.bytes)) } }];
   return statement({ subjects, predicateType: SLSA_PROVENANCE_TYPE, predicate });
 }
 

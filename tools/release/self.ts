@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { BuiltCommit } from '../image/checkout.ts';
-import { run } from '../process.ts';
+import { root, run } from '../process.ts';
 
 /** The Waybill that was just built, as it will be installed: it makes the papers of its own release. */
 export class Self {
@@ -25,8 +25,17 @@ export class Self {
   }
 
   /** What a command that must succeed says; what it says beside is shown. */
-  async output(...args: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await run(process.execPath, [this.#script(), ...args], { env: this.#env() });
+  output(...args: readonly string[]): Promise<string> {
+    return this.#outputIn(root, args);
+  }
+
+  /** Writes the inventory of a folder, which it calls by its last name: where it lay is nobody's business. */
+  async writeSbom(folder: string, path: string): Promise<void> {
+    await this.#outputIn(dirname(folder), ['sbom', basename(folder), '--format', 'spdx-json', '--output', path]);
+  }
+
+  async #outputIn(cwd: string, args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await run(process.execPath, [this.#script(), ...args], { cwd, env: this.#env() });
     process.stderr.write(stderr);
     if (code !== 0) throw new Error(`waybill ${args.join(' ')} ended with ${code}\n${stdout}`);
     return stdout;

@@ -1,0 +1,91 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bundle } from './bundle.ts';
+
+const MAIN = `import { add } from 'add';
+export const main = async () => add(1) + (await import('../late.js')).late;`;
+
+const PACKAGE: Readonly<Record<string, string>> = {
+  'package.json': '{"type":"module"}',
+  'dist/entrypoints/cli/main.js': MAIN,
+  'dist/entrypoints/late.js': "import { deep } from '@scope/deep'; export const late = deep + 'asked for late';",
+  'dist/entrypoints/server/audit-thread.js': "import { add } from 'add'; console.log(add(2));",
+  'dist/entrypoints/server/database-thread.js': 'console.log(3);',
+  'node_modules/add/package.json': '{"name":"add","main":"index.js"}',
+  'node_modules/add/index.js': "exports.add = (one) => one + require('@scope/deep').deep;",
+  'node_modules/add/node_modules/@scope/deep/package.json': '{"name":"@scope/deep","main":"index.js"}',
+  'node_modules/add/node_modules/@scope/deep/index.js': 'exports.deep = 1;',
+  'node_modules/@scope/deep/package.json': '{"name":"@scope/deep","main":"index.js"}',
+  'node_modules/@scope/deep/index.js': 'exports.deep = 2;',
+  'node_modules/unused/package.json': '{"name":"unused","main":"index.js"}',
+  'node_modules/unused/index.js': 'exports.unused = 1;',
+};
+
+const scratch: string[] = [];
+function folder(name: string): string {
+  const made = mkdtempSync(join(tmpdir(), name));
+  scratch.push(made);
+  return made;
+}
+
+function write(place: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(place, path)), { recursive: true });
+    writeFileSync(join(place, path), content);
+  }
+}
+
+let place: string;
+beforeEach(() => {
+  place = folder('waybill-bundle-');
+  write(place, PACKAGE);
+});
+afterEach(() => {
+  for (const made of scratch.splice(0)) rmSync(made, { recursive: true, force: true });
+});
+
+describe('what is put into the executable', () => {
+  it('keeps what is imported late in a piece of its own, which the command line does not begin with', async () => {
+    const { pieces, starts } = await bundle(place);
+    expect([...starts.keys()]).toEqual(['main', 'audit-thread', 'database-thread']);
+    expect(starts.get('main')).toMatch(/load\("\.\/main"\)\.main\(process\.argv\.slice\(2\)\);\n$/);
+    expect(starts.get('audit-thread')).toMatch(/load\("\.\/audit-thread"\);\n$/);
+    expect(pieces.get('./main')).toMatch(/\.then\(\(\) => require\("\.\/late-/);
+    expect(pieces.get('./main')).not.toContain('asked for late');
+    expect([...pieces.values()].filter((code) => code.includes('asked for late'))).toHaveLength(1);
+  });
+
+  it('B1, B2: names every package that any of it came from, and no other', async () => {
+    expect((await bundle(place)).packages).toEqual([
+      'node_modules/@scope/deep',
+      'node_modules/add',
+      'node_modules/add/node_modules/@scope/deep',
+    ]);
+  });
+
+  it('names them behind a link as well', async () => {
+    const link = join(folder('waybill-link-'), 'link');
+    symlinkSync(place, link);
+    expect(await bundle(link)).toEqual(await bundle(place));
+  });
+
+  it('D9: is the same from another folder', async () => {
+    const other = folder('waybill-another-name-');
+    write(other, PACKAGE);
+    expect(await bundle(other)).toEqual(await bundle(place));
+  });
+
+  it('refuses what would have to be found on disk at run time', async () => {
+    write(place, { 'dist/entrypoints/late.js': "import { gone } from 'gone'; export const late = gone;" });
+    await expect(bundle(place)).rejects.toThrow('gone');
+  });
+
+  it('B1: refuses what no package accounts for', async () => {
+    const outside = folder('waybill-outside-');
+    write(outside, { 'stray.js': 'export const late = 1;' });
+    write(place, { 'dist/entrypoints/late.js': `export { late } from ${JSON.stringify(join(outside, 'stray.js'))};` });
+    await expect(bundle(place)).rejects.toThrow('no part of the package');
+  });
+});

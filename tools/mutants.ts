@@ -2,6 +2,7 @@ import { CLUSTER_MUTANTS } from './mutants-cluster.ts';
 import { COMMIT_MUTANTS } from './mutants-commits.ts';
 import { DEMO_MUTANTS } from './mutants-demo.ts';
 import { GATE_MUTANTS } from './mutants-gates.ts';
+import { OPERATE_MUTANTS } from './mutants-operate.ts';
 import { PHASE_MUTANTS } from './mutants-phases.ts';
 import { SOURCE_MUTANTS } from './mutants-source.ts';
 
@@ -234,6 +235,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...COMMIT_MUTANTS,
   ...DEMO_MUTANTS,
   ...GATE_MUTANTS,
+  ...OPERATE_MUTANTS,
   ...PHASE_MUTANTS,
   ...SOURCE_MUTANTS,
 ];

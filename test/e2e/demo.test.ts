@@ -157,7 +157,7 @@ describe('npm run demo', () => {
       ],
     ],
     [
-      'D9, B11, X13: two builds have one digest, and a third that has another is told apart',
+      'D9, B11: two builds have one digest, and a third that has another is told apart',
       [
         ['built-twice', 'one digest, allow'],
         ['built-differently', 'deny: D9-reproduced'],

@@ -83,7 +83,7 @@ async function isThere(name: string): Promise<boolean> {
 }
 
 describe('A release', () => {
-  it('B11, B16, B17, B18, B22, B25: from a layout to the registry: image, SBOM, scan and provenance, each signed, then the tag', async () => {
+  it('B4, B11, B16, B17, B18, B22, B25: from a layout to the registry: image, SBOM, scan and provenance, each signed, then the tag', async () => {
     const { outcome } = await ship({ image: await inLayout(CLEAN) });
     expect(outcome).toMatchObject({ published: true, evaluation: { verdict: { decision: 'allow' } } });
     const repository = repositoryOf(scene.reference('trips'));

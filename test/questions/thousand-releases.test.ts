@@ -109,7 +109,7 @@ const expectedWhere = (asked: Narrowed) =>
   );
 
 describe('the two questions of the seed over 1,000 releases', () => {
-  it('G3: recent releases of mine with log4j-core 2.12.3 are those that were made so, and there are some', async () => {
+  it('I8, G3: recent releases of mine with log4j-core 2.12.3 are those that were made so, and there are some', async () => {
     const asked = { ...ALL, since: 100, owner: 'team-a' };
     const expected = holding(world, '2.12.3', false, asked);
     expect(expected.length).toBeGreaterThan(2);
@@ -123,7 +123,7 @@ describe('the two questions of the seed over 1,000 releases', () => {
     expect(await releasesWith('log4j@2.12.3', ALL)).toEqual(holding(world, '2.12.3', true, ALL));
   });
 
-  it('G4, G6: the exposed releases and their clusters are those that the plain lists say, runs it somewhere or not', async () => {
+  it('I8, G4, G6: the exposed releases and their clusters are those that the plain lists say, runs it somewhere or not', async () => {
     const answer = await exposure('CVE-2021-44228', ALL);
     expect(answer.names).toEqual(namesOf(exposed(world, ALL)));
     expect(answer.names.length).toBeGreaterThan(150);

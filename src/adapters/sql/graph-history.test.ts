@@ -86,7 +86,7 @@ async function answers(reader: Reader, ask: Ask): Promise<string> {
 }
 
 describe('the graph after any history', () => {
-  it('X13, G8: is the graph that a rebuild gives, over a log whose positions have no gap and whose root is that of its leaves', async () => {
+  it('I8, X13, G8: is the graph that a rebuild gives, over a log whose positions have no gap and whose root is that of its leaves', async () => {
     await fc.assert(
       fc.asyncProperty(histories, (history) =>
         withGraph(history, async (reader, writer) => {

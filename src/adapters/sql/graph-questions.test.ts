@@ -298,7 +298,7 @@ describe('what happened to an image', () => {
     expect(violations).toMatchObject([{ cluster: 'prod-1', workload: { name: 'poi' }, rule: 'escalation' }]);
   });
 
-  it('G2, G5, G7, B26: comes from a commit of a repository of a code host, by a build', async () => {
+  it('G2, G5, G7, B12, B26: comes from a commit of a repository of a code host, by a build', async () => {
     await append(release('poi', '1', day(1)), sbom('poi@1', core('2.14.1')));
     const { releases, documents } = orThrow(await reader.provenanceOf(image('poi@1'), ask));
     const source = { host: 'https://git.example.com', repository: 'shop/poi', commit: 'c0ffee' };

@@ -172,7 +172,7 @@ describe('P12, G1: what runs in a cluster, region or namespace', () => {
 });
 
 describe('G5, G7: provenance leads from the release to its author and to where it runs', () => {
-  it('commit and author, build, documents with signers, and every row with its evidence', async () => {
+  it('X1: commit and author, build, documents with signers, and the interval in which it ran, every row with its evidence', async () => {
     const shipped = release('trips');
     const build = recordInput('build', {
       ...{ id: '7', builder: 'ci', source: sourceOf('trips'), startedAt: null, finishedAt: null },
@@ -186,8 +186,12 @@ describe('G5, G7: provenance leads from the release to its author and to where i
       { id: '7', source: { commit: 'c0ffeetrips' }, evidence: [{ document: sha256(build.body), signers: ['CN=ci'] }] },
     ]);
     expect(answer.releases).toMatchObject([{ evidence: [{ document: sha256(shipped.body), signers: [] }] }]);
-    expect(answer.deployments).toMatchObject([{ cluster: 'eu-1', evidence: [{ kind: 'deployment' }] }]);
+    expect(answer.deployments).toMatchObject([{ cluster: 'eu-1', from: dayOf(2), evidence: [{ kind: 'deployment' }] }]);
     expect(answer.documents.map(({ kind }) => kind)).toContain('sbom');
+    await append(running(3, {}));
+    const then = orThrow(await reader.provenanceOf({ called: 'trips@1' }, { ...ASK, asOf: dayOf(2) }));
+    expect(then.deployments).toMatchObject([{ from: dayOf(2), until: dayOf(3), open: false }]);
+    expect(orThrow(await reader.provenanceOf({ called: 'trips@1' }, ASK)).deployments).toEqual([]);
   });
 });
 

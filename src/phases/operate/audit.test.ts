@@ -206,5 +206,9 @@ describe('O2: what changed since the last audit, and why', () => {
     );
     const here = await audit(portsOf(), [there], imageOf([runningAt('a')]));
     expect([here.previousAt, here.changes]).toEqual([null, []]);
+    const nowhere = await audit(portsOf(), [there]);
+    expect([nowhere.previousAt, nowhere.changes]).toEqual([null, []]);
+    const since = recorded(await audit(portsOf(cleanFacts({ signatures: [] }))));
+    expect((await audit(portsOf(), [since], imageOf([runningAt('a')]))).previousAt).toBeNull();
   });
 });

@@ -17,7 +17,7 @@ export type ImageComparison =
     };
 
 /**
- * Whether two builds gave the same image (X13, D9): equal digests and nothing else say so. Where they differ, says
+ * Whether two builds gave the same image (D9): equal digests and nothing else say so. Where they differ, says
  * where, going down from the platform over the configuration to the byte of a file, and whether what runs differs or
  * only times, order and packing. Nothing is unpacked; what is held does not grow with the images. A layer that is not
  * what its image says, cut or hostile, is a failure.

@@ -43,7 +43,7 @@ export const DEMO_MUTANTS: readonly Mutant[] = [
     name: 'demo: components come from any registry',
     file: SOURCE_RULES,
     find: "dependencies.all(d, d.registryFrom == 'tree' || within(d.registry, params.allowedComponentRegistries)",
-    replace: "dependencies.all(d, d.registryFrom != 'nowhere'",
+    replace: 'dependencies.all(d, d.pinned || !d.pinned',
     tests,
   },
   {

@@ -214,6 +214,10 @@ describe('an observation that would end what still runs is refused', () => {
     expect(codeOf(seen(text))).toBeNull();
     for (let end = 1; end < text.length; end += 37)
       expect([end, codeOf(seen(text.slice(0, end)))]).toEqual([end, 'MALFORMED']);
+    const two = [kubectlList(nodeOf()), kubectlList(running())] as const;
+    expect(codeOf(seen(two.join('\n')))).toBeNull();
+    expect(codeOf(seen(two.join('\n').slice(0, -2)))).toBe('MALFORMED');
+    expect(codeOf(seen(`${text}\n${two[1].slice(0, -2)}`))).toBe('MALFORMED');
   });
 
   it.each([{ continue: 'abc' }, { remainingItemCount: 3 }])('a list that says that it goes on: %o', (metadata) => {

@@ -15,6 +15,7 @@ import { type Digest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { instantOf } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { type WhatIf, type WhatIfPorts, whatIf } from './what-if.ts';
 
@@ -72,6 +73,7 @@ class Estate {
 }
 
 const critical = cleanFacts({ findings: [finding({ severity: 'critical' })] });
+const unjudged: JudgedSubject = { image: sha256('x'), running: null, releases: [], last: null };
 const named = (list: WhatIf['newlyDenied']) => list.map(({ releases }) => releases[0]?.name);
 const tried = async (estate: Estate, candidate: Policy, inForce: Policy | null = null, now = NOON) =>
   orThrow(await whatIf(estate.ports(), { gate: 'admission', candidate, inForce, now }));
@@ -130,5 +132,20 @@ describe('X8: which running workloads a candidate policy would refuse', () => {
     expect(
       (await tried(estate, everything("workload.namespace == 'shop' && workload.name == 'trips'"))).unchanged.allow,
     ).toBe(1);
+  });
+
+  it('more than the limit is not examined, and that is said; what just fits is whole', async () => {
+    const page = Array.from({ length: LIMITS.whatIfSubjectsMax / 2 }, () => unjudged);
+    const ports = (pages: number): WhatIfPorts => ({
+      ...new Estate().ports(),
+      judged: async (after) => {
+        const at = Number(after ?? 0) + 1;
+        return ok({ subjects: page, next: at < pages ? `${at}` : null });
+      },
+    });
+    const question = { gate: 'admission', candidate: everything('true'), inForce: null, now: NOON } as const;
+    const [whole, cut] = [orThrow(await whatIf(ports(2), question)), orThrow(await whatIf(ports(3), question))];
+    expect([whole.examined, whole.more]).toEqual([LIMITS.whatIfSubjectsMax, false]);
+    expect([cut.examined, cut.more]).toEqual([LIMITS.whatIfSubjectsMax, true]);
   });
 });

@@ -23,8 +23,8 @@ export type { AdvisoryMatch, MatchStatus } from './match.ts';
 export { type AdvisoryOrigin, memoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';
 export type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
+export type { SarifFinding } from './reported-finding.ts';
 export { isSampleHeader, readSample } from './sample.ts';
-export type { SarifFinding } from './sarif-read.ts';
 export { type SarifMade, writeSarif } from './sarif-write.ts';
 export {
   type Finding,

@@ -2,22 +2,9 @@ import { asFailure, Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { canonicalPurl, type Purl } from '../../core/purl.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { isSeverity, type Severity, severityOfScore, worstSeverity } from '../../core/severity.ts';
-
-/** A vulnerability that somebody's scanner saw. */
-export interface SarifFinding {
-  readonly id: string;
-  readonly aliases: readonly string[];
-  readonly severity: Severity;
-  readonly score: number | null;
-  readonly component: Purl | null;
-  /** Empty where the message does not tell the package. */
-  readonly name: string;
-  readonly version: string;
-  readonly fixed: readonly string[];
-}
+import { byIdThenPackage, objectOf, objects, purlIn, type SarifFinding, textOf, texts } from './reported-finding.ts';
 
 /**
  * What a SARIF document of any vulnerability scanner says is there. It proves presence only: what it does not list
@@ -51,7 +38,7 @@ export function sarifOf(value: JsonValue): Result<SarifReading> {
 function readingOf(value: JsonValue): SarifReading {
   if (!isJsonObject(value)) throw malformed('it is not an object');
   if (value['version'] !== '2.1.0') throw malformed('its version is not 2.1.0');
-  const runs = objects(value['runs'], 'runs');
+  const runs = objects(value['runs'], 'runs', malformed);
   const [first] = runs;
   if (first === undefined) throw malformed('it has no runs');
   const results = runs.flatMap((run) => resultsOf(run));
@@ -76,9 +63,9 @@ function readingOf(value: JsonValue): SarifReading {
 }
 
 function resultsOf(run: JsonObject): readonly (SarifFinding | null)[] {
-  const rules = objects(driverOf(run)['rules'], 'rules');
+  const rules = objects(driverOf(run)['rules'], 'rules', malformed);
   const byId = new Map(rules.map((rule) => [textOf(rule['id']), rule]));
-  return objects(run['results'], 'results').map((result) => {
+  return objects(run['results'], 'results', malformed).map((result) => {
     const at = result['ruleIndex'];
     const indexed = typeof at === 'number' ? rules[at] : undefined;
     const ruleId = textOf(result['ruleId']) ?? textOf(indexed?.['id']) ?? '';
@@ -159,7 +146,7 @@ function messageOf(result: JsonObject): string {
 }
 
 function endOf(run: JsonObject): Instant | null {
-  const ends = objects(run['invocations'], 'invocations').map((invocation) => {
+  const ends = objects(run['invocations'], 'invocations', malformed).map((invocation) => {
     const text = textOf(invocation['endTimeUtc']) ?? textOf(invocation['startTimeUtc']) ?? '';
     const at = parseInstant(text);
     return at.ok ? at.value : null;
@@ -169,36 +156,6 @@ function endOf(run: JsonObject): Instant | null {
 
 function driverOf(run: JsonObject): JsonObject {
   return objectOf(objectOf(run['tool'])['driver']);
-}
-
-function objects(value: JsonValue | undefined, what: string): readonly JsonObject[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value) || !value.every((item) => isJsonObject(item)))
-    throw malformed(`${what} is no list of objects`);
-  return value as readonly JsonObject[];
-}
-
-function objectOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
-function textOf(value: JsonValue | undefined): string | null {
-  return typeof value === 'string' ? value : null;
-}
-
-function texts(value: JsonValue | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-}
-
-function purlIn(value: JsonValue | undefined): Purl | null {
-  const purl = typeof value === 'string' ? canonicalPurl(value) : null;
-  return purl?.ok === true ? purl.value : null;
-}
-
-function byIdThenPackage(one: SarifFinding, other: SarifFinding): number {
-  const a = `${one.id}\n${one.name}\n${one.version}`;
-  const b = `${other.id}\n${other.name}\n${other.version}`;
-  return a < b ? -1 : Number(a > b);
 }
 
 function malformed(why: string): Failure {

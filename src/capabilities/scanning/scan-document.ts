@@ -3,7 +3,8 @@ import type { Instant } from '../../core/instant.ts';
 import { isJsonObject, type JsonValue, parseJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
-import { type SarifFinding, sarifOf } from './sarif-read.ts';
+import type { SarifFinding } from './reported-finding.ts';
+import { sarifOf } from './sarif-read.ts';
 import { looksLikeTrivy, type TrivyReading, trivyOf } from './trivy-read.ts';
 
 /** Trivy registers no type for its own report: this is the one under which it is attached and looked for here. */

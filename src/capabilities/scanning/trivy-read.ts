@@ -3,10 +3,9 @@ import { asFailure, Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { canonicalPurl, type Purl } from '../../core/purl.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { isSeverity, type Severity, severityOfScore, worstSeverity } from '../../core/severity.ts';
-import type { SarifFinding } from './sarif-read.ts';
+import { byIdThenPackage, objectOf, objects, purlIn, type SarifFinding, textOf, texts } from './reported-finding.ts';
 
 /**
  * What a report of `trivy image -f json` says is there: presence only, like every scan of others. What it calls not
@@ -58,8 +57,8 @@ function readingOf(value: JsonValue): TrivyReading {
   if (!isJsonObject(value)) throw malformed('it is not an object');
   if (value['SchemaVersion'] !== 2) throw malformed('its SchemaVersion is not 2');
   if (!looksLikeTrivy(value)) throw malformed('it has neither ArtifactName nor Results');
-  const results = objects(value['Results'], 'Results');
-  const listed = results.map((result) => objects(result['Vulnerabilities'], 'Vulnerabilities'));
+  const results = objects(value['Results'], 'Results', malformed);
+  const listed = results.map((result) => objects(result['Vulnerabilities'], 'Vulnerabilities', malformed));
   const count = listed.reduce((sum, all) => sum + all.length, 0);
   if (count > LIMITS.findingsMax) {
     throw new Failure(
@@ -141,36 +140,6 @@ function others(result: JsonObject): number {
     (sum, key) => sum + (Array.isArray(result[key]) ? result[key].length : 0),
     0,
   );
-}
-
-function objects(value: JsonValue | undefined, what: string): readonly JsonObject[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value) || !value.every((item) => isJsonObject(item)))
-    throw malformed(`${what} is no list of objects`);
-  return value as readonly JsonObject[];
-}
-
-function objectOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
-function textOf(value: JsonValue | undefined): string | null {
-  return typeof value === 'string' ? value : null;
-}
-
-function texts(value: JsonValue | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-}
-
-function purlIn(value: JsonValue | undefined): Purl | null {
-  const purl = typeof value === 'string' ? canonicalPurl(value) : null;
-  return purl?.ok === true ? purl.value : null;
-}
-
-function byIdThenPackage(one: SarifFinding, other: SarifFinding): number {
-  const a = `${one.id}\n${one.name}\n${one.version}`;
-  const b = `${other.id}\n${other.name}\n${other.version}`;
-  return a < b ? -1 : Number(a > b);
 }
 
 function malformed(why: string): Failure {

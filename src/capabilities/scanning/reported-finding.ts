@@ -1,0 +1,52 @@
+import type { Failure } from '../../core/failure.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { canonicalPurl, type Purl } from '../../core/purl.ts';
+import type { Severity } from '../../core/severity.ts';
+
+/** A vulnerability that somebody's scanner saw. */
+export interface SarifFinding {
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly severity: Severity;
+  readonly score: number | null;
+  readonly component: Purl | null;
+  /** Empty where the message does not tell the package. */
+  readonly name: string;
+  readonly version: string;
+  readonly fixed: readonly string[];
+}
+
+/** A list that may be absent; anything else in its place is no report of this form. */
+export function objects(
+  value: JsonValue | undefined,
+  what: string,
+  malformed: (why: string) => Failure,
+): readonly JsonObject[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value) || !value.every((item) => isJsonObject(item)))
+    throw malformed(`${what} is no list of objects`);
+  return value as readonly JsonObject[];
+}
+
+export function objectOf(value: JsonValue | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+export function textOf(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+export function texts(value: JsonValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+export function purlIn(value: JsonValue | undefined): Purl | null {
+  const purl = typeof value === 'string' ? canonicalPurl(value) : null;
+  return purl?.ok === true ? purl.value : null;
+}
+
+export function byIdThenPackage(one: SarifFinding, other: SarifFinding): number {
+  const a = `${one.id}\n${one.name}\n${one.version}`;
+  const b = `${other.id}\n${other.name}\n${other.version}`;
+  return a < b ? -1 : Number(a > b);
+}

@@ -10,6 +10,7 @@ import {
 import { Failure } from '../../core/failure.ts';
 import { type Instant, instantOf } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
+import { addDoubt, doubtOf } from './doubtful-observation.ts';
 import type { Projection } from './projection.ts';
 
 /**
@@ -20,6 +21,8 @@ export async function projectDeployment(projection: Projection, record: Deployme
   const { connected, shard, ids, position, digest } = projection;
   const clusterKey = JSON.stringify([record.cluster, record.region]);
   const cluster = await ids.internOne('cluster', clusterKey, { columns: ['name'], cells: () => [record.cluster] });
+  const doubt = await doubtOf(projection, cluster, record);
+  if (doubt !== null) return addDoubt(projection, clusterKey, doubt);
   const columns = ['shard', 'cluster', 'observed_at', 'position', 'lease_ms', 'document'];
   connected.insertRows('cluster_observation', columns, [
     [shard, cluster, record.observedAt, position, record.leaseMs, digest],

@@ -120,6 +120,8 @@ const deployment = z.strictObject({
     .array(z.strictObject({ name, uid: name.nullable(), zone: name.nullable() }))
     .max(LIMITS.nodesMax)
     .optional(),
+  /** The cluster was built anew under its name, or all of its nodes were replaced: what was seen before it tells nothing of it. */
+  rebuilt: z.literal(true).optional(),
   observedAt: instant,
   /** For how long after `observedAt` silence still means "as it was". */
   leaseMs: z

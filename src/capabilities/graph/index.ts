@@ -38,6 +38,7 @@ export type {
   Why,
   WhyComponent,
 } from './answers.ts';
+export { clusterDifference, isIdentified } from './cluster-identity.ts';
 export { type ComponentSet, componentSet, type SetMember } from './component-set.ts';
 export {
   type ClusterState,

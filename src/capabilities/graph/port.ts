@@ -107,7 +107,7 @@ export interface GraphStatus {
 
 /** Something that the evidence says and that cannot be right, or could not be read. */
 export interface GraphProblem {
-  readonly kind: 'unreadable' | 'alias-conflict' | 'advisory-unreadable';
+  readonly kind: 'unreadable' | 'alias-conflict' | 'advisory-unreadable' | 'cluster-conflict' | 'observation-to-come';
   readonly subject: string;
   readonly detail: string;
   readonly position: number;

@@ -1,4 +1,5 @@
 import type { DeploymentRecord, RecordFields } from '../../capabilities/evidence/index.ts';
+import { clusterDifference } from '../../capabilities/graph/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -26,32 +27,16 @@ export function conflictOf(
     return new Failure('EVIDENCE_REJECTED', why, 'Correct --at, or the clock of this machine.');
   }
   const own = before.find(({ region }) => region === seen.region);
-  if (!isDated && own !== undefined && own.observedAt > seen.observedAt) {
+  // One that is still to come was made by a wrong clock, and must not keep out the true ones until then.
+  const isLater = own !== undefined && own.observedAt > seen.observedAt && own.observedAt <= now + LIMITS.clockSkewMs;
+  if (!isDated && isLater) {
     const why = `${seen.cluster} was seen at ${formatInstant(own.observedAt)} already, and it is ${formatInstant(seen.observedAt)} by this clock`;
     return new Failure('EVIDENCE_REJECTED', why, 'Correct the clock, or say when it was observed: --at.');
   }
   if (isRebuilt || own === undefined) return null;
-  const other = differenceOf(own, seen);
+  const other = clusterDifference(own, seen);
   if (other === null) return null;
   const remedy =
     'Give each cluster a name of its own: --cluster. The same one, built anew or with all nodes replaced: --rebuilt.';
   return new Failure('EVIDENCE_REJECTED', `${seen.cluster} is the name of another cluster: ${other}`, remedy);
-}
-
-/** By what two observations are of two clusters; null where nothing tells them apart. */
-function differenceOf(own: DeploymentRecord, seen: RecordFields<'deployment'>): string | null {
-  const [then, now] = [own.clusterUid, seen.clusterUid];
-  if (then !== undefined && now !== undefined)
-    return then === now
-      ? null
-      : `its kube-system namespace was ${then} at ${formatInstant(own.observedAt)} and is ${now}`;
-  const known = namesOf(own.nodes);
-  const present = namesOf(seen.nodes);
-  if (known.size === 0 || present.size === 0 || !known.isDisjointFrom(present)) return null;
-  return `none of its ${present.size} nodes is one of the ${known.size} of ${formatInstant(own.observedAt)}`;
-}
-
-/** A node that was made anew under its name is another node. */
-function namesOf(nodes: DeploymentRecord['nodes']): ReadonlySet<string> {
-  return new Set((nodes ?? []).map(({ name, uid }) => uid ?? name));
 }

@@ -29,7 +29,7 @@ export async function run(call: Call): Promise<ExitCode> {
     const taking = { now, isDated: call.options.text('at') !== undefined, isRebuilt: call.options.flag('rebuilt') };
     const conflict = conflictOf(seen.record, before, taking);
     if (conflict !== null) throw conflict;
-    const body = encodeRecord('deployment', seen.record);
+    const body = encodeRecord('deployment', { ...seen.record, ...(taking.isRebuilt ? { rebuilt: true } : {}) });
     const input = { kind: 'deployment', mediaType: RECORD_MEDIA_TYPE, body, subject: null } as const;
     const [receipt] = orThrow(await ledger.log.append([input], now));
     tell(call, { seen, before, position: receipt?.position ?? 0, isNew: receipt?.fresh === true });

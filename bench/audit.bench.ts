@@ -5,7 +5,7 @@ import { openWriter } from '../src/adapters/sql/index.ts';
 import { orThrow } from '../src/core/result.ts';
 import { graphPorts } from '../src/entrypoints/graph-ports.ts';
 import { CommandLine } from '../test/support/command-line.ts';
-import { kubectlList, nodeOf, podOf, releaseOf } from '../test/support/estate.ts';
+import { attachedEvidence, kubectlList, nodeOf, podOf, releaseOf } from '../test/support/estate.ts';
 import { nowInstant, podReview, Scene } from '../test/support/scene.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 import { quantile } from './compare.ts';
@@ -26,8 +26,10 @@ async function publishAll(scene: Scene): Promise<void> {
   const pods: object[] = [];
   for (let index = 0; index < RELEASES; index++) {
     const name = `app-${index}`;
-    const { digest } = await scene.publish(name, { packages: packagesOf(index) });
-    orThrow(await writer.append([releaseOf(scene, name, digest)], nowInstant()));
+    const subject = await scene.push(name, packagesOf(index));
+    const attached = attachedEvidence(await scene.attach(name, subject));
+    const { digest } = subject;
+    orThrow(await writer.append([releaseOf(scene, name, digest), ...attached], nowInstant()));
     const image = `${scene.registry.registry}/shop/${name}`;
     if (index % 2 === 0) pods.push(podOf(name, `${image}:1.0`, { imageId: `${image}@${digest}` }));
   }

@@ -2,6 +2,7 @@ import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../../src/c
 import type { Digest } from '../../src/core/digest.ts';
 import { formatImageReference } from '../../src/core/image-reference.ts';
 import type { Instant } from '../../src/core/instant.ts';
+import type { StagedArtifact } from '../../src/phases/build/staging.ts';
 import { nowInstant, type Scene } from './scene.ts';
 
 /** The record of a release of the scene, as `waybill release` writes it. */
@@ -28,6 +29,16 @@ export function releaseOf(
     artifacts: [],
   });
   return { kind: 'release', mediaType: RECORD_MEDIA_TYPE, body, subject: digest };
+}
+
+/** What `waybill release` tells the log besides: each document that it attached, and each signature. */
+export function attachedEvidence(artifacts: readonly StagedArtifact[]): readonly EvidenceInput[] {
+  return artifacts.flatMap(({ kind, subject, blobs }) => {
+    const [largest] = blobs.toSorted((one, other) => other.bytes.length - one.bytes.length);
+    if (largest === undefined) return [];
+    const { mediaType } = largest.descriptor;
+    return [{ kind: kind === 'provenance' ? 'statement' : kind, mediaType, body: largest.bytes, subject }] as const;
+  });
 }
 
 /** Who wrote the commit that the releases of the scene are built of. */

@@ -14,7 +14,7 @@ import { type Config, loadConfig } from '../../src/entrypoints/config.ts';
 import { type RunningServer, startServer } from '../../src/entrypoints/server/start.ts';
 import { describeMember, type MadeDocument, type MadeKind } from '../../src/phases/build/documents.ts';
 import { stageDocument, stageSignature } from '../../src/phases/build/stage.ts';
-import { Staging } from '../../src/phases/build/staging.ts';
+import { type StagedArtifact, Staging } from '../../src/phases/build/staging.ts';
 import { type TestAuthority, type TestKey, testAuthority, testKey } from './certificates.ts';
 import { debianImage, type Package } from './debian-image.ts';
 import { ADVISORIES, sceneIndex } from './scene-advisories.ts';
@@ -145,7 +145,7 @@ export class Scene {
     return orThrow(await this.client.pushManifest(repository, manifest, tag));
   }
 
-  async attach(name: string, subject: Descriptor, publication: Publication = {}): Promise<void> {
+  async attach(name: string, subject: Descriptor, publication: Publication = {}): Promise<readonly StagedArtifact[]> {
     const { imageKey = this.release, documentKey = this.release, without = [], change = (one) => one } = publication;
     const at = publication.at ?? nowInstant();
     const staging = new Staging(this.client, repositoryOf(this.reference(name)), subject);
@@ -155,6 +155,7 @@ export class Scene {
     }
     if (imageKey !== null) await stageSignature(staging, subject, imageKey, at);
     await this.pushStaged(name, staging);
+    return staging.artifacts;
   }
 
   async documents(name: string, subject: Descriptor, at: Instant = nowInstant()): Promise<readonly MadeDocument[]> {

@@ -76,6 +76,38 @@ const SHOP = {
 };
 
 describe('waybill init', () => {
+  it('D17, I8: allows no registry that a kustomization or a variable puts another in place of, and says no thing both ways', async () => {
+    const path = await repository({
+      'k/kustomization.yaml': 'images: [{ name: trips, newName: registry.example.com/shop/trips }]\n',
+      'k/d.yaml': 'kind: Pod\nspec: { containers: [{ image: trips }, { image: "trips:1" }] }\n',
+    });
+    const { found } = await asked(path, '--yes');
+    expect(found['registries']).toEqual([{ value: 'registry.example.com/shop', place: 'k/kustomization.yaml:1' }]);
+    const open = await repository({ Jenkinsfile: 'sh "docker push $REGISTRY/shop/trips:$TAG"\n' });
+    const { unknown, found: nothing } = await asked(open, '--yes');
+    expect(nothing['registries']).toEqual([]);
+    expect(unknown.filter(({ what }) => what === 'registry').map(({ why }) => why)).toEqual([
+      'Jenkinsfile:1 names "$REGISTRY/shop/trips:$TAG", which is set elsewhere',
+    ]);
+  });
+
+  it('I8: makes the policy where the configuration says it is, the folder too, and writes nothing among the files of git', async () => {
+    const path = await repository({
+      'waybill.yaml': 'apiVersion: waybill.dev/v1\nkind: Config\npolicy: gates/policy.yaml\n',
+    });
+    expect((await inside(path, 'waybill doctor')).stdout).toMatch(
+      /gates\/policy.yaml does not exist\n +fix: waybill init/,
+    );
+    expect((await asked(path, '--yes')).files.map(({ outcome }) => outcome)).toEqual(['kept', 'written']);
+    expect((await inside(path, 'waybill doctor')).stdout).toMatch(/^ok +policy +default, revision 1, loads$/m);
+    const bare = join(folder, 'bare.git');
+    await runProgram('git', ['init', '-q', '--bare', bare], { env: line.env() });
+    const before = readdirSync(bare);
+    const refused = await inside(bare, 'waybill init --yes');
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('Run it in a clone of it.')]);
+    expect(readdirSync(bare)).toEqual(before);
+  });
+
   it('D6, I3, I9: finds languages, pipelines, dev containers, registries, cluster and signing, each with its place, and leaks nothing', async () => {
     const path = await repository(SHOP);
     const config = join(folder, 'one.config');

@@ -3,11 +3,19 @@ import type { Find } from '../set-up/finds.ts';
 import type { InitFile, InitResult } from '../set-up/init-result.ts';
 import { type Io, paint, printable, table } from './io.ts';
 
-const NEXT = [
-  ['waybill doctor', 'what is missing, unsafe or about to expire'],
-  ['waybill scan .', 'what is known against the components here'],
-  ['waybill gate admission REF --explain', 'what the policy says of an image, and why'],
-] as const;
+/** Only what can be asked of what is there. */
+function nextOf({ finds, git }: InitResult): readonly (readonly [string, string])[] {
+  return [
+    ['waybill doctor', 'what is missing, unsafe or about to expire'],
+    ...(finds.ecosystems.some(({ read }) => read)
+      ? ([['waybill scan .', 'what is known against the components here']] as const)
+      : []),
+    ...(git?.topLevel == null
+      ? []
+      : ([['waybill gate commit --explain', 'what the policy says of the last commit']] as const)),
+    ['waybill gate admission REF --explain', 'what the policy says of an image, and why'],
+  ];
+}
 
 export function initText(io: Io, result: InitResult): string {
   const { notes, unknown, files, hooks } = result;
@@ -25,7 +33,9 @@ export function initText(io: Io, result: InitResult): string {
     '\n',
     ...files.map((file) => fileText(io, result, file)),
     ...(hooks ?? []).map(({ name, path, did }) => `${did} ${name}: ${printable(path)}\n`),
-    `\nnext\n${NEXT.map(([command, why]) => `  ${command.padEnd(38)}${why}`).join('\n')}\n`,
+    `\nnext\n${nextOf(result)
+      .map(([command, why]) => `  ${command.padEnd(38)}${why}`)
+      .join('\n')}\n`,
   ];
   return parts.join('');
 }
@@ -42,7 +52,9 @@ function rowsOf({ finds, written, git, remote }: InitResult): readonly (readonly
   return [
     ...finds.ecosystems.map(({ value, read, place }) => [
       'ecosystem',
-      read ? value : `${value} (not read by this version)`,
+      read
+        ? value
+        : `${value} (${/(?:^|\/)package\.json$/.test(place) ? 'no lock file that is read' : 'not read by this version'})`,
       place,
     ]),
     ...rows('pipeline', finds.ci),
@@ -79,5 +91,5 @@ export function initJson(result: InitResult): string {
     why,
     ...(outcome === 'would be written' ? { text } : {}),
   }));
-  return `${JSON.stringify({ folder, notes, found, unknown, files: told, hooks, next: NEXT.map(([command]) => command) }, null, 2)}\n`;
+  return `${JSON.stringify({ folder, notes, found, unknown, files: told, hooks, next: nextOf(result).map(([command]) => command) }, null, 2)}\n`;
 }

@@ -13,16 +13,21 @@ export function checkConfiguration({ config }: Observations): Check {
   return ok('configuration', `${config.value.file} loads`);
 }
 
-export function checkPolicy({ policy, now }: Observations): readonly Check[] {
+/** What mends a policy that does not load; the checks that need one say the same. */
+export function policyFix({ policy, config }: Pick<Observations, 'policy' | 'config'>): string {
+  if (policy.ok) return '';
+  const { code, remedy } = policy.failure;
+  if (code === 'FILE_NOT_FOUND') return 'waybill init';
+  const isSyntax = code === 'POLICY_INVALID' && remedy.startsWith('Correct');
+  return isSyntax && config.ok ? `correct it, and ask again: waybill policy check ${config.value.policy}` : remedy;
+}
+
+export function checkPolicy({ policy, config, now }: Observations): readonly Check[] {
   if (!policy.ok) {
-    const { code, message, remedy } = policy.failure;
-    const fix =
-      code === 'FILE_NOT_FOUND'
-        ? 'waybill init'
-        : code === 'POLICY_INVALID'
-          ? 'waybill policy check FILE tells where'
-          : remedy;
-    return [check('policy', code === 'FILE_UNREADABLE' ? 'unknown' : 'problem', message, fix)];
+    const { code, message } = policy.failure;
+    return [
+      check('policy', code === 'FILE_UNREADABLE' ? 'unknown' : 'problem', message, policyFix({ policy, config })),
+    ];
   }
   const { name, revision, modes, exceptions } = policy.value;
   const observing = GATES.filter((gate) => modes[gate] === 'observe');

@@ -1,5 +1,6 @@
 import type { Check } from './check.ts';
 import { check, ok } from './check.ts';
+import { policyFix } from './check-documents.ts';
 import type { Observations } from './observations.ts';
 
 const NODE_MIN = [24, 15] as const;
@@ -89,7 +90,7 @@ const PLATFORMS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** A squash merge is a new commit: its author is a developer, and the platform signs it, or nobody does. */
-function mergeKey({ git, policy }: Observations): Check {
+function mergeKey({ git, policy, config }: Observations): Check {
   const remote = git.ok ? (git.value.remote ?? '') : '';
   const platform = PLATFORMS.find(([pattern]) => pattern.test(remote))?.[1];
   if (!policy.ok)
@@ -97,7 +98,7 @@ function mergeKey({ git, policy }: Observations): Check {
       'merge-key',
       'unknown',
       'the policy, which would name the key, does not load',
-      'waybill policy check FILE',
+      policyFix({ policy, config }),
     );
   const named = policy.value.parameters.values['mergeSigners'];
   if (Array.isArray(named) && named.length > 0)
@@ -111,12 +112,17 @@ export function checkHooks({ git, hooks }: Observations): readonly Check[] {
   if (!git.ok || git.value.topLevel === null) return [];
   const fix = 'waybill hook install';
   if (!hooks.ok) return [check('hooks', 'unknown', hooks.failure.message, hooks.failure.remedy)];
-  const missing = hooks.value.filter(({ text }) => text === null || !text.includes('waybill')).map(({ name }) => name);
-  const vanished = hooks.value.flatMap(({ text, vanished: gone }) => (text?.includes('waybill') ? gone : []));
+  const missing = hooks.value.filter(({ text }) => text === null || !runsGate(text)).map(({ name }) => name);
+  const vanished = hooks.value.flatMap(({ text, vanished: gone }) => (text !== null && runsGate(text) ? gone : []));
   if (vanished.length > 0)
     return [check('hooks', 'problem', `a hook runs ${vanished.join(', ')}, which is not there`, fix)];
   if (missing.length === 0) return [ok('hooks', 'the hooks run the commit gate')];
   return [check('hooks', 'warning', `no commit gate in ${missing.join(', ')}`, fix)];
+}
+
+/** A line that runs the commit gate, in whatever way it is quoted; a comment runs nothing. */
+function runsGate(text: string): boolean {
+  return text.split(/\r?\n/).some((line) => /^[^#]*\bgate['"]?\s+['"]?commit\b/.test(line));
 }
 
 function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {

@@ -96,13 +96,20 @@ describe('The doctor', () => {
     ['allowed-signers', 'a line that says nothing', 'warning', { allowedSigners: signers(`${SIGNER}\nx y\n`) }],
     ['allowed-signers', 'a file that git does not know', 'warning', { git: ok({ ...git, allowedSignersFile: null }) }],
     ['allowed-signers', 'a file that only git knows', 'warning', { config: ok({ ...config, file: '/x' }) }],
-    ['merge-key',
+    [
+      'merge-key',
       'squash merges on a platform',
       'warning',
       { git: ok({ ...git, remote: 'git@github.com:shop/trips' }), policy: parsePolicy(defaultPolicy()) },
     ],
     ['hooks', 'a missing one', 'warning', { hooks: ok([hook, { ...hook, name: 'pre-push', text: null }]) }],
     ['hooks', 'one of somebody else', 'warning', { hooks: ok([{ ...hook, text: 'lint' }]) }],
+    [
+      'hooks',
+      'one that only speaks of Waybill',
+      'warning',
+      { hooks: ok([{ ...hook, text: '#!/bin/sh\n# no waybill gate commit today\necho waybill\n' }]) },
+    ],
     ['hooks', 'a Node.js that vanished', 'problem', { hooks: ok([{ ...hook, vanished: ['/usr/bin/node'] }]) }],
     ['hooks', 'a folder that may not be read', 'unknown', { hooks: lost('FILE_UNREADABLE') }],
     ['configuration', 'none', 'warning', { config: ok(config) }],
@@ -163,6 +170,18 @@ describe('The doctor', () => {
 
   it('the squash merges of a platform are no matter where the policy names the key that it merges with', () => {
     expect(statusOf('merge-key', { git: ok({ ...git, remote: 'https://github.com/shop/trips' }) })).toBe('ok');
+  });
+
+  it('a check that needs the policy names what mends the policy, with the path of the file', () => {
+    const fixes = (change: Partial<Observations>) =>
+      checksOf({ ...GOOD, ...change }).flatMap(({ id, fix }) => (id === 'policy' || id === 'merge-key' ? [fix] : []));
+    const broken = parsePolicy('x: 1');
+    const path = orThrow(GOOD.config).policy;
+    const ask = `correct it, and ask again: waybill policy check ${path}`;
+    expect(fixes({ policy: broken })).toEqual([ask, ask]);
+    expect(fixes({ policy: lost('FILE_NOT_FOUND') })).toEqual(['waybill init', 'waybill init']);
+    const later = parsePolicy(defaultPolicy().replace('dev/v1', 'dev/v2'));
+    expect(fixes({ policy: later })[0]).toMatch(/^Use a Waybill that reads waybill.dev\/v2/);
   });
 
   it('nothing is asked of a network unless somebody says so', () => {

@@ -5,7 +5,7 @@ import { currentContext } from './cluster-context.ts';
 import { lockRegistries, npmrcRegistries } from './component-registries.ts';
 import { dockerfileImages } from './dockerfile-images.ts';
 import { placeOfImage, placeOfRegistry } from './places.ts';
-import { yamlImages } from './yaml-images.ts';
+import { kustomizeImages, yamlImages } from './yaml-images.ts';
 
 const values = (finds: readonly { readonly value: string; readonly place: string }[] | null) =>
   finds?.map(({ value, place }) => `${value} ${place}`);
@@ -51,6 +51,22 @@ other: { image: 7, images: [not-one] }
     ]);
     expect(yamlImages('t.yaml', 'image: {{ .Values.image }}\n  x: {{ y }}')).toBeNull();
     expect(yamlImages('t.yaml', `image: ${'['.repeat(100_000)}`)).toBeNull();
+  });
+
+  it('I9, D17: what a kustomization puts in the place of a name is what runs, and the name is not', () => {
+    const text = `resources: [d.yaml]
+images:
+- name: trips
+  newName: registry.example.com/shop/trips
+  newTag: "2"
+- { name: nginx, newTag: 1.27.0 }
+- 7
+`;
+    const { names, images } = kustomizeImages('k/kustomization.yaml', text);
+    expect(names).toEqual(['trips']);
+    expect(values(images)).toEqual(['registry.example.com/shop/trips k/kustomization.yaml:4']);
+    for (const odd of ['', 'images: 1', 'images: [', '[]', `images: ${'['.repeat(100_000)}`])
+      expect(kustomizeImages('k', odd)).toEqual({ names: [], images: [] });
   });
 
   it('I9: pipelines of GitHub, Azure, GitLab and Jenkins are told by their place', () => {
@@ -118,6 +134,14 @@ steps:
     ['nginx', 'docker.io/library'],
     ['REGISTRY.example.com:5000/a/b/c@sha256:'.concat('a'.repeat(64)), 'registry.example.com:5000/a/b'],
     [`registry.example.com/shop/\${NAME}`, null],
+    // A tag alone that is set elsewhere leaves the place as it is written; anything before it does not.
+    [`registry.example.com/shop/trips:\${{ github.sha }}`, 'registry.example.com/shop'],
+    [`registry.example.com:5000/shop/trips:v\${BUILD_NUMBER}`, 'registry.example.com:5000/shop'],
+    [`registry.example.com/shop/trips@\${DIGEST}`, 'registry.example.com/shop'],
+    ['registry.example.com/shop/trips:$(Build.BuildId)', 'registry.example.com/shop'],
+    [`registry.example.com:\${PORT}/shop/trips`, null],
+    [`\${REGISTRY}/shop/trips:\${TAG}`, null],
+    ['$CI_REGISTRY_IMAGE:$CI_COMMIT_SHA', null],
     ['../etc/passwd', null],
   ])('the image %s lies in %s', (image, place) => {
     expect(placeOfImage(image)).toBe(place);
@@ -161,6 +185,7 @@ steps:
         const text = parts.join(glue);
         dockerfileImages('x', text);
         yamlImages('x', text);
+        kustomizeImages('x', text);
         pipelineFinds('x', text);
         npmrcRegistries('x', text);
         lockRegistries('x', text);

@@ -33,11 +33,17 @@ export function placesOf(finds: RepositoryFinds): Places {
 
 /** The folder of repositories that an image lies in: `registry.example.com/shop` of `registry.example.com/shop/trips:1.4`. */
 export function placeOfImage(text: string): string | null {
-  const reference = parseImageReference(text);
+  const reference = parseImageReference(withoutOpenTag(text));
   if (!reference.ok) return null;
   const { registry, repository } = reference.value;
   const folder = repository.slice(0, Math.max(repository.lastIndexOf('/'), 0));
   return placeOfRegistry(folder === '' ? registry : `${registry}/${folder}`);
+}
+
+/** A tag or digest that is set elsewhere (`…/trips:${{ github.sha }}`) says nothing about the place, which is written out. */
+function withoutOpenTag(text: string): string {
+  if (text.length > 450) return text;
+  return /^([^\s$`{%<]+\/[^\s$`{%<:@/]+)[:@](?:[^\s/$`{%<]{0,128})[$`{%<]/.exec(text)?.[1] ?? text;
 }
 
 /** A registry or a path of one, as a policy reads it; a bare word is no host. */

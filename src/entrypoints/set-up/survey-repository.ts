@@ -4,7 +4,7 @@ import { ciOf, pipelineFinds } from './ci-registries.ts';
 import { lockRegistries, npmrcRegistries } from './component-registries.ts';
 import { dockerfileImages } from './dockerfile-images.ts';
 import type { EcosystemFind, Find, ImageFind, RepositoryFinds, Unknown } from './finds.ts';
-import { yamlImages } from './yaml-images.ts';
+import { kustomizeImages, yamlImages } from './yaml-images.ts';
 
 /** Where others' files lie, or what a build leaves. */
 const LEFT_OUT = /(?:^|\/)(?:node_modules|vendor|target|dist|\.venv|\.terraform|\.[^/]*cache)$/;
@@ -42,6 +42,8 @@ class Survey {
   readonly #ecosystems: EcosystemFind[] = [];
   readonly #ci: Find[] = [];
   readonly #images: ImageFind[] = [];
+  /** Names that a kustomization replaces. */
+  readonly #renamed = new Set<string>();
   readonly #registries: Find[] = [];
   readonly #componentRegistries: Find[] = [];
   readonly #environments: Find[] = [];
@@ -67,12 +69,19 @@ class Survey {
     if (isPipeline) return (text) => this.#pipeline(path, text);
     if (/(?:^|\/)\.?devcontainer(?:\/[^/]+)?\/?(?:\.?devcontainer)?\.json$/.test(path))
       return (text) => this.#devContainer(path, text);
+    if (/^kustomization(?:\.ya?ml)?$/i.test(name)) return (text) => this.#kustomization(path, text);
     return /\.ya?ml$/i.test(name) ? (text) => this.#yaml(path, text) : null;
   }
 
   #pipeline(path: string, text: string): void {
     const { registries, images } = pipelineFinds(path, text);
     this.#registries.push(...registries);
+    this.#images.push(...images);
+  }
+
+  #kustomization(path: string, text: string): void {
+    const { names, images } = kustomizeImages(path, text);
+    for (const name of names) this.#renamed.add(name);
     this.#images.push(...images);
   }
 
@@ -111,13 +120,21 @@ class Survey {
     return {
       ecosystems: unhidden(once(this.#ecosystems, ({ value, read }) => `${value} ${read}`)),
       ci: once(this.#ci),
-      images: once(this.#images, ({ use, value }) => `${use} ${value}`),
+      images: once(
+        this.#images.filter(({ use, value }) => use === 'base' || !this.#renamed.has(nameOf(value))),
+        ({ use, value }) => `${use} ${value}`,
+      ),
       registries: once(this.#registries),
       componentRegistries: once(this.#componentRegistries),
       environments: once(this.#environments),
       unknown: this.#unknown,
     };
   }
+}
+
+/** As kustomize compares them: as written, without tag and digest. */
+function nameOf(image: string): string {
+  return image.replace(/@.*$/s, '').replace(/:[^:/]*$/, '');
 }
 
 /** Of an ecosystem that is read somewhere, what is not read beside it says nothing new: a manifest beside its lock. */

@@ -1,4 +1,14 @@
-import { isMap, isScalar, LineCounter, type Pair, parseAllDocuments, visit, type YAMLMap } from 'yaml';
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseAllDocuments,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import type { ImageFind } from './finds.ts';
 
 /** Null where the text is no YAML that can be read: a template, for one. */
@@ -23,6 +33,40 @@ export function yamlImages(path: string, text: string): readonly ImageFind[] | n
     return images;
   } catch {
     return null; // nested beyond what the parser can follow
+  }
+}
+
+/** What a kustomization puts in the place of image names, which stand in its resources for nothing that runs. */
+export interface Renames {
+  readonly names: readonly string[];
+  readonly images: readonly ImageFind[];
+}
+
+const NO_RENAMES: Renames = { names: [], images: [] };
+
+/** `images: [{ name: trips, newName: registry.example.com/shop/trips }]` of kustomize; a new tag alone changes no place. */
+export function kustomizeImages(path: string, text: string): Renames {
+  try {
+    const lines = new LineCounter();
+    const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent' });
+    const list = isMap(document.contents)
+      ? document.contents.items.find((one) => keyOf(one) === 'images')?.value
+      : null;
+    if (document.errors.length > 0 || !isSeq(list)) return NO_RENAMES;
+    const renames = list.items.flatMap((item) => {
+      const [name, to] = isMap(item) ? [textAt(item, 'name'), textAt(item, 'newName')] : [null, null];
+      return name === null || to === null ? [] : [{ name: name.value, to }];
+    });
+    return {
+      names: renames.map(({ name }) => name),
+      images: renames.map(({ to: { value, offset } }) => ({
+        use: 'runs',
+        value,
+        place: `${path}:${lines.linePos(offset).line}`,
+      })),
+    };
+  } catch {
+    return NO_RENAMES; // nested beyond what the parser can follow
   }
 }
 

@@ -1,5 +1,5 @@
-import { existsSync, linkSync, lstatSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { existsSync, linkSync, lstatSync, mkdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { parsePolicy } from '../../../capabilities/policy/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { withoutCredentials } from '../../../core/repository-address.ts';
@@ -59,6 +59,7 @@ async function folderOf(call: Call) {
   const named = call.args[0];
   const start = resolve(call.io.cwd, named ?? '.');
   requireFolder(start);
+  refuseBare(start);
   const git = await gitSettings(start, call.io.env);
   const top = git.ok ? git.value.topLevel : null;
   const folder = named === undefined && top !== null ? resolve(top) : start;
@@ -76,6 +77,12 @@ function requireFolder(path: string): void {
     throw fileFailure(path, thrown);
   }
   throw new Failure('USAGE', `${path} is not a folder`, 'Name the folder of a repository.');
+}
+
+/** Nothing is checked out in a bare repository, and a file in it would be among git's own. */
+function refuseBare(path: string): void {
+  if (!['HEAD', 'objects', 'refs'].every((name) => existsSync(join(path, name)))) return;
+  throw new Failure('USAGE', `${path} is a repository of git itself, without files`, 'Run it in a clone of it.');
 }
 
 function isSame(one: string, other: string): boolean {
@@ -124,8 +131,10 @@ async function settle(call: Call, finds: RepositoryFinds, cluster: Looked<string
     );
     if (answer !== null) images.push(answer);
   }
-  if (images.length === 0) unknown.push({ what: 'registry', why: 'no manifest, chart or pipeline here names one' });
-  if (places.components.length === 0)
+  const isSaid = (what: Unknown['what']): boolean => unknown.some((one) => one.what === what);
+  if (images.length === 0 && !isSaid('registry'))
+    unknown.push({ what: 'registry', why: 'no manifest, chart or pipeline here names one' });
+  if (places.components.length === 0 && !isSaid('component registry'))
     unknown.push({ what: 'component registry', why: 'no .npmrc, lock file or Dockerfile here names one' });
   if (finds.ci.length === 0)
     unknown.push({ what: 'ci', why: 'no pipeline of GitHub, Azure, GitLab or Jenkins is in this folder' });
@@ -193,6 +202,7 @@ function isThere(path: string): boolean {
 function writeNew({ path, text }: InitFile): void {
   const partial = `${path}.${process.pid}.partial`;
   try {
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(partial, text, { flag: 'wx', mode: 0o644 });
     try {
       linkSync(partial, path);

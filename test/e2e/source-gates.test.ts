@@ -272,6 +272,32 @@ describe('waybill gate commit', () => {
     git('checkout', '--quiet', 'main');
   });
 
+  it('D18: judges what a branch would gain, also where another branch of the remote has it already', async () => {
+    const zero = '0'.repeat(40);
+    const base = commit('-S');
+    git('checkout', '--quiet', '-b', 'stranger');
+    const unsigned = commit('--no-gpg-sign');
+    git('checkout', '--quiet', 'main');
+    git('update-ref', 'refs/remotes/origin/stranger', unsigned);
+    git('update-ref', 'refs/remotes/origin/main', base);
+    const run = (text: string) => {
+      writeFileSync(join(top, 'refs'), `${text}\n`);
+      return waybill(`waybill gate commit --push --remote=origin < ../refs`);
+    };
+    const merged = await run(`refs/heads/main ${unsigned} refs/heads/main ${base}`);
+    expect([merged.code, merged.stdout]).toEqual([1, expect.stringContaining('is not signed')]);
+    // Without a default branch nobody can tell what a new branch gains but by all that the remote has.
+    expect((await run(`refs/heads/copy ${unsigned} refs/heads/copy ${zero}`)).code).toBe(0);
+    git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
+    expect((await run(`refs/heads/copy ${unsigned} refs/heads/copy ${zero}`)).code).toBe(1);
+    expect((await run(`refs/heads/copy ${base} refs/heads/copy ${zero}`)).code).toBe(0);
+    // What the default branch has was judged there: a merge of it into another branch is no news.
+    git('update-ref', 'refs/remotes/origin/main', unsigned);
+    expect((await run(`refs/heads/work ${unsigned} refs/heads/work ${base}`)).code).toBe(0);
+    for (const ref of ['origin/HEAD', 'origin/main', 'origin/stranger'])
+      git('update-ref', '--no-deref', '-d', `refs/remotes/${ref}`);
+  });
+
   it('D13 G5: records the commit and the decision about it', async () => {
     commit('-S');
     const { code, stderr } = await waybill('waybill gate commit --record');
@@ -309,6 +335,12 @@ describe('waybill gate build', () => {
     const cut = await gate('build --built oci:../one --rebuilt oci:../cut');
     expect([cut.code, broken(cut.answer)]).toEqual([3, ['D9-reproduced undetermined']]);
     expect((await waybill('waybill gate build --built oci:../one')).code).toBe(2);
+    // One build is equal to itself, whatever name it is given.
+    symlinkSync(join(top, 'one'), join(top, 'alias'));
+    for (const name of ['oci:../one', 'oci:../alias', 'oci:../shop/../one']) {
+      const itself = await waybill(`waybill gate build --built oci:../one --rebuilt ${name}`);
+      expect([itself.code, itself.stderr]).toEqual([2, expect.stringContaining('one build under two names')]);
+    }
   });
 
   it('B13 D18: a work tree that differs from the commit, or lies in no repository, is signed by nobody', async () => {

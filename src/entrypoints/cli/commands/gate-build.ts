@@ -1,10 +1,10 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { compareImages, type FileTree, type ImageContent } from '../../../capabilities/inventory/index.ts';
 import type { FactList, JudgedCommitFact } from '../../../capabilities/policy/index.ts';
 import { openImage } from '../../../capabilities/registry/index.ts';
 import { asFailure, Failure } from '../../../core/failure.ts';
-import { repositoryOf } from '../../../core/image-reference.ts';
+import { formatImageReference, repositoryOf } from '../../../core/image-reference.ts';
 import { type Instant, instantOf } from '../../../core/instant.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
 import {
@@ -103,9 +103,21 @@ async function differs(git: Git, commit: string): Promise<boolean> {
   return facts.dirty || facts.commit !== commit;
 }
 
-function requireBoth({ options }: Call): void {
-  if ((options.text('built') === undefined) === (options.text('rebuilt') === undefined)) return;
-  throw new Failure('USAGE', 'two builds are compared: --built and --rebuilt', 'Name both, or neither.');
+function requireBoth({ options, io }: Call): void {
+  const [built, rebuilt] = [options.text('built'), options.text('rebuilt')];
+  if ((built === undefined) !== (rebuilt === undefined))
+    throw new Failure('USAGE', 'two builds are compared: --built and --rebuilt', 'Name both, or neither.');
+  if (built === undefined || rebuilt === undefined || placeOf(built, io.cwd) !== placeOf(rebuilt, io.cwd)) return;
+  const why = `${built} and ${rebuilt} are one build under two names, which is equal to itself`;
+  throw new Failure('USAGE', why, 'Build twice, each into a place of its own, and name both places.');
+}
+
+/** Where an image lies, whatever it is called: a copy is not told from a second build. */
+function placeOf(text: string, cwd: string): string {
+  const target = parseTarget(text, cwd);
+  if (target.kind === 'image') return formatImageReference(target.reference);
+  const path = target.text.replace(/^[a-z-]+:/, '');
+  return existsSync(path) ? realpathSync(path) : target.text;
 }
 
 /** That a build could not be read leaves the comparison unknown: it is no equality. */

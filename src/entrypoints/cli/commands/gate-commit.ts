@@ -1,4 +1,4 @@
-import type { AllowedSigners, CommitSource } from '../../../capabilities/signing/index.ts';
+import type { AllowedSigners, CommitSource, CommitsAsked } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { instantOf } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -68,21 +68,34 @@ async function named(git: CommitSource, text: string): Promise<Batch> {
   return { what: `commit ${tip} (${commits.length} commits of ${text})`, tip, commits };
 }
 
-/** The lines that git gives a pre-push hook: every commit that would be new to the remote, and the tree of each tip. */
+/** The lines that git gives a pre-push hook: every commit that a ref would gain, and the tree of each tip. */
 async function pushed(call: Call, git: Git): Promise<readonly Batch[]> {
   const bytes = await wholeOf('standard input', LIMITS.configBytesMax, call.io.stdin);
   const refs = orThrow(readPushedRefs(new TextDecoder().decode(bytes)));
-  const remote = call.options.text('remote') ?? null;
-  const known = refs.flatMap(({ remoteId }) => (remoteId === null ? [] : [remoteId]));
-  const batches = new Map<string, Batch>();
-  for (const { name, localId } of refs) {
+  const named = call.options.text('remote') ?? '';
+  const remote = /^\w[\w./-]*$/.test(named) ? named : null;
+  const batches: Batch[] = [];
+  for (const { name, localId, remoteId } of refs) {
     if (localId === null) continue; // A deletion brings nothing.
     const tip = orThrow(await git.resolve(localId));
-    const asked = { tips: [tip], known, remote: remote !== null && /^\w[\w./-]*$/.test(remote) ? remote : null };
-    const commits = orThrow(await git.reachable(asked, LIMITS.commitsMax));
-    batches.set(tip, { what: `${name} at ${tip} (${commits.length} new commits)`, tip, commits });
+    const commits = orThrow(await git.reachable(await gainOf(git, tip, remoteId, remote), LIMITS.commitsMax));
+    batches.push({ what: `${name} at ${tip} (${commits.length} new commits)`, tip, commits });
   }
-  return [...batches.values()];
+  return batches;
+}
+
+/**
+ * What a ref gains is what it and the remote's default branch do not have. That another branch of the remote has a commit says
+ * nothing: a stranger's may lie there. Only where neither is known here, all that the remote has counts as known.
+ */
+async function gainOf(git: Git, tip: string, remoteId: string | null, remote: string | null): Promise<CommitsAsked> {
+  const names = [remoteId, remote === null ? null : `refs/remotes/${remote}/HEAD`];
+  const known: string[] = [];
+  for (const name of names) {
+    const there = name === null ? null : await git.resolve(name);
+    if (there?.ok === true) known.push(there.value);
+  }
+  return { tips: [tip], known, remote: known.length > 0 ? null : remote };
 }
 
 async function judge(call: Call, git: Git, batches: readonly Batch[]): Promise<ExitCode> {

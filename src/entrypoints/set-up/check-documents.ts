@@ -1,3 +1,4 @@
+import type { Failure } from '../../core/failure.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
 import { GATES } from '../../core/verdict.ts';
 import { type Check, check, ok } from './check.ts';
@@ -76,8 +77,14 @@ export function checkTrust({ trust, notation }: Observations): readonly Check[] 
 const TRUST_ADD =
   'waybill trust add --certificate root.crt --store NAME --identity "x509.subject: …" --repository "registry.example.com/shop/*"';
 
+/** What is there and cannot be read is not mended by adding to it. */
+function trustFix({ code, remedy }: Failure): string {
+  return code === 'FILE_NOT_FOUND' ? TRUST_ADD : remedy;
+}
+
 function trustDocument(trust: Observations['trust']): Check {
-  if (!trust.ok) return check('trust', unlessUnreadable(trust.failure.code), trust.failure.message, TRUST_ADD);
+  if (!trust.ok)
+    return check('trust', unlessUnreadable(trust.failure.code), trust.failure.message, trustFix(trust.failure));
   const { rules } = trust.value;
   if (rules.length === 0)
     return check('trust', 'problem', 'the trust document names nobody, so nothing counts', TRUST_ADD);
@@ -86,11 +93,17 @@ function trustDocument(trust: Observations['trust']): Check {
 
 function trustPolicy(notation: Observations['notation']): Check {
   if (!notation.ok)
-    return check('trust-policy', unlessUnreadable(notation.failure.code), notation.failure.message, TRUST_ADD);
+    return check(
+      'trust-policy',
+      unlessUnreadable(notation.failure.code),
+      notation.failure.message,
+      trustFix(notation.failure),
+    );
   const broken = [...notation.value.stores].flatMap(([name, store]) =>
     store.ok ? [] : [`${name}: ${store.failure.message}`],
   );
-  if (broken.length > 0) return check('trust-policy', 'problem', broken.join('; '), TRUST_ADD);
+  const again = `put a certificate that can be read in its place, or add the store again: ${TRUST_ADD}`;
+  if (broken.length > 0) return check('trust-policy', 'problem', broken.join('; '), again);
   return ok('trust-policy', `${notation.value.stores.size} trust stores can be read`);
 }
 

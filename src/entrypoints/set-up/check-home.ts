@@ -56,7 +56,7 @@ export function checkAdvisories({ advisories, policy, now }: Observations): Chec
       'advisories',
       advisories.failure.code === 'FILE_UNREADABLE' ? 'unknown' : 'problem',
       advisories.failure.message,
-      fix,
+      advisories.failure.remedy,
     );
   const { source, importedAt, count, rejected } = advisories.value;
   if (source === 'sample')

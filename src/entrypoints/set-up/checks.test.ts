@@ -184,6 +184,14 @@ describe('The doctor', () => {
     expect(fixes({ policy: later })[0]).toMatch(/^Use a Waybill that reads waybill.dev\/v2/);
   });
 
+  it.each<[CheckId, Partial<Observations>]>([
+    ['trust', { trust: lost('TRUST_INVALID') }],
+    ['trust-policy', { notation: lost('MALFORMED') }],
+    ['advisories', { advisories: lost('STORE_CORRUPT') }],
+  ])('%s: what is there and broken is not mended by adding to it, so its own remedy is named', (id, change) => {
+    expect(checksOf({ ...GOOD, ...change }).find((one) => one.id === id)?.fix).toBe('mend it');
+  });
+
   it('nothing is asked of a network unless somebody says so', () => {
     expect(statusOf('registry-reach', { reached: null })).toBeUndefined();
   });

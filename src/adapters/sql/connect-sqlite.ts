@@ -4,6 +4,7 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { Kysely } from 'kysely';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { declareStatistics } from './declared-statistics.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './migrations.ts';
 import { type Database, isOwned, LOG_TABLES, type TableName } from './schema.ts';
 import { ShardGuard } from './shard-guard.ts';
@@ -167,6 +168,7 @@ function migrate(database: DatabaseSync): number {
       const stale = replay && from > 0 ? 1 : 0;
       database.prepare('insert into schema_version (version, why, stale) values (?, ?, ?)').run(version, why, stale);
     }
+    declareStatistics(database);
     database.exec('commit');
     return versionOf(database);
   } catch (thrown) {

@@ -55,7 +55,7 @@ function tablesOf(tables: Readonly<Record<string, TableDeclaration>>): readonly 
  */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, why: 'the log of evidence', statements: tablesOf(LOG_TABLES), replay: false },
-  { version: 8, why: 'the graph, projected from the log', statements: tablesOf(GRAPH_TABLES), replay: true },
+  { version: 9, why: 'the graph, projected from the log', statements: tablesOf(GRAPH_TABLES), replay: true },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.at(-1)?.version ?? 0;

@@ -46,7 +46,7 @@ export async function exposedReleases(
 export type AffectedFact = Omit<AffectedComponent, 'purl' | 'image'>;
 
 export async function affectedVersions(scope: Scope, ids: readonly number[]): Promise<Affected> {
-  const { db, shard, known } = scope;
+  const { db, shard } = scope;
   const rows = await db
     .selectFrom('affected')
     .innerJoin('vulnerability', (on) =>
@@ -62,7 +62,7 @@ export async function affectedVersions(scope: Scope, ids: readonly number[]): Pr
     .select('vulnerability.name')
     .where('affected.shard', '=', shard)
     .where('affected.vulnerability', 'in', ids)
-    .where((row) => believedAt(row, 'affected', known))
+    .where((row) => believedAt(row, 'affected', scope))
     .limit(LIMITS.questionVersionsMax + 1)
     .execute();
   if (rows.length > LIMITS.questionVersionsMax) {

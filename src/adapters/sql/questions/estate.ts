@@ -70,7 +70,7 @@ async function imagesFrom(scope: Scope, after: number, limit: number): Promise<r
     .where('shard', '=', shard)
     .where('image', '>', after)
     .where('valid_to', 'is', null)
-    .where((row) => believedAt(row, 'deployment', known))
+    .where((row) => believedAt(row, 'deployment', scope))
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(

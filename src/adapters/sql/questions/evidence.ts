@@ -45,10 +45,8 @@ function answerOf(kind: string, digest: string, signers: ReadonlyMap<string, rea
 }
 
 /** Whose signature over each document was found trusted, as believed then. */
-async function signersOf(
-  { db, shard, known }: Scope,
-  documents: readonly string[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
+async function signersOf(scope: Scope, documents: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { db, shard } = scope;
   const signers = new Map<string, string[]>();
   for (const some of chunksOf([...new Set(documents)])) {
     const rows = await db
@@ -61,7 +59,7 @@ async function signersOf(
       .where('verification.shard', '=', shard)
       .where('verification.document', 'in', some)
       .where('verification.outcome', '=', 'trusted')
-      .where((row) => believedAt(row, 'verification', known))
+      .where((row) => believedAt(row, 'verification', scope))
       .orderBy('signer.identity')
       .execute();
     for (const { document, identity } of rows) {

@@ -70,7 +70,8 @@ export function inventoryOf(sets: readonly SetOf[], families: readonly Family[])
   return each.every((one) => one === 'complete') ? 'complete' : 'partial';
 }
 
-async function findingRows({ db, shard, known, ask }: Scope, sets: readonly number[], limit: number) {
+async function findingRows(scope: Scope, sets: readonly number[], limit: number) {
+  const { db, shard, ask } = scope;
   const after = valuesOf(ask.page.after, ['number', 'number']) as readonly [number, number] | null;
   return db
     .selectFrom('set_member')
@@ -90,7 +91,7 @@ async function findingRows({ db, shard, known, ask }: Scope, sets: readonly numb
     .where('set_member.component_set', 'in', sets)
     .whereRef('affected.shard', '=', 'set_member.shard')
     .whereRef('affected.package_version', '=', 'set_member.package_version')
-    .where((row) => believedAt(row, 'affected', known))
+    .where((row) => believedAt(row, 'affected', scope))
     .whereRef('package_version.shard', '=', 'set_member.shard')
     .whereRef('package_version.id', '=', 'set_member.package_version')
     .whereRef('vulnerability.shard', '=', 'set_member.shard')

@@ -94,6 +94,7 @@ async function released(scope: Scope, gate: Gate): Promise<Judged> {
 /** Each image's own digest first, then those of its indexes and members: a gate is asked about the index, a member runs. */
 async function familyDigests(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, readonly string[]>> {
   const unique = [...new Set(images)];
+  if (unique.length === 0) return new Map();
   const kin = await kinOf(scope, unique);
   const ids = [...new Set([...unique, ...[...kin.values()].flat()])];
   const rows = await scope.db

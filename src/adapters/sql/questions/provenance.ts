@@ -70,11 +70,11 @@ async function releaseImages({ db, shard, known }: Scope, releases: readonly num
   for (const some of chunksOf(releases)) {
     const rows = await db
       .selectFrom('release_image')
-      .innerJoin('image', (on) =>
-        on.onRef('image.shard', '=', 'release_image.shard').onRef('image.id', '=', 'release_image.image'),
-      )
+      .crossJoin('image') // from the releases to their images, never through all images by digest
       .select(['release_image.release', 'release_image.reference', 'image.digest'])
       .where('release_image.shard', '=', shard)
+      .whereRef('image.shard', '=', 'release_image.shard')
+      .whereRef('image.id', '=', 'release_image.image')
       .where('release_image.release', 'in', some)
       .where('release_image.member', '=', 0)
       .where('release_image.known_from', '<=', known)
@@ -90,6 +90,12 @@ async function releaseImages({ db, shard, known }: Scope, releases: readonly num
 
 async function buildsOf(scope: Scope, images: readonly number[]): Promise<readonly BuildAnswer[]> {
   const { db, shard, known } = scope;
+  // Inside, where telling rows apart cannot tempt the database to read all of them by id.
+  const madeBy = db
+    .selectFrom('build_image as made')
+    .select('made.id')
+    .where('made.shard', '=', shard)
+    .where('made.image', 'in', images);
   const rows = await db
     .selectFrom('build_image')
     .innerJoin('build', (on) =>
@@ -117,7 +123,7 @@ async function buildsOf(scope: Scope, images: readonly number[]): Promise<readon
     ])
     .distinct()
     .where('build_image.shard', '=', shard)
-    .where('build_image.image', 'in', images)
+    .where('build_image.id', 'in', madeBy)
     .where('build_image.known_from', '<=', known)
     .where((row) => row.or([row('build_fact.id', 'is', null), row('build_fact.known_from', '<=', known)]))
     .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedEdge(scope, row, 'build_image')))
@@ -172,7 +178,8 @@ async function documentsAbout(scope: Scope, subjects: readonly Digest[], limit: 
   }));
 }
 
-async function verificationsOf({ db, shard, known }: Scope, documents: readonly string[]) {
+async function verificationsOf(scope: Scope, documents: readonly string[]) {
+  const { db, shard } = scope;
   const found = new Map<string, DocumentAnswer['verifications'][number][]>();
   if (documents.length === 0) return found;
   const rows = await db
@@ -181,13 +188,12 @@ async function verificationsOf({ db, shard, known }: Scope, documents: readonly 
       on.onRef('signer.shard', '=', 'verification.shard').onRef('signer.id', '=', 'verification.signer'),
     )
     .select(['verification.document', 'verification.outcome', 'verification.reason', 'verification.trust_revision'])
-    .select(['verification.verified_at', 'signer.format', 'signer.identity', 'signer.thumbprint'])
+    .select(['verification.id', 'verification.verified_at', 'signer.format', 'signer.identity', 'signer.thumbprint'])
     .where('verification.shard', '=', shard)
     .where('verification.document', 'in', documents)
-    .where((row) => believedAt(row, 'verification', known))
-    .orderBy('verification.id')
+    .where((row) => believedAt(row, 'verification', scope))
     .execute();
-  for (const row of rows) {
+  for (const row of rows.sort((one, other) => one.id - other.id)) {
     const { format, identity, thumbprint } = row;
     const signer = format === null || identity === null ? null : { format, identity, thumbprint };
     const outcome = row.outcome as 'trusted' | 'untrusted' | 'undetermined';

@@ -19,13 +19,13 @@ export async function releasesOf(scope: Scope, meant: Meant): Promise<ReleasesOf
   for (const some of chunksOf(meant.all)) {
     const rows = await db
       .selectFrom('release_image')
-      .innerJoin('release', (on) =>
-        on.onRef('release.shard', '=', 'release_image.shard').onRef('release.id', '=', 'release_image.release'),
-      )
+      .crossJoin('release') // from the images to their releases, never through all releases by date
       .select(['release.id', 'release.released_at'])
       .distinct()
       .where('release_image.shard', '=', shard)
       .where('release_image.image', 'in', some)
+      .whereRef('release.shard', '=', 'release_image.shard')
+      .whereRef('release.id', '=', 'release_image.release')
       .where('release_image.known_from', '<=', known)
       .where((row) => isAsked(scope, row))
       .$if(meant.releases !== null, (query) => query.where('release.id', 'in', [...(meant.releases ?? [])]))
@@ -50,12 +50,12 @@ export async function namesOf(
   for (const image of new Set(images)) {
     const rows = await scope.db
       .selectFrom('release_image')
-      .innerJoin('release', (on) =>
-        on.onRef('release.shard', '=', 'release_image.shard').onRef('release.id', '=', 'release_image.release'),
-      )
+      .crossJoin('release') // from the images to their releases, never through all releases by date
       .select(['release.id', 'release.name', 'release.version'])
       .where('release_image.shard', '=', scope.shard)
       .where('release_image.image', '=', image)
+      .whereRef('release.shard', '=', 'release_image.shard')
+      .whereRef('release.id', '=', 'release_image.release')
       .where('release_image.known_from', '<=', scope.known)
       .where((row) => isAsked(scope, row))
       .orderBy('release.released_at', 'desc')

@@ -189,6 +189,7 @@ export async function holdingAmong(
   versions: readonly number[],
   releases: readonly number[],
 ): Promise<readonly number[]> {
+  if (releases.length === 0 || versions.length === 0) return [];
   const rows = await heldIn(scope, releases, versions).select('release_image.release').distinct().execute();
   return rows.map(({ release }) => release);
 }

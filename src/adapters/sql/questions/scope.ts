@@ -39,17 +39,22 @@ export async function scopeOf(
 
 type Known = { known_from: number; known_to: number | null };
 
-/** Whether a row was believed at the position. */
+/**
+ * Whether a row was believed at the position. At the head of the log that is a row that nothing ended: an answer sees
+ * one state of the graph, and said so an index leads to it past all that was believed before.
+ */
 export function believedAt<DB, T extends keyof DB & string>(
   row: ExpressionBuilder<DB, T>,
   table: string,
-  known: number,
+  { known, ask }: Pick<Scope, 'known' | 'ask'>,
 ): ExpressionWrapper<DB, T, SqlBool> {
   const on = row as unknown as ExpressionBuilder<{ t: Known }, 't'>;
   const column = (name: keyof Known) => `${table}.${name}` as 't.known_from';
+  const standing = on(column('known_to'), 'is', null as unknown as number);
+  if (ask.knownAt === null) return standing as unknown as ExpressionWrapper<DB, T, SqlBool>;
   return on.and([
     on(column('known_from'), '<=', known),
-    on.or([on(column('known_to'), 'is', null as unknown as number), on(column('known_to'), '>', known)]),
+    on.or([standing, on(column('known_to'), '>', known)]),
   ]) as unknown as ExpressionWrapper<DB, T, SqlBool>;
 }
 

@@ -6,10 +6,11 @@ type Narrowing = Pick<Scope, 'shard' | 'known' | 'ask'>;
 
 /** X9: the document in this column is one that the identity verifiably signed, as believed then. */
 export function signedDocument<DB, T extends keyof DB & string>(
-  { shard, known, ask }: Narrowing,
+  narrowing: Narrowing,
   row: ExpressionBuilder<DB, T>,
   column: string,
 ) {
+  const { shard, ask } = narrowing;
   const said = (row as unknown as ExpressionBuilder<Database, 'release'>)
     .selectFrom('verification')
     .innerJoin('signer', (on) =>
@@ -19,7 +20,7 @@ export function signedDocument<DB, T extends keyof DB & string>(
     .where('verification.shard', '=', shard)
     .whereRef('verification.document', '=', column as 'release.document')
     .where('verification.outcome', '=', 'trusted')
-    .where((inner) => believedAt(inner, 'verification', known))
+    .where((inner) => believedAt(inner, 'verification', narrowing))
     .where('signer.identity', '=', ask.signedBy ?? '');
   return row.exists(said);
 }

@@ -48,12 +48,12 @@ async function releasesMeant(scope: Scope, releases: readonly number[]): Promise
       ? []
       : await db
           .selectFrom('release_image')
-          .innerJoin('image', (on) =>
-            on.onRef('image.shard', '=', 'release_image.shard').onRef('image.id', '=', 'release_image.image'),
-          )
+          .crossJoin('image')
           .select('image.digest')
           .distinct()
           .where('release_image.shard', '=', shard)
+          .whereRef('image.shard', '=', 'release_image.shard')
+          .whereRef('image.id', '=', 'release_image.image')
           .where('release_image.release', 'in', shown)
           .where('release_image.member', '=', 0)
           .where('release_image.known_from', '<=', known)
@@ -118,14 +118,14 @@ async function referenceDigests(scope: Scope, called: string): Promise<readonly 
   const spellings = [...new Set([called, formatImageReference(reference.value)])];
   const released = await db
     .selectFrom('release_image')
-    .innerJoin('release', (on) =>
-      on.onRef('release.shard', '=', 'release_image.shard').onRef('release.id', '=', 'release_image.release'),
-    )
-    .innerJoin('image', (on) =>
-      on.onRef('image.shard', '=', 'release_image.shard').onRef('image.id', '=', 'release_image.image'),
-    )
+    .crossJoin('release')
+    .crossJoin('image')
     .select('image.digest')
     .where('release_image.shard', '=', shard)
+    .whereRef('release.shard', '=', 'release_image.shard')
+    .whereRef('release.id', '=', 'release_image.release')
+    .whereRef('image.shard', '=', 'release_image.shard')
+    .whereRef('image.id', '=', 'release_image.image')
     .where('release_image.reference', 'in', spellings)
     .where('release_image.member', '=', 0)
     .where('release_image.known_from', '<=', known)

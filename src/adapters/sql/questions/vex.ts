@@ -193,7 +193,7 @@ async function documentsAbout(scope: Scope, subjects: readonly Digest[]) {
               .where('verification.shard', '=', scope.shard)
               .whereRef('verification.document', '=', 'log_entry.digest')
               .where('verification.outcome', '=', 'trusted')
-              .where((inner) => believedAt(inner, 'verification', scope.known)),
+              .where((inner) => believedAt(inner, 'verification', scope)),
           ),
         )
         .$if(scope.ask.signedBy !== null, (query) =>

@@ -14,6 +14,7 @@ import { chunksOf } from '../chunks.ts';
 import { commitsOf } from './commits.ts';
 import type { PlaceClusters } from './deployments.ts';
 import { evidenceOf } from './evidence.ts';
+import { digestsOf } from './kin.ts';
 import { placeOf } from './place.ts';
 import { releaseAnswers } from './release-answers.ts';
 import { namesOf } from './releases-of.ts';
@@ -55,13 +56,15 @@ interface Named extends PlaceClusters {
 async function namedPlace(scope: Scope, place: Place): Promise<Named> {
   const { cluster, namespace } = place;
   const { db, shard } = scope;
-  if (cluster === null && namespace === null && place.region === null) return { clusters: null, namespace, place };
+  const { region } = place;
+  if (cluster === null && namespace === null && region === null) return { clusters: null, namespace, place };
   const seen = await db
     .selectFrom('violation')
     .select('id')
     .where('shard', '=', shard)
     .$if(cluster !== null, (query) => query.where('cluster', '=', cluster ?? ''))
     .$if(namespace !== null, (query) => query.where('namespace', '=', namespace ?? ''))
+    .$if(region !== null, (query) => query.where('region', '=', region ?? ''))
     .limit(1)
     .executeTakeFirst();
   if (seen !== undefined) return { clusters: null, namespace, place };
@@ -101,15 +104,11 @@ function allRows(scope: Scope, there: Named, limit: number) {
 
 async function rowsAbout(scope: Scope, all: readonly number[], there: Named, limit: number): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const some of chunksOf(all)) {
-    const digests = scope.db
-      .selectFrom('image as named')
-      .select('named.digest')
-      .where('named.shard', '=', scope.shard)
-      .where('named.id', 'in', some);
-    rows.push(...(await asked(scope, there, limit).where('violation.image', 'in', digests).execute()));
-    rows.push(...(await deployedRows(scope, there, some, limit)));
-  }
+  const digests = [...(await digestsOf(scope, all)).values()].flat();
+  // An image at a time: the events of one lie in the order that is asked for.
+  for (const digest of digests)
+    rows.push(...(await asked(scope, there, limit).where('violation.image', '=', digest).execute()));
+  for (const some of chunksOf(all)) rows.push(...(await deployedRows(scope, there, some, limit)));
   return rows;
 }
 
@@ -131,7 +130,7 @@ function deployedRows(scope: Scope, there: Named, images: readonly number[], lim
     )
     .where('violation.image', 'is', null)
     .where('ran.image', 'in', images)
-    .where((row) => believedAt(row, 'ran', scope.known))
+    .where((row) => believedAt(row, 'ran', scope))
     .whereRef('ran.valid_from', '<=', 'violation.at')
     .where((row) => row.or([row('ran.valid_to', 'is', null), row('ran.valid_to', '>', row.ref('violation.at'))]))
     .where((row) =>
@@ -235,7 +234,8 @@ async function joinedTo(scope: Scope, row: Row): Promise<Joined> {
   return { joined, images: new Map(ran.map(({ id, digest }) => [id, digest as Digest])) };
 }
 
-function ranThen({ db, shard, known }: Scope, row: Row) {
+function ranThen(scope: Scope, row: Row) {
+  const { db, shard } = scope;
   return db
     .selectFrom('cluster')
     .innerJoin('deployment as ran', (on) =>
@@ -251,7 +251,7 @@ function ranThen({ db, shard, known }: Scope, row: Row) {
     .where('ran.workload_name', '=', row.workload_name)
     .where('ran.valid_from', '<=', row.at)
     .where((inner) => inner.or([inner('ran.valid_to', 'is', null), inner('ran.valid_to', '>', row.at)]))
-    .where((inner) => believedAt(inner, 'ran', known))
+    .where((inner) => believedAt(inner, 'ran', scope))
     .$if(row.container !== null, (query) => query.where('ran.container', '=', row.container ?? ''))
     .$if(row.region !== null, (query) => query.where('ran.region', '=', row.region ?? ''))
     .orderBy('image.id')

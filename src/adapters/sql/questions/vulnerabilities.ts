@@ -43,10 +43,8 @@ export interface Named {
 }
 
 /** The group of each vulnerability that is in one. */
-export async function groupsOf(
-  { db, shard, known }: Scope,
-  ids: readonly number[],
-): Promise<ReadonlyMap<number, readonly Named[]>> {
+export async function groupsOf(scope: Scope, ids: readonly number[]): Promise<ReadonlyMap<number, readonly Named[]>> {
+  const { db, shard } = scope;
   const groups = new Map<number, Named[]>();
   for (const some of chunksOf(ids)) {
     const rows = await db
@@ -60,8 +58,8 @@ export async function groupsOf(
       .select(['mine.vulnerability', 'named.id', 'named.name'])
       .where('mine.shard', '=', shard)
       .where('mine.vulnerability', 'in', some)
-      .where((row) => believedAt(row, 'mine', known))
-      .where((row) => believedAt(row, 'other', known))
+      .where((row) => believedAt(row, 'mine', scope))
+      .where((row) => believedAt(row, 'other', scope))
       .orderBy('named.name')
       .execute();
     for (const { vulnerability, id, name } of rows)
@@ -71,7 +69,8 @@ export async function groupsOf(
 }
 
 /** The vulnerabilities whose advisories cover one of the names as upstream: Debian's word on a CVE. */
-export async function coveringOf({ db, shard, known }: Scope, names: readonly string[]): Promise<readonly number[]> {
+export async function coveringOf(scope: Scope, names: readonly string[]): Promise<readonly number[]> {
+  const { db, shard } = scope;
   const rows = await db
     .selectFrom('advisory_upstream as said')
     .crossJoin('advisory')
@@ -82,7 +81,7 @@ export async function coveringOf({ db, shard, known }: Scope, names: readonly st
     .where('advisory.withdrawn', 'is', null)
     .where('belief.shard', '=', shard)
     .whereRef('belief.advisory', '=', 'advisory.id')
-    .where((row) => believedAt(row, 'belief', known))
+    .where((row) => believedAt(row, 'belief', scope))
     .execute();
   return rows.map((row) => row.vulnerability);
 }
@@ -95,10 +94,8 @@ export interface Rating {
 }
 
 /** The worst that any advisory of the vulnerabilities says, as believed then. */
-export async function ratingsOf(
-  { db, shard, known }: Scope,
-  ids: readonly number[],
-): Promise<ReadonlyMap<number, Rating>> {
+export async function ratingsOf(scope: Scope, ids: readonly number[]): Promise<ReadonlyMap<number, Rating>> {
+  const { db, shard } = scope;
   const ratings = new Map<number, Rating>();
   for (const some of chunksOf(ids)) {
     const rows = await db
@@ -113,7 +110,7 @@ export async function ratingsOf(
       ])
       .where('belief.shard', '=', shard)
       .where('belief.vulnerability', 'in', some)
-      .where((row) => believedAt(row, 'belief', known))
+      .where((row) => believedAt(row, 'belief', scope))
       .execute();
     for (const row of rows) {
       if (row.withdrawn !== null) continue;
@@ -139,7 +136,7 @@ export async function advisoryEvidence(
       .select(['belief.vulnerability', 'belief.known_from'])
       .where('belief.shard', '=', scope.shard)
       .where('belief.vulnerability', 'in', some)
-      .where((row) => believedAt(row, 'belief', scope.known))
+      .where((row) => believedAt(row, 'belief', scope))
       .execute();
     for (const row of rows)
       positions.set(row.vulnerability, [...(positions.get(row.vulnerability) ?? []), row.known_from]);

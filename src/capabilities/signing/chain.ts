@@ -78,10 +78,13 @@ export function validateChain(
 /** What was found of chains by their bytes: one key signs thousands of images, and its chain is always the same one. */
 const CHECKED = new Map<string, ChainCheck>();
 const CHECKED_MAX = 256;
+/** Longer ones are checked each time: strangers may send as many as they like. */
+const CHECKED_BYTES_MAX = 32 * 1024;
 
 /** All rules but time. Whoever sends other chains all the time makes this forget, and nothing else. */
 export function checkPath(chain: readonly Uint8Array[], purpose: ChainPurpose): ChainCheck {
-  if (chain.length > LIMITS.chainCertificatesMax) return examinePath(chain, purpose);
+  const bytes = chain.reduce((sum, { length }) => sum + length, 0);
+  if (chain.length > LIMITS.chainCertificatesMax || bytes > CHECKED_BYTES_MAX) return examinePath(chain, purpose);
   const hash = createHash('sha256').update(`${purpose} ${chain.map(({ length }) => length).join()} `);
   for (const der of chain) hash.update(der);
   const key = hash.digest('base64');

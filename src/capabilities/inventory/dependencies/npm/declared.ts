@@ -38,13 +38,19 @@ export function declaredByNpm(project: NpmProject): NpmDeclared {
     return { dependencies: direct.map(({ dependency }) => dependency), problems };
   }
   problems.push(...lock.problems, ...gapsOf(lock), ...strangersOf(project, lock));
+  if (project.npmrc.ignoresLock)
+    problems.push(
+      skip(lock.file, 'FACT_UNKNOWN', '.npmrc tells npm to pass it over (package-lock)', 'Remove that line.'),
+    );
   const taken = new Set(direct.map(({ key }) => key));
   const reached = reachable(project, lock);
   const rest = [...lock.entries.values()].filter(
     ({ key, version, link }) => version !== null && !link && !taken.has(key),
   );
   const transitive = rest.map((entry) => transitiveOf(project, lock, entry, reached.has(entry.key)));
-  return { dependencies: [...direct.map(({ dependency }) => dependency), ...transitive], problems };
+  const away = [...lock.entries.values()].filter((entry) => entry.link && !taken.has(entry.key) && leadsAway(entry));
+  const linked = away.map((entry) => awayOf(lock, entry));
+  return { dependencies: [...direct.map(({ dependency }) => dependency), ...transitive, ...linked], problems };
 }
 
 interface Direct {
@@ -81,7 +87,7 @@ function directOf(
     return { key: null, dependency };
   }
   if (entry.link) return linkOf(base, wanted, entry);
-  const { pinned, why } = pinnedBy(entry, lock?.file ?? '', wanted.spec);
+  const { pinned, why } = pinnedBy(entry, lock, wanted.spec);
   const dependency = {
     ...base,
     ...resolvedOf(project, entry),
@@ -103,27 +109,80 @@ function linkOf(
   wanted: Wanted,
   entry: LockEntry,
 ): ReturnType<typeof directOf> {
-  if (entry.resolved !== null && !leavesTree(entry.resolved)) return null;
-  const why = 'it is a link to a folder outside of this tree';
-  const purl = formatPurl({ ...npmParts(wanted.name, ''), version: null });
+  if (!leadsAway(entry)) return null;
+  return { key: entry.key, dependency: { ...base, ...awayFields(wanted.name) } };
+}
+
+function awayFields(name: string) {
+  const purl = formatPurl({ ...npmParts(name, ''), version: null });
   const open = { version: null, purl, pinned: 'unknown' as const, registry: null, registryFrom: 'default' as const };
-  return { key: entry.key, dependency: { ...base, name: wanted.name, ...open, why, recorded: false } };
+  return { name, ...open, why: 'it is a link to a folder outside of this tree', recorded: false };
+}
+
+function awayOf(lock: NpmLock, { key, line, development }: LockEntry): DeclaredDependency {
+  const name = key.slice(key.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  const place = { file: lock.file, line };
+  return { ecosystem: 'npm', requested: null, ...awayFields(name), place, kind: 'transitive', development };
+}
+
+function leadsAway({ resolved }: LockEntry): boolean {
+  return resolved === null || leavesTree(resolved);
 }
 
 function leavesTree(path: string): boolean {
-  return /^(?:[\\/]|[A-Za-z]:|~)/.test(path) || path.split(/[\\/]/).includes('..');
+  return /^(?:[\\/]|[A-Za-z]:|~|[a-z][a-z0-9+.-]*:\/\/)/i.test(path) || path.split(/[\\/]/).includes('..');
 }
 
 /** Whether the lock holds the content of one package fast, and for a wish of a manifest whether it is what was wished. */
-function pinnedBy(entry: LockEntry, lock: string, spec: string | null): { pinned: Pinned; why: string } {
-  const { version } = entry;
+function pinnedBy(entry: LockEntry, lock: NpmLock | null, spec: string | null): { pinned: Pinned; why: string } {
+  const { version, resolved } = entry;
+  const file = lock?.file ?? '';
   if (spec !== null && version !== null && !allows(spec, entry, version))
-    return { pinned: 'no', why: `${lock} has ${version}, which ${shown(spec)} does not allow: the two disagree` };
-  if (entry.integrity) return { pinned: 'yes', why: `locked with its hash in ${lock}` };
-  if (entry.resolved !== null && /#(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(entry.resolved) && isGit(entry.resolved))
-    return { pinned: 'yes', why: `locked to a commit in ${lock}` };
-  if (entry.bundled) return { pinned: 'yes', why: 'bundled in a package that brings it' };
-  return { pinned: 'unknown', why: `${lock} has no hash of it, so its content may change` };
+    return { pinned: 'no', why: `${file} has ${version}, which ${shown(spec)} does not allow: the two disagree` };
+  const other = otherArchive(entry);
+  if (other !== null) return { pinned: 'no', why: `${file} calls it ${version ?? ''} and takes ${shown(other)}` };
+  // npm compares no hash of what git gives it.
+  if (resolved !== null && isGit(resolved)) {
+    if (/#(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(resolved))
+      return { pinned: 'yes', why: `locked to a commit in ${file}` };
+    return { pinned: 'unknown', why: `${file} names no commit of it, so its content may change` };
+  }
+  if (entry.integrity) return { pinned: 'yes', why: `locked with its hash in ${file}` };
+  if (entry.bundled && isBroughtBy(lock, entry.key))
+    return { pinned: 'yes', why: 'bundled in a package that brings it' };
+  return { pinned: 'unknown', why: `${file} has no hash of it, so its content may change` };
+}
+
+/**
+ * The archive that an address names as npm registries write it (`NAME/-/NAME-VERSION.tgz`), where that is another package or
+ * another version than the lock says: advisories would be asked about what is not installed.
+ */
+function otherArchive({ resolved, name, version }: LockEntry): string | null {
+  const [, before, archive] = /^https?:\/\/[^/]+(\/[^?#]*)\/-\/([^?#]+)\.tgz(?:[?#].*)?$/i.exec(resolved ?? '') ?? [];
+  if (before === undefined || archive === undefined || version === null) return null;
+  const [path, file] = [decoded(before), decoded(archive)];
+  const short = name.slice(name.lastIndexOf('/') + 1);
+  const wanted = version.replace(/\+.*$/, '');
+  const isNamed = path.endsWith(`/${name}`);
+  const isArchive = [short, name].some((one) => file === `${one}-${wanted}` || file === `${one}-${version}`);
+  return isNamed && isArchive ? null : `${path.slice(path.lastIndexOf('/') + 1)}/-/${file}.tgz`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Whether a package above it, which is held fast itself, brings packages within its archive. Version 1 does not say which do. */
+function isBroughtBy(lock: NpmLock | null, key: string): boolean {
+  for (let at = key.lastIndexOf('/node_modules/'); at !== -1; at = key.lastIndexOf('/node_modules/', at - 1)) {
+    const above = lock?.entries.get(key.slice(0, at));
+    if (above?.version != null && above.integrity && above.bundles !== false) return true;
+  }
+  return false;
 }
 
 function allows(spec: string, entry: LockEntry, version: string): boolean {
@@ -135,11 +194,19 @@ function allows(spec: string, entry: LockEntry, version: string): boolean {
   const range = alias === null ? spec : alias.range;
   const commit = /#([0-9a-f]{40}|[0-9a-f]{64})$/.exec(spec)?.[1];
   if (commit !== undefined && isAddress(spec)) return entry.resolved?.endsWith(`#${commit}`) === true;
-  if (isAddress(range) || isPath(range)) return true;
+  if (isAddress(range)) return isFrom(range, entry.resolved);
+  if (isPath(range)) return entry.resolved === null || isPath(entry.resolved);
   const valid = semver.validRange(range, { loose: true });
   // What is no range is a tag, where it can be one: the lock then says which version it was.
   if (valid === null) return encodeURIComponent(range) === range;
   return semver.satisfies(version, valid, { loose: true }) || semver.valid(version, { loose: true }) === null;
+}
+
+/** A repository, or the very archive that was asked for; of hosts whose addresses mean a repository too. */
+function isFrom(spec: string, resolved: string | null): boolean {
+  if (resolved === null) return false;
+  if (isGit(resolved)) return !/\.t(?:ar\.)?gz(?:[?#]|$)/i.test(spec);
+  return /^https?:/i.test(spec) && registryOfUrl(spec) === registryOfUrl(resolved);
 }
 
 /** `npm:@scope/name@^1`: another package under this name. */
@@ -156,7 +223,7 @@ function isAddress(spec: string): boolean {
 }
 
 function isGit(resolved: string): boolean {
-  return /^(?:git|github:|gitlab:|bitbucket:)/i.test(resolved);
+  return /^(?:git(?:\+[a-z]+)?:|git@|github:|gitlab:|bitbucket:)/i.test(resolved);
 }
 
 function isPath(spec: string): boolean {
@@ -167,7 +234,7 @@ function transitiveOf(project: NpmProject, lock: NpmLock, entry: LockEntry, aske
   const stray = !asked || entry.extraneous;
   const { pinned, why } = stray
     ? { pinned: 'no' as const, why: `nothing asks for it: ${lock.file} disagrees with its manifest` }
-    : pinnedBy(entry, lock.file, null);
+    : pinnedBy(entry, lock, null);
   return {
     ecosystem: 'npm',
     requested: null,
@@ -220,7 +287,10 @@ function unrecorded(npmrc: Npmrc, name: string): RegistrySource {
 function isReplaced(npmrc: Npmrc, recorded: string, configured: string | null | undefined): boolean {
   if (configured === undefined || configured === recorded) return false;
   const host = recorded.split('/')[0] ?? '';
-  return npmrc.replaceRegistryHost === 'always' || npmrc.replaceRegistryHost === host;
+  const { replaceRegistryHost } = npmrc;
+  // What it is without a word of .npmrc stands for the public registry.
+  if (replaceRegistryHost === 'npmjs') return host === `registry.${replaceRegistryHost}.org`;
+  return replaceRegistryHost === 'always' || replaceRegistryHost === host;
 }
 
 function gitHost(resolved: string): string | null {

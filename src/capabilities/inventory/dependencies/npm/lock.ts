@@ -19,6 +19,8 @@ export interface LockEntry {
   /** A link to a folder: `resolved` is its path. */
   readonly link: boolean;
   readonly bundled: boolean;
+  /** It brings packages within its own archive; null where the lock does not say of any. */
+  readonly bundles: boolean | null;
   readonly development: boolean;
   /** npm itself says that nothing asks for it. */
   readonly extraneous: boolean;
@@ -75,8 +77,11 @@ export function readLock(file: string, bytes: Uint8Array): Result<NpmLock> {
   if (nested !== undefined && !isJsonObject(nested))
     return fail('MALFORMED', `${file}: its packages are no object`, REWRITE);
   if (version !== 1 && nested === undefined) return fail('MALFORMED', `${file} has no packages`, REWRITE);
+  if (version === 1 && lock['packages'] !== undefined)
+    return fail('MALFORMED', `${file} says version 1 and has packages, which newer npm goes by`, REWRITE);
   if (version === 1) readLevel(reading, nested ?? {}, memberAt(text.value, ['dependencies'])?.valueStart ?? 0, '');
   else readPackages(reading, nested ?? {});
+  if (version !== 1 && lock['dependencies'] !== undefined) compareParts(reading, lock['dependencies']);
   const root = version === 1 ? null : rootWants(nested ?? {});
   const { entries, problems } = reading;
   const links = new Map([...entries.values()].filter(({ link }) => link).map((one) => [one.resolved ?? '', one.key]));
@@ -129,11 +134,17 @@ function entryOf(fields: JsonObject): Omit<LockEntry, 'key' | 'name' | 'version'
     integrity: Object.keys(integrityHashes(fields['integrity'])).length > 0,
     link: fields['link'] === true,
     bundled: fields['inBundle'] === true || fields['bundled'] === true,
+    bundles: bundlesAny(fields),
     development: fields['dev'] === true,
     extraneous: fields['extraneous'] === true,
     needs: namesIn(fields, NEEDS).filter((name) => !may.includes(name)),
     mayNeed: may,
   };
+}
+
+function bundlesAny(fields: JsonObject): boolean {
+  const named = fields['bundleDependencies'] ?? fields['bundledDependencies'];
+  return named === true || (Array.isArray(named) && named.length > 0);
 }
 
 function optionalPeers(fields: JsonObject): readonly string[] {
@@ -159,13 +170,45 @@ function readLevel(reading: Reading, level: JsonObject, start: number, prefix: s
     const place = `${prefix}node_modules/${key}`;
     const requires = isJsonObject(fields['requires']) ? Object.keys(fields['requires']) : [];
     const line = reading.lineOf(keyStart);
-    const entry = { ...entryOf({ ...fields, dependencies: undefined }), needs: requires, key: place, line };
+    const own = entryOf({ ...fields, dependencies: undefined });
+    const entry = { ...own, bundles: null, needs: requires, key: place, line };
     add(reading, place, { ...entry, ...identityOfOld(key, fields) });
     const nested = fields['dependencies'];
     if (!isJsonObject(nested)) continue;
     const inner = membersOf(reading.text, valueStart).find((member) => member.key === 'dependencies');
     readLevel(reading, nested, inner?.valueStart ?? 0, `${place}/`);
   }
+}
+
+/** `dependencies` beside `packages`, which npm before version 7 goes by: each npm would install something else. */
+function compareParts(reading: Reading, dependencies: JsonValue): void {
+  if (!isJsonObject(dependencies)) {
+    refuse(reading, 'dependencies', 'its dependencies are no object');
+    return;
+  }
+  const start = memberAt(reading.text, ['dependencies'])?.valueStart ?? 0;
+  const old: Reading = { ...reading, entries: new Map(), problems: [] };
+  readLevel(old, dependencies, start, '');
+  const other = [...old.entries.values()].find((entry) => {
+    if (entry.link || isBelowLink(reading, entry.key)) return false;
+    const own = reading.entries.get(entry.key);
+    return own === undefined || differs(entry, own);
+  });
+  const why = 'its part for npm before version 7 says something else than packages';
+  if (other !== undefined) refuse(reading, other.key, why);
+}
+
+function differs(one: LockEntry, other: LockEntry): boolean {
+  const isOther = (a: string | null, b: string | null): boolean => a !== null && b !== null && a !== b;
+  const isVersion = [one, other].every(({ version }) => /^\d/.test(version ?? ''));
+  return (isVersion && isOther(one.version, other.version)) || isOther(one.resolved, other.resolved);
+}
+
+/** Packages of a linked folder stand under its own path in `packages`. */
+function isBelowLink({ entries }: Reading, key: string): boolean {
+  for (let at = key.lastIndexOf('/node_modules/'); at !== -1; at = key.lastIndexOf('/node_modules/', at - 1))
+    if (entries.get(key.slice(0, at))?.link === true) return true;
+  return false;
 }
 
 /** In version 1 the version may be an alias, a commit or a path. */

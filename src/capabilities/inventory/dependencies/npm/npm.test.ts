@@ -92,7 +92,7 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
     const first = await of({ 'package.json': manifest, 'package-lock.json': old });
     const second = await of({
       'package.json': manifest,
-      'package-lock.json': { lockfileVersion: 2, packages, dependencies: { lies: { version: '1' } } },
+      'package-lock.json': { lockfileVersion: 2, packages, dependencies: old.dependencies },
     });
     const third = await of({
       'package.json': manifest,

@@ -8,9 +8,11 @@ export interface Npmrc {
   readonly registries: ReadonlyMap<string, string | null>;
   /** Of addresses that the lock records: `never`, `always`, `npmjs`, or the host whose addresses are replaced. */
   readonly replaceRegistryHost: string;
+  /** `package-lock=false`: `npm install` then takes no notice of the lock. */
+  readonly ignoresLock: boolean;
 }
 
-export const NO_NPMRC: Npmrc = { registries: new Map(), replaceRegistryHost: 'npmjs' };
+export const NO_NPMRC: Npmrc = { registries: new Map(), replaceRegistryHost: 'npmjs', ignoresLock: false };
 
 /** Lines of `key = value` (the ini form that npm reads): the last one counts, `;` and `#` begin a comment. */
 export function parseNpmrc(bytes: Uint8Array): Result<Npmrc> {
@@ -18,15 +20,18 @@ export function parseNpmrc(bytes: Uint8Array): Result<Npmrc> {
   if (!text.ok) return text;
   const registries = new Map<string, string | null>();
   let replaceRegistryHost = 'npmjs';
+  let ignoresLock = false;
   for (const line of text.value.replace(/^\ufeff/, '').split(/[\r\n]+/)) {
     if (/^\s*\[/.test(line)) break; // A section: npm reads no settings from there.
-    const [, key = '', raw] = /^\s*([^=;#\s][^=]*?)\s*=(.*)$/.exec(line) ?? [];
+    const [, written = '', raw] = /^\s*([^=;#\s][^=]*?)\s*=(.*)$/.exec(line) ?? [];
+    const key = settingOf(written);
     const scope = key === 'registry' ? '' : /^(@[^:/\s]+):registry$/.exec(key)?.[1];
     const value = settingOf(raw ?? '');
+    if (key === 'package-lock' || key === 'shrinkwrap') ignoresLock = value !== 'true';
     if (key === 'replace-registry-host') replaceRegistryHost = value;
     if (scope !== undefined) registries.set(scope, value.includes('${') ? null : registryOfUrl(value));
   }
-  return ok({ registries, replaceRegistryHost });
+  return ok({ registries, replaceRegistryHost, ignoresLock });
 }
 
 function settingOf(raw: string): string {

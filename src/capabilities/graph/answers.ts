@@ -78,6 +78,8 @@ export interface ReleasesWith {
   readonly matchedMore: boolean;
   /** Versions that could not be compared with the range that was asked for: they may be meant. Bounded. */
   readonly notCompared: readonly string[];
+  /** Where no version that is known is the one that was asked for: versions that are. Bounded. */
+  readonly otherVersions: readonly string[];
   readonly releases: readonly (ReleaseAnswer & {
     readonly components: readonly ComponentAnswer[];
     /** There are more than LIMITS.releaseComponentsMax. */

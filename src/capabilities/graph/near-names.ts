@@ -3,11 +3,18 @@ export function nearNames(asked: string, known: Iterable<string>, countMax: numb
   const wanted = asked.toLowerCase();
   const scored: { readonly name: string; readonly distance: number }[] = [];
   for (const name of new Set(known)) {
-    const distance = name.toLowerCase().includes(wanted) ? 1 : distanceOf(wanted, name.toLowerCase());
+    const lower = name.toLowerCase();
+    const distance = lower.includes(wanted) ? 1 : Math.min(...headsOf(lower).map((head) => distanceOf(wanted, head)));
     if (distance <= Math.max(1, Math.floor(wanted.length / 3))) scored.push({ name, distance });
   }
   scored.sort((one, other) => one.distance - other.distance || (one.name < other.name ? -1 : 1));
   return scored.slice(0, countMax).map(({ name }) => name);
+}
+
+/** A name, and what it begins with before a separator: `log4j` of `log4j-core`. */
+function headsOf(name: string): readonly string[] {
+  const ends = [...name.slice(0, 100).matchAll(/[-_./:@]/g)].map(({ index }) => index).slice(0, 3);
+  return [name, ...ends.filter((end) => end > 2).map((end) => name.slice(0, end))];
 }
 
 /**

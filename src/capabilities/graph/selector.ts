@@ -21,7 +21,16 @@ export function parseSelector(text: string): Result<PackageSelector> {
       'Write a purl, name, name@version or name@range.',
     );
   }
-  return ok({ kind: 'name', name, versions: versionSelector(version) });
+  const versions = versionSelector(version);
+  // A range that is none would hold for nothing, and "no release" would be taken for an answer.
+  if (versions.kind === 'range' && !isRange(versions.range)) {
+    return fail(
+      'USAGE',
+      `not a range of versions: ${JSON.stringify(versions.range.slice(0, 100))}`,
+      'Write 2.12.3, 2.12.x, ">=2.13 <2.15", "[2.13,2.15)", ^2.1 or ~2.1; several with || between them.',
+    );
+  }
+  return ok({ kind: 'name', name, versions });
 }
 
 function purlSelector(text: string): Result<PackageSelector> {
@@ -32,7 +41,21 @@ function purlSelector(text: string): Result<PackageSelector> {
 
 function versionSelector(version: string | null): VersionSelector {
   if (version === null || version === '*') return { kind: 'any' };
-  const isRange =
+  const isRangeText =
     /[<>=^|,\s[\]()*]/.test(version) || (/^~/.test(version) && /\d/.test(version)) || /(^|\.)x(\.|$)/i.test(version);
-  return isRange ? { kind: 'range', range: version } : { kind: 'exact', version };
+  return isRangeText ? { kind: 'range', range: version } : { kind: 'exact', version };
+}
+
+const PART =
+  /^(?:(?:<=|>=|<|>|==?|\^|~)?v?[0-9A-Za-z](?:[\w.+:~-]*|[\d.]*\.\*)|[[(][^,[\]()]*,[^,[\]()]*[\])]|\[[^,[\]()]+\])$/;
+
+function isRange(range: string): boolean {
+  return range.split('||').every((alternative) => {
+    const parts =
+      alternative
+        .trim()
+        .replace(/([<>=^~])\s+/g, '$1')
+        .match(/[[(][^[\]()]*[\])]|[^\s,]+/g) ?? [];
+    return parts.length > 0 && parts.every((part) => PART.test(part));
+  });
 }

@@ -7,6 +7,7 @@ import type { Advisory } from './advisory.ts';
 import { type MatchStatus, matchAdvisory } from './match.ts';
 import { parseOsv } from './parse-osv.ts';
 import { rate } from './severity.ts';
+import { isInRange } from './version-range.ts';
 
 /** One OSV record as the graph keeps it; `handle` is given back for matching. */
 export interface AdvisoryReading {
@@ -53,14 +54,12 @@ export const affectedMatcher = {
     return status === 'not_affected' ? null : { status, rule, fixed };
   },
 
-  /** `<2.15`, `>=2.4 <2.12.2`, `=1.0`: comparators that must all hold; null where versions cannot be compared. */
+  /** A range as people write it (version-range.ts); null where versions cannot be compared. */
   inRange(purl: Purl, range: string): boolean | null {
     const address = addressIn({ purl, source: null });
     if (address === null) return null;
-    const comparators = range.trim().split(/[\s,]+/);
-    const outcomes = comparators.map((comparator) => holds(address, comparator));
-    if (outcomes.includes(null)) return null;
-    return outcomes.every((outcome) => outcome === true);
+    const { scheme, version } = address;
+    return isInRange(range, (bound) => scheme.compare(version, bound));
   },
 };
 
@@ -77,12 +76,4 @@ function addressIn({ purl, source }: Subject): PackageAddress | null {
   if (!parts.ok) return null;
   const addressing = addressOf({ purl, version: parts.value.version ?? '', source });
   return addressing.kind === 'address' ? addressing.address : null;
-}
-
-function holds({ scheme, version }: PackageAddress, comparator: string): boolean | null {
-  const [, sign = '=', bound = ''] = /^(<=|>=|<|>|=)?(.+)$/.exec(comparator) ?? [];
-  const order = scheme.compare(version, bound);
-  if (order === null) return null;
-  if (order === 0) return sign.includes('=');
-  return order < 0 ? sign.startsWith('<') : sign.startsWith('>');
 }

@@ -1,4 +1,10 @@
-import { type AffectedMatcher, foldName, nearNames, type PackageSelector } from '../../../capabilities/graph/index.ts';
+import {
+  type AffectedMatcher,
+  foldName,
+  nearNames,
+  type PackageSelector,
+  type VersionSelector,
+} from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
@@ -12,6 +18,8 @@ export interface MatchedVersions {
   readonly versions: readonly number[];
   /** Purls that a range could not be compared with. */
   readonly notCompared: readonly string[];
+  /** Where nothing is of the version that was asked for: what is known, those first that begin like it. */
+  readonly otherVersions: readonly string[];
 }
 
 interface PackageRow {
@@ -44,7 +52,15 @@ export async function versionsOf(
     more: packages.length > LIMITS.questionPackagesMax,
     versions: matching.map(({ id }) => id),
     notCompared,
+    otherVersions: matching.length > 0 || notCompared.length > 0 ? [] : near(rows, wanted),
   };
+}
+
+function near(rows: readonly { readonly version: string }[], wanted: VersionSelector): readonly string[] {
+  const stem = wanted.kind === 'exact' ? wanted.version.toLowerCase() : '';
+  const known = [...new Set(rows.map(({ version }) => version))].sort();
+  const alike = known.filter((version) => version.toLowerCase().startsWith(stem));
+  return (alike.length > 0 ? alike : known).slice(0, LIMITS.rowEvidenceMax);
 }
 
 /** The exact purl and, where it has no qualifiers, every purl that only adds some (`?arch=…`). */
@@ -56,7 +72,9 @@ async function versionsOfPurl(scope: Scope, purl: Purl): Promise<MatchedVersions
   const rows = await versionRows(scope, known, parts.version ?? '');
   const exact = Object.keys(parts.qualifiers).length > 0 || parts.subpath !== null;
   const versions = rows.filter((row) => !exact || row.purl === purl).map(({ id }) => id);
-  return { packages: [base], more: false, versions, notCompared: [] };
+  const version = parts.version ?? '';
+  const otherVersions = versions.length > 0 ? [] : near(await versionRows(scope, known), { kind: 'exact', version });
+  return { packages: [base], more: false, versions, notCompared: [], otherVersions };
 }
 
 function baseOf({ type, namespace, name }: PurlParts): string {
@@ -173,12 +191,12 @@ async function unknownName({ db, shard }: Scope, name: string): Promise<Failure>
     .where('some.folded', 'like', `%${likeText(folded)}%`)
     .limit(LIMITS.pageRowsMax)
     .execute();
-  const near = nearNames(
+  const like = nearNames(
     name,
     [...rows, ...inside].map((row) => row.name),
     5,
   );
-  const remedy = near.length === 0 ? 'Check the spelling, or import SBOMs first.' : `Did you mean ${near.join(', ')}?`;
+  const remedy = like.length === 0 ? 'Check the spelling, or import SBOMs first.' : `Did you mean ${like.join(', ')}?`;
   return new Failure('UNKNOWN_NAME', `no component is called ${JSON.stringify(name.slice(0, 100))}`, remedy);
 }
 

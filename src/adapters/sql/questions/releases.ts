@@ -28,7 +28,7 @@ export async function releasesWith(
   selector: PackageSelector,
   matcher: AffectedMatcher,
 ): Promise<ReleasesWith> {
-  const { packages, more, versions, notCompared } = await versionsOf(scope, selector, matcher);
+  const { packages, more, versions, notCompared, otherVersions } = await versionsOf(scope, selector, matcher);
   const page = await releasesHolding(scope, versions);
   const answers = await releaseAnswers(scope, page.ids);
   const components = await componentsOf(scope, page.ids, versions);
@@ -38,7 +38,7 @@ export async function releasesWith(
     const held = components.of(id);
     return [{ ...answer, components: held.components, componentsMore: held.more }];
   });
-  return { matched: packages, matchedMore: more, notCompared, releases, next: page.next };
+  return { matched: packages, matchedMore: more, notCompared, otherVersions, releases, next: page.next };
 }
 
 export interface ReleasePage {

@@ -176,6 +176,8 @@ async function unknownVulnerability({ db, shard }: Scope, asked: string): Promis
     3,
   );
   const remedy =
-    near.length === 0 ? 'Import newer advisories: waybill graph import.' : `Did you mean ${near.join(', ')}?`;
+    near.length === 0
+      ? 'Write its CVE or GHSA id in full, or import newer advisories: waybill graph import.'
+      : `Did you mean ${near.join(', ')}?`;
   return new Failure('UNKNOWN_NAME', `no advisory here names ${JSON.stringify(asked.slice(0, 100))}`, remedy);
 }

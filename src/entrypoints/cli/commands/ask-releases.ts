@@ -8,7 +8,7 @@ import { question } from './ask-question.ts';
 export const askReleases = question(async (reader, call, ask) => {
   const selector = orThrow(parseSelector(call.options.text('component') ?? ''));
   const answer = orThrow(await reader.releasesWith(selector, ask));
-  const { matched, matchedMore, notCompared } = answer;
+  const { matched, matchedMore, notCompared, otherVersions } = answer;
   return {
     answer,
     text: () => textOf(answer),
@@ -17,6 +17,9 @@ export const askReleases = question(async (reader, call, ask) => {
     notes: [
       printable(`matched ${matched.join(', ')}${matchedMore ? ' and more' : ''}`),
       ...(notCompared.length === 0 ? [] : [printable(`could not be compared: ${notCompared.join(', ')}`)]),
+      ...(otherVersions.length === 0
+        ? []
+        : [printable(`nothing is known of that version; known are ${otherVersions.join(', ')}`)]),
     ],
   };
 });

@@ -4,7 +4,6 @@ import { type AdvisoryIndex, type Finding, scan } from '../../capabilities/scann
 import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
-import { parsePurl } from '../../core/purl.ts';
 import { worstSeverity } from '../../core/severity.ts';
 import { distinct, itemsOf, missing, wholeOrPartial, withItems } from './fact-lists.ts';
 import type { DocumentFound, ImageEvidence } from './found.ts';
@@ -83,10 +82,9 @@ function skipOf(counting: readonly DocumentFound[]): string {
 }
 
 function componentFact(component: Component): ComponentFact {
-  const type = parsePurl(component.purl);
   return {
     purl: component.purl,
-    type: type.ok ? type.value.type : 'unknown',
+    type: typeOf(component.purl),
     name: component.name,
     version: component.version === '' ? unknownFact(missing(`${component.purl} has no version`)) : component.version,
     licenses:
@@ -94,6 +92,11 @@ function componentFact(component: Component): ComponentFact {
         ? unknownFact(missing(`${component.purl} declares no licence`))
         : component.licenses,
   };
+}
+
+/** A canonical purl says its type first (purl-spec); there are thousands, and nothing else of them is asked. */
+function typeOf(purl: Component['purl']): string {
+  return /^pkg:([a-z][a-z0-9.-]*)\//.exec(purl)?.[1] ?? 'unknown';
 }
 
 function findingFact(finding: Finding): FindingFact {

@@ -149,6 +149,21 @@ describe('waybill deps', () => {
     expect((await line.run('deps', 'empty')).code).toBe(4);
   });
 
+  it('D15, D19: ends with 1 for what is vulnerable though nothing here declares it, and says where to look', async () => {
+    const inside = { name: 'left', version: '1.1.0' };
+    put('vendor/node_modules/left/package.json', JSON.stringify(inside));
+    const { code, stderr } = await waybill('waybill deps');
+    const asJson = await waybill('waybill deps --format json');
+    put('vendor/node_modules/left/package.json', JSON.stringify({ ...inside, version: '1.2.0' }));
+    const mended = await waybill('waybill deps');
+    rmSync(join(repo, 'vendor'), { recursive: true });
+    expect([code, mended.code]).toEqual([1, 0]);
+    expect(stderr).toContain('not declared: CVE-2024-0001 in pkg:npm/left@1.1.0: waybill scan .');
+    expect(mended.stderr).not.toContain('not declared');
+    const [{ undeclared = [] } = {}] = (JSON.parse(asJson.stdout) as { targets: { undeclared?: object[] }[] }).targets;
+    expect(undeclared).toMatchObject([{ component: 'pkg:npm/left@1.1.0', id: 'CVE-2024-0001', status: 'affected' }]);
+  });
+
   it('A76: text of strangers stays on one line, and a manifest that leads out of the tree is not read', async () => {
     put('package.json', JSON.stringify({ dependencies: { 'left\u202eevil\nallow': '1', left: '^1.2.0\u001b[2K' } }));
     symlinkSync('/etc/hostname', join(repo, 'Containerfile'));

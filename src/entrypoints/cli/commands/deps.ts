@@ -16,10 +16,14 @@ interface Row {
   readonly safe: string | null;
 }
 
+/** What is vulnerable in the tree although nothing there declares it, such as a jar that was copied in. */
+type Undeclared = readonly Finding[];
+
 interface Listed {
   readonly target: string;
   readonly reading: SourceReading;
   readonly rows: readonly Row[];
+  readonly undeclared: Undeclared;
 }
 
 /** 1 where something is not pinned or is vulnerable; 3 where nothing known is wrong and not all is known. */
@@ -49,10 +53,12 @@ async function list(text: string, call: Call, index: AdvisoryIndex): Promise<Lis
       'Name a folder with a package.json, a lock or a Dockerfile.',
     );
   const byPurl = findingsByPurl(reading);
+  const purls = new Set(declared.dependencies.map(({ purl }) => purl));
   return {
     target: folder.text,
     reading,
     rows: declared.dependencies.map((dependency) => rowOf(dependency, byPurl, index)),
+    undeclared: [...byPurl].flatMap(([purl, findings]) => (purls.has(purl) ? [] : findings)),
   };
 }
 
@@ -69,11 +75,15 @@ function rowOf(
 }
 
 function isWrong({ dependency, findings }: Row): boolean {
-  return dependency.pinned === 'no' || findings.some(({ status }) => status === 'affected');
+  return dependency.pinned === 'no' || findings.some(isAffected);
+}
+
+function isAffected({ status }: Finding): boolean {
+  return status === 'affected';
 }
 
 function exitOf(listed: readonly Listed[], index: AdvisoryIndex): ExitCode {
-  if (listed.some(({ rows }) => rows.some(isWrong))) return 1;
+  if (listed.some(({ rows, undeclared }) => rows.some(isWrong) || undeclared.some(isAffected))) return 1;
   const isKnown = index.info().source === 'imported';
   const isWhole = listed.every(
     ({ reading, rows }) =>
@@ -87,6 +97,7 @@ function exitOf(listed: readonly Listed[], index: AdvisoryIndex): ExitCode {
 function tell(call: Call, listed: Listed): void {
   const { reading, rows, target } = listed;
   tellGaps(call, target, reading);
+  tellUndeclared(call, listed);
   const shown = call.options.flag('all')
     ? rows
     : rows.filter(
@@ -116,6 +127,14 @@ function tellGaps({ io }: Call, target: string, { declared, report, inventory }:
     io.err(`${paintErr(io, 'yellow', 'partial:')} ${open.length} places could not be searched for vulnerabilities\n`);
   if (report.data.source === 'sample')
     io.err(`${paintErr(io, 'yellow', 'sample data:')} import advisories: waybill advisories import FILE\n`);
+}
+
+function tellUndeclared({ io }: Call, { undeclared, target }: Listed): void {
+  const named = [...new Set(undeclared.map(({ id, component }) => `${id} in ${component}`))];
+  const place = printable(target);
+  for (const one of named.slice(0, 20))
+    io.err(`${paintErr(io, 'yellow', 'not declared:')} ${printable(one)}: waybill scan ${place}\n`);
+  if (named.length > 20) io.err(`${named.length - 20} more in what is not declared: waybill scan ${place}\n`);
 }
 
 function messageOf(location: string, { message }: Failure): string {
@@ -152,7 +171,7 @@ function registryText({ registry, registryFrom, kind }: DeclaredDependency): str
   return `unknown (${SAID_BY[registryFrom]})`;
 }
 
-function jsonOf({ target, reading, rows }: Listed): object {
+function jsonOf({ target, reading, rows, undeclared }: Listed): object {
   const { declared, report } = reading;
   return {
     target,
@@ -162,6 +181,10 @@ function jsonOf({ target, reading, rows }: Listed): object {
       ...dependency,
       findings: findings.map(({ id, severity, status, fixed }) => ({ id, severity, status, fixed })),
       nearestSafe: safe,
+    })),
+    undeclared: undeclared.map(({ component, id, severity, status, fixed }) => ({
+      component,
+      ...{ id, severity, status, fixed },
     })),
     problems: declared.problems.map(({ location, cause }) => ({ location, code: cause.code, message: cause.message })),
     notLookedAt: declared.notLookedAt,

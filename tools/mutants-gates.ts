@@ -111,7 +111,7 @@ export const GATE_MUTANTS: readonly Mutant[] = [
     name: 'severity: critical findings pass',
     file: POLICY,
     find: "findings.all(f, f.status == 'not_affected' || f.severity != 'critical'\n",
-    replace: "findings.all(f, f.status == 'not_affected' || f.severity != 'catastrophic'\n",
+    replace: "findings.all(f, f.status == 'not_affected' || f.severity != 'none'\n",
     tests: policy,
   },
   {

@@ -55,7 +55,7 @@ async function staged({ io }: Call, git: Git): Promise<Batch> {
   const signs = orThrow(await git.settings('commit.gpgsign', 'bool')).at(-1)?.value === 'true';
   if (!signs)
     io.err(
-      'commits are not signed here, and a push of them will be refused: git config commit.gpgsign true, git config gpg.format ssh\n',
+      'commits are not signed here, and a push is asked for signatures: git config commit.gpgsign true, git config gpg.format ssh\n',
     );
   return { what: 'what is staged', tip: null, commits: [] };
 }
@@ -79,7 +79,11 @@ async function pushed(call: Call, git: Git): Promise<readonly Batch[]> {
     if (localId === null) continue; // A deletion brings nothing.
     const tip = orThrow(await git.resolve(localId));
     const commits = orThrow(await git.reachable(await gainOf(git, tip, remoteId, remote), LIMITS.commitsMax));
-    batches.push({ what: `${name} at ${tip} (${commits.length} new commits)`, tip, commits });
+    batches.push({
+      what: `${name} at ${tip} (${commits.length === 1 ? 'one new commit' : `${commits.length} new commits`})`,
+      tip,
+      commits,
+    });
   }
   return batches;
 }

@@ -3,6 +3,7 @@ import {
   inventoryImage,
   inventoryTree,
   readSbom,
+  sbomLacks,
   type TargetKind,
 } from '../capabilities/inventory/index.ts';
 import { openImage, parsePlatform } from '../capabilities/registry/index.ts';
@@ -21,20 +22,28 @@ export interface Taken {
   /** What the target was recognised as, for the user. */
   readonly recognised: string;
   readonly inventory: Inventory;
+  /** What an SBOM of others does not say; empty for what was looked at here. */
+  readonly lacks: readonly string[];
 }
 
 /** The inventory of any target; what cannot be read whole makes it partial, what is nothing we read is UNSUPPORTED. */
 export async function takeInventory(text: string, config: Config, call: Call): Promise<Taken> {
   const target = parseTarget(text, call.io.cwd);
-  const { recognised, inventory } = await inventoryOf(target, config, call);
+  const { recognised, inventory, lacks = [] } = await inventoryOf(target, config, call);
   if (inventory.found.length === 0 && inventory.components.length === 0) {
     const remedy = 'Name a folder with a lock file, an image, or an SBOM; see: waybill sbom --help.';
+    const [skip] = inventory.skips;
+    if (skip !== undefined && (target.kind === 'sbom' || target.kind === 'stdin'))
+      throw new Failure('UNSUPPORTED', `no component of ${text} can be told: ${skip.cause.message}`, skip.cause.remedy);
     throw new Failure('UNSUPPORTED', `no package database that is known here was found in ${text}`, remedy);
   }
-  return { target, recognised, inventory };
+  return { target, recognised, inventory, lacks };
 }
 
-async function inventoryOf(target: Target, config: Config, call: Call): Promise<Omit<Taken, 'target'>> {
+/** What was found at a target, before it is known to be anything. */
+type Looked = Pick<Taken, 'recognised' | 'inventory'> & Partial<Pick<Taken, 'lacks'>>;
+
+async function inventoryOf(target: Target, config: Config, call: Call): Promise<Looked> {
   const { signal } = call;
   switch (target.kind) {
     case 'tree':
@@ -61,17 +70,17 @@ async function treeInventory(path: string, name: string, signal: AbortSignal, ta
   return inventoryTree(orThrow(await openTree(path)), name, { target, signal });
 }
 
-function sbomInventory(bytes: Uint8Array): Omit<Taken, 'target'> {
+function sbomInventory(bytes: Uint8Array): Looked {
   const reading = orThrow(readSbom(bytes));
   const made = reading.tool === null ? '' : `, made by ${reading.tool}`;
-  return { recognised: `SBOM (${reading.format}${made})`, inventory: reading.inventory };
+  return { recognised: `SBOM (${reading.format}${made})`, inventory: reading.inventory, lacks: sbomLacks(reading) };
 }
 
 async function imageInventory(
   target: Target & { kind: 'layout' | 'image' },
   config: Config,
   call: Call,
-): Promise<Omit<Taken, 'target'>> {
+): Promise<Looked> {
   const { source, reference, recognised, close } = await openImageTarget(target, config, call);
   try {
     const wanted = call.options.text('platform');

@@ -40,6 +40,11 @@ describe('a target', () => {
     ['oci-archive:image.tar', 'layout'],
     ['docker-archive:absent.tar', 'layout'],
     ['nginx', 'image'],
+    // Others' prefixes are refused where what they name is there; an image may be called so.
+    ['dir:tree', 'USAGE'],
+    ['file:app.json', 'USAGE'],
+    ['dir:1.4', 'image'],
+    ['registry:2', 'image'],
     ['registry.example.com/shop/trips:1.4', 'image'],
     [`registry.example.com/shop/trips@sha256:${'0'.repeat(64)}`, 'image'],
   ])('%s is recognised as %s', (text, kind) => {

@@ -31,6 +31,7 @@ export function parseTarget(text: string, cwd: string): Target {
   const path = resolve(cwd, text);
   const stats = statsOf(path);
   if (stats !== null) return present(text, path, stats);
+  refuseOthersPrefix(text, cwd);
   if (looksLikePath(text)) throw absent(text);
   const reference = parseImageReference(text);
   if (!reference.ok) throw reference.failure;
@@ -66,6 +67,13 @@ function present(text: string, path: string, stats: Stats): Target {
   if (!/\.(?:tar|tgz|tar\.gz)$/i.test(path)) return { kind: 'sbom', text, path };
   const remedy = `Write oci-archive:${text} or docker-archive:${text}.`;
   throw new Failure('USAGE', `${text} is an archive, and two kinds of image archives end so`, remedy);
+}
+
+/** `dir:` and `file:` are how Syft and Grype name what is there; an image may be called so, a path that exists is meant. */
+function refuseOthersPrefix(text: string, cwd: string): void {
+  const path = /^(?:dir|file):(.+)$/s.exec(text)?.[1];
+  if (path === undefined || statsOf(resolve(cwd, path)) === null) return;
+  throw new Failure('USAGE', `${text}: a folder or a file is named without a prefix here`, `Write ${path}`);
 }
 
 /** A lone name with the ending of a file is one that is missing, rather than an image of that name. */

@@ -206,6 +206,23 @@ describe('The reference layout: notation, sbom-tool, oras and Trivy, and nothing
     expect((await line.run('verify', image, ...args)).stdout).toContain('    lacks: it names no image digest');
   });
 
+  it('I10: sbom and scan of a file say what it lacks, and name what cannot be told instead of an empty list', async () => {
+    writeFileSync(join(folder, 'bare.json'), sbomToolSpdx(DEBIAN, hoursAgo(1)));
+    for (const command of ['sbom', 'scan'])
+      expect((await line.run(command, 'bare.json')).stderr).toMatch(
+        /lacks: it has packages of a system and does not name the system[\s\S]*lacks: it does not say whether it lists everything/,
+      );
+    const { answer } = await line.json<{ targets: readonly { lacks: readonly string[] }[] }>('sbom', 'bare.json');
+    expect(answer.targets[0]?.lacks).toContain('it does not say whether it lists everything');
+    const nameless = { bomFormat: 'CycloneDX', specVersion: '1.6', components: [{ type: 'library', name: 'libssl3' }] };
+    writeFileSync(join(folder, 'nameless.json'), JSON.stringify(nameless));
+    const refused = await line.run('scan', 'nameless.json');
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toContain(
+      'no component of nameless.json can be told: 1 package without a package URL: libssl3',
+    );
+  });
+
   it('I10, I11: an import into the graph says the same, and finds the image in what a report names', async () => {
     const digest = `sha256:${'d'.repeat(64)}`;
     const about = {

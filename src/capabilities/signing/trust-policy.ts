@@ -82,7 +82,7 @@ export function blobStatementFor(policy: TrustPolicy, name: string | null): Poli
 
 function parsePolicy(bytes: Uint8Array | string, kind: 'oci' | 'blob'): Result<TrustPolicy> {
   const json = parseJson(bytes, { bytesMax: LIMITS.configBytesMax, foldKeyCase: true });
-  if (!json.ok) return json;
+  if (!json.ok) return json.failure.code === 'MALFORMED' ? invalid(json.failure.message) : json;
   const flaw = keysFlaw(json.value, ['version', 'trustPolicies'], 'the policy');
   if (flaw !== null || !isJsonObject(json.value)) return invalid(flaw ?? 'it is not an object');
   if (json.value['version'] !== '1.0') return invalid('its version is not "1.0" (N37)');

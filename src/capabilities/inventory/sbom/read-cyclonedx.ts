@@ -46,7 +46,8 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
   const subject: InventorySubject = { name: root === null ? '' : fullName(root), digest: subjectDigest(root) };
   const inventory = reader.gathering.finish({ subject, found: own.get('found') ?? [], os: reader.os, partial });
   const createdAt = instantIn(metadata, 'timestamp');
-  return ok({ format, tool, createdAt, subject: subject.digest, inventory });
+  const claimsWhole = !partial && compositions.value.some(isClosed);
+  return ok({ format, tool, createdAt, subject: subject.digest, claimsWhole, inventory });
 }
 
 function addSkip(reader: Reader, text: string): void {
@@ -277,7 +278,10 @@ function readHashes(draft: Pick<Draft, 'hashes'>, hashes: JsonValue | undefined)
 function readOrigin(draft: Draft, references: JsonValue | undefined): void {
   if (!Array.isArray(references)) return;
   const found = references.find((reference) => isJsonObject(reference) && reference['type'] === 'distribution');
-  if (isJsonObject(found)) draft.origin ??= textIn(found, 'url') || null;
+  if (!isJsonObject(found)) return;
+  draft.origin ??= textIn(found, 'url') || null;
+  // cyclonedx-npm states what a package is by the hashes of what is downloaded.
+  if (Object.keys(draft.hashes).length === 0) readHashes(draft, found['hashes']);
 }
 
 function readOccurrences(draft: Draft, evidence: JsonValue | undefined): void {
@@ -302,6 +306,10 @@ function readDependency(reader: Reader, dependency: JsonObject): void {
 function isOpen(composition: JsonValue): boolean {
   const aggregate = isJsonObject(composition) ? composition['aggregate'] : undefined;
   return typeof aggregate === 'string' && (aggregate.startsWith('incomplete') || aggregate === 'unknown');
+}
+
+function isClosed(composition: JsonValue): boolean {
+  return isJsonObject(composition) && composition['aggregate'] === 'complete';
 }
 
 /** From the purl of the image, its version (Syft), or a container's own hash. */

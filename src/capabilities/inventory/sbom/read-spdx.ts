@@ -52,7 +52,9 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<SbomR
   reader.gathering.sourceIsOwnByDefault = reader.tool?.startsWith('syft') === true;
   const inventory = reader.gathering.finish({ subject, found, os: reader.os, partial });
   const createdAt = instantIn(creation, 'created');
-  return ok({ format, tool: reader.tool, createdAt, subject: subject.digest, inventory });
+  // SPDX 2 has no field for it: only documents of ours say so.
+  const claimsWhole = !partial && own?.['outcome'] === 'complete';
+  return ok({ format, tool: reader.tool, createdAt, subject: subject.digest, claimsWhole, inventory });
 }
 
 function readerOf(document: JsonObject, relationships: readonly JsonValue[]): Reader {

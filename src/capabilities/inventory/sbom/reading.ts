@@ -26,6 +26,8 @@ export interface SbomReading {
   readonly createdAt: Instant | null;
   /** The image digest that it says it describes. */
   readonly subject: Digest | null;
+  /** Whether it says that it lists everything. Most tools say nothing of it, and then nobody knows. */
+  readonly claimsWhole: boolean;
   /** Partial when the document says so, or when a package in it could not be told which it is. */
   readonly inventory: Inventory;
 }

@@ -1,7 +1,7 @@
 import type { SbomReading } from './reading.ts';
 
 /** What an SBOM lacks as evidence, one sentence each (CISA's minimum elements, and what a question of ours needs). */
-export function sbomLacks({ tool, createdAt, subject, inventory }: SbomReading): readonly string[] {
+export function sbomLacks({ tool, createdAt, subject, claimsWhole, inventory }: SbomReading): readonly string[] {
   const { components, os, skips } = inventory;
   const bare = components.filter(({ licenses }) => licenses.length === 0).length;
   const hashless = components.filter(({ hashes }) => Object.keys(hashes).length === 0).length;
@@ -19,6 +19,7 @@ export function sbomLacks({ tool, createdAt, subject, inventory }: SbomReading):
     ...(components.length === 0 ? ['it lists no component that can be told'] : []),
     ...(bare === 0 ? [] : [`${bare} of ${components.length} components state no licence`]),
     ...(hashless === 0 ? [] : [`${hashless} of ${components.length} components state no hash`]),
+    ...(claimsWhole || inventory.outcome === 'partial' ? [] : ['it does not say whether it lists everything']),
     ...skips.map(({ cause }) => cause.message),
   ];
 }

@@ -17,9 +17,10 @@ export async function run(call: Call): Promise<ExitCode> {
   }
   const taken: Taken[] = [];
   for (const target of call.args) taken.push(await takeInventory(target, config, call));
-  for (const { target, recognised, inventory } of taken) {
+  for (const { target, recognised, inventory, lacks } of taken) {
     call.io.err(`${printable(`${target.text}: ${recognised}`)}, ${inventory.components.length} components\n`);
     tellPartial(call, inventory);
+    tellLacks(call, inventory, lacks);
   }
   deliver(call, rendered(form, taken));
   return 0;
@@ -33,6 +34,12 @@ export function tellPartial({ io }: Call, inventory: Inventory): void {
     io.err(`  ${printable(said)} [${cause.code}]\n`);
   }
   if (inventory.skips.length > 20) io.err(`  … and ${inventory.skips.length - 20} more\n`);
+}
+
+/** What an SBOM of others does not say; what could not be read of it was told already. */
+export function tellLacks({ io }: Call, { skips }: Inventory, lacks: readonly string[]): void {
+  const told = new Set(skips.map(({ cause }) => cause.message));
+  for (const lack of lacks) if (!told.has(lack)) io.err(`  lacks: ${printable(lack)}\n`);
 }
 
 function rendered(form: string, taken: readonly Taken[]): string | Uint8Array {
@@ -50,7 +57,7 @@ function rowOf({ name, version: installed, licenses, purl, development }: Compon
   return [name, installed, licenses.join(' AND ') || 'unknown', development ? `${purl} (development)` : purl];
 }
 
-function jsonOf({ target, recognised, inventory }: Taken): object {
+function jsonOf({ target, recognised, inventory, lacks }: Taken): object {
   const skips = inventory.skips.map(({ location, cause }) => ({ location, code: cause.code, message: cause.message }));
-  return { target: target.text, recognised, ...inventory, skips };
+  return { target: target.text, recognised, ...inventory, skips, lacks };
 }

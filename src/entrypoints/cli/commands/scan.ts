@@ -9,7 +9,7 @@ import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
 import { paintErr, printable, table } from '../io.ts';
 import { deliver } from '../result-file.ts';
-import { tellPartial } from './sbom.ts';
+import { tellLacks, tellPartial } from './sbom.ts';
 
 interface Scanned {
   readonly target: string;
@@ -27,8 +27,9 @@ export async function run(call: Call): Promise<ExitCode> {
   try {
     const scanned: Scanned[] = [];
     for (const text of call.args) {
-      const { recognised, inventory } = await takeInventory(text, config, call);
+      const { recognised, inventory, lacks } = await takeInventory(text, config, call);
       tellPartial(call, inventory);
+      tellLacks(call, inventory, lacks);
       scanned.push({ target: text, recognised, report: scan(inventory, index, { now: instantOf(Date.now()) }) });
     }
     for (const one of scanned) tellCoverage(call, one);

@@ -53,7 +53,7 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
     arguments: [],
     options: [
       option('--since-last', 'show only what changed since the last audit, each with its cause'),
-      option('--all', 'show what is in order too'),
+      option('--all', 'show what is in order too, and every row'),
       option('--fail-on <what>', 'what ends with exit code 1: a denial, also a rule that only records, or nothing', {
         choices: ['deny', 'record', 'never'],
         fallback: 'deny',

@@ -63,7 +63,7 @@ function tell(call: Call, report: AuditReport): void {
   if (wantsJson(call)) {
     const { at, recorded } = report;
     io.out(
-      `${JSON.stringify({ at: formatInstant(at), recorded, counts: countsOf(report), audited: audited.map(jsonOf) }, null, 2)}\n`,
+      `${JSON.stringify({ at: formatInstant(at), recorded, counts: countsOf(report), rules: byRule(report), audited: audited.map(jsonOf) }, null, 2)}\n`,
     );
     return;
   }
@@ -75,11 +75,26 @@ function tell(call: Call, report: AuditReport): void {
     ['released, and seen to run nowhere', shown.filter(({ place }) => place === null)],
   ] as const) {
     if (some.length === 0) continue;
-    io.out(`${paint(io, 'bold', title)}\n${table(HEADER, some.map(rowOf))}`);
-    for (const one of some) io.out(whyOf(io, one));
+    const rows = options.flag('all') ? some : some.slice(0, ROWS_SHOWN_MAX);
+    io.out(`${paint(io, 'bold', title)}\n${table(HEADER, rows.map(rowOf))}`);
+    for (const one of rows) io.out(whyOf(io, one));
+    if (some.length > rows.length) io.out(`${some.length - rows.length} more: --all, or --format json\n`);
     io.out('\n');
   }
+  for (const { rule, outcome, images } of byRule(report)) io.out(`${rule}: ${outcome} for ${images}\n`);
   io.out(`${deny} denied, ${undetermined} undetermined, ${allow} allowed; ${changedText(report)}\n`);
+}
+
+/** More than people read one by one; the counts by rule say what the rest is. */
+const ROWS_SHOWN_MAX = 100;
+
+/** How many images each rule is broken or open for, the most first. */
+function byRule({ audited }: AuditReport) {
+  const open = audited.flatMap(({ results }) => results.filter(({ outcome }) => outcome !== 'holds'));
+  const groups = Object.values(Object.groupBy(open, ({ rule, outcome }) => `${rule} ${outcome}`));
+  return groups
+    .flatMap((group = []) => group.slice(0, 1).map(({ rule, outcome }) => ({ rule, outcome, images: group.length })))
+    .toSorted((one, other) => other.images - one.images);
 }
 
 function nothingKnown(): Failure {

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Finished, root, run } from '../../tools/process.ts';
 
@@ -87,23 +88,29 @@ describe.skipIf(!isBuildable)('the executable of Waybill', () => {
     expect(existsSync(join(tree, 'hostile-was-here'))).toBe(false);
   });
 
-  async function serving(use: (address: string, authority: string) => Promise<void>): Promise<number | null> {
-    const args = ['serve', '--listen', '127.0.0.1:0'];
-    const server = spawn(program, args, { cwd: tree, env: home, stdio: ['ignore', 'pipe', 'inherit'] });
+  type Use = (address: string, authority: string, output: Readable) => Promise<void>;
+  async function serving(use: Use): Promise<number | null> {
+    const args = ['serve', '--listen', '127.0.0.1:0', '--audit-interval', '1s'];
+    const server = spawn(program, args, { cwd: tree, env: home, stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = once(server, 'exit') as Promise<[number | null]>;
     try {
       const [said] = (await once(server.stdout, 'data')) as [Buffer];
       const address = /https:\/\/127\.0\.0\.1:\d+/.exec(said.toString())?.[0] ?? '';
-      await use(address, at('home/tls/ca.crt'));
+      await use(address, at('home/tls/ca.crt'), server.stderr);
     } finally {
       server.kill('SIGTERM');
     }
     return (await ended)[0];
   }
 
-  it('G44: serves over TLS with policy and trust, its database in threads, and stops when it is told to', async () => {
-    const code = await serving(async (address, authority) => {
+  it('G44, O6: serves over TLS with policy and trust, database and audit in threads, and stops when it is told to', async () => {
+    const code = await serving(async (address, authority, output) => {
       expect(await statusOf(`${address}/readyz`, authority)).toBe(200);
+      let said = '';
+      output.on('data', (piece: Buffer) => {
+        said += piece.toString();
+      });
+      await expect.poll(() => said, { timeout: 30_000 }).toMatch(/"event":"audit"/);
     });
     expect(code).toBe(0);
     expect(await waybill('graph', 'verify')).toMatchObject({ code: 0 });

@@ -23,8 +23,10 @@ describe('the questions, as a person asks them', () => {
   it('G3: releases by component, with the evidence and its signer in each row; what was matched is said', async () => {
     const { code, stdout, stderr } = await ask('releases', '--component', 'log4j@<2.15');
     expect([code, stderr]).toEqual([0, `matched ${CORE}\n`]);
-    expect(stdout).toMatch(/^trips .*log4j-core@2\.14\.1 .*sha256:[0-9a-f]{64} \(signed by CN=ci\)$/m);
-    expect(stdout).toMatch(/^poi .*log4j-core@2\.12\.3 .*no trusted signature/m);
+    expect(stdout).toMatch(
+      /^trips .*log4j-core@2\.14\.1 .* sbom sha256:[0-9a-f]{64} \(signed by CN=ci\), release sha256:[0-9a-f]{64} \(recorded here\)$/m,
+    );
+    expect(stdout).toMatch(/^poi .*log4j-core@2\.12\.3 .* sbom sha256:[0-9a-f]{64} \(no trusted signature\), release/m);
   }, 60_000);
 
   it('G4: exposure names what runs where, not the fixed backport, and apart what nobody can tell', async () => {
@@ -63,12 +65,15 @@ describe('the questions, as a person asks them', () => {
   it('G5: provenance as a tree, from release to author to where it runs', async () => {
     const { stdout } = await ask('provenance', 'trips', '--format', 'tree');
     expect(stdout).toMatch(/^release trips@1\.4.*\n[\s\S]*commit c0ffeetrips: author ada@example\.com.*signed by ada/);
+    expect(stdout).toMatch(/decision sha256:[0-9a-f]{64}, recorded here/);
     expect(stdout).toMatch(/build 7 by ci[\s\S]*runs in\n[\s\S]*cluster eu-1/);
   }, 60_000);
 
   it('O10, X6: violations with release, commit and author', async () => {
     const { stdout } = await ask('violations', '--cluster', 'eu-1');
-    expect(stdout).toMatch(/high +escalation .*trips@1\.4 +c0ffeetrips +ada@example\.com +sha256:/);
+    expect(stdout).toMatch(
+      /high +escalation .*trips@1\.4 +c0ffeetrips +ada@example\.com +violation sha256:[0-9a-f]{64} \(recorded here\)/,
+    );
   }, 60_000);
 
   it('X8: what-if lists what would newly be refused and what nobody ever judged', async () => {

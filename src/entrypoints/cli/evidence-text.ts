@@ -1,18 +1,30 @@
+import { isEvidenceKind, isRecordKind } from '../../capabilities/evidence/index.ts';
 import type { CommitAnswer, EvidenceAnswer } from '../../capabilities/graph/index.ts';
 import { formatInstant } from '../../core/instant.ts';
 import { node, type TreeNode } from './tree.ts';
 
-/** The documents of one row, each with who verifiably signed it. */
+/** The documents of one row: what each is, and who verifiably signed it or that it is a record of our own. */
 export function evidenceText(evidence: readonly EvidenceAnswer[]): string {
-  return evidence.map(({ document, signers }) => `${document} (${signersText(signers)})`).join(', ') || '-';
+  return evidence.map(oneText).join(', ') || '-';
 }
 
 export function evidenceNodes(evidence: readonly EvidenceAnswer[]): readonly TreeNode[] {
-  return evidence.map(({ kind, document, signers }) => node(`${kind} ${document} (${signersText(signers)})`));
+  return evidence.map((one) => node(oneText(one)));
 }
 
-function signersText(signers: readonly string[]): string {
-  return signers.length === 0 ? 'no trusted signature' : `signed by ${signers.join(', ')}`;
+function oneText({ kind, document, signers }: EvidenceAnswer): string {
+  return `${kind} ${document} (${signersText(kind, signers)})`;
+}
+
+/** A document from elsewhere counts by its signature; a record of our own by the log that it stands in. */
+function signersText(kind: string, signers: readonly string[]): string {
+  if (signers.length > 0) return `signed by ${signers.join(', ')}`;
+  return isOwnRecord(kind) ? 'recorded here' : 'no trusted signature';
+}
+
+/** Kinds that Waybill writes into its log itself: nobody signs them. */
+export function isOwnRecord(kind: string): boolean {
+  return kind === 'facts' || (isEvidenceKind(kind) && isRecordKind(kind));
 }
 
 /** `unsigned` and `signed by nobody that is known` are not the same. */

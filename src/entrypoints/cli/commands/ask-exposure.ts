@@ -49,7 +49,7 @@ function rowsOf(release: ExposedRelease): readonly (readonly string[])[] {
   return release.components.flatMap(({ purl, fixed, image, evidence }) => {
     const left = [release.name, release.version, release.owner ?? '-', purl, fixed.slice(0, 3).join(', ') || '-'];
     const running = release.deployments.filter(({ affected }) => affected.includes(image));
-    const said = [...release.evidence, ...evidence];
+    const said = [...evidence, ...release.evidence];
     if (running.length === 0) return [[...left, 'runs nowhere known', '-', '-', '-', image, evidenceText(said)]];
     return running.map(({ cluster, region, namespace, workload, evidence: seen }) => [
       ...left,

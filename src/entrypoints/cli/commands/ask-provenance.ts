@@ -2,10 +2,10 @@ import type { DocumentAnswer, Provenance } from '../../../capabilities/graph/ind
 import { formatInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { requireArgument, subjectOf } from '../asking-subject.ts';
-import { commitText, evidenceNodes, evidenceText } from '../evidence-text.ts';
+import { commitText, evidenceNodes, evidenceText, isOwnRecord } from '../evidence-text.ts';
 import { table } from '../io.ts';
 import { node, type TreeNode } from '../tree.ts';
-import { placesTree, releasesText, runningText } from './ask-answers.ts';
+import { grouped, placesTree, releasesText, runningText } from './ask-answers.ts';
 import { question } from './ask-question.ts';
 import { imageNodes } from './ask-where.ts';
 
@@ -19,7 +19,12 @@ export const askProvenance = question(async (reader, call, ask) => {
     tree: () => treeOf(answer),
     next: answer.next,
     exit: 0,
-    notes: answer.more ? ['not all releases, builds or deployments are shown'] : [],
+    notes: [
+      ...(answer.more ? ['not all releases, builds or deployments are shown'] : []),
+      ...(answer.documents.length > toldBy(answer.documents).length
+        ? ['records of one kind are counted; --format json has each']
+        : []),
+    ],
   };
 });
 
@@ -38,7 +43,12 @@ function textOf({ releases, commits, builds, documents, deployments }: Provenanc
     source?.commit ?? '-',
     evidenceText(evidence),
   ]);
-  const told = documents.map((one) => [one.kind, one.digest, formatInstant(one.recordedAt), standingOf(one)]);
+  const told = toldBy(documents).map(({ last, count }) => [
+    last.kind,
+    count === 1 ? last.digest : `${count}, the last ${last.digest}`,
+    formatInstant(last.recordedAt),
+    standingOf(last),
+  ]);
   return (
     releasesText(releases) +
     (committed.length === 0
@@ -50,8 +60,23 @@ function textOf({ releases, commits, builds, documents, deployments }: Provenanc
   );
 }
 
-function standingOf({ verifications }: DocumentAnswer): string {
+/** Each document from elsewhere; of records of our own, such as decisions, how many of a kind and the last. */
+function toldBy(documents: readonly DocumentAnswer[]): readonly { last: DocumentAnswer; count: number }[] {
+  const own = grouped(
+    documents.filter(({ kind }) => isOwnRecord(kind)),
+    ({ kind }) => kind,
+  );
+  const others = documents.filter(({ kind }) => !isOwnRecord(kind)).map((last) => ({ last, count: 1 }));
+  const counted = [...own.values()].flatMap((of) => {
+    const last = of.at(-1);
+    return last === undefined ? [] : [{ last, count: of.length }];
+  });
+  return [...others, ...counted];
+}
+
+function standingOf({ kind, verifications }: DocumentAnswer): string {
   const last = verifications.at(-1);
+  if (last === undefined && isOwnRecord(kind)) return 'recorded here';
   return last === undefined ? 'not verified' : `${last.outcome} ${last.signer?.identity ?? ''}`.trim();
 }
 
@@ -86,7 +111,10 @@ function buildNodes({ builds }: Provenance): readonly TreeNode[] {
 }
 
 function documentNodes({ documents }: Provenance): readonly TreeNode[] {
-  return documents.map((one) => node(`${one.kind} ${one.digest}, ${standingOf(one)}`));
+  return toldBy(documents).map(({ last, count }) => {
+    const which = count === 1 ? last.digest : `${count}, the last ${last.digest}`;
+    return node(`${last.kind} ${which}, ${standingOf(last)}`);
+  });
 }
 
 function runsNode({ deployments }: Provenance): TreeNode {

@@ -33,7 +33,7 @@ function textOf({ releases }: ReleasesWith): string {
       release.owner ?? '-',
       purl,
       image,
-      evidenceText([...release.evidence, ...evidence]),
+      evidenceText([...evidence, ...release.evidence]),
     ]),
   );
   const header = ['RELEASE', 'VERSION', 'RELEASED', 'OWNER', 'COMPONENT', 'IMAGE', 'EVIDENCE'];

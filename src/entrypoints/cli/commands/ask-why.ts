@@ -62,7 +62,7 @@ function treeOf({ purl, image, layer, path, paths, development, chains, evidence
     node(`file ${path ?? 'unknown'}${paths > 1 ? ` and ${paths - 1} more` : ''}`),
     ...chains.map(({ document, chain }) => {
       const said = signers.get(document);
-      const by = `says sbom ${said === undefined ? document : evidenceText([said])}`;
+      const by = `says ${said === undefined ? `sbom ${document}` : evidenceText([said])}`;
       return chain.kind === 'path' ? node(by, nested(chain.steps)) : node(by, chainText(chain));
     }),
   );

@@ -1,3 +1,4 @@
+import { AUDIT_MUTANTS } from './mutants-audit.ts';
 import { CLUSTER_MUTANTS } from './mutants-cluster.ts';
 import { COMMIT_MUTANTS } from './mutants-commits.ts';
 import { DEMO_MUTANTS } from './mutants-demo.ts';
@@ -231,6 +232,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '.filter(() => false)',
     tests: ['tools/lock-file.test.ts'],
   },
+  ...AUDIT_MUTANTS,
   ...CLUSTER_MUTANTS,
   ...COMMIT_MUTANTS,
   ...DEMO_MUTANTS,

@@ -115,7 +115,8 @@ function roleOf(path: string): Role | null {
 /** `Dockerfile`, `Dockerfile.web`, `web.dockerfile`, and what Podman calls them. */
 export function isDockerfile(name: string): boolean {
   return (
-    /^(?:Dockerfile|Containerfile)(?:[.-][^/]+)?$|\.(?:Dockerfile|Containerfile)$/i.test(name) && !/ignore$/i.test(name)
+    /^(?:Dockerfile|Containerfile)(?:[._-][^/]+)?$|\.(?:Dockerfile|Containerfile)$/i.test(name) &&
+    !/ignore$/i.test(name)
   );
 }
 

@@ -40,8 +40,30 @@ const PREFIXES = new Set([
   'if',
   '!',
   'eatmydata',
+  'while',
+  'until',
+  'elif',
 ]);
-const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh']);
+const SHELLS = new Set(['sh', 'bash', 'dash', 'ash', 'zsh', 'ksh', 'su', 'runuser']);
+/** Programs that only speak of their words; every other may run them as a command. */
+const SPEAKERS = new Set([
+  'echo',
+  'printf',
+  'rm',
+  'ls',
+  'cat',
+  'grep',
+  'which',
+  'type',
+  'touch',
+  'mkdir',
+  'cp',
+  'mv',
+  'ln',
+  'test',
+  '[',
+]);
+const INSTALLS = /^(?:(?:re)?install|satisfy|build-dep|(?:dist-|full-|safe-)?upgrade)$/;
 const NESTED_MAX = 4;
 
 /** What the commands of a shell text install, as far as it can be read off. */
@@ -51,6 +73,18 @@ export function installedBy(text: string, depth = 0): readonly Installed[] {
 
 /** The same for the words of one command, as the exec form of RUN has them. */
 export function installedByWords(command: readonly ShellWord[], depth = 0): readonly Installed[] {
+  const inner =
+    depth >= NESTED_MAX ? [] : command.filter(({ open }) => open).flatMap((word) => substituted(word, depth));
+  return [...inner, ...installedByProgram(command, depth)];
+}
+
+/** What runs within `$(…)` and backquotes of a word. */
+function substituted({ text, at }: ShellWord, depth: number): readonly Installed[] {
+  const scripts = [...text.matchAll(/\$\((?!\()([\s\S]*)\)|`([^`]*)`/g)].map(([, one, other]) => one ?? other ?? '');
+  return scripts.flatMap((script) => installedBy(script, depth + 1)).map((found) => ({ ...found, at }));
+}
+
+function installedByProgram(command: readonly ShellWord[], depth: number): readonly Installed[] {
   const words = withoutPrefixes(command);
   const [program, ...rest] = words;
   if (program === undefined) return [];
@@ -72,7 +106,17 @@ export function installedByWords(command: readonly ShellWord[], depth = 0): read
     name,
     rest.map(({ text }) => text),
   );
-  return what === null ? [] : [{ kind: 'other', what, at: program.at }];
+  return what === null ? installedWithin(name, program, rest) : [{ kind: 'other', what, at: program.at }];
+}
+
+/** A command that another one runs: `timeout 60 apt-get install …`, `$SUDO apt-get install …`. */
+function installedWithin(name: string, program: ShellWord, rest: readonly ShellWord[]): readonly Installed[] {
+  if (SPEAKERS.has(name)) return [];
+  const at = rest.findIndex(({ text }) => APT.has(text.slice(text.lastIndexOf('/') + 1)));
+  if (at !== -1) return aptInstalls(rest[at] as ShellWord, rest.slice(at + 1));
+  const verb = rest.find(({ text }) => !text.startsWith('-'));
+  if (!program.open || verb === undefined || !INSTALLS.test(verb.text)) return [];
+  return [unknown(program, 'the packages', 'a variable decides what installs them')];
 }
 
 function withoutPrefixes(command: readonly ShellWord[]): readonly ShellWord[] {

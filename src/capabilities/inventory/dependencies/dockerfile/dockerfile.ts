@@ -28,6 +28,8 @@ interface Reading {
   readonly stages: Set<string>;
   stageCount: number;
   globals: ArgumentDefaults;
+  /** Of the stage that is read. */
+  values: ArgumentDefaults;
 }
 
 /** Base images, images that files are copied from, and system packages of one Dockerfile (D11, D12). */
@@ -44,27 +46,55 @@ export function readDockerfile(file: string, bytes: Uint8Array): Result<DockerDe
     stages: new Set(),
     stageCount: 0,
     globals: new Map(),
+    values: new Map(),
   };
   if (directives.syntax !== null)
     addImage(reading, directives.syntax.image, 'it reads this file', { line: directives.syntax.line });
-  for (const instruction of instructions) see(reading, instruction, directives.escape);
+  for (const instruction of instructions) see(reading, instruction);
   return ok({ dependencies: reading.dependencies, notLookedAt: reading.notLookedAt });
 }
 
-function see(reading: Reading, instruction: DockerInstruction, escapeMark: string): void {
+function see(reading: Reading, instruction: DockerInstruction): void {
   const { keyword, text, flags, line } = instruction;
   if (keyword === 'ARG' && reading.stageCount === 0) reading.globals = readArguments(text, reading.globals);
   if (keyword === 'FROM' && !instruction.onbuild) from(reading, instruction);
   if (keyword === 'COPY' || keyword === 'ADD')
     for (const image of flags.get('from') ?? []) copied(reading, image, instruction);
-  if (keyword === 'ADD' && /(?:^|[\s"[])(?:https?|git):\/\//i.test(text) && !flags.has('checksum'))
+  if (keyword === 'ARG' || keyword === 'ENV') reading.values = valuesOf(reading, text);
+  if (keyword === 'ADD' && !isSummed(flags.get('checksum')) && fetches(text, reading.values))
     reading.notLookedAt.push({ kind: 'downloads', line });
   if (keyword !== 'RUN') return;
   for (const mount of flags.get('mount') ?? []) {
-    const image = /(?:^|,)from=([^,]*)/.exec(mount)?.[1];
+    // Comma-separated values, which may stand in quotes; names in any case (BuildKit).
+    const image = /(?:^|,)"?from=([^,"]*)/i.exec(mount)?.[1];
     if (image !== undefined) copied(reading, image, instruction);
   }
-  if (escapeMark === '\\') run(reading, instruction);
+  run(reading, instruction);
+}
+
+/** What variables hold here; an argument of a stage that names no value has that from before the first one. */
+function valuesOf({ values, globals }: Reading, text: string): ArgumentDefaults {
+  const all = readArguments(text, values);
+  return new Map([...all].map(([name, value]) => [name, value ?? globals.get(name) ?? null]));
+}
+
+const SUM = /^sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})$/;
+
+function isSummed(written: readonly string[] | undefined): boolean {
+  return written?.every((sum) => SUM.test(sum)) === true;
+}
+
+/** Whether a source of ADD is an address, or may be: what a variable without a value begins is open. */
+function fetches(text: string, values: ArgumentDefaults): boolean {
+  const words = text
+    .replace(/^\s*\[|\]\s*$|["',]/g, ' ')
+    .trim()
+    .split(/\s+/);
+  return words.slice(0, -1).some((word) => {
+    const expanded = expandArguments(word, values);
+    const isOpen = word.startsWith('$') && expanded.open.length > 0;
+    return isOpen || /^(?:(?:https?|git|ssh):\/\/|\w+@[\w.-]+:)/i.test(expanded.text);
+  });
 }
 
 function from(reading: Reading, instruction: DockerInstruction): void {
@@ -76,6 +106,7 @@ function from(reading: Reading, instruction: DockerInstruction): void {
   const isStage = expanded.open.length === 0 && reading.stages.has(expanded.text.toLowerCase());
   if (!isStage && expanded.text.toLowerCase() !== 'scratch') addImage(reading, image, '', { line, start });
   reading.stageCount++;
+  reading.values = new Map();
   if (as.toLowerCase() === 'as') reading.stages.add(stage.toLowerCase());
 }
 
@@ -178,8 +209,8 @@ function run(reading: Reading, instruction: DockerInstruction): void {
     const line = instruction.lineOf(found.at);
     add(reading, found, line, found.at < text.length ? instruction.offsetOf(found.at) : null);
   }
-  if (body === '' || !/^\s*(?:(?:ba|da|a|z|k)?sh\b[^|;&]*)?<</.test(text)) return;
-  // The first of several here-documents is the script; what stands behind it is read as commands too, which finds no less.
+  if (body === '') return;
+  // Whatever reads a here-document, its lines may be run: as commands they show no less than that.
   for (const found of installedBy(body)) {
     const line = bodyLine + (body.slice(0, found.at).match(/\n/g) ?? []).length;
     add(reading, found, line, null);

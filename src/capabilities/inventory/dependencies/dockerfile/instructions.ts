@@ -37,6 +37,7 @@ export function readInstructions(source: string): DockerfileText {
   const lines = linesOf(text, shift);
   const syntax = file.getDirectives().find((directive) => String(directive.getName()).toLowerCase() === 'syntax');
   const image = syntax?.getValue() ?? '';
+  const foreign = syntax === undefined ? foreignSyntax(text) : null;
   const instructions = file.getInstructions().map((instruction) => {
     const range = instruction.getRange();
     return joined(lines.slice(range.start.line, range.end.line + 1), range.start.line, escapeMark);
@@ -44,11 +45,27 @@ export function readInstructions(source: string): DockerfileText {
   return {
     directives: {
       escape: escapeMark,
-      syntax: syntax === undefined || image === '' ? null : { image, line: syntax.getRange().start.line + 1 },
+      syntax: syntax === undefined || image === '' ? foreign : { image, line: syntax.getRange().start.line + 1 },
     },
     instructions: instructions.filter((one) => one !== null),
   };
 }
+
+/** BuildKit looks for the directive behind a shebang too, and in comments that begin with two slashes. */
+function foreignSyntax(text: string): DockerDirectives['syntax'] {
+  const lines = text.split(/\r?\n/, DIRECTIVES_MAX);
+  const first = lines[0]?.startsWith('#!') === true ? 1 : 0;
+  for (const mark of ['#', '//'])
+    for (const [at, line] of lines.slice(first).entries()) {
+      const [, key, value] =
+        (line.startsWith(mark) ? /^\s*([A-Za-z][\w-]*)\s*=\s*(\S+)/.exec(line.slice(mark.length)) : null) ?? [];
+      if (key === undefined || value === undefined) break;
+      if (key.toLowerCase() === 'syntax') return { image: value, line: first + at + 1 };
+    }
+  return null;
+}
+
+const DIRECTIVES_MAX = 100;
 
 interface Line {
   readonly text: string;

@@ -53,7 +53,7 @@ async function list(text: string, call: Call, index: AdvisoryIndex): Promise<Lis
       'Name a folder with a package.json, a lock or a Dockerfile.',
     );
   const byPurl = findingsByPurl(reading);
-  const purls = new Set(declared.dependencies.map(({ purl }) => purl));
+  const purls = new Set<string | null>(declared.dependencies.map(({ purl }) => purl));
   return {
     target: folder.text,
     reading,

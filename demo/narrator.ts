@@ -7,7 +7,7 @@ const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 } as const;
 
 /** Tells the story on one stream, as a terminal shows it. */
 export class Narrator {
-  readonly #write: (text: string) => void;
+  #write: (text: string) => void;
   readonly #colour: boolean;
 
   constructor(write: (text: string) => void, colour: boolean) {
@@ -54,6 +54,11 @@ export class Narrator {
 
   line(text: string): void {
     this.#line(text);
+  }
+
+  /** Nothing more is told: what is being ended comes out as nobody expected. */
+  end(): void {
+    this.#write = () => undefined;
   }
 
   #line(text: string): void {

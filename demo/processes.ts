@@ -28,6 +28,9 @@ const START_MS_MAX = 90_000;
 const STOP_MS_MAX = 5_000;
 const POLL_MS = 20;
 
+/** Each program leads a group of its own, so that what it has started itself, such as a hook of git, ends with it. */
+const GROUPS = process.platform !== 'win32';
+
 /** Every process that the demo starts; it ends these by their id, and no others. */
 export class Processes {
   readonly #running = new Set<ChildProcess>();
@@ -40,6 +43,7 @@ export class Processes {
         cwd,
         env,
         stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        detached: GROUPS,
         timeout: COMMAND_MS_MAX,
         killSignal: 'SIGKILL',
       });
@@ -65,7 +69,7 @@ export class Processes {
     { log, ready, outlives }: { readonly log: string; readonly ready: RegExp; readonly outlives: boolean },
   ): Promise<Service> {
     const file = openSync(log, 'w');
-    const child = spawn(program, words, { cwd, env, stdio: ['ignore', file, file], detached: outlives });
+    const child = spawn(program, words, { cwd, env, stdio: ['ignore', file, file], detached: outlives || GROUPS });
     closeSync(file);
     this.#running.add(child);
     child.once('close', () => this.#running.delete(child));
@@ -94,12 +98,21 @@ export class Processes {
 }
 
 async function end(child: ChildProcess): Promise<void> {
-  if (hasEnded(child)) return;
-  const ended = once(child, 'close');
-  child.kill('SIGTERM');
-  const force = globalThis.setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+  if (child.pid === undefined) return;
+  const ended = once(child, 'close'); // which waits for all that write where it wrote
+  signal(child, 'SIGTERM');
+  const force = globalThis.setTimeout(() => signal(child, 'SIGKILL'), STOP_MS_MAX);
   await ended;
   clearTimeout(force);
+}
+
+function signal(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
+  if (!GROUPS || child.pid === undefined) return void child.kill(name);
+  try {
+    process.kill(-child.pid, name);
+  } catch {
+    // Nobody of the group is left, which is what was wanted.
+  }
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -29,11 +29,13 @@ async function main(): Promise<number> {
   const world = new World(narrator, keep);
   let isInterrupted = false;
   const stop = (): void => {
+    if (isInterrupted) return; // an impatient second time would leave what the first is cleaning up
     isInterrupted = true;
     narrator.line('\ninterrupted: cleaning up');
+    narrator.end();
     void world.clean().finally(() => process.exit(INTERRUPTED));
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   const started = performance.now();
   const reports = await tellStory(ACTS, world, narrator);
   if (isInterrupted) return new Promise(() => undefined); // cleaning up ends the process

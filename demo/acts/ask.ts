@@ -35,7 +35,7 @@ const exposure: Step = {
 const then: Step = {
   id: 'known-at',
   proves: ['X7'],
-  says: 'And what did we know before it was published? Asked as of then, the graph says: of nobody.',
+  says: 'And what did we know before it was published? Asked as of then, the graph says: nothing.',
   expects: 'nothing was known',
   run: async (world) => {
     const answer = await world.waybill(
@@ -51,7 +51,7 @@ const then: Step = {
 const evidence: Step = {
   id: 'where-from',
   proves: ['G1', 'G2', 'G5', 'I5', 'X1'],
-  says: 'Each answer is made of documents that somebody signed: from the cluster back to the commit, with who says so.',
+  says: 'Where does an answer come from? From the cluster back to the commit, each document is named, with who signed it.',
   expects: 'SBOM, scan and provenance by the release key, commit by Alice',
   run: async (world) => {
     const commit = (await world.quietly('git', ['rev-parse', 'trips-1.4^{commit}'])).stdout.trim();

@@ -31,7 +31,7 @@ export async function build(world: World, service: string, rev: string, into: st
 const gate: Step = {
   id: 'build-gate',
   proves: ['B8', 'B9', 'B13', 'B14'],
-  says: 'Before anything is built, the first gate looks at the commit: pinned, from allowed registries, without a major vulnerability, signed, and what goes in recorded.',
+  says: 'Before anything is built, the build gate looks at the commit: is it signed, is every component pinned, from an allowed registry and without a major vulnerability, is it recorded what goes in?',
   expects: 'allow',
   run: async (world) => {
     const asked = await world.waybill(['gate', 'build', '.', '--explain'], {
@@ -45,7 +45,7 @@ const gate: Step = {
 const outside: Step = {
   id: 'foreign-registry',
   proves: ['B10', 'D8'],
-  says: 'A lock file that was written against a foreign registry is signed as well as any. The first gate refuses it.',
+  says: 'A signature does not help a lock file that takes a package from a foreign registry. The build gate refuses it.',
   expects: 'deny: B10-component-registries',
   run: async (world) => {
     const at = await cloneOf(world, 'outside', 'trips-1.3');
@@ -96,7 +96,7 @@ const differing: Step = {
 const licence: Step = {
   id: 'licence',
   proves: ['B21', 'B24'],
-  says: 'Released it is not either: that base brings ghostscript, under the AGPL. The second gate reads it in the SBOM and refuses, and nothing is published.',
+  says: 'Nor is that build released: its base brings ghostscript, under the AGPL. The release gate reads it in the SBOM, the list of all that is in the image, and nothing is published.',
   expects: 'deny: B24-licenses, nothing published',
   run: async (world) => {
     const refused = await release(world, 'trips', '1.4-rc1', 'oci:candidate:trips-trips-1.4', 'trips-1.4');
@@ -123,7 +123,7 @@ export async function release(
 const released: Step = {
   id: 'released',
   proves: ['B1', 'B2', 'B3', 'B16', 'B17', 'B18', 'B20', 'B22', 'B23', 'B25', 'B27'],
-  says: 'On the right base it passes: SBOM, scan and provenance are made and signed, and travel with the image as its referrers. Trips 1.3, still in use, is released the same way.',
+  says: 'On the right base it passes. SBOM, scan and provenance (who built it, from what) are made, signed and attached to the image in the registry. trips 1.3, still in use, is released the same way.',
   expects: '1.3 allow, 1.4 allow, both published as they were built',
   run: async (world) => {
     world.note('trips:1.3', await build(world, 'trips', 'trips-1.3', 'built'));
@@ -141,7 +141,7 @@ const released: Step = {
 const verified: Step = {
   id: 'verified',
   proves: ['B5', 'B18', 'I12'],
-  says: 'Anybody who has the root certificate can check it, without asking the pipeline: what lies with the image, who signed it, whether it counts.',
+  says: 'Anybody who has the root certificate can check it without asking the pipeline: what is attached to the image, who signed it, and whether that counts.',
   expects: 'signature, SBOM, scan and provenance count',
   run: async (world) => {
     const seen = await world.waybill(['verify', world.image('trips:1.4')], { at: '.' });
@@ -173,7 +173,7 @@ const traced: Step = {
   run: async (world) => {
     const commit = (await world.quietly('git', ['rev-parse', 'trips-1.4^{commit}'])).stdout.trim();
     const answer = await world.waybill(['ask', 'provenance', world.image('trips:1.4')], { at: '.' });
-    world.show(answer.stdout, /^(?:RELEASE|trips|REPOSITORY|BUILDER|https)/);
+    world.show(answer.stdout, /^(?:RELEASE|trips|REPOSITORY|COMMIT|BUILDER|https)/);
     const found = shows(answer, 0, /git\.example\.com\/shop\/shop/, new RegExp(commit));
     return found === 'yes' ? 'repository and commit of trips 1.4' : found;
   },

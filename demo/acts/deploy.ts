@@ -81,7 +81,7 @@ const forged: Step = {
 const userprofile: Step = {
   id: 'other-subject',
   proves: ['P8', 'X10', 'I17', 'I18'],
-  says: 'Another team, trusted for its own sandbox only, released userprofile by its own rules two days ago. It is denied, and the message names both: whose signature it is, and how old the scan.',
+  says: 'Another team, trusted for its own sandbox only, released userprofile two days ago by its own rules. It is denied, and the message says whose signature it is and how old the scan is.',
   expects: 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom',
   run: async (world) => {
     const releaseVerdict = await releaseByStranger(world);
@@ -113,7 +113,7 @@ async function releaseByStranger(world: World): Promise<string> {
 const stale: Step = {
   id: 'stale-scan',
   proves: ['I18', 'O4'],
-  says: 'Our own poi 0.9 was released two days ago, in all order, and nobody has scanned it since. What was fine then shows nothing about today.',
+  says: 'Our own poi 0.9 was released two days ago as it should be, and nobody has scanned it since. What was fine then proves nothing about today.',
   expects: 'denied: I18-scan-fresh',
   run: async (world) => {
     await build(world, 'poi', 'trips-1.3', 'poi-old');
@@ -133,7 +133,7 @@ const stale: Step = {
 const lookAlike: Step = {
   id: 'look-alike',
   proves: ['I19'],
-  says: 'Images come from the allowed repositories only, compared segment by segment: shop-mirror merely begins like shop.',
+  says: 'Images come from allowed registries only, and a look-alike is none of them: shop-mirror merely begins like shop.',
   expects: 'denied: I19-allowed-registry',
   run: async (world) => {
     const image = `${world.noted('registry')}/shop-mirror/trips@${world.noted('trips:1.4')}`;

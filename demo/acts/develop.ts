@@ -25,7 +25,7 @@ function change(world: World, files: Files): void {
 const hooks: Step = {
   id: 'hooks',
   proves: ['D3', 'D17'],
-  says: 'The same gate asks on her machine, before anything leaves it: as hooks of git.',
+  says: 'The gate for commits asks on her own machine already, as hooks of git.',
   expects: 'pre-commit and pre-push are installed',
   run: async (world) => {
     const done = await world.waybill(['hook', 'install']);
@@ -65,7 +65,7 @@ async function pushed(world: World, what: string): Promise<string> {
 const signed: Step = {
   id: 'signed-commit',
   proves: ['D4', 'D13', 'D18'],
-  says: 'She signs it, and it may go.',
+  says: 'She signs it, and it goes.',
   expects: 'pushed',
   run: async (world) => {
     await world.git(['commit', '--quiet', '--amend', '--no-edit', '-S']);
@@ -78,7 +78,7 @@ const signed: Step = {
 const forged: Step = {
   id: 'forged-commit',
   proves: ['D4', 'D18'],
-  says: 'Somebody changes one word of her commit and keeps her signature. It is hers no more.',
+  says: 'Somebody changes one word of her commit and keeps her signature. It is no longer hers.',
   expects: 'push refused: D18-signed-commits',
   run: async (world) => {
     const { stdout } = await world.quietly('git', ['cat-file', 'commit', 'HEAD']);
@@ -91,7 +91,7 @@ const forged: Step = {
 const vulnerable: Step = {
   id: 'vulnerable-dependency',
   proves: ['D2', 'D3', 'D15', 'D16', 'D19'],
-  says: 'Poi needs to read options, and Alice takes a package with a critical vulnerability. The commit is refused, and names the nearest version without it.',
+  says: 'poi has to read options, and Alice picks a package with a known critical vulnerability. The commit is refused, and the refusal names the version that mends it.',
   expects: 'commit refused: D19-no-critical-finding; minimist 1.2.5, fixed in 1.2.6',
   run: async (world) => {
     change(world, POI_VULNERABLE);
@@ -112,7 +112,7 @@ async function refusedCommit(world: World, message: string) {
 const unpinned: Step = {
   id: 'unpinned-component',
   proves: ['D8', 'D12', 'D20'],
-  says: 'A base image named by a tag may be another one tomorrow. It is refused too.',
+  says: 'A base image that is named by a tag only may be another one tomorrow. That is refused too.',
   expects: 'commit refused: D20-pinned-versions',
   run: async (world) => {
     change(world, { ...SHOP, ...POI_UNPINNED });

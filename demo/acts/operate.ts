@@ -30,24 +30,28 @@ const imported: Step = {
 const refused: Step = {
   id: 'refused-at-once',
   proves: ['O8', 'O9', 'X4'],
-  says: 'Within a second trips 1.4 is refused, by the inventory that was signed at its release: no image is scanned again, and nothing of it is even fetched again.',
+  says: 'Within a second trips 1.4 is refused, by the SBOM that was signed at its release: nothing of the image is fetched, scanned or verified again.',
   expects: 'denied: B23-no-critical-finding, within a second, nothing verified again',
   run: async (world) => {
     const before = await verifications(serverOf(world));
     const late = Number(world.noted('imported')) + SECOND_MS;
     const image = world.image('trips:1.4');
-    while ((await applyDeployment(serverOf(world), 'trips', image)).allowed && performance.now() < late)
+    let asked = performance.now();
+    while ((await applyDeployment(serverOf(world), 'trips', image)).allowed && asked < late) {
       await pause(50);
+      asked = performance.now();
+    }
     const decision = decisionOf(await apply(world, 'trips', image), 'CVE-2021-44228', '2.14.1', '2.15.0');
     const again = (await verifications(serverOf(world))) - before;
-    return `${decision}, within a second, ${again === 0 ? 'nothing' : again} verified again`;
+    const soon = asked <= late ? 'within a second' : 'not within a second';
+    return `${decision}, ${soon}, ${again === 0 ? 'nothing' : again} verified again`;
   },
 };
 
 const trap: Step = {
   id: 'fixed-backport',
   proves: ['G4'],
-  says: 'trips 1.3 is admitted still: 2.12.3 is lower than 2.14.1, but it is a fixed backport for Java 7.',
+  says: 'trips 1.3 is still admitted: its log4j 2.12.3 has a lower number than 2.14.1, but it is the fixed backport for Java 7.',
   expects: 'admitted',
   run: async (world) => decisionOf(await apply(world, 'trips-java7', world.image('trips:1.3'))),
 };
@@ -68,7 +72,7 @@ const quiet: Step = {
 const audited: Step = {
   id: 'audit-after',
   proves: ['O1', 'O2', 'O7', 'O8', 'G6'],
-  says: 'The next audit says who is exposed, where it runs, whose it is, and what changed since the last one and why. us-1 also runs 2.12.3, and that is rightly not named.',
+  says: 'The next audit says what is exposed, where it runs, whose it is, and what has changed since the last one and why. us-1 also runs trips 1.3, which is rightly not named.',
   expects: 'deny: trips 1.4 in eu-1 westeurope, trips 1.4 in us-1 eastus; changed by CVE-2021-44228',
   run: async (world) => {
     const done = await world.waybill(['audit'], { at: '.' });
@@ -91,7 +95,7 @@ const audited: Step = {
 const violation: Step = {
   id: 'runtime-violation',
   proves: ['O10', 'O11', 'X6'],
-  says: 'At night Falco sees a process in trips give itself root rights. The event is joined to workload, release, commit and author; the workload is set up safely, so the known flaw is what is suspected.',
+  says: 'At night Falco, which watches what processes do, sees one in trips give itself root rights. The event is joined to workload, release, commit and author. The workload is configured safely, so the known vulnerability is suspected.',
   expects: 'joined to deployment, release, commit and author; a vulnerability is suspected',
   run: async (world) => {
     const event = escalation('eu-1', 'trips', pinned(world, 'trips', '1.4'), new Date());

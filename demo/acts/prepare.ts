@@ -93,7 +93,7 @@ export async function trustIn(world: World, root: string, store: string, identit
 const policy: Step = {
   id: 'policy',
   proves: ['D17', 'P3', 'P7'],
-  says: 'One policy document for every gate, from the commit to the cluster. It names the registries that images and components may come from.',
+  says: 'One policy document for every gate, from the commit to the cluster. Its rules have names, such as D18-signed-commits, which each refusal gives; here it says which registries images and components may come from. Known vulnerabilities are imported once, and looked up offline.',
   expects: 'policy loads, advisories are imported',
   run: async (world) => {
     const shown = await world.waybill(['policy', 'show', '--default'], {
@@ -130,7 +130,7 @@ function policyOf(text: string, registry: string): string {
 const registry: Step = {
   id: 'registry',
   proves: ['B25'],
-  says: 'Any OCI registry will do; this is the embedded one.',
+  says: 'Any OCI registry will do for images; this is the one that Waybill brings along.',
   expects: 'registry is up',
   run: async (world) => {
     const output = await world.serve(

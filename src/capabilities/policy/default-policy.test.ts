@@ -333,6 +333,19 @@ describe('X10: what a refusal says names rule, evidence and fix', () => {
     for (const { fix } of broken(asked)) expect(fix).toMatch(/waybill|registry/);
   });
 
+  it('names a long identity and a long repository whole, and no message is longer than 600 characters', () => {
+    const messageFor = (reason: string) => {
+      const asked = verdict('admission', { artifacts: [artifact('sbom'), artifact('scan', { ...stranger, reason })] });
+      return broken(asked).find(({ rule }) => rule === 'I18-scan-fresh')?.message ?? '';
+    };
+    const rest = messageFor('').length;
+    expect(messageFor('r'.repeat(290))).toMatch(/r{290}$/);
+    expect(rest).toBeLessThan(310);
+    const many = Array.from({ length: 5 }, () => artifact('scan', { ...stranger, reason: 'r'.repeat(290) }));
+    const cut = broken(verdict('admission', { artifacts: [artifact('sbom'), ...many] }))[0]?.message ?? '';
+    expect([cut.length, cut.at(-1)]).toEqual([601, '…']);
+  });
+
   it('a trusted scan that is too old says how old it is and how old it may be', () => {
     const artifacts = [artifact('sbom'), artifact('scan', { createdAt: hoursAgo(48) })];
     expect(broken(verdict('admission', { artifacts }))[0]?.message).toContain('is 48 h old; at most 24 h');

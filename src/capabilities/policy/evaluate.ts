@@ -226,13 +226,16 @@ function undetermined(rule: Rule, { code, message, remedy }: Failure): Outcome {
   return { outcome: 'undetermined', reason: code, message: oneLine(what), fix: oneLine(remedy) };
 }
 
+/** Who signed, why that does not count and for which repository: a reason that is cut names nothing. */
+const MESSAGE_CHARACTERS_MAX = 600;
+
 /** The rule's own words about what it found; its description where they cannot be had. */
 function messageOf({ policy, rule, question }: Case, slots: Value[]): string {
   const { now } = question;
   const said = rule.message === null ? null : evaluateExpression(rule.message, new Run(slots, now, { lenient: true }));
   const expired = policy.exceptions.filter((exception) => exception.rule === rule.id && exception.expires <= now);
   const note = expired.length === 0 ? '' : ` (${expired.length} of its exceptions expired)`;
-  return oneLine(`${typeof said === 'string' ? said : rule.description}${note}`);
+  return oneLine(`${typeof said === 'string' ? said : rule.description}${note}`, MESSAGE_CHARACTERS_MAX);
 }
 
 function earliest(moments: readonly (Instant | null)[], now: Instant): Instant | null {

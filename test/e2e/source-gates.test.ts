@@ -313,6 +313,31 @@ describe('waybill gate commit', () => {
       git('update-ref', '--no-deref', '-d', `refs/remotes/${ref}`);
   });
 
+  it('D3 D18: says that what is judged brings the policy that judges it, and that it changes it', async () => {
+    put('waybill.yaml', 'apiVersion: waybill.dev/v1\nkind: Config\npolicy: own/policy.yaml\n');
+    put('own/policy.yaml', defaultPolicy({ allowedComponentRegistries: ['registry.example.com'] }));
+    const first = commit('-S');
+    expect((await gate('commit')).stderr).toContain('own/policy.yaml is changed by what is judged');
+    commit('-S');
+    for (const asked of ['commit', 'commit --staged', 'build']) {
+      const { stderr } = await gate(asked);
+      expect(stderr, asked).toContain('judged by waybill.yaml, own/policy.yaml of its own work tree');
+      expect(stderr, asked).not.toContain('is changed by');
+    }
+    put('own/policy.yaml', defaultPolicy({}).replace('mode: enforce', 'mode: observe'));
+    lockLeft('2.0.1');
+    git('add', '--all');
+    const weakened = await gate('commit --staged');
+    expect([weakened.code, weakened.stderr]).toEqual([
+      0,
+      expect.stringContaining('own/policy.yaml is changed by what is judged, and decides about it'),
+    ]);
+    expect((await gate(`commit --staged --policy ${join(line.home, 'policy.yaml')}`)).code).toBe(1);
+    commit('-S');
+    expect((await gate(`commit ${first}..HEAD`)).stderr).toContain('own/policy.yaml is changed by what is judged');
+    git('reset', '--quiet', '--hard', `${first}~1`);
+  });
+
   it('D13 G5: records the commit and the decision about it', async () => {
     commit('-S');
     const { code, stderr } = await waybill('waybill gate commit --record');

@@ -18,6 +18,7 @@ import {
 } from '../../../phases/develop/index.ts';
 import { allowedSignersOf } from '../../allowed-signers.ts';
 import { loadPolicy, openAdvisories, openGit } from '../../compose.ts';
+import { tellOwnJudges } from '../../own-judges.ts';
 import { recordSource } from '../../source-record.ts';
 import { below, openSource, type SourceFolder, sourceFolder } from '../../source-targets.ts';
 import { openImageTarget } from '../../take-inventory.ts';
@@ -47,6 +48,7 @@ export async function run(call: Call): Promise<ExitCode> {
   const { index: advisories, close } = await openAdvisories(config);
   try {
     const source = git === null ? await plainFolder(folder) : await fromCommit(folder, git, call);
+    await tellOwnJudges(call, config, { topLevel: git?.topLevel ?? null, tree: source.tree, before: [] });
     const now: Instant = instantOf(Date.now());
     const rebuild = await rebuildOf(call);
     const reading = await readSource(source.tree, source.what, { advisories, now, signal: call.signal });

@@ -1,3 +1,4 @@
+import type { FileTree } from '../../../capabilities/inventory/index.ts';
 import type { AllowedSigners, CommitSource, CommitsAsked } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { instantOf } from '../../../core/instant.ts';
@@ -6,6 +7,7 @@ import { orThrow, type Result } from '../../../core/result.ts';
 import { commitFacts, judgeSource, readCommits, readSource } from '../../../phases/develop/index.ts';
 import { allowedSignersOf } from '../../allowed-signers.ts';
 import { loadPolicy, openAdvisories, openGit } from '../../compose.ts';
+import { tellOwnJudges } from '../../own-judges.ts';
 import { readPushedRefs } from '../../pushed-refs.ts';
 import { wholeOf } from '../../read-file.ts';
 import { recordSource } from '../../source-record.ts';
@@ -115,6 +117,7 @@ async function judge(call: Call, git: Git, batches: readonly Batch[]): Promise<E
         call.io.err('no commit is new here: the tree alone is judged\n');
       const now = instantOf(Date.now());
       const tree = batch.tip === null ? git.stagedTree() : git.treeOf(batch.tip);
+      await tellOwnJudges(call, config, { topLevel: git.topLevel, tree, before: await before(git, batch) });
       const reading = await readSource(tree, batch.what, { advisories, now, signal: call.signal });
       const read = signers === null ? NONE : await readCommits(git, batch.commits, signers);
       const question = {
@@ -133,6 +136,23 @@ async function judge(call: Call, git: Git, batches: readonly Batch[]): Promise<E
   } finally {
     close();
   }
+}
+
+const BEFORE_MAX = 20;
+
+/** The trees that a batch comes after: of the parents that are not part of it, or of HEAD for what is staged. */
+async function before(git: Git, { tip, commits }: Batch): Promise<readonly FileTree[]> {
+  const parents = new Set<string>();
+  if (tip === null) {
+    const head = await git.resolve('HEAD');
+    if (head.ok) parents.add(head.value);
+  }
+  const own = new Set(commits);
+  for (const id of commits) {
+    const read = await git.commit(id);
+    for (const parent of read.ok ? read.value.parents : []) if (!own.has(parent)) parents.add(parent);
+  }
+  return [...parents].slice(0, BEFORE_MAX).map((id) => git.treeOf(id));
 }
 
 const NONE = { judged: [], missing: null };

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openReader, openWriter, type Reader, type Writer } from '../src/adapters/sql/index.ts';
-import { type Ask, parseSelector } from '../src/capabilities/graph/index.ts';
-import { orThrow, type Result } from '../src/core/result.ts';
+import { ANYWHERE, type Ask, parseSelector } from '../src/capabilities/graph/index.ts';
+import { ok, orThrow, type Result } from '../src/core/result.ts';
 import { graphPorts } from '../src/entrypoints/graph-ports.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 import { quantile } from './compare.ts';
-import { advisoriesInput, deploymentInputs, MILLION, momentOf, releaseInputs } from './graph-history.ts';
+import { advisoriesInput, deploymentInputs, imageOf, MILLION, momentOf, releaseInputs } from './graph-history.ts';
 
 const ASK: Ask = {
   asOf: null,
@@ -101,7 +101,21 @@ const QUESTIONS: readonly Question[] = [
     ask: (reader) => reader.exposure('CVE-2026-10000', ASK),
     common: true,
   },
+  { what: 'what runs in a cluster', ask: async (reader) => rowsOf(await reader.where(null, ASK, EU), 'deployments') },
+  { what: 'where an image runs', ask: async (reader) => rowsOf(await reader.where(imageOf(0), ASK), 'deployments') },
+  { what: 'findings of an image', ask: async (reader) => rowsOf(await reader.findingsOf(imageOf(0), ASK), 'findings') },
+  {
+    what: 'a page of what a policy is tried on',
+    ask: async (reader) => rowsOf(await reader.judgedAt('admission', ASK), 'subjects'),
+  },
 ];
+
+const EU = { ...ANYWHERE, cluster: 'eu-1' };
+
+/** The rows of an answer that has others than releases. */
+function rowsOf<K extends string>(answer: Result<{ readonly [N in K]: readonly unknown[] }>, rows: K) {
+  return answer.ok ? ok({ releases: answer.value[rows] }) : answer;
+}
 
 interface Timed {
   readonly what: string;

@@ -10,7 +10,9 @@ const TO_MAKE = /cargo-lock|NAME/;
 /** Paths of this repository that a page names in code spans, and files that it links to. */
 function named(page: string): readonly string[] {
   const text = readFileSync(resolve(root, page), 'utf8');
-  const spans = [...text.matchAll(/`((?:src|test|tools|bench|demo|docs|data)\/[\w./-]+)`/g)].map(([, path]) => path ?? '');
+  const spans = [...text.matchAll(/`((?:src|test|tools|bench|demo|docs|data)\/[\w./-]+)`/g)].map(
+    ([, path]) => path ?? '',
+  );
   const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path]) =>
     resolve(root, page, '..', path ?? ''),
   );

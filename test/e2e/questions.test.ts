@@ -29,6 +29,20 @@ describe('the questions, as a person asks them', () => {
     expect(stdout).toMatch(/^poi .*log4j-core@2\.12\.3 .* sbom sha256:[0-9a-f]{64} \(no trusted signature\), release/m);
   }, 60_000);
 
+  it('G2, G3: a spelling gives an answer, or an error with near names, or which versions are known; never a bare none', async () => {
+    const known = await ask('releases', '--component', 'log4j@2.12');
+    expect(known.stderr).toContain('nothing is known of that version; known are 2.12.3');
+    expect((await ask('releases', '--component', 'log4j@2.12.x')).stdout).toMatch(/^poi /m);
+    expect((await ask('releases', '--component', 'log4j@[2.13,2.15)')).stdout).toMatch(/^trips /m);
+    expect(await ask('releases', '--component', 'lgo4j')).toMatchObject({
+      stderr: expect.stringContaining('log4j-core'),
+    });
+    expect(await ask('releases', '--component', 'log4j@=>2')).toMatchObject({ code: 2 });
+    expect(await ask('violations', '--region', 'eu-wset')).toMatchObject({
+      stderr: expect.stringContaining('eu-west'),
+    });
+  }, 60_000);
+
   it('G4: exposure names what runs where, not the fixed backport, and apart what nobody can tell', async () => {
     const { code, stdout } = await ask('exposure', 'CVE-2021-44228');
     expect(code).toBe(1);

@@ -92,9 +92,13 @@ class NpmPlan implements NpmFix {
     if (manifest === null || found === null) return; // A peer: its range is what it can work with.
     const edit = replaceValue(manifest, found, spec);
     if (edit === null) return;
+    const lock = this.#question.lockOf(place.file);
+    if (manifest.slice(edit.start, edit.end) === edit.text) {
+      this.relock.add(folderOf(lock?.file ?? place.file)); // Done before: only the lock has yet to follow.
+      return;
+    }
     this.#edit(place.file, edit);
     this.steps.push({ place: `${place.file}:${place.line}`, what });
-    const lock = this.#question.lockOf(place.file);
     if (changes || lock === null) this.relock.add(folderOf(lock?.file ?? place.file));
     else this.#follow(lock, found, spec);
   }

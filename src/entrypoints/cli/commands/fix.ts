@@ -62,6 +62,9 @@ async function apply({ path }: SourceFolder, tree: FileTree, changes: readonly F
   for (const change of changes) {
     const now = orThrow(await tree.read(change.file, LIMITS.fileBytesMax));
     requireUnchanged(change, now);
+    // A rename would put another file in its place.
+    if ((statSync(join(root, ...change.file.split('/'))).mode & 0o222) === 0)
+      throw new Failure('FILE_UNWRITABLE', `${change.file} is read-only; nothing was written`, 'Make it writable.');
   }
   for (const { file, after } of changes) {
     const full = join(root, ...file.split('/'));

@@ -1,0 +1,52 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommandLine } from '../support/command-line.ts';
+
+const ADVISORY = {
+  id: 'GHSA-aaaa-bbbb-cccc',
+  modified: '2024-01-01T00:00:00Z',
+  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
+  affected: [
+    {
+      package: { ecosystem: 'npm', name: 'left' },
+      ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed: '2.0.4' }] }],
+    },
+  ],
+};
+const integrity = 'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
+let top: string;
+let line: CommandLine;
+let manifest: string;
+
+beforeAll(async () => {
+  top = mkdtempSync(join(tmpdir(), 'waybill-fix-'));
+  line = new CommandLine(top);
+  writeFileSync(join(top, 'advisories.json'), JSON.stringify(ADVISORY));
+  await line.output('advisories', 'import', 'advisories.json');
+  mkdirSync(join(top, 'shop'));
+  manifest = join(top, 'shop/package.json');
+  const root = { dependencies: { left: '^2.0.1' } };
+  writeFileSync(manifest, JSON.stringify(root, null, 2));
+  const packages = { '': root, 'node_modules/left': { version: '2.0.1', integrity } };
+  writeFileSync(join(top, 'shop/package-lock.json'), JSON.stringify({ lockfileVersion: 3, packages }));
+});
+afterAll(() => rmSync(top, { recursive: true, force: true }));
+
+describe('waybill fix --apply', () => {
+  it('D16: leaves a file alone that its owner wrote to be read only, then writes it, and a second time claims nothing', async () => {
+    const before = readFileSync(manifest, 'utf8');
+    chmodSync(manifest, 0o444);
+    const refused = await line.run('fix', 'shop', '--apply');
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('package.json is read-only')]);
+    expect(readFileSync(manifest, 'utf8')).toBe(before);
+    chmodSync(manifest, 0o644);
+    expect((await line.run('fix', 'shop', '--apply')).stderr).toContain('left 2.0.1 -> 2.0.4');
+    const again = await line.run('fix', 'shop', '--apply');
+    expect([again.code, again.stdout]).toEqual([1, '']);
+    expect(again.stderr).not.toContain('fixed:');
+    expect(again.stderr).toContain('npm install --package-lock-only');
+    expect(readFileSync(manifest, 'utf8')).toBe(before.replace('^2.0.1', '2.0.4'));
+  });
+});

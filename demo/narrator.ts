@@ -2,7 +2,7 @@ import type { Act, Step, StepReport } from './step.ts';
 
 const WIDTH = 110;
 /** A table is cut where it is wider, and never broken. */
-const TABLE_WIDTH = 150;
+const TABLE_WIDTH = 180;
 const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, cyan: 36 } as const;
 
 /** Tells the story on one stream, as a terminal shows it. */

@@ -52,6 +52,7 @@ ${rows(SETTINGS)}
 |---|---|
 ${rows(VARIABLES)}
 | \`NO_COLOR\`, \`FORCE_COLOR\` | no colours ([no-color.org](https://no-color.org)), or colours also where the output is no terminal |
+| \`NODE_COMPILE_CACHE\` | folder of one's own in which Node.js keeps compiled code for a faster start; nobody else may be able to write there, since what lies there is run ([why it is not the default](../adr/0027-no-compile-cache.md)) |
 | \`XDG_DATA_HOME\` | the default of \`home\` is \`waybill\` in it, or in \`~/.local/share\`; \`%LOCALAPPDATA%\` on Windows |
 | \`DOCKER_CONFIG\` | where credentials of registries are read, as Docker keeps them |
 | \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\` | proxies to registries |

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -103,6 +103,19 @@ describe('the packed package', () => {
   it('explains itself there, and refuses what it does not know with exit code 2', async () => {
     expect(await waybill('--help')).toMatchObject({ code: 0, stderr: '' });
     expect(await waybill('no-such-command')).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('leaves nothing in the home of whoever runs it, such as compiled code that would be run unverified next time', async () => {
+    const user = mkdtempSync(join(folder, 'user '));
+    const { PATH = '', SystemRoot = '' } = process.env;
+    const script = join(home, manifestOf(home).bin['waybill'] ?? '');
+    const options = {
+      cwd: user,
+      env: { PATH, SystemRoot, HOME: user, LOCALAPPDATA: user, USERPROFILE: user, TMPDIR: user },
+    };
+    const { code, stdout } = await run(process.execPath, [script, 'policy', 'show', '--default'], options);
+    expect([code, stdout.includes('rules:')]).toEqual([0, true]);
+    expect(readdirSync(user)).toEqual([]);
   });
 
   it('holds JavaScript only: no sources, no tests, nothing that needs type stripping', () => {

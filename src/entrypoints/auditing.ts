@@ -48,7 +48,10 @@ export interface AuditReport {
 export async function auditEstate(world: AuditWorld, at: Instant): Promise<AuditReport> {
   const { questions, signal } = world;
   const audited: Audited[] = [];
-  const source = withKnownContent(withPatience(world.source, () => performance.now()), world.known);
+  const source = withKnownContent(
+    withPatience(world.source, () => performance.now()),
+    world.known,
+  );
   let after: string | null = null;
   do {
     signal.throwIfAborted();

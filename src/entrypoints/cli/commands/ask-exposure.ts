@@ -37,11 +37,15 @@ function notesOf(answer: Exposure): readonly string[] {
   ];
 }
 
+/** An image that no release names is not counted, so the answer must not read as if it were clean. */
+const NONE =
+  'no release is known to be exposed (images that belong to no recorded release are not counted: waybill audit judges what runs)';
+
 const HEADER = 'RELEASE|VERSION|OWNER|COMPONENT|FIXED IN|CLUSTER|REGION|NAMESPACE|WORKLOAD|IMAGE|EVIDENCE'.split('|');
 
 function textOf(answer: Exposure): string {
   const rows = answer.releases.flatMap(rowsOf);
-  const exposed = rows.length === 0 ? 'no release is known to be exposed\n' : table(HEADER, rows);
+  const exposed = rows.length === 0 ? `${NONE}\n` : table(HEADER, rows);
   return exposed + unknownText(answer.unknown) + excusedText(answer);
 }
 
@@ -103,7 +107,7 @@ function treeOf(answer: Exposure): readonly TreeNode[] {
     node(`${namesText([release])}: ${purl} ${status}, ${evidenceText(evidence)}`),
   );
   return [
-    ...(answer.releases.length === 0 ? [node('no release is known to be exposed')] : answer.releases.map(releaseNode)),
+    ...(answer.releases.length === 0 ? [node(NONE)] : answer.releases.map(releaseNode)),
     ...(unknown.length === 0 ? [] : [node('unknown exposure', ...unknown)]),
     ...(excused.length === 0 ? [] : [node('not exposed, by VEX', ...excused)]),
   ];

@@ -45,12 +45,12 @@ async function query(...args: readonly string[]): Promise<string> {
 /** All that is installed of what `Depends` names, alternatives included. */
 async function withDependencies(roots: readonly string[]): Promise<readonly string[]> {
   const found = new Map<string, string>();
-  for (const todo = [...roots]; todo.length > 0; ) {
-    const name = todo.shift() ?? '';
+  for (const waiting = [...roots]; waiting.length > 0; ) {
+    const name = waiting.shift() ?? '';
     if (found.has(name)) continue;
     const [binary = '', depends = ''] = (await query('-W', '-f', `\${binary:Package}|\${Depends}`, name)).split('|', 2);
     found.set(name, binary);
-    todo.push(...depends.split(/[,|]/).flatMap((part) => /^\s*([a-z0-9][a-z0-9+.-]+)/.exec(part)?.[1] ?? []));
+    waiting.push(...depends.split(/[,|]/).flatMap((part) => /^\s*([a-z0-9][a-z0-9+.-]+)/.exec(part)?.[1] ?? []));
   }
   return [...new Set(found.values())].sort();
 }

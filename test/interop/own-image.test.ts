@@ -20,7 +20,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 /** Our image, read and unpacked by programs of others, and run as the nobody that it names. */
 describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Waybill', () => {
   const filesystem = at('bundle/rootfs');
-  const work = at('bundle/rootfs/work');
+  const work = at('bundle/rootfs/project');
   let digest = '';
   let name = '';
 
@@ -77,10 +77,10 @@ describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Wa
   });
 
   it('does its work there: an inventory, a scan, a key and a graph in its home', () => {
-    expect(waybill('sbom', '/work')).toContain('left-pad');
-    expect(JSON.parse(waybill('scan', '/work', '--allow-partial', '--format', 'json'))).toBeDefined();
+    expect(waybill('sbom', '/project')).toContain('left-pad');
+    expect(JSON.parse(waybill('scan', '/project', '--allow-partial', '--format', 'json'))).toBeDefined();
     expect(waybill('key', 'generate')).toContain('default');
-    expect(waybill('graph', 'import', '/work/release.json')).toContain('release');
+    expect(waybill('graph', 'import', '/project/release.json')).toContain('release');
   });
 
   it('finds every library that its programs ask for, in the packages that it has', () => {

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
 import { graphPorts as ports } from '../../../test/support/graph-ports.ts';
 import type { DeploymentRecord, EvidenceInput } from '../../capabilities/evidence/index.ts';
@@ -9,8 +7,6 @@ import { sha256 } from '../../core/digest.ts';
 import { instantOf } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './reader.ts';
-import { openWriter, type Writer } from './writer.ts';
 
 const ASK = {
   ...{ asOf: null, knownAt: null, signedBy: null, owner: null, since: null },
@@ -19,21 +15,7 @@ const ASK = {
 const NOW = dayOf(9);
 const PLACE = { cluster: 'eu-1', region: null, namespace: null };
 
-let folder: string;
-let writer: Writer;
-let reader: Reader;
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'waybill-doubt-'));
-  const path = join(folder, 'graph.db');
-  writer = orThrow(await openWriter({ path, ports }));
-  reader = orThrow(await openReader({ path, ports }));
-});
-afterEach(async () => {
-  await reader.close();
-  await writer.close();
-  rmSync(folder, { recursive: true });
-});
+const graph = freshGraph(ports);
 
 /** `eu-1` running one workload, as seen from the nodes named. */
 function seen(name: string, day: number, more: Partial<DeploymentRecord> = {}): EvidenceInput {
@@ -47,18 +29,18 @@ function seen(name: string, day: number, more: Partial<DeploymentRecord> = {}): 
 }
 const OTHER_NODES = { nodes: [{ name: 'n1', uid: 'u2', zone: null }] };
 
-const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await writer.append(inputs, NOW));
+const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, NOW));
 const running = async () =>
-  orThrow(await reader.where(null, ASK, PLACE))
+  orThrow(await graph.reader.where(null, ASK, PLACE))
     .deployments.map(({ workload }) => workload.name)
     .toSorted();
-const problems = async () => orThrow(await reader.status()).problems.map(({ kind }) => kind);
+const problems = async () => orThrow(await graph.reader.status()).problems.map(({ kind }) => kind);
 
 describe('O1: an observation that came past `watch`, by the server or by an import', () => {
   it('of another cluster under the same name is on record, ends nothing of the first, and is told once', async () => {
     await append(seen('trips', 1));
     await append(seen('poi', 2, OTHER_NODES), seen('poi', 3, OTHER_NODES));
-    expect([await running(), await problems(), orThrow(await reader.head()).size]).toEqual([
+    expect([await running(), await problems(), orThrow(await graph.reader.head()).size]).toEqual([
       ['trips'],
       ['cluster-conflict'],
       3,
@@ -77,9 +59,9 @@ describe('O1: an observation that came past `watch`, by the server or by an impo
 
   it('is not believed where it lies before all that is known, either', async () => {
     await append(seen('trips', 3), seen('poi', 1, OTHER_NODES));
-    expect(orThrow(await reader.where(null, { ...ASK, asOf: dayOf(2) }, PLACE)).deployments).toEqual([]);
+    expect(orThrow(await graph.reader.where(null, { ...ASK, asOf: dayOf(2) }, PLACE)).deployments).toEqual([]);
     await append(seen('user', 2));
-    expect(orThrow(await reader.where(null, { ...ASK, asOf: dayOf(2) }, PLACE)).deployments).toHaveLength(1);
+    expect(orThrow(await graph.reader.where(null, { ...ASK, asOf: dayOf(2) }, PLACE)).deployments).toHaveLength(1);
   });
 
   it('is believed where it says that the cluster was built anew, and from then on the new nodes are its nodes', async () => {
@@ -94,18 +76,18 @@ describe('O1: an observation that came past `watch`, by the server or by an impo
     await append(seen('trips', 8), seen('poi', 8, { observedAt: instantOf(skewed + 1) }));
     expect([await running(), await problems()]).toEqual([['trips'], ['observation-to-come']]);
     await append(seen('user', 8, { observedAt: skewed }));
-    expect(orThrow(await reader.where(null, { ...ASK, asOf: skewed }, PLACE)).deployments).toHaveLength(1);
+    expect(orThrow(await graph.reader.where(null, { ...ASK, asOf: skewed }, PLACE)).deployments).toHaveLength(1);
   });
 
   it('is judged alike when the graph is made again from the log', async () => {
     await append(seen('trips', 1), seen('poi', 2, OTHER_NODES), seen('poi', 20), seen('user', 3));
     const exported = async () => {
       const lines: string[] = [];
-      for await (const line of reader.export()) lines.push(line);
+      for await (const line of graph.reader.export()) lines.push(line);
       return lines;
     };
     const before = await exported();
-    orThrow(await writer.rebuild());
+    orThrow(await graph.writer.rebuild());
     expect(await exported()).toEqual(before);
   });
 });

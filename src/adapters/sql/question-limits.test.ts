@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
 import { advisoryBatch, bytesOf, graphPorts as ports } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
@@ -9,8 +7,6 @@ import { type Ask, factOf, type GraphPorts, parseSelector } from '../../capabili
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './reader.ts';
-import { openWriter, type Writer } from './writer.ts';
 
 /** Each bound of a question and of a document, on both sides: what fits is answered whole, what does not says so. */
 const ASK: Ask = {
@@ -22,23 +18,9 @@ const ASK: Ask = {
   page: { rowsMax: 1_000, after: null },
 };
 
-let folder: string;
-let writer: Writer;
-let reader: Reader;
+const graph = freshGraph(ports);
 
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'waybill-limits-'));
-  const path = join(folder, 'graph.db');
-  writer = orThrow(await openWriter({ path, ports }));
-  reader = orThrow(await openReader({ path, ports }));
-});
-afterEach(async () => {
-  await reader.close();
-  await writer.close();
-  rmSync(folder, { recursive: true });
-});
-
-const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await writer.append(inputs, dayOf(9)));
+const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, dayOf(9)));
 const digestOf = (name: string): Digest => sha256(`image ${name}`);
 const many = (count: number, purlOf: (number: number) => string) =>
   Array.from({ length: count }, (_, at) => purlOf(at));
@@ -54,7 +36,7 @@ function release(name: string): EvidenceInput {
   return recordInput('release', { name, version: '1', releasedAt: dayOf(1), images, ...rest });
 }
 
-const releasesWith = (component: string) => reader.releasesWith(orThrow(parseSelector(component)), ASK);
+const releasesWith = (component: string) => graph.reader.releasesWith(orThrow(parseSelector(component)), ASK);
 const refused = { ok: false, failure: { code: 'LIMIT_EXCEEDED' } };
 
 describe('a question', () => {
@@ -76,10 +58,10 @@ describe('a question', () => {
     const versions = [...purls.keys(), purls.length].map(String);
     const body = advisoryBatch([{ id: 'GHSA-1', modified: 1, affected: { 'npm/lib': versions } }]);
     await append(sbom('shop', purls), { kind: 'advisories', mediaType: 'x', body, subject: null });
-    expect([(await releasesWith('lib')).ok, (await reader.exposure('GHSA-1', ASK)).ok]).toEqual([true, true]);
+    expect([(await releasesWith('lib')).ok, (await graph.reader.exposure('GHSA-1', ASK)).ok]).toEqual([true, true]);
     await append(sbom('map', [`pkg:npm/lib@${purls.length}`]));
     expect(await releasesWith('lib')).toMatchObject(refused);
-    expect(await reader.exposure('GHSA-1', ASK)).toMatchObject(refused);
+    expect(await graph.reader.exposure('GHSA-1', ASK)).toMatchObject(refused);
   });
 
   it(`names at most ${LIMITS.notComparedMax} versions that could not be compared`, async () => {
@@ -136,7 +118,7 @@ describe('a question', () => {
       ...{ kind: 'advisories', mediaType: 'x', body, subject: null },
     });
     const shown = async () => {
-      const [found] = orThrow(await reader.exposure('GHSA-1', ASK)).releases;
+      const [found] = orThrow(await graph.reader.exposure('GHSA-1', ASK)).releases;
       return [found?.deployments.length, found?.deploymentsMore];
     };
     await append(running(LIMITS.exposureDeploymentsMax, 2));
@@ -148,26 +130,26 @@ describe('a question', () => {
   it(`finds an image in at most ${LIMITS.relatedImagesMax} indexes and is refused beyond them, never cut short`, async () => {
     const member = digestOf('member');
     const insert = (from: number, to: number) =>
-      writer.connected.transaction(async () => {
+      graph.writer.connected.transaction(async () => {
         const ids = many(to - from, (at) => String(from + at)).map(Number);
-        writer.connected.insertRows(
+        graph.writer.connected.insertRows(
           'image',
           ['shard', 'id', 'digest'],
           ids.map((id) => [1, 1_000_000 + id, `sha256:${id}`]),
         );
         const edges = ids.map((id) => [1, 1_000_000 + id, 1_000_000 + id, own, '', 0]);
-        writer.connected.insertRows(
+        graph.writer.connected.insertRows(
           'image_member',
           ['shard', 'id', 'image_index', 'member', 'platform', 'known_from'],
           edges,
         );
       });
     await append(sbom('member', ['pkg:npm/lib@1']));
-    const own = Number([...writer.connected.idsOf('image', 'digest', 1, [member])][0]?.[1]);
+    const own = Number([...graph.writer.connected.idsOf('image', 'digest', 1, [member])][0]?.[1]);
     await insert(0, LIMITS.relatedImagesMax - 1);
-    expect((await reader.where(member, ASK)).ok).toBe(true);
+    expect((await graph.reader.where(member, ASK)).ok).toBe(true);
     await insert(LIMITS.relatedImagesMax - 1, LIMITS.relatedImagesMax);
-    expect(await reader.where(member, ASK)).toMatchObject(refused);
+    expect(await graph.reader.where(member, ASK)).toMatchObject(refused);
   });
 });
 
@@ -180,11 +162,11 @@ describe('a document of evidence', () => {
       subject: null,
     });
     expect(factOf(scan(LIMITS.documentBytesMax), ports)).toEqual({ ok: true, value: { kind: 'document' } });
-    expect(await writer.append([scan(LIMITS.documentBytesMax + 1)], dayOf(9))).toMatchObject({
+    expect(await graph.writer.append([scan(LIMITS.documentBytesMax + 1)], dayOf(9))).toMatchObject({
       ok: false,
       failure: { code: 'EVIDENCE_REJECTED' },
     });
-    expect(orThrow(await reader.head()).size).toBe(0);
+    expect(orThrow(await graph.reader.head()).size).toBe(0);
   });
 
   it('has at most componentsMax components; one more is kept as evidence that could not be read', () => {
@@ -209,6 +191,6 @@ describe('a document of evidence', () => {
     };
     expect(orThrow(factOf(index(LIMITS.indexManifestsMax), ports)).kind).toBe('image');
     await append(index(LIMITS.indexManifestsMax + 1));
-    expect(orThrow(await reader.status()).problems).toMatchObject([{ kind: 'unreadable' }]);
+    expect(orThrow(await graph.reader.status()).problems).toMatchObject([{ kind: 'unreadable' }]);
   });
 });

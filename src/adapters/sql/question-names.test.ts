@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
 import { advisoryBatch, bytesOf, graphPorts as ports } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
@@ -9,8 +7,6 @@ import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { instantOf } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './reader.ts';
-import { openWriter, type Writer } from './writer.ts';
 
 const ASK: Ask = {
   ...{ asOf: null, knownAt: null, signedBy: null, owner: null, since: null },
@@ -19,23 +15,9 @@ const ASK: Ask = {
 const ANY = { cluster: null, region: null, namespace: null };
 const imageOf = (name: string): Digest => sha256(`image ${name}`);
 
-let folder: string;
-let writer: Writer;
-let reader: Reader;
+const graph = freshGraph(ports);
 
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'waybill-names-'));
-  const path = join(folder, 'graph.db');
-  writer = orThrow(await openWriter({ path, ports }));
-  reader = orThrow(await openReader({ path, ports }));
-});
-afterEach(async () => {
-  await reader.close();
-  await writer.close();
-  rmSync(folder, { recursive: true });
-});
-
-const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await writer.append(inputs, dayOf(9)));
+const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, dayOf(9)));
 
 function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
   const components = purls.map((purl) => ({ purl }));
@@ -61,7 +43,7 @@ const unknownName = (remedy: string) => ({
   failure: { code: 'UNKNOWN_NAME', remedy: expect.stringContaining(remedy) },
 });
 const releasesWith = (component: string, more: Partial<Ask> = {}) =>
-  reader.releasesWith(orThrow(parseSelector(component)), { ...ASK, ...more });
+  graph.reader.releasesWith(orThrow(parseSelector(component)), { ...ASK, ...more });
 const matched = async (component: string) => orThrow(await releasesWith(component)).matched;
 
 describe('G9: a name that nothing has is an error that names its neighbours, never an empty answer', () => {
@@ -76,24 +58,24 @@ describe('G9: a name that nothing has is an error that names its neighbours, nev
 
   it('components, vulnerabilities, owners, signers, clusters, regions, namespaces, releases and images alike', async () => {
     expect(await releasesWith('left-pda')).toMatchObject(unknownName('left-pad'));
-    expect(await reader.exposure('CVE-2021-44229', ASK)).toMatchObject(unknownName('CVE-2021-44228'));
+    expect(await graph.reader.exposure('CVE-2021-44229', ASK)).toMatchObject(unknownName('CVE-2021-44228'));
     expect(await releasesWith('left-pad', { owner: 'taem-a' })).toMatchObject(unknownName('team-a'));
     expect(await releasesWith('left-pad', { signedBy: 'CN=ci' })).toMatchObject(unknownName('signer'));
-    expect(await reader.where(null, ASK, { ...ANY, cluster: 'eu-2' })).toMatchObject(unknownName('eu-1'));
-    expect(await reader.where(null, ASK, { ...ANY, region: 'eu-wset' })).toMatchObject(unknownName('eu-west'));
-    expect(await reader.where(null, ASK, { ...ANY, namespace: 'shpo' })).toMatchObject(unknownName('shop'));
-    expect(await reader.where({ called: 'tirps' }, ASK)).toMatchObject(unknownName('trips'));
-    expect(await reader.where({ called: 'trips@3' }, ASK)).toMatchObject(unknownName('trips@2'));
-    expect(await reader.where({ called: 'registry.example.com/shop/trips:3' }, ASK)).toMatchObject(
+    expect(await graph.reader.where(null, ASK, { ...ANY, cluster: 'eu-2' })).toMatchObject(unknownName('eu-1'));
+    expect(await graph.reader.where(null, ASK, { ...ANY, region: 'eu-wset' })).toMatchObject(unknownName('eu-west'));
+    expect(await graph.reader.where(null, ASK, { ...ANY, namespace: 'shpo' })).toMatchObject(unknownName('shop'));
+    expect(await graph.reader.where({ called: 'tirps' }, ASK)).toMatchObject(unknownName('trips'));
+    expect(await graph.reader.where({ called: 'trips@3' }, ASK)).toMatchObject(unknownName('trips@2'));
+    expect(await graph.reader.where({ called: 'registry.example.com/shop/trips:3' }, ASK)).toMatchObject(
       unknownName('registry.example.com/shop/trips:2'),
     );
-    expect(await reader.verdictsOf(sha256('nothing'), ASK)).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
+    expect(await graph.reader.verdictsOf(sha256('nothing'), ASK)).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
   });
 
   it('a release, a version of it, its reference and its digest all mean its image', async () => {
     const meant = [{ called: 'trips' }, { called: 'trips@1' }, { called: 'registry.example.com/shop/trips:1' }];
     for (const subject of [...meant, imageOf('trips')]) {
-      const answer = orThrow(await reader.where(subject, ASK));
+      const answer = orThrow(await graph.reader.where(subject, ASK));
       expect(answer.deployments.map(({ cluster, image }) => [cluster, image])).toEqual([['eu-1', imageOf('trips')]]);
     }
   });
@@ -101,9 +83,9 @@ describe('G9: a name that nothing has is an error that names its neighbours, nev
   it('quotes, wildcards and control characters in a name are letters like others', async () => {
     for (const name of ["'; drop table release; --", '%', '_', '%pad%', 'left_', '\u0000', '\u001b[31m', '"']) {
       expect(await releasesWith(name), name).toMatchObject({ ok: false });
-      expect(await reader.where({ called: name }, ASK)).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
+      expect(await graph.reader.where({ called: name }, ASK)).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
       expect(await releasesWith('left-pad', { owner: name })).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
-      expect(await reader.exposure(name, ASK)).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
+      expect(await graph.reader.exposure(name, ASK)).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
     }
     expect(orThrow(await releasesWith('left-pad')).releases).toHaveLength(2);
   });
@@ -112,13 +94,13 @@ describe('G9: a name that nothing has is an error that names its neighbours, nev
     for (const after of ['x', '', 'e30', Buffer.from('[1,2]').toString('base64url'), 'A'.repeat(100_000)]) {
       const ask = { ...ASK, page: { rowsMax: 10, after } };
       for (const answer of [
-        await reader.releasesWith(orThrow(parseSelector('left-pad')), ask),
-        await reader.where(null, ask, { ...ANY, cluster: 'eu-1' }),
-        await reader.violationsOf(null, ask),
-        await reader.judgedAt('admission', ask),
-        await reader.judgedAt('release', ask),
-        await reader.provenanceOf({ called: 'trips' }, ask),
-        await reader.verdictsOf({ called: 'trips' }, ask),
+        await graph.reader.releasesWith(orThrow(parseSelector('left-pad')), ask),
+        await graph.reader.where(null, ask, { ...ANY, cluster: 'eu-1' }),
+        await graph.reader.violationsOf(null, ask),
+        await graph.reader.judgedAt('admission', ask),
+        await graph.reader.judgedAt('release', ask),
+        await graph.reader.provenanceOf({ called: 'trips' }, ask),
+        await graph.reader.verdictsOf({ called: 'trips' }, ask),
       ])
         expect(answer).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
     }

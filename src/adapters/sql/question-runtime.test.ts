@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
 import { advisoryBatch, bytesOf, graphPorts as ports } from '../../../test/support/graph-ports.ts';
 import { type EvidenceInput, parseRecord } from '../../capabilities/evidence/index.ts';
 import { type Ask, parseSelector, type Violations } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { orThrow } from '../../core/result.ts';
-import { openReader, type Reader } from './reader.ts';
-import { openWriter, type Writer } from './writer.ts';
 
 const ASK: Ask = {
   ...{ asOf: null, knownAt: null, signedBy: null, owner: null, since: null },
@@ -18,23 +14,9 @@ const ASK: Ask = {
 const ANY = { cluster: null, region: null, namespace: null };
 const imageOf = (name: string): Digest => sha256(`image ${name}`);
 
-let folder: string;
-let writer: Writer;
-let reader: Reader;
+const graph = freshGraph(ports);
 
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'waybill-runtime-'));
-  const path = join(folder, 'graph.db');
-  writer = orThrow(await openWriter({ path, ports }));
-  reader = orThrow(await openReader({ path, ports }));
-});
-afterEach(async () => {
-  await reader.close();
-  await writer.close();
-  rmSync(folder, { recursive: true });
-});
-
-const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await writer.append(inputs, dayOf(9)));
+const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, dayOf(9)));
 const sourceOf = (name: string) => ({
   host: 'https://git.example.com',
   repository: `shop/${name}`,
@@ -92,7 +74,7 @@ const signed = (
   });
 
 const violations = async (of: string | null, more: Partial<Ask> = {}) =>
-  orThrow(await reader.violationsOf(of === null ? null : { called: of }, { ...ASK, ...more })).violations;
+  orThrow(await graph.reader.violationsOf(of === null ? null : { called: of }, { ...ASK, ...more })).violations;
 
 describe('O10, X6: a runtime violation is joined to workload, release, commit and author', () => {
   beforeEach(async () => {
@@ -136,7 +118,7 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
     const events = Array.from({ length: 7 }, (_, at) => violation(`${at}`, 2 + at, { image: imageOf('trips') }));
     const elsewhere = { cluster: 'us-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'poi' };
     await append(...events, violation('us', 2, { image: imageOf('poi'), workload: elsewhere }));
-    const there = orThrow(await reader.violationsOf(null, ASK, { ...ANY, cluster: 'us-1' })).violations;
+    const there = orThrow(await graph.reader.violationsOf(null, ASK, { ...ANY, cluster: 'us-1' })).violations;
     expect(there.map(({ id }) => id)).toEqual(['us']);
     expect((await violations(null, { owner: 'team-b' })).map(({ id }) => id)).toEqual(['us']);
     expect((await violations('trips', { asOf: dayOf(3) })).map(({ id }) => id)).toEqual(['1', '0']);
@@ -145,7 +127,7 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
     const paged: string[] = [];
     for (let after: string | null = null, first = true; first || after !== null; first = false) {
       const page: Violations = orThrow(
-        await reader.violationsOf({ called: 'trips' }, { ...ASK, page: { rowsMax: 2, after } }),
+        await graph.reader.violationsOf({ called: 'trips' }, { ...ASK, page: { rowsMax: 2, after } }),
       );
       paged.push(...page.violations.map(({ id }) => id));
       after = page.next;
@@ -159,7 +141,7 @@ describe('P12, G1: what runs in a cluster, region or namespace', () => {
     await append(release('trips'), release('poi', 'team-b'), running(2, { 'trips/main': 'trips' }));
     await append(running(2, { 'poi/main': 'poi', 'stray/main': 'stray' }, 'us-1'), running(3, {}));
     const shown = async (place: object, more: Partial<Ask> = {}) =>
-      orThrow(await reader.where(null, { ...ASK, ...more }, { ...ANY, ...place })).deployments.map(
+      orThrow(await graph.reader.where(null, { ...ASK, ...more }, { ...ANY, ...place })).deployments.map(
         ({ workload, releases }) => `${workload.name}: ${releases.map(({ name }) => name)}`,
       );
     expect(await shown({ cluster: 'us-1' })).toEqual(['poi: poi', 'stray: ']);
@@ -167,7 +149,7 @@ describe('P12, G1: what runs in a cluster, region or namespace', () => {
     expect(await shown({ namespace: 'shop' }, { owner: 'team-b' })).toEqual(['poi: poi']);
     expect(await shown({ cluster: 'eu-1' })).toEqual([]);
     expect(await shown({ cluster: 'eu-1' }, { asOf: dayOf(2) })).toEqual(['trips: trips']);
-    expect(await reader.where(null, ASK)).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
+    expect(await graph.reader.where(null, ASK)).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
   });
 });
 
@@ -180,7 +162,7 @@ describe('G5, G7: provenance leads from the release to its author and to where i
     });
     await append(shipped, commit('trips', 'ada@example.com'), build, running(2, { 'trips/main': 'trips' }));
     await append(signed(build, 'CN=ci'), signed(shipped, 'CN=ci', 'untrusted'), sbom('trips', 'pkg:npm/a@1'));
-    const answer = orThrow(await reader.provenanceOf({ called: 'trips@1' }, ASK));
+    const answer = orThrow(await graph.reader.provenanceOf({ called: 'trips@1' }, ASK));
     expect(answer.commits).toMatchObject([{ author: 'ada@example.com', signer: { identity: 'ada@example.com' } }]);
     expect(answer.builds).toMatchObject([
       { id: '7', source: { commit: 'c0ffeetrips' }, evidence: [{ document: sha256(build.body), signers: ['CN=ci'] }] },
@@ -189,9 +171,9 @@ describe('G5, G7: provenance leads from the release to its author and to where i
     expect(answer.deployments).toMatchObject([{ cluster: 'eu-1', from: dayOf(2), evidence: [{ kind: 'deployment' }] }]);
     expect(answer.documents.map(({ kind }) => kind)).toContain('sbom');
     await append(running(3, {}));
-    const then = orThrow(await reader.provenanceOf({ called: 'trips@1' }, { ...ASK, asOf: dayOf(2) }));
+    const then = orThrow(await graph.reader.provenanceOf({ called: 'trips@1' }, { ...ASK, asOf: dayOf(2) }));
     expect(then.deployments).toMatchObject([{ from: dayOf(2), until: dayOf(3), open: false }]);
-    expect(orThrow(await reader.provenanceOf({ called: 'trips@1' }, ASK)).deployments).toEqual([]);
+    expect(orThrow(await graph.reader.provenanceOf({ called: 'trips@1' }, ASK)).deployments).toEqual([]);
   });
 });
 
@@ -200,7 +182,7 @@ describe('G9: why a component is there', () => {
     const document = sbom('trips', 'pkg:npm/a@1');
     await append(release('trips'), document, signed(document, 'CN=ci'), sbom('poi', 'pkg:npm/b@1'));
     const why = async (component: string, more: Partial<Ask> = {}) =>
-      orThrow(await reader.why({ called: 'trips' }, orThrow(parseSelector(component)), { ...ASK, ...more }));
+      orThrow(await graph.reader.why({ called: 'trips' }, orThrow(parseSelector(component)), { ...ASK, ...more }));
     expect((await why('a')).components).toMatchObject([
       {
         ...{ purl: 'pkg:npm/a@1', image: imageOf('trips'), layer: sha256('layer'), path: 'app/lib.jar' },
@@ -229,7 +211,7 @@ describe('O7, D21: an exposure respects trusted VEX and says what it does not kn
   });
   const part = [{ '@id': 'pkg:npm/a' }];
   const exposed = async (more: Partial<Ask> = {}) =>
-    orThrow(await reader.exposure('CVE-2026-0001', { ...ASK, ...more }));
+    orThrow(await graph.reader.exposure('CVE-2026-0001', { ...ASK, ...more }));
 
   beforeEach(async () => {
     await append(release('trips'), sbom('trips', 'pkg:npm/a@1'), running(2, { 'trips/main': 'trips' }));
@@ -275,7 +257,7 @@ describe('O7, D21: an exposure respects trusted VEX and says what it does not kn
     expect(answer.releases[0]?.components[0]?.evidence.map(({ kind }) => kind).sort()).toEqual(['advisories', 'sbom']);
     expect(answer.unknown).toMatchObject([{ name: 'dark', reason: 'inventory-missing' }]);
     expect(
-      orThrow(parseRecord('release', orThrow(await reader.body(answer.unknown[0]?.document as Digest)))).name,
+      orThrow(parseRecord('release', orThrow(await graph.reader.body(answer.unknown[0]?.document as Digest)))).name,
     ).toBe('dark');
   });
 });

@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import { openReader, openWriter, type Reader, type Writer } from '../../src/adapters/sql/index.ts';
+import type { GraphPorts } from '../../src/capabilities/graph/index.ts';
+import { orThrow } from '../../src/core/result.ts';
+
+/** A graph on disk of its own for every test of a file, with its writer and a reader. */
+export interface FreshGraph {
+  readonly writer: Writer;
+  readonly reader: Reader;
+}
+
+export function freshGraph(ports: GraphPorts): FreshGraph {
+  let open: (FreshGraph & { readonly folder: string }) | null = null;
+  const current = () => {
+    if (open === null) throw new Error('a graph is there within a test alone');
+    return open;
+  };
+  beforeEach(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waybill-graph-'));
+    const path = join(folder, 'graph.db');
+    const writer = orThrow(await openWriter({ path, ports }));
+    open = { folder, writer, reader: orThrow(await openReader({ path, ports })) };
+  });
+  afterEach(async () => {
+    const { reader, writer, folder } = current();
+    open = null;
+    await reader.close();
+    await writer.close();
+    rmSync(folder, { recursive: true });
+  });
+  return {
+    get writer() {
+      return current().writer;
+    },
+    get reader() {
+      return current().reader;
+    },
+  };
+}

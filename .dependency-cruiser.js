@@ -3,6 +3,7 @@
 // An allow list: a built-in that a later Node brings is refused until somebody says that it does no I/O.
 const pureBuiltins = '^(node:)?(buffer|crypto|path|path/posix|stream|stream/promises|util|zlib)$';
 const door = '^src/capabilities/[^/]+/index[.]ts$';
+const gateDoor = '^src/gates/[^/]+/index[.]ts$';
 const test = '[.](test|contract)[.]ts$'; // tests may read fixtures and enrol in contracts
 const rule = (name, comment, from, to) => ({
   name,
@@ -28,55 +29,80 @@ const innerPackages = [
 ];
 const allowed = `(^|/)node_modules/(${innerPackages.map((name) => name.replaceAll('/', '[/]')).join('|')}|@types/[^/]+)/`;
 
+const inner = '^src/(core|formats|capabilities|gates|phases)/';
+const npm = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown', 'npm-bundled'];
+// Which capability may use which other one, by its door; the others use none.
+const EDGES = {
+  attestation: ['signing'],
+  inventory: ['ecosystems'],
+  advisories: ['ecosystems'],
+  scanning: ['ecosystems', 'inventory', 'advisories'],
+  graph: ['evidence', 'ecosystems', 'inventory', 'advisories'],
+};
+const capabilityRules = Object.entries(EDGES).map(([name, doors]) =>
+  rule(`edges-of-${name}`, 'see the import table', `^src/capabilities/${name}/`, {
+    path: '^src/',
+    pathNot: [
+      '^src/(core|formats)/',
+      `^src/capabilities/${name}/`,
+      `^src/capabilities/(${doors.join('|')})/index[.]ts$`,
+    ],
+  }),
+);
+
 export default {
   forbidden: [
-    rule('core-knows-only-core', 'core is the vocabulary of every room', '^src/core/', { path: '^src/(?!core/)' }),
-    rule('core-uses-no-packages', 'core has no dependencies', '^src/core/', {
-      dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown', 'npm-bundled'],
+    rule('core-knows-only-core', 'core is the vocabulary of every room', '^src/core/', {
+      path: '^src/(?!core/)',
     }),
-    rule('inner-tiers-do-no-io', 'I/O belongs to adapters', '^src/(core|capabilities|phases)/', {
+    rule('core-uses-no-packages', 'core has no dependencies', '^src/core/', {
+      dependencyTypes: npm,
+    }),
+    rule('formats-know-core', 'a format is a grammar and knows no room', '^src/formats/', {
+      path: '^src/(?!core/|formats/)',
+    }),
+    rule('system-knows-core', 'what the machine offers knows no room', '^src/system/', {
+      path: '^src/(?!core/|system/)',
+    }),
+    rule('inner-tiers-do-no-io', 'I/O belongs to adapters', inner, {
       dependencyTypes: ['core'],
       pathNot: [pureBuiltins],
     }),
+    rule('inner-tiers-use-listed-packages', 'pure packages only; add one with a reason', inner, {
+      dependencyTypes: npm,
+      pathNot: [allowed],
+    }),
     rule(
-      'inner-tiers-use-listed-packages',
-      'pure packages only; add one here with a reason',
-      '^src/(core|capabilities|phases)/',
-      {
-        dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown', 'npm-bundled'],
-        pathNot: [allowed],
-      },
+      'capability-edges-are-declared',
+      'see the import table',
+      `^src/capabilities/(?!(?:${Object.keys(EDGES).join('|')})/)([^/]+)/`,
+      { path: '^src/', pathNot: ['^src/(core|formats)/', '^src/capabilities/$1/'] },
     ),
-    rule('capability-edges-are-declared', 'see the import table', '^src/capabilities/([^/]+)/', {
+    ...capabilityRules,
+    rule('gates-use-doors', 'a gate judges by what capabilities say', '^src/gates/', {
       path: '^src/',
-      pathNot: ['^src/core/', '^src/capabilities/$1/', '^src/capabilities/(signing|inventory|evidence)/index[.]ts$'],
+      pathNot: ['^src/(core|formats|gates)/', door],
     }),
-    rule('only-attestation-uses-signing', 'declared edge', '^src/capabilities/(?!attestation/|signing/)', {
-      path: '^src/capabilities/signing/',
-    }),
-    rule('only-scanning-uses-inventory', 'declared edge', '^src/capabilities/(?!scanning/|inventory/)', {
-      path: '^src/capabilities/inventory/',
-    }),
-    rule('only-graph-uses-evidence', 'declared edge', '^src/capabilities/(?!graph/|evidence/)', {
-      path: '^src/capabilities/evidence/',
-    }),
-    rule('phases-use-doors', 'a phase orders capabilities', '^src/phases/([^/]+)/', {
+    rule('phases-use-doors', 'a phase orders capabilities and gates', '^src/phases/([^/]+)/', {
       path: '^src/',
-      pathNot: ['^src/core/', '^src/phases/$1/', door],
+      pathNot: ['^src/(core|formats)/', '^src/phases/$1/', door, gateDoor],
     }),
-    rule('adapters-use-ports', 'an adapter fulfils ports and knows no other adapter', '^src/adapters/([^/]+)/', {
+    rule('adapters-use-ports', 'an adapter fulfils ports', '^src/adapters/([^/]+)/', {
       path: '^src/',
-      pathNot: ['^src/core/', '^src/adapters/$1/', door],
+      pathNot: ['^src/(core|formats|system)/', '^src/adapters/$1/', door],
     }),
     rule('entrypoints-use-doors', 'entrypoints parse and compose', '^src/entrypoints/', {
-      path: '^src/(capabilities|phases|adapters)/',
+      path: '^src/(capabilities|gates|phases|adapters)/',
       pathNot: ['/index[.]ts$'],
+    }),
+    rule('only-the-cli-uses-the-cli', 'a server has no terminal', '^src/entrypoints/(?!cli/)', {
+      path: '^src/entrypoints/cli/',
     }),
     {
       name: 'only-compose-builds-adapters',
       comment: 'one place knows which adapter stands behind a port',
       severity: 'error',
-      from: { path: '^src/', pathNot: [test, '^src/adapters/', '^src/entrypoints/compose[.]ts$'] },
+      from: { path: '^src/', pathNot: [test, '^src/adapters/', '^src/entrypoints/compose/'] },
       to: { path: '^src/adapters/' },
     },
     rule('no-test-code-in-production', 'tests stay tests', '^src/', { path: test }),

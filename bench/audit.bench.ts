@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openWriter } from '../src/adapters/sql/index.ts';
+import { openWriter } from '../src/adapters/graph-sql/index.ts';
 import { orThrow } from '../src/core/result.ts';
-import { graphPorts } from '../src/entrypoints/graph-ports.ts';
+import { graphPorts } from '../src/entrypoints/compose/graph-ports.ts';
 import { CommandLine } from '../test/support/command-line.ts';
 import { attachedEvidence, kubectlList, nodeOf, podOf, releaseOf } from '../test/support/estate.ts';
 import { nowInstant, podReview, Scene } from '../test/support/scene.ts';

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openReader, openWriter, type Reader, type Writer } from '../src/adapters/sql/index.ts';
+import { openReader, openWriter, type Reader, type Writer } from '../src/adapters/graph-sql/index.ts';
 import { ANYWHERE, type Ask, parseSelector } from '../src/capabilities/graph/index.ts';
 import { ok, orThrow, type Result } from '../src/core/result.ts';
-import { graphPorts } from '../src/entrypoints/graph-ports.ts';
+import { graphPorts } from '../src/entrypoints/compose/graph-ports.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 import { quantile } from './compare.ts';
 import { advisoriesInput, deploymentInputs, imageOf, MILLION, momentOf, releaseInputs } from './graph-history.ts';

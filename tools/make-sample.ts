@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { Advisory, AffectedPackage, SeverityVector } from '../src/capabilities/scanning/index.ts';
-import { readAdvisoryRecord } from '../src/capabilities/scanning/index.ts';
+import type { Advisory, AffectedPackage, SeverityVector } from '../src/capabilities/advisories/index.ts';
+import { readAdvisoryRecord } from '../src/capabilities/advisories/index.ts';
 import { formatInstant } from '../src/core/instant.ts';
 import type { JsonValue } from '../src/core/json.ts';
 import { orThrow } from '../src/core/result.ts';

@@ -1,12 +1,12 @@
 import type { Mutant } from './mutants.ts';
 
 const known = ['src/phases/operate/known-content.test.ts'];
-const doubt = ['src/adapters/sql/doubtful-observation.test.ts'];
+const doubt = ['src/adapters/graph-sql/write/doubtful-observation.test.ts'];
 const memory = ['src/capabilities/signing/chain-memory.test.ts'];
 
 const KNOWN = 'src/phases/operate/known-content.ts';
 const PATIENCE = 'src/phases/operate/patience.ts';
-const DOUBT = 'src/adapters/sql/doubtful-observation.ts';
+const DOUBT = 'src/adapters/graph-sql/write/doubtful-observation.ts';
 const CHAIN = 'src/capabilities/signing/chain.ts';
 
 /** The guards of what an audit knows from before, and of which observation is believed. */

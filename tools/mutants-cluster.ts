@@ -2,9 +2,9 @@ import type { Mutant } from './mutants.ts';
 
 const webhook = 'src/phases/deploy/cluster/webhook.ts';
 const server = 'src/phases/deploy/cluster/server.ts';
-const review = 'src/entrypoints/server/admission-review.ts';
+const review = 'src/entrypoints/server/admission/admission-review.ts';
 const manifests = ['src/phases/deploy/cluster'];
-const reviews = ['src/entrypoints/server/admission-review.test.ts'];
+const reviews = ['src/entrypoints/server/admission/admission-review.test.ts'];
 
 /** What the API server is told, and what it is answered without asking. */
 export const CLUSTER_MUTANTS: readonly Mutant[] = [

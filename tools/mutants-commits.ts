@@ -140,7 +140,7 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'trust: a repository says who may sign in it',
-    file: 'src/entrypoints/commit-trust.ts',
+    file: 'src/entrypoints/config/commit-trust.ts',
     find: "scope === 'global' || scope === 'system'",
     replace: "scope !== 'unknown'",
     tests: commands,

@@ -48,7 +48,7 @@ export const DEMO_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'demo: a fixed backport is affected',
-    file: 'src/capabilities/scanning/match.ts',
+    file: 'src/capabilities/advisories/match.ts',
     find: "if (since === null) return { status: 'not_affected',",
     replace: "if (since === null) return { status: 'affected',",
     tests,

@@ -5,14 +5,14 @@ const blob = ['src/capabilities/signing/notary-blob.test.ts'];
 const trust = ['test/foundations/2-whose-evidence-counts.test.ts', 'src/capabilities/signing/trust-document.test.ts'];
 const policy = ['src/capabilities/policy/default-policy.test.ts', 'test/foundations/5-time-in-verdicts.test.ts'];
 const time = ['test/foundations/5-time-in-verdicts.test.ts'];
-const review = ['src/entrypoints/server/admission-review.test.ts'];
+const review = ['src/entrypoints/server/admission/admission-review.test.ts'];
 
 const SIGNING = 'src/capabilities/signing/notary-verify.ts';
 const BLOB = 'src/capabilities/signing/notary-blob.ts';
 const TRUST = 'src/capabilities/signing/trust-document.ts';
 const POLICY = 'src/capabilities/policy/default-policy.ts';
-const CACHE = 'src/phases/deploy/verdict-cache.ts';
-const REVIEW = 'src/entrypoints/server/admission-review.ts';
+const CACHE = 'src/gates/desk/verdict-cache.ts';
+const REVIEW = 'src/entrypoints/server/admission/admission-review.ts';
 
 /** The guards behind a gate: signature, digest, trust by repository, completeness, licence, severity, registry, age, identity. */
 export const GATE_MUTANTS: readonly Mutant[] = [

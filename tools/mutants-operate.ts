@@ -7,7 +7,7 @@ const violations = ['src/phases/operate/violations.test.ts'];
 const watch = ['src/phases/operate/observation.test.ts'];
 const trial = ['src/phases/operate/what-if.test.ts'];
 const builds = ['src/capabilities/inventory/compare/compare-images.test.ts'];
-const doctor = ['src/entrypoints/set-up/checks.test.ts'];
+const doctor = ['src/entrypoints/cli/set-up/checks.test.ts'];
 const setUp = ['test/e2e/set-up.test.ts'];
 
 const EVALUATE = 'src/capabilities/policy/evaluate.ts';
@@ -100,7 +100,7 @@ export const OPERATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'watch: a list that was cut off ends what it does not name',
-    file: 'src/phases/operate/json-documents.ts',
+    file: 'src/formats/json/documents.ts',
     find: 'if (end === null) return malformed(',
     replace: 'if (end === null && bytes.length > 0) break; else if (end === null) return malformed(',
     tests: watch,
@@ -173,7 +173,7 @@ export const OPERATE_MUTANTS: readonly Mutant[] = [
     file: 'src/phases/develop/fix-plan.ts',
     find: 'if (before.length === now.length && before.every((byte, at) => byte === now[at])) return;',
     replace: 'if (before.length === now.length) return;',
-    tests: ['src/phases/develop/develop.test.ts'],
+    tests: ['src/gates/source/source.test.ts'],
   },
   {
     name: 'init: a policy that is there is written over',
@@ -184,21 +184,21 @@ export const OPERATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'doctor: what could not be looked at is in order',
-    file: 'src/entrypoints/set-up/checks.ts',
+    file: 'src/entrypoints/cli/set-up/checks.ts',
     find: "return checks.some(({ status }) => status === 'unknown') ? 3 : 0;",
     replace: 'return 0;',
     tests: doctor,
   },
   {
     name: 'doctor: an expired exception is in order',
-    file: 'src/entrypoints/set-up/check-documents.ts',
+    file: 'src/entrypoints/cli/set-up/check-documents.ts',
     find: 'const expired = exceptions.filter(({ expires }) => expires <= now);',
     replace: 'const expired = exceptions.filter(({ expires }) => expires < 0);',
     tests: doctor,
   },
   {
     name: 'doctor: a trust document that names nobody is in order',
-    file: 'src/entrypoints/set-up/check-documents.ts',
+    file: 'src/entrypoints/cli/set-up/check-documents.ts',
     find: 'if (rules.length === 0)\n',
     replace: 'if (rules.length < 0)\n',
     tests: doctor,

@@ -1,22 +1,22 @@
 import type { Mutant } from './mutants.ts';
 
-const evidence = ['test/foundations/2-evidence-at-the-gate.test.ts', 'src/phases/deploy/documents.test.ts'];
+const evidence = ['test/foundations/2-evidence-at-the-gate.test.ts', 'src/gates/image-evidence/documents.test.ts'];
 const desk = ['test/foundations/5-the-desk.test.ts'];
 const release = ['src/phases/build/release.test.ts'];
-const admit = ['src/entrypoints/server/admit.test.ts'];
-const review = ['src/entrypoints/server/admission-review.test.ts'];
-const inForce = ['src/entrypoints/server/in-force.test.ts'];
-const decisions = ['src/entrypoints/server/decision-log.test.ts'];
+const admit = ['src/entrypoints/server/admission/admit.test.ts'];
+const review = ['src/entrypoints/server/admission/admission-review.test.ts'];
+const inForce = ['src/entrypoints/server/admission/in-force.test.ts'];
+const decisions = ['src/entrypoints/server/admission/decision-log.test.ts'];
 const app = ['src/entrypoints/server/app.test.ts'];
 
-const DOCUMENTS = 'src/phases/deploy/documents.ts';
-const MEMBERS = 'src/phases/deploy/member-facts.ts';
-const FACTS = 'src/phases/deploy/facts.ts';
-const GATHER = 'src/phases/deploy/gather.ts';
-const DESK = 'src/phases/deploy/desk.ts';
-const ADMIT = 'src/entrypoints/server/admit.ts';
-const REVIEW = 'src/entrypoints/server/admission-review.ts';
-const IN_FORCE = 'src/entrypoints/server/in-force.ts';
+const DOCUMENTS = 'src/gates/image-evidence/documents.ts';
+const MEMBERS = 'src/gates/facts/member-facts.ts';
+const FACTS = 'src/gates/facts/facts.ts';
+const GATHER = 'src/gates/image-evidence/gather.ts';
+const DESK = 'src/gates/desk/desk.ts';
+const ADMIT = 'src/entrypoints/server/admission/admit.ts';
+const REVIEW = 'src/entrypoints/server/admission/admission-review.ts';
+const IN_FORCE = 'src/entrypoints/server/admission/in-force.ts';
 const APP = 'src/entrypoints/server/app.ts';
 
 /** The guards of the phases and of the server: what is gathered, what is remembered, what is answered, what is published. */
@@ -58,21 +58,21 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'digest: a signature of another manifest is looked at',
-    file: 'src/phases/deploy/signatures.ts',
+    file: 'src/gates/image-evidence/signatures.ts',
     find: 'if (!named.ok) return open(referrer.digest, named.failure);',
     replace: '',
     tests: evidence,
   },
   {
     name: 'completeness: a truncated list is the list',
-    file: 'src/phases/deploy/signatures.ts',
+    file: 'src/gates/image-evidence/signatures.ts',
     find: 'missing: list.value.complete ? null : truncated',
     replace: 'missing: list.value.descriptors.length < 0 ? truncated : null',
     tests: evidence,
   },
   {
     name: 'completeness: a list that could not be had is empty',
-    file: 'src/phases/deploy/signatures.ts',
+    file: 'src/gates/image-evidence/signatures.ts',
     find: 'if (!list.ok) return { items: [], missing: list.failure };',
     replace: 'if (!list.ok) return { items: [], missing: null };',
     tests: evidence,
@@ -178,7 +178,7 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'time: a verdict outlives a clock that was put back',
-    file: 'src/phases/deploy/verdict-cache.ts',
+    file: 'src/gates/desk/verdict-cache.ts',
     find: 'now < entry.madeAt || ',
     replace: '',
     tests: ['test/foundations/5-time-in-verdicts.test.ts'],
@@ -304,7 +304,7 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'fail closed: the first image decides',
-    file: 'src/phases/deploy/admission.ts',
+    file: 'src/gates/desk/admission.ts',
     find: 'const decisions = new Set(images.map((image) => image.verdict.decision));',
     replace: 'const decisions = new Set(images.slice(0, 1).map((image) => image.verdict.decision));',
     tests: admit,
@@ -318,14 +318,14 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'log: a name forges a line',
-    file: 'src/phases/deploy/admission.ts',
+    file: 'src/gates/desk/admission.ts',
     find: 'resolved: oneLine(image), verdict,',
     replace: 'resolved: image, verdict,',
     tests: admit,
   },
   {
     name: 'log: a cause forges a line',
-    file: 'src/phases/deploy/admission.ts',
+    file: 'src/gates/desk/admission.ts',
     find: 'oneLine(message, 1_000)',
     replace: 'message',
     tests: admit,
@@ -396,14 +396,14 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'log: a writer that dies takes the server along',
-    file: 'src/entrypoints/server/decision-log.ts',
+    file: 'src/entrypoints/server/admission/decision-log.ts',
     find: 'const stored = await attempt(async () => orThrow(await this.#ports.append(inputs, decided.now)));',
     replace: 'const stored = await this.#ports.append(inputs, decided.now);',
     tests: decisions,
   },
   {
     name: 'log: a stuck database costs all memory',
-    file: 'src/entrypoints/server/decision-log.ts',
+    file: 'src/entrypoints/server/admission/decision-log.ts',
     find: 'if (this.#pending.size >= LIMITS.decisionsPendingMax) {',
     replace: 'if (this.#pending.size < 0) {',
     tests: decisions,
@@ -445,16 +445,16 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'SSRF: the registry of an image that its name alone refuses is asked',
-    file: 'src/phases/deploy/desk.ts',
+    file: 'src/gates/desk/desk.ts',
     find: 'if (refused !== null) return ok(refused);',
     replace: '',
     tests: ['test/e2e/hostile-evidence.test.ts'],
   },
   {
     name: 'a rule that needs evidence refuses by name',
-    file: 'src/phases/deploy/refused-by-name.ts',
+    file: 'src/gates/desk/refused-by-name.ts',
     find: '[...require.reads].every((name) => KNOWN_BY_NAME.has(name))',
     replace: 'require.reads.size > 0',
-    tests: ['src/phases/deploy/refused-by-name.test.ts'],
+    tests: ['src/gates/desk/refused-by-name.test.ts'],
   },
 ];

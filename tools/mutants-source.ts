@@ -1,13 +1,13 @@
 import type { Mutant } from './mutants.ts';
 
 const RULES = 'src/capabilities/policy/default-source-rules.ts';
-const LOCK = 'src/capabilities/inventory/dependencies/npm/declared.ts';
-const DOCKER = 'src/capabilities/inventory/dependencies/dockerfile/dockerfile.ts';
-const FACTS = 'src/phases/develop/source-facts.ts';
+const LOCK = 'src/capabilities/ecosystems/npm/declared/declared.ts';
+const DOCKER = 'src/capabilities/ecosystems/dockerfile/dockerfile.ts';
+const FACTS = 'src/gates/source/source-facts.ts';
 const rules = ['src/capabilities/policy/default-source-rules.test.ts'];
-const npm = ['src/capabilities/inventory/dependencies/npm/npm.test.ts'];
-const docker = ['src/capabilities/inventory/dependencies/dockerfile/dockerfile.test.ts'];
-const develop = ['src/phases/develop/develop.test.ts'];
+const npm = ['src/capabilities/ecosystems/npm/declared/npm.test.ts'];
+const docker = ['src/capabilities/ecosystems/dockerfile/dockerfile.test.ts'];
+const develop = ['src/gates/source/source.test.ts'];
 
 /** The guards of the commit and the build gate: signer, pin, registry, materials, equal builds, and what is not known. */
 export const SOURCE_MUTANTS: readonly Mutant[] = [
@@ -79,7 +79,7 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
     file: FACTS,
     find: "return from === 'lock' || from === 'written' ? (registry ?? undefined) : undefined;",
     replace: 'return registry ?? undefined;',
-    tests: ['src/phases/develop/registry-facts.test.ts'],
+    tests: ['src/gates/source/registry-facts.test.ts'],
   },
   {
     name: 'declared dependencies that are not looked at are forgotten',

@@ -7,10 +7,11 @@ import { openRegistryClient, type RegistryClient } from '../../src/adapters/oci-
 import { type RunningRegistry, startRegistry } from '../../src/adapters/oci-server/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
+import { tarOf } from '../../tools/image/tar.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { debianImage } from '../support/debian-image.ts';
 import { answer, startHostileRegistry } from '../support/hostile-registry.ts';
-import { file, folder as folderItem, link, tarOf } from '../support/images.ts';
+import { file, folder as folderItem, link } from '../support/images.ts';
 import { type RegistryProxy, startRegistryProxy, type Tamper } from '../support/registry-proxy.ts';
 import { testData } from '../support/test-data.ts';
 import { zipOf } from '../support/zip-of.ts';

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWriter } from '../../src/adapters/sql/index.ts';
+import { openWriter } from '../../src/adapters/graph-sql/index.ts';
 import { encodeRecord, RECORD_MEDIA_TYPE } from '../../src/capabilities/evidence/index.ts';
 import type { Digest } from '../../src/core/digest.ts';
 import { instantOf } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { graphPorts } from '../../src/entrypoints/graph-ports.ts';
+import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { type RunningServer, startServer } from '../../src/entrypoints/server/start.ts';
 import { commitOf, releaseOf } from '../support/estate.ts';
 import { type RegistryProxy, startRegistryProxy } from '../support/registry-proxy.ts';

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openWriter } from '../../src/adapters/sql/index.ts';
+import { openWriter } from '../../src/adapters/graph-sql/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import type { Digest } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { graphPorts } from '../../src/entrypoints/graph-ports.ts';
+import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { commitOf, deploymentOf, kubectlList, nodeOf, podOf, releaseOf } from '../support/estate.ts';
 import { nowInstant, Scene } from '../support/scene.ts';

@@ -9,8 +9,8 @@ import {
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { repositoryOf } from '../../src/core/image-reference.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { loadTrust } from '../../src/entrypoints/compose.ts';
-import { gatherImage, surveyStorage } from '../../src/phases/deploy/index.ts';
+import { loadTrust } from '../../src/entrypoints/compose/compose.ts';
+import { gatherImage, surveyStorage } from '../../src/gates/image-evidence/index.ts';
 import { nowInstant, Scene } from '../support/scene.ts';
 
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';

@@ -1,14 +1,14 @@
 // docs/adr/0002-whose-evidence-counts.md, through everything that the admission gate reads
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { AdvisoryIndex } from '../../src/capabilities/advisories/index.ts';
 import { evaluate, type Facts } from '../../src/capabilities/policy/index.ts';
-import type { AdvisoryIndex } from '../../src/capabilities/scanning/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { orThrow } from '../../src/core/result.ts';
 import type { Verdict } from '../../src/core/verdict.ts';
+import { imageFacts } from '../../src/gates/facts/facts.ts';
+import { gatherImage } from '../../src/gates/image-evidence/index.ts';
 import type { MadeDocument } from '../../src/phases/build/documents.ts';
-import { imageFacts } from '../../src/phases/deploy/facts.ts';
-import { gatherImage } from '../../src/phases/deploy/index.ts';
 import { FIXTURE_NOW, type TestKey } from '../support/certificates.ts';
 import {
   attach,

@@ -7,7 +7,7 @@ import { sha256 } from '../../src/core/digest.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { ok } from '../../src/core/result.ts';
-import type { WorkloadAsked } from '../../src/phases/deploy/index.ts';
+import type { WorkloadAsked } from '../../src/gates/desk/index.ts';
 import { FIXTURE_NOW, testKey } from '../support/certificates.ts';
 import { DeskWorld, inNamespace, lenient, NEVER } from '../support/desk-world.ts';
 import {

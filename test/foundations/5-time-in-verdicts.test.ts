@@ -6,7 +6,7 @@ import { sha256 } from '../../src/core/digest.ts';
 import { type Instant, instantOf } from '../../src/core/instant.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import type { Decision } from '../../src/core/verdict.ts';
-import { VerdictCache, type VerdictKey } from '../../src/phases/deploy/verdict-cache.ts';
+import { VerdictCache, type VerdictKey } from '../../src/gates/desk/verdict-cache.ts';
 import { artifact, cleanFacts, finding, HOUR_MS, hoursAgo, NOON, shopPolicy } from '../support/policy-facts.ts';
 
 const policy = shopPolicy(

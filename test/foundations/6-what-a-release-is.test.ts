@@ -6,7 +6,8 @@ import { inventoryImage } from '../../src/capabilities/inventory/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { canonicalPurl } from '../../src/core/purl.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { file, imageOf, type TarItem } from '../support/images.ts';
+import type { TarItem } from '../../tools/image/tar.ts';
+import { file, imageOf } from '../support/images.ts';
 
 const component = (name: string, changes: Partial<MemberComponent> = {}): MemberComponent => ({
   purl: orThrow(canonicalPurl(`pkg:npm/${name}@1.0.0`)),

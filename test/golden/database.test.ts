@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openAdvisoryIndex } from '../../src/adapters/advisories/index.ts';
-import { openReader, openWriter } from '../../src/adapters/sql/index.ts';
-import { MIGRATIONS, SCHEMA_VERSION } from '../../src/adapters/sql/migrations.ts';
+import { openReader, openWriter } from '../../src/adapters/graph-sql/index.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from '../../src/adapters/graph-sql/schema/migrations.ts';
 import type { EvidenceInput } from '../../src/capabilities/evidence/index.ts';
 import { type Instant, instantOf } from '../../src/core/instant.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { graphPorts } from '../../src/entrypoints/graph-ports.ts';
+import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { goldenFiles, goldenText, lost, RULE } from './golden.ts';
 

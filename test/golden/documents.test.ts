@@ -15,10 +15,11 @@ import { evaluate, type Facts, factsJson, parsePolicy } from '../../src/capabili
 import { parseTrust } from '../../src/capabilities/signing/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { instantOf } from '../../src/core/instant.ts';
-import { canonicalJson, type JsonObject, type JsonValue } from '../../src/core/json.ts';
+import type { JsonObject, JsonValue } from '../../src/core/json.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { GATES } from '../../src/core/verdict.ts';
-import { loadConfig } from '../../src/entrypoints/config.ts';
+import { loadConfig } from '../../src/entrypoints/config/config.ts';
+import { canonicalJson } from '../../src/formats/json/canonical.ts';
 import { goldenFiles, goldenJson, goldenPath, goldenText, lost, RULE } from './golden.ts';
 
 const NOW = instantOf(Date.UTC(2026, 10, 20, 12));

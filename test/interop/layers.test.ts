@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openFileTree } from '../../src/adapters/filesystem/index.ts';
-import { type Inventory, inventoryImage, inventoryTree } from '../../src/capabilities/inventory/index.ts';
+import type { Inventory } from '../../src/capabilities/ecosystems/index.ts';
+import { inventoryImage, inventoryTree } from '../../src/capabilities/inventory/index.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { file, imageOf, link, type TarItem, tarOf, whiteout } from '../support/images.ts';
+import { type TarItem, tarOf } from '../../tools/image/tar.ts';
+import { file, imageOf, link, whiteout } from '../support/images.ts';
 import { peer } from '../support/peer.ts';
 
 const umoci = process.getuid?.() === 0 ? peer('umoci') : null;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openReader, openWriter } from '../../src/adapters/sql/index.ts';
+import { openReader, openWriter } from '../../src/adapters/graph-sql/index.ts';
 import {
   type Ask,
   type ExposedRelease,
@@ -13,7 +13,7 @@ import {
 } from '../../src/capabilities/graph/index.ts';
 import { instantOf } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { graphPorts as ports } from '../../src/entrypoints/graph-ports.ts';
+import { graphPorts as ports } from '../../src/entrypoints/compose/graph-ports.ts';
 import { LOG4SHELL } from '../support/log4shell.ts';
 import { testData } from '../support/test-data.ts';
 import {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { affectedMatcher } from '../../src/capabilities/advisories/index.ts';
 import { parseSelector } from '../../src/capabilities/graph/index.ts';
-import { affectedMatcher } from '../../src/capabilities/scanning/index.ts';
 import type { Purl } from '../../src/core/purl.ts';
 
 const log4j = (version: string) => `pkg:maven/org.apache.logging.log4j/log4j-core@${version}` as Purl;

@@ -1,11 +1,12 @@
-import { openWriter } from '../../src/adapters/sql/index.ts';
+import { openWriter } from '../../src/adapters/graph-sql/index.ts';
 import type { EvidenceInput } from '../../src/capabilities/evidence/index.ts';
 import { evaluate } from '../../src/capabilities/policy/index.ts';
 import { type Digest, sha256 } from '../../src/core/digest.ts';
 import { parsePurl } from '../../src/core/purl.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { graphPorts as ports } from '../../src/entrypoints/graph-ports.ts';
-import { decisionEvidence, factsEvidence } from '../../src/phases/deploy/index.ts';
+import { graphPorts as ports } from '../../src/entrypoints/compose/graph-ports.ts';
+import { decisionEvidence } from '../../src/gates/desk/index.ts';
+import { factsEvidence } from '../../src/gates/facts/index.ts';
 import { dayOf, recordInput } from './graph-history.ts';
 import { bytesOf } from './graph-ports.ts';
 import { LOG4SHELL } from './log4shell.ts';

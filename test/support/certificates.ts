@@ -8,10 +8,10 @@ import {
   type SigningKey,
   signerExtensions,
   signingKeyOf,
-  writePem,
 } from '../../src/capabilities/signing/index.ts';
 import { type Instant, instantOf } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
+import { writePem } from '../../src/formats/der/pem.ts';
 
 /** The clock of fixtures: certificates made here are valid for a year on both sides of it. */
 export const FIXTURE_NOW: Instant = instantOf(Date.UTC(2026, 10, 22, 12));

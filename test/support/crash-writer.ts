@@ -1,6 +1,6 @@
 // A process that imports documents one after the other and says which are acknowledged, until it is killed.
 import { writeSync } from 'node:fs';
-import { openWriter } from '../../src/adapters/sql/index.ts';
+import { openWriter } from '../../src/adapters/graph-sql/index.ts';
 import type { EvidenceInput } from '../../src/capabilities/evidence/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { instantOf } from '../../src/core/instant.ts';

@@ -1,4 +1,4 @@
-import { serveCalls } from '../../src/adapters/sql/index.ts';
+import { serveCalls } from '../../src/adapters/graph-sql/index.ts';
 import { graphPorts } from './graph-ports.ts';
 
 /** The thread of a database whose documents are those of tests. */

@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { buildImageManifest, type Content, contentOf, OCI_CONFIG } from '../../src/capabilities/registry/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
-import { file, type TarItem, tarOf } from './images.ts';
+import { type TarItem, tarOf } from '../../tools/image/tar.ts';
+import { file } from './images.ts';
 
 const OCI_LAYER_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip';
 

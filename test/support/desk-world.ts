@@ -2,7 +2,7 @@ import type { Policy } from '../../src/capabilities/policy/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { type Instant, instantOf } from '../../src/core/instant.ts';
 import { ok } from '../../src/core/result.ts';
-import { type Decided, type DeskPorts, VerdictDesk, type WorkloadAsked } from '../../src/phases/deploy/index.ts';
+import { type Decided, type DeskPorts, VerdictDesk, type WorkloadAsked } from '../../src/gates/desk/index.ts';
 import { FIXTURE_NOW, type TestKey } from './certificates.ts';
 import {
   attach,

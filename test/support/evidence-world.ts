@@ -1,5 +1,7 @@
+import { type AdvisoryIndex, memoryIndex, parseOsv } from '../../src/capabilities/advisories/index.ts';
 import { statement, VULNS_TYPE, vulnsPredicate } from '../../src/capabilities/attestation/index.ts';
-import { type Component, type Inventory, writeSpdx } from '../../src/capabilities/inventory/index.ts';
+import type { Component, Inventory } from '../../src/capabilities/ecosystems/index.ts';
+import { writeSpdx } from '../../src/capabilities/inventory/index.ts';
 import { unknownFact } from '../../src/capabilities/policy/index.ts';
 import {
   type ArtifactSource,
@@ -14,7 +16,6 @@ import {
   type ReferrersList,
   referrerOf,
 } from '../../src/capabilities/registry/index.ts';
-import { type AdvisoryIndex, memoryIndex, parseOsv } from '../../src/capabilities/scanning/index.ts';
 import { parseCertificates, parseTrust, parseTrustPolicy } from '../../src/capabilities/signing/index.ts';
 import type { Descriptor, Platform } from '../../src/core/descriptor.ts';
 import { algorithmOf, type Digest, hexOf, sha256 } from '../../src/core/digest.ts';
@@ -23,10 +24,10 @@ import { type ImageReference, parseImageReference } from '../../src/core/image-r
 import { type Instant, instantOf } from '../../src/core/instant.ts';
 import { canonicalPurl } from '../../src/core/purl.ts';
 import { fail, failed, ok, orThrow, type Result } from '../../src/core/result.ts';
+import type { TrustMaterial } from '../../src/gates/image-evidence/index.ts';
 import type { MadeDocument } from '../../src/phases/build/documents.ts';
 import { stageDocument, stageSignature } from '../../src/phases/build/stage.ts';
 import { type StagedArtifact, Staging } from '../../src/phases/build/staging.ts';
-import type { TrustMaterial } from '../../src/phases/deploy/index.ts';
 import { FIXTURE_NOW, type TestKey, testKey } from './certificates.ts';
 import { ADVISORIES } from './scene-advisories.ts';
 

@@ -2,10 +2,11 @@ import type { AdvisoryReading, GraphPorts, MemberComponent } from '../../src/cap
 import type { Digest } from '../../src/core/digest.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { type Instant, instantOf } from '../../src/core/instant.ts';
-import { type JsonValue, parseJson } from '../../src/core/json.ts';
+import type { JsonValue } from '../../src/core/json.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { type Purl, parsePurl } from '../../src/core/purl.ts';
 import { failed, ok, type Result } from '../../src/core/result.ts';
+import { parseJson } from '../../src/formats/json/parse.ts';
 
 /** The least that fulfils the graph's ports: an inventory is a list, an advisory enumerates versions. */
 export interface TestInventory {

@@ -1,4 +1,4 @@
-import { type AdvisoryIndex, memoryIndex, parseOsv } from '../../src/capabilities/scanning/index.ts';
+import { type AdvisoryIndex, memoryIndex, parseOsv } from '../../src/capabilities/advisories/index.ts';
 import { instantOf } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 

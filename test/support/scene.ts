@@ -10,7 +10,7 @@ import type { Descriptor } from '../../src/core/descriptor.ts';
 import { type ImageReference, parseImageReference, repositoryOf } from '../../src/core/image-reference.ts';
 import { type Instant, instantOf } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { type Config, loadConfig } from '../../src/entrypoints/config.ts';
+import { type Config, loadConfig } from '../../src/entrypoints/config/config.ts';
 import { type RunningServer, startServer } from '../../src/entrypoints/server/start.ts';
 import { describeMember, type MadeDocument, type MadeKind } from '../../src/phases/build/documents.ts';
 import { stageDocument, stageSignature } from '../../src/phases/build/stage.ts';

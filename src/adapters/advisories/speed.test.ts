@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Component, Inventory } from '../../capabilities/inventory/index.ts';
+import type { Component, Inventory } from '../../capabilities/ecosystems/index.ts';
 import { scan } from '../../capabilities/scanning/index.ts';
 import { instantOf } from '../../core/instant.ts';
 import type { Purl } from '../../core/purl.ts';
 import { orThrow } from '../../core/result.ts';
-import { importAdvisories, openAdvisoryIndex } from './index.ts';
+import { importAdvisories } from './import.ts';
+import { openAdvisoryIndex } from './open-index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-speed-'));
 const path = join(folder, 'index.db');

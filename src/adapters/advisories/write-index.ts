@@ -1,5 +1,10 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Advisory, AdvisoryDataInfo, AdvisoryRecord, AffectedPackage } from '../../capabilities/scanning/index.ts';
+import type {
+  Advisory,
+  AdvisoryDataInfo,
+  AdvisoryRecord,
+  AffectedPackage,
+} from '../../capabilities/advisories/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { type Instant, instantOf } from '../../core/instant.ts';
 import { readInfo } from './open-index.ts';

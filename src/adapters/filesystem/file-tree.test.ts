@@ -9,7 +9,7 @@ import { type ContractFiles, describeFileTree } from '../../capabilities/invento
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { openFileTree } from './index.ts';
+import { openFileTree } from './file-tree.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'waybill-tree-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

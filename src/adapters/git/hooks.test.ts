@@ -16,7 +16,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { orThrow } from '../../core/result.ts';
-import { type HookProgram, installHooks, openGit, uninstallHooks } from './index.ts';
+import type { HookProgram } from './hook-script.ts';
+import { installHooks, uninstallHooks } from './hooks.ts';
+import { openGit } from './repository.ts';
 
 let top: string;
 let folder: string;

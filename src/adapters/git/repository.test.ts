@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FileTree, TreeEntry } from '../../capabilities/inventory/index.ts';
 import { describeFileTree } from '../../capabilities/inventory/port.contract.ts';
 import { orThrow } from '../../core/result.ts';
-import { type GitRepository, openGit } from './index.ts';
+import { type GitRepository, openGit } from './repository.ts';
 
 let top: string;
 let folder: string;

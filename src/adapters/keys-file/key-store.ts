@@ -18,14 +18,13 @@ import {
   signingKeyFromPem,
   type TrialRequest,
   validateChain,
-  writeChainPem,
-  writePem,
 } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, fail, failed, ok, orThrow, type Result } from '../../core/result.ts';
-import { errorCode, readRegularFile } from './read-bounded.ts';
-import { writeNewFiles } from './write-new.ts';
+import { writeChainPem, writePem } from '../../formats/der/pem.ts';
+import { errorCode, readRegularFile } from '../../system/files/read-bounded.ts';
+import { writeNewFiles } from '../../system/files/write-new.ts';
 
 const KEY_BYTES_MAX = 64 * 1024;
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$/;

@@ -22,7 +22,8 @@ import { describeKeyStore } from '../../capabilities/signing/port.contract.ts';
 import { instantOf } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { loadNotaryTrust, loadTrustStore, openKeyStore } from './index.ts';
+import { openKeyStore } from './key-store.ts';
+import { loadNotaryTrust, loadTrustStore } from './trust-files.ts';
 
 const openssl = peer('openssl');
 const SUBJECT = 'CN=release,O=Shop,ST=WA,C=US';

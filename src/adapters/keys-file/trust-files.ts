@@ -11,7 +11,7 @@ import {
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { checkFolder, readFailure, readRegularFile } from './read-bounded.ts';
+import { checkFolder, readFailure, readRegularFile } from '../../system/files/read-bounded.ts';
 
 const STORE_FILE_BYTES_MAX = 1024 * 1024;
 

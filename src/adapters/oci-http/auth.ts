@@ -1,12 +1,13 @@
 import { type Challenge, parseChallenges } from '../../capabilities/registry/index.ts';
 import { Failure } from '../../core/failure.ts';
-import { isJsonObject, parseJson } from '../../core/json.ts';
+import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { discard, readBody } from './body.ts';
+import { parseJson } from '../../formats/json/parse.ts';
+import { discard, readBody } from '../../system/http/body.ts';
+import { hostOf, isLoopbackName, type Reach, reachOf } from '../../system/http/hosts.ts';
+import type { Transport } from '../../system/http/transport.ts';
 import type { CredentialSource, Credentials } from './docker-config.ts';
-import { hostOf, isLoopbackName, type Reach, reachOf } from './hosts.ts';
-import type { Transport } from './transport.ts';
 
 export interface Question {
   readonly registry: string;

@@ -6,7 +6,7 @@ import { describeArtifactTarget, type OpenedTarget } from '../../capabilities/re
 import { sha256 } from '../../core/digest.ts';
 import { orThrow } from '../../core/result.ts';
 import { startRegistry } from '../oci-server/index.ts';
-import { openRegistryClient } from './index.ts';
+import { openRegistryClient } from './client.ts';
 
 async function open(chunkBytes?: number): Promise<OpenedTarget> {
   const root = await mkdtemp(join(tmpdir(), 'waybill-registry-'));

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { absoluteSearchPath } from '../../core/search-path.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 
 export type Credentials =
   | { readonly kind: 'password'; readonly user: string; readonly password: string }

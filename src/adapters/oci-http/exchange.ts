@@ -1,10 +1,10 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
+import { discard, readBody } from '../../system/http/body.ts';
+import { hostOf, isLoopbackName, type Reach, reachOf, sameOrigin } from '../../system/http/hosts.ts';
+import { type Incoming, outOfTime, type Transport } from '../../system/http/transport.ts';
 import type { Authoriser } from './auth.ts';
-import { discard, readBody } from './body.ts';
-import { hostOf, isLoopbackName, type Reach, reachOf, sameOrigin } from './hosts.ts';
-import { type Incoming, outOfTime, type Transport } from './transport.ts';
 
 /** One request of the distribution API, with all that may be needed to send it more than once. */
 export interface ApiRequest {

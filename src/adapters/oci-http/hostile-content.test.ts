@@ -11,7 +11,7 @@ import { sha256 } from '../../core/digest.ts';
 import { type ImageReference, parseImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import { openRegistryClient, type RegistryClient } from './index.ts';
+import { openRegistryClient, type RegistryClient } from './client.ts';
 
 const good = buildArtifact({ artifactType: 'application/x', layers: [] });
 const other = buildArtifact({ artifactType: 'application/y', layers: [] });

@@ -8,9 +8,11 @@ import {
 import { buildArtifact, contentOf, OCI_MANIFEST } from '../../capabilities/registry/index.ts';
 import { type ImageReference, parseImageReference } from '../../core/image-reference.ts';
 import { ok, orThrow, type Result } from '../../core/result.ts';
-import { reachOf } from './hosts.ts';
-import { type Credentials, openRegistryClient, type RegistryClient, type RegistryClientOptions } from './index.ts';
-import { openTransport } from './transport.ts';
+import { reachOf } from '../../system/http/hosts.ts';
+import { openTransport } from '../../system/http/transport.ts';
+import { openRegistryClient, type RegistryClient } from './client.ts';
+import type { Credentials } from './docker-config.ts';
+import type { RegistryClientOptions } from './session.ts';
 
 const good = buildArtifact({ artifactType: 'application/x', layers: [] });
 const blob = contentOf('text/plain', Buffer.from('the blob'));

@@ -22,7 +22,7 @@ import type { Descriptor } from '../../core/descriptor.ts';
 import { sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, orThrow, type Result } from '../../core/result.ts';
-import { openRegistryClient, type RegistryClient } from './index.ts';
+import { openRegistryClient, type RegistryClient } from './client.ts';
 
 const SIGNATURE = 'application/vnd.cncf.notary.signature';
 const subject = buildArtifact({ artifactType: 'application/x', layers: [] });

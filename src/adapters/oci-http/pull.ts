@@ -5,7 +5,7 @@ import { Failure } from '../../core/failure.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { blobBody, discard } from './body.ts';
+import { blobBody, discard } from '../../system/http/body.ts';
 import { networkFailure } from './exchange.ts';
 import { type Place, type Session, statusFailure } from './session.ts';
 

@@ -9,8 +9,8 @@ import type { Descriptor } from '../../core/descriptor.ts';
 import { hasDigest, parseDigest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { orThrow } from '../../core/result.ts';
+import { sameOrigin } from '../../system/http/hosts.ts';
 import type { Answer } from './exchange.ts';
-import { sameOrigin } from './hosts.ts';
 import { addToFallback } from './referrers.ts';
 import { type Place, type Session, statusFailure } from './session.ts';
 

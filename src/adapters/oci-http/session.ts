@@ -1,11 +1,11 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, type Result } from '../../core/result.ts';
+import { apiHostOf, hostOf, isLoopbackName } from '../../system/http/hosts.ts';
+import { openTransport, type TransportOptions } from '../../system/http/transport.ts';
 import { openAuthoriser } from './auth.ts';
 import { type CredentialSource, dockerCredentials } from './docker-config.ts';
 import { type Answer, type ApiRequest, type Exchanger, openExchanger, type Surroundings } from './exchange.ts';
-import { apiHostOf, hostOf, isLoopbackName } from './hosts.ts';
-import { openTransport, type TransportOptions } from './transport.ts';
 
 export interface RegistryClientOptions extends TransportOptions, Partial<Surroundings> {
   /** Hosts (with port) that may be spoken to without TLS. Loopback may be, unless `tlsHosts` says otherwise. */

@@ -14,7 +14,8 @@ import { parseImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, orThrow, type Result } from '../../core/result.ts';
 import { startRegistry } from '../oci-server/index.ts';
-import { dockerCredentials, openRegistryClient } from './index.ts';
+import { openRegistryClient } from './client.ts';
+import { dockerCredentials } from './docker-config.ts';
 
 let folder: string;
 beforeAll(async () => {

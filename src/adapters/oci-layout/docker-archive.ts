@@ -10,9 +10,11 @@ import {
 } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
-import { canonicalJson, isJsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { canonicalJson } from '../../formats/json/canonical.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 import { type Container, readWhole } from './container.ts';
 import type { ContentStore } from './store.ts';
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TarItem, tarOf } from '../../../test/support/images.ts';
 import { testData } from '../../../test/support/test-data.ts';
+import { type TarItem, tarOf } from '../../../tools/image/tar.ts';
 import { buildIndex, contentOf, openImage, parseManifest, requireSubject } from '../../capabilities/registry/index.ts';
 import {
   attach,
@@ -16,7 +16,9 @@ import {
 } from '../../capabilities/registry/port.contract.ts';
 import { type Digest, hexOf, sha256 } from '../../core/digest.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import { type LayoutName, type OpenedLayout, openLayout, openLayoutTarget, parseLayoutName } from './index.ts';
+import { type OpenedLayout, openLayout } from './layout.ts';
+import { type LayoutName, parseLayoutName } from './target.ts';
+import { openLayoutTarget } from './write.ts';
 
 const LAYER = 'application/vnd.oci.image.layer.v1.tar';
 let work: string;

@@ -1,9 +1,10 @@
 import type { IndexManifest } from '../../capabilities/registry/index.ts';
 import { parseManifest } from '../../capabilities/registry/index.ts';
 import { algorithmOf, type Digest, hexOf } from '../../core/digest.ts';
-import { isJsonObject, parseJson } from '../../core/json.ts';
+import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 import { type Container, readWhole } from './container.ts';
 
 /** Content by digest with an index over it: what an image layout is, and what a Docker archive is made to look like. */

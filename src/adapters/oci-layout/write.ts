@@ -14,9 +14,10 @@ import {
 import type { Descriptor } from '../../core/descriptor.ts';
 import { algorithmOf, type Digest, hexOf } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { canonicalJson, type JsonValue } from '../../core/json.ts';
+import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
+import { canonicalJson } from '../../formats/json/canonical.ts';
 import { openFolder } from './folder.ts';
 import { type LayoutSource, REF_NAME, sourceOf } from './source.ts';
 import { openLayoutStore } from './store.ts';

@@ -9,9 +9,9 @@ import { buildArtifact, contentOf, EMPTY_CONTENT, OCI_MANIFEST } from '../../cap
 import { sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import { type RegistryOptions, type RunningRegistry, startRegistry } from './index.ts';
 import { Refusal } from './refusal.ts';
 import { routeOf } from './routes.ts';
+import { type RegistryOptions, type RunningRegistry, startRegistry } from './server.ts';
 
 let root: string;
 let registry: RunningRegistry;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type Manifest, referrerOf } from '../../capabilities/registry/index.ts';
 import { type Descriptor, parseDescriptor } from '../../core/descriptor.ts';
 import { algorithmOf, type Digest, hexOf, parseDigest } from '../../core/digest.ts';
-import { parseJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 import { isAbsent, makeFolder, namesIn, remove, renameInto, sizeOf, sweep, writeWhole } from './disk.ts';
 
 /**

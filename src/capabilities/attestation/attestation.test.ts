@@ -7,26 +7,14 @@ import { fixedKey, testKey } from '../../../test/support/certificates.ts';
 import { testData } from '../../../test/support/test-data.ts';
 import { sha256 } from '../../core/digest.ts';
 import { instantOf } from '../../core/instant.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import {
-  IN_TOTO_TYPE,
-  isAbout,
-  keyIdOf,
-  parseDsse,
-  parseSlsaProvenance,
-  parseStatement,
-  parseVulns,
-  preAuthEncoding,
-  SLSA_PROVENANCE_TYPE,
-  signDsse,
-  slsaProvenance,
-  statement,
-  VULNS_TYPE,
-  verifyDsse,
-  vulnsPredicate,
-} from './index.ts';
+import { parseJson } from '../../formats/json/parse.ts';
+import { keyIdOf, parseDsse, preAuthEncoding, signDsse, verifyDsse } from './dsse.ts';
+import { parseSlsaProvenance, SLSA_PROVENANCE_TYPE, slsaProvenance } from './slsa-provenance.ts';
+import { IN_TOTO_TYPE, isAbout, parseStatement, statement } from './statement.ts';
+import { parseVulns, VULNS_TYPE, vulnsPredicate } from './vulns.ts';
 
 const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
 const publicKey = createPublicKey(key.privateKey);

@@ -1,7 +1,8 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import { isJsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 import { algorithmOfKey, parseCertificate, type SigningKey, toDerForm, verifyBytes } from '../signing/index.ts';
 
 /** A DSSE envelope as read: nothing about it is believed before `verifyDsse`. */

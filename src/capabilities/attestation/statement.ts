@@ -1,6 +1,8 @@
-import { canonicalJson, isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { canonicalJson } from '../../formats/json/canonical.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 /** The payload type of a statement in a DSSE envelope. */

@@ -1,6 +1,6 @@
 import type { Digest } from '../../core/digest.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
-import { canonicalJson } from '../../core/json.ts';
+import { canonicalJson } from '../../formats/json/canonical.ts';
 import type { EvidenceKind } from './kind.ts';
 import { leafHash, type TreeHash } from './merkle.ts';
 

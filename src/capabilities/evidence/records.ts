@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { refuseOtherVersion } from '../../core/api-version.ts';
 import { type Digest, parseDigest } from '../../core/digest.ts';
 import { formatInstant, type Instant, parseInstant } from '../../core/instant.ts';
-import { canonicalJson, type JsonValue, parseJson } from '../../core/json.ts';
+import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { GATES } from '../../core/verdict.ts';
+import { canonicalJson } from '../../formats/json/canonical.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 import { RECORD_KINDS, type RecordKind } from './kind.ts';
 
 const digest = z.codec(z.string(), z.custom<Digest>(), {

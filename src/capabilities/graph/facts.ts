@@ -1,9 +1,10 @@
 import { parseDescriptor } from '../../core/descriptor.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { decodeUtf8, isJsonObject, parseJson } from '../../core/json.ts';
+import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import { decodeUtf8, parseJson } from '../../formats/json/parse.ts';
 import { type EvidenceInput, isRecordKind, parseRecord, type RecordKind, type RecordOf } from '../evidence/index.ts';
 import { type ComponentSet, componentSet } from './component-set.ts';
 import type { AdvisoryReading, GraphPorts } from './port.ts';

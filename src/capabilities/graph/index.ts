@@ -1,4 +1,3 @@
-export { type AliasGroup, type AliasStatement, aliasGroups, displayName } from './alias-groups.ts';
 export type {
   AffectedComponent,
   Ask,

@@ -1,6 +1,7 @@
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { formatPurl, type Purl, parsePurl } from '../../core/purl.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 import type { Chain } from './answers.ts';
 
 /** What an SBOM relates: elements by their id within the document. */

@@ -1,9 +1,10 @@
 import { type Digest, parseDigest } from '../../core/digest.ts';
 import { parseInstant } from '../../core/instant.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { parsePurl } from '../../core/purl.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 
 /** One OpenVEX statement that takes something out, or puts it back in. */
 export interface VexStatement {

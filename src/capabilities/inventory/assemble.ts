@@ -1,8 +1,8 @@
 import type { Digest } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { canonicalPurl, formatPurl, type Purl } from '../../core/purl.ts';
-import type { Component, Inventory, InventorySubject, OperatingSystem, Skip } from './component.ts';
-import { type Draft, skip } from './extractor.ts';
+import type { Component, Inventory, InventorySubject, OperatingSystem, Skip } from '../ecosystems/index.ts';
+import { type Draft, skip } from '../ecosystems/index.ts';
 import { canonicalDistro } from './sbom/package-identity.ts';
 import type { Layer, Reading } from './wishes.ts';
 

@@ -1,10 +1,8 @@
+import type { Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
+import { directoryOf, isNpmLock, SYSTEM_LIBRARY, skip } from '../ecosystems/index.ts';
 import { assemble } from './assemble.ts';
-import type { Inventory, InventorySubject, Skip } from './component.ts';
-import { directoryOf, skip } from './extractor.ts';
 import { linkSkips } from './follow-links.ts';
 import type { Snapshot } from './layers/snapshot.ts';
-import { isNpmLock } from './npm-lock/npm-lock.ts';
-import { SYSTEM_LIBRARY } from './unsupported/markers.ts';
 import type { Held, Reading, Wishes } from './wishes.ts';
 
 /** What one pass over a target left, with the links in it followed. */

@@ -1,6 +1,5 @@
-import type { Skip } from './component.ts';
-import { directoryOf, skip } from './extractor.ts';
-import { FIXED_FOLDERS } from './extractors.ts';
+import type { Skip } from '../ecosystems/index.ts';
+import { directoryOf, FIXED_FOLDERS, skip } from '../ecosystems/index.ts';
 import type { Resolved, Snapshot } from './layers/snapshot.ts';
 import type { Held, Wish, Wishes } from './wishes.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { file, folder, hardLink, imageOf, link, type TarItem, whiteout } from '../../../test/support/images.ts';
+import { file, folder, hardLink, imageOf, link, whiteout } from '../../../test/support/images.ts';
+import type { TarItem } from '../../../tools/image/tar.ts';
 import { orThrow } from '../../core/result.ts';
-import type { Inventory } from './component.ts';
+import type { Inventory } from '../ecosystems/component.ts';
 import { inventoryImage } from './inventory-image.ts';
 
 const OS = file('etc/os-release', 'ID=debian\nVERSION_ID="12"\n');

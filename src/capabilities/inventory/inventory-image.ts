@@ -1,11 +1,12 @@
 import { type Digest, parseDigest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
-import type { Inventory, Skip } from './component.ts';
+import { parseJson } from '../../formats/json/parse.ts';
+import type { Inventory, Skip } from '../ecosystems/index.ts';
+import { skip } from '../ecosystems/index.ts';
 import { conclude, type Gathered } from './conclude.ts';
-import { skip } from './extractor.ts';
 import { followLinks, PASSES_MAX, unfollowed } from './follow-links.ts';
 import { stopIfAborted } from './inventory-tree.ts';
 import { layerVisitor } from './layers/layer-visitor.ts';

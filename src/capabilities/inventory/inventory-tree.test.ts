@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Files, treeOf, zipOf } from '../../../test/support/images.ts';
-import type { Inventory } from './component.ts';
+import type { Inventory } from '../ecosystems/component.ts';
 import { inventoryTree } from './inventory-tree.ts';
 
 const lockOf = (name: string): string =>

@@ -1,13 +1,11 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { Inventory, Skip } from './component.ts';
+import type { Inventory, Skip } from '../ecosystems/index.ts';
+import { directoryOf, isNpmLock, mayBeProgram, skip, type TargetKind, watchProgram } from '../ecosystems/index.ts';
 import { conclude, type Gathered } from './conclude.ts';
-import { directoryOf, skip, type TargetKind } from './extractor.ts';
 import { followLinks, PASSES_MAX, unfollowed } from './follow-links.ts';
 import { Snapshot } from './layers/snapshot.ts';
-import { isNpmLock } from './npm-lock/npm-lock.ts';
 import type { FileTree, TreeEntry } from './port.ts';
-import { mayBeProgram, watchProgram } from './unsupported/programs.ts';
 import { extractFor, type Held, type Reading, skipFor, Wishes } from './wishes.ts';
 
 export interface TreeOptions {

@@ -6,11 +6,11 @@ import { contentOf, imageOfLayers } from '../../../test/support/images.ts';
 import { testData } from '../../../test/support/test-data.ts';
 import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { dpkgStatus } from './dpkg/status.ts';
-import { extractorsFor } from './extractors.ts';
+import { dpkgStatus } from '../ecosystems/debian/status.ts';
+import { extractorsFor } from '../ecosystems/list.ts';
+import { npmLock } from '../ecosystems/npm/installed/npm-lock.ts';
+import { unsupportedKind } from '../ecosystems/unsupported/markers.ts';
 import { inventoryImage } from './inventory-image.ts';
-import { npmLock } from './npm-lock/npm-lock.ts';
-import { unsupportedKind } from './unsupported/markers.ts';
 
 const layers = testData('vectors/layers');
 const scalibr = testData('vectors/inventory/scalibr');

@@ -1,9 +1,14 @@
 import type { Digest } from '../../core/digest.ts';
 import { asFailure } from '../../core/failure.ts';
-import type { Skip } from './component.ts';
-import { type Extracted, type Extractor, skip, type TargetKind } from './extractor.ts';
-import { extractorsFor } from './extractors.ts';
-import { unsupportedKind } from './unsupported/markers.ts';
+import type { Skip } from '../ecosystems/index.ts';
+import {
+  type Extracted,
+  type Extractor,
+  extractorsFor,
+  skip,
+  type TargetKind,
+  unsupportedKind,
+} from '../ecosystems/index.ts';
 
 /** That somebody wants a file: by its own path, or by one that links lead to it. */
 export interface Wish {

@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { cleanFacts, finding, NOON, policyText, shopPolicy } from '../../../test/support/policy-facts.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Decision } from '../../core/verdict.ts';
+import { FACT_NAMES, FACTS } from './catalogue.ts';
 import type { CelType } from './cel/type.ts';
-import { evaluate, FACT_NAMES, FACTS, factsMarkdown, parsePolicy } from './index.ts';
+import { evaluate } from './evaluate.ts';
+import { factsMarkdown } from './facts-reference.ts';
+import { parsePolicy } from './policy.ts';
 
 /** The names of all fields, as deep as they go. */
 function fieldsOf(type: CelType): unknown {

@@ -12,7 +12,9 @@ import {
 } from '../../../test/support/policy-facts.ts';
 import { instantOf } from '../../core/instant.ts';
 import type { Gate, RuleResult, Verdict } from '../../core/verdict.ts';
-import { type DefaultParameters, evaluate, type Facts, partialList, unknownFact } from './index.ts';
+import type { DefaultParameters } from './default-policy.ts';
+import { evaluate } from './evaluate.ts';
+import { type Facts, partialList, unknownFact } from './facts.ts';
 
 const GONE = unknownFact(LOST);
 

@@ -10,7 +10,9 @@ import {
   shopPolicy,
 } from '../../../test/support/policy-facts.ts';
 import type { Gate, RuleResult, Verdict } from '../../core/verdict.ts';
-import { type BuildFact, type DefaultParameters, evaluate, type Facts, partialList, unknownFact } from './index.ts';
+import type { DefaultParameters } from './default-policy.ts';
+import { evaluate } from './evaluate.ts';
+import { type BuildFact, type Facts, partialList, unknownFact } from './facts.ts';
 
 const GONE = unknownFact(LOST);
 const SOURCE_GATES = ['commit', 'build'] as const;

@@ -1,8 +1,9 @@
 import { asFailure, type Failure } from '../../core/failure.ts';
 import { type Instant, instantOf } from '../../core/instant.ts';
-import { canonicalJson, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { oneLine } from '../../core/one-line.ts';
 import { decide, type Gate, type RuleAction, type RuleResult, type Verdict } from '../../core/verdict.ts';
+import { canonicalJson } from '../../formats/json/canonical.ts';
 import { FACT_NAMES, gateKnows, VARIABLE_NAMES, VARIABLES } from './catalogue.ts';
 import { fromFact } from './cel/bind.ts';
 import { type Expression, evaluateExpression } from './cel/compile.ts';

@@ -10,15 +10,10 @@ import {
   shopPolicy,
 } from '../../../test/support/policy-facts.ts';
 import { orThrow } from '../../core/result.ts';
-import {
-  defaultPolicy,
-  type Evaluation,
-  evaluate,
-  type Facts,
-  parsePolicy,
-  partialList,
-  unknownFact,
-} from './index.ts';
+import { defaultPolicy } from './default-policy.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
+import { type Facts, partialList, unknownFact } from './facts.ts';
+import { parsePolicy } from './policy.ts';
 
 interface Written {
   readonly rule?: string;

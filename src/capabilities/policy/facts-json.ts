@@ -1,7 +1,8 @@
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
-import { canonicalJson, type JsonObject, type JsonValue } from '../../core/json.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
 import type { Gate } from '../../core/verdict.ts';
+import { canonicalJson } from '../../formats/json/canonical.ts';
 import { FACT_NAMES, FACTS } from './catalogue.ts';
 import type { CelType } from './cel/type.ts';
 import { type Facts, PartialList, Unknown } from './facts.ts';

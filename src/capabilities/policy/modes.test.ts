@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { cleanFacts, NOON, policyText, ruleText, shopPolicy } from '../../../test/support/policy-facts.ts';
 import { orThrow } from '../../core/result.ts';
 import { GATES } from '../../core/verdict.ts';
-import { evaluate, type PolicyMode, parsePolicy } from './index.ts';
+import { evaluate } from './evaluate.ts';
+import { type PolicyMode, parsePolicy } from './policy.ts';
 
 const unsigned = cleanFacts({ signatures: [] });
 const written = (mode: string) => policyText(ruleText('false', everyGate)).replace('mode: enforce', `mode: ${mode}`);

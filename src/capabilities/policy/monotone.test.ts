@@ -15,7 +15,9 @@ import {
 import { instantOf } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Decision, Gate } from '../../core/verdict.ts';
-import { evaluate, type Facts, PartialList, type Policy, parsePolicy, partialList, unknownFact } from './index.ts';
+import { evaluate } from './evaluate.ts';
+import { type Facts, PartialList, partialList, unknownFact } from './facts.ts';
+import { type Policy, parsePolicy } from './policy.ts';
 
 /** Every way to know less: a value becomes unknown, a list loses its end. */
 type Path = readonly (string | number)[];

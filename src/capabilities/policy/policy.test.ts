@@ -5,7 +5,9 @@ import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { GATES, type Gate } from '../../core/verdict.ts';
-import { defaultPolicy, FACT_NAMES, FACTS, parsePolicy } from './index.ts';
+import { FACT_NAMES, FACTS } from './catalogue.ts';
+import { defaultPolicy } from './default-policy.ts';
+import { parsePolicy } from './policy.ts';
 
 /** Why the document is refused, or null when it is not. */
 function refusal(text: string): string | null {

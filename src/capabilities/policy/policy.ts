@@ -1,8 +1,9 @@
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { type Instant, instantOf, parseInstant } from '../../core/instant.ts';
-import { canonicalJson, type JsonValue } from '../../core/json.ts';
+import type { JsonValue } from '../../core/json.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { GATES, type Gate, type RuleAction } from '../../core/verdict.ts';
+import { canonicalJson } from '../../formats/json/canonical.ts';
 import { gateKnows, VARIABLES } from './catalogue.ts';
 import { compileExpression, type Expression } from './cel/compile.ts';
 import { type FieldTypes, typeText } from './cel/type.ts';

@@ -11,10 +11,15 @@ import {
 import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { instantOf } from '../../core/instant.ts';
-import { canonicalJson, parseJson } from '../../core/json.ts';
 import { orThrow } from '../../core/result.ts';
 import { GATES } from '../../core/verdict.ts';
-import { evaluate, FACTS, type Facts, factsDigest, factsJson, parsePolicy, partialList, unknownFact } from './index.ts';
+import { canonicalJson } from '../../formats/json/canonical.ts';
+import { parseJson } from '../../formats/json/parse.ts';
+import { FACTS } from './catalogue.ts';
+import { evaluate } from './evaluate.ts';
+import { type Facts, partialList, unknownFact } from './facts.ts';
+import { factsDigest, factsJson } from './facts-json.ts';
+import { parsePolicy } from './policy.ts';
 
 /** The same facts with every object built in another order. */
 function reordered(value: unknown): unknown {

@@ -3,7 +3,9 @@ import { cleanFacts, finding, LOST, NOON, policyText, ruleText } from '../../../
 import { instantOf } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { type Decision, GATES, type Gate, type RuleAction, type RuleOutcome } from '../../core/verdict.ts';
-import { evaluate, type Facts, parsePolicy, partialList, unknownFact } from './index.ts';
+import { evaluate } from './evaluate.ts';
+import { type Facts, partialList, unknownFact } from './facts.ts';
+import { parsePolicy } from './policy.ts';
 
 const GONE = unknownFact(LOST);
 

@@ -1,6 +1,7 @@
 import type { Descriptor } from '../../core/descriptor.ts';
 import { sha256 } from '../../core/digest.ts';
-import { canonicalJson, type JsonValue } from '../../core/json.ts';
+import type { JsonValue } from '../../core/json.ts';
+import { canonicalJson } from '../../formats/json/canonical.ts';
 import { OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from './media-types.ts';
 
 /** Bytes together with what names them. */

@@ -1,8 +1,9 @@
 import type { Descriptor, Platform } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
-import { isJsonObject, parseJson } from '../../core/json.ts';
+import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, orThrow, type Result } from '../../core/result.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 import { type ImageManifest, type Manifest, parseManifest } from './manifest.ts';
 import { DOCKER_CONFIG, OCI_CONFIG } from './media-types.ts';
 import { platformMembers, selectPlatform } from './platform.ts';

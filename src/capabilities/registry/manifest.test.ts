@@ -6,31 +6,25 @@ import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
 import {
-  artifactTypeOf,
-  boundReferrers,
   buildImageManifest,
   buildIndex,
-  buildReferrersIndex,
   buildReleaseBundle,
   contentOf,
-  DOCKER_LIST,
-  DOCKER_MANIFEST,
   EMPTY_CONTENT,
-  formatPlatform,
-  type IndexManifest,
-  OCI_EMPTY,
-  OCI_INDEX,
-  OCI_MANIFEST,
-  parseManifest,
-  parsePlatform,
-  parseReferrers,
   RELEASE_BUNDLE_TYPE,
+} from './build.ts';
+import { artifactTypeOf, type IndexManifest, parseManifest } from './manifest.ts';
+import { DOCKER_LIST, DOCKER_MANIFEST, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from './media-types.ts';
+import { formatPlatform, parsePlatform, selectPlatform } from './platform.ts';
+import {
+  boundReferrers,
+  buildReferrersIndex,
+  parseReferrers,
   referrerOf,
   referrersTag,
-  selectPlatform,
-  verifiedStream,
   withReferrer,
-} from './index.ts';
+} from './referrers.ts';
+import { verifiedStream } from './verified-stream.ts';
 
 const descriptor = { mediaType: 'text/plain', digest: sha256('x'), size: 1 };
 const image = { schemaVersion: 2, mediaType: OCI_MANIFEST, config: descriptor, layers: [descriptor] };

@@ -1,7 +1,8 @@
 import { type Descriptor, parseDescriptor, textRecord } from '../../core/descriptor.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 import {
   bareMediaType,
   DOCKER_LIST,

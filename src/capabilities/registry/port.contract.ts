@@ -5,17 +5,10 @@ import { sha256 } from '../../core/digest.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import {
-  type ArtifactTarget,
-  buildArtifact,
-  buildImageManifest,
-  buildIndex,
-  type Content,
-  contentOf,
-  EMPTY_CONTENT,
-  OCI_CONFIG,
-  openImage,
-} from './index.ts';
+import { buildArtifact, buildImageManifest, buildIndex, type Content, contentOf, EMPTY_CONTENT } from './build.ts';
+import { openImage } from './image.ts';
+import { OCI_CONFIG } from './media-types.ts';
+import type { ArtifactTarget } from './port.ts';
 
 export interface OpenedTarget {
   readonly target: ArtifactTarget;

@@ -1,8 +1,9 @@
 import type { Descriptor } from '../../core/descriptor.ts';
 import { algorithmOf, type Digest, hexOf } from '../../core/digest.ts';
-import { canonicalJson, type JsonValue } from '../../core/json.ts';
+import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { canonicalJson } from '../../formats/json/canonical.ts';
 import { artifactTypeOf, type IndexManifest, type Manifest, parseManifest } from './manifest.ts';
 import { OCI_EMPTY, OCI_INDEX } from './media-types.ts';
 

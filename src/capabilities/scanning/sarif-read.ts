@@ -1,9 +1,10 @@
 import { asFailure, Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { isSeverity, type Severity, severityOfScore, worstSeverity } from '../../core/severity.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 import { byIdThenPackage, objectOf, objects, purlIn, type SarifFinding, textOf, texts } from './reported-finding.ts';
 
 /**

@@ -1,8 +1,9 @@
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
-import { isJsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 import type { SarifFinding } from './reported-finding.ts';
 import { sarifOf } from './sarif-read.ts';
 import { looksLikeTrivy, type TrivyReading, trivyOf } from './trivy-read.ts';

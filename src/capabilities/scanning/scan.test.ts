@@ -3,10 +3,10 @@ import { instantOf } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { canonicalPurl } from '../../core/purl.ts';
 import { orThrow } from '../../core/result.ts';
-import type { Component, Inventory } from '../inventory/index.ts';
-import type { Advisory } from './advisory.ts';
-import { memoryIndex } from './memory-index.ts';
-import { readOsv } from './parse-osv.ts';
+import type { Advisory } from '../advisories/advisory.ts';
+import { memoryIndex } from '../advisories/memory-index.ts';
+import { readOsv } from '../advisories/parse-osv.ts';
+import type { Component, Inventory } from '../ecosystems/index.ts';
 import { matchPackage, nearestSafeVersion, scan } from './scan.ts';
 
 const now = instantOf(Date.UTC(2026, 0, 1));

@@ -2,13 +2,26 @@ import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { type Purl, parsePurl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
-import type { Component, Inventory, OperatingSystem } from '../inventory/index.ts';
-import { addressOf, type Matchable, type PackageAddress, type Surroundings, upstreamOf } from './address.ts';
-import { type Advisory, type SeverityVector, stands } from './advisory.ts';
-import { type AliasConflict, type Vulnerability, VulnerabilityNames } from './alias-groups.ts';
-import { type AdvisoryMatch, entriesOf, type MatchStatus, matchAdvisory } from './match.ts';
-import type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
-import { rate } from './severity.ts';
+import type { AdvisoryDataInfo, AdvisoryIndex } from '../advisories/index.ts';
+import {
+  type Advisory,
+  type AdvisoryMatch,
+  type AliasConflict,
+  addressOf,
+  entriesOf,
+  type Matchable,
+  type MatchStatus,
+  matchAdvisory,
+  type PackageAddress,
+  rate,
+  type SeverityVector,
+  type Surroundings,
+  stands,
+  upstreamOf,
+  type Vulnerability,
+  VulnerabilityNames,
+} from '../advisories/index.ts';
+import type { Component, Inventory, OperatingSystem } from '../ecosystems/index.ts';
 
 /** One vulnerability of one component. */
 export interface Finding {

@@ -4,9 +4,9 @@ import { AlgorithmIdentifier, Certificate, SubjectPublicKeyInfo } from '@peculia
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fixedKey, resign, testAuthority, testKey } from '../../../test/support/certificates.ts';
+import { oidText, readDer } from '../../formats/der/der.ts';
 import { parseCertificate } from './certificate.ts';
 import { checkPath } from './chain.ts';
-import { oidText, readDer } from './der.ts';
 
 const DN = 'O=Shop,ST=WA,C=US';
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;

@@ -1,12 +1,12 @@
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
 import type { Instant } from '../../core/instant.ts';
-import { decodeUtf8 } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { type DerNode, oidText, readDer, TAG } from '../../formats/der/der.ts';
+import { readPem } from '../../formats/der/pem.ts';
+import { decodeUtf8 } from '../../formats/json/parse.ts';
 import { algorithmOfKey, type SignatureAlgorithm } from './algorithm.ts';
-import { type DerNode, oidText, readDer, TAG } from './der.ts';
 import { formatName, type NameAttribute, readName } from './distinguished-name.ts';
-import { readPem } from './pem.ts';
 
 /** One certificate (RFC 5280 §4.1), read strictly; nothing about it is trusted yet. */
 export interface Certificate {

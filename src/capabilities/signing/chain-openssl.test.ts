@@ -22,9 +22,9 @@ import {
 import { afterAll, describe, expect, it } from 'vitest';
 import { FIXTURE_NOW, fixedKey, resign, testAuthority, testKey } from '../../../test/support/certificates.ts';
 import { peer } from '../../../test/support/peer.ts';
+import { writeChainPem, writePem } from '../../formats/der/pem.ts';
 import { extensionOf } from './certificate-build.ts';
 import { checkPath, checkValidity } from './chain.ts';
-import { writeChainPem, writePem } from './pem.ts';
 
 /** OpenSSL's `verify` is the oracle: what we accept it accepts, and where it accepts what we refuse, a rule of ours says why. */
 const openssl = peer('openssl');

@@ -19,8 +19,8 @@ import {
 import { formatInstant, type Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { readDer } from '../../formats/der/der.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
-import { readDer } from './der.ts';
 
 /** What a chain is asked to vouch for. */
 export type ChainPurpose = 'code-signing' | 'timestamping';

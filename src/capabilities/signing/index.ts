@@ -51,7 +51,6 @@ export {
   type UncheckedCheck,
   verifyNotary,
 } from './notary-verify.ts';
-export { writeChainPem, writePem } from './pem.ts';
 export type {
   CommitSource,
   CommitsAsked,

@@ -8,6 +8,7 @@ import { forgeEnvelope, trustIn } from '../../../test/support/notary.ts';
 import { testData } from '../../../test/support/test-data.ts';
 import { instantOf } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
+import { writePem } from '../../formats/der/pem.ts';
 import { parseCertificates } from './certificate.ts';
 import {
   type BlobHash,
@@ -19,7 +20,6 @@ import {
   verifyNotaryBlob,
 } from './notary-blob.ts';
 import type { NotaryTrust, SignatureResult } from './notary-verify.ts';
-import { writePem } from './pem.ts';
 import { parseBlobTrustPolicy } from './trust-policy.ts';
 
 const BYTES = Buffer.from('a chart, packed');

@@ -1,7 +1,8 @@
 import { type Descriptor, parseDescriptor } from '../../core/descriptor.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from './algorithm.ts';
 import { because, type Checked, quoted, sound } from './reason.ts';
 

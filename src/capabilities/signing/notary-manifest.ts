@@ -1,7 +1,8 @@
 import { type Descriptor, parseDescriptor, textRecord } from '../../core/descriptor.ts';
 import { hasDigest } from '../../core/digest.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 import { EMPTY_CONFIG, NOTARY_JWS_TYPE, NOTARY_SIGNATURE_TYPE, THUMBPRINT_ANNOTATION } from './notary-sign.ts';
 import { because, type Checked, quoted, sound } from './reason.ts';
 

@@ -1,8 +1,9 @@
 import type { Descriptor } from '../../core/descriptor.ts';
 import { sha256 } from '../../core/digest.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
-import { canonicalJson, type JsonObject } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
+import { canonicalJson } from '../../formats/json/canonical.ts';
 import { parseCertificate } from './certificate.ts';
 import { validateChain } from './chain.ts';
 import { HEADER, PAYLOAD_TYPE } from './notary-envelope.ts';

@@ -8,10 +8,10 @@ import { type Descriptor, parseDescriptor } from '../../core/descriptor.ts';
 import { instantOf } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { orThrow } from '../../core/result.ts';
+import { writePem } from '../../formats/der/pem.ts';
 import { readPayload } from './notary-envelope.ts';
 import { parseSignatureManifest } from './notary-manifest.ts';
 import { type SignatureResult, verifyNotary } from './notary-verify.ts';
-import { writePem } from './pem.ts';
 
 const NOW = instantOf(Date.UTC(2026, 10, 22));
 const reference = testData('vectors/notation-go');

@@ -2,9 +2,10 @@ import { parseDocument } from 'yaml';
 import { refuseOtherVersion } from '../../core/api-version.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { parseImageReference, repositoryOf } from '../../core/image-reference.ts';
-import { decodeUtf8, isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { decodeUtf8 } from '../../formats/json/parse.ts';
 import { type NameMap, parseNameText } from './distinguished-name.ts';
 import type { Signer } from './notary-verify.ts';
 

@@ -2,7 +2,7 @@ import { type Ask, type Place, parseSubject, type Subject } from '../../capabili
 import { Failure, type FailureCode } from '../../core/failure.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
 import { orThrow } from '../../core/result.ts';
-import { openRegistryClient } from '../compose.ts';
+import { openRegistryClient } from '../compose/compose.ts';
 import type { Call } from './command.ts';
 import { configOf } from './configured.ts';
 import { printable } from './io.ts';

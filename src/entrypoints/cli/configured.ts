@@ -1,4 +1,4 @@
-import { type Config, type ConfigFlags, loadConfig } from '../config.ts';
+import { type Config, type ConfigFlags, loadConfig } from '../config/config.ts';
 import type { Call } from './command.ts';
 
 /** The configuration that applies to one call. */

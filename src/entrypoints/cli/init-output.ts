@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
-import type { Find } from '../set-up/finds.ts';
-import type { InitFile, InitResult } from '../set-up/init-result.ts';
 import { type Io, paint, printable, table } from './io.ts';
+import type { Find } from './set-up/finds.ts';
+import type { InitFile, InitResult } from './set-up/init-result.ts';
 
 /** Only what can be asked of what is there. */
 function nextOf({ finds, git }: InitResult): readonly (readonly [string, string])[] {

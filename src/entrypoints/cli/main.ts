@@ -1,8 +1,8 @@
 import { FAILURES, Failure } from '../../core/failure.ts';
-import { version } from '../version.ts';
+import { failureOf } from '../../system/files/system-failure.ts';
+import { version } from '../compose/version.ts';
 import type { ExitCode } from './command.ts';
 import { type Io, paintErr, printable, processIo } from './io.ts';
-import { failureOf } from './system-failure.ts';
 
 /** Runs one command line and leaves the exit code in the process. */
 export async function main(argv: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { Failure } from '../../core/failure.ts';
-import { version } from '../version.ts';
+import { version } from '../compose/version.ts';
 import { COMMANDS, GROUPS } from './catalogue.ts';
 import { type CommandDefinition, type ExitCode, type OptionDefinition, Options } from './command.ts';
 import type { Io } from './io.ts';

@@ -1,17 +1,5 @@
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { Failure } from '../../core/failure.ts';
+import { resolve } from 'node:path';
+import { writePieces, writeWhole } from '../../system/files/write-file.ts';
 import type { Call } from './command.ts';
 
 const PIECE_CHARACTERS = 256 * 1024;
@@ -27,41 +15,10 @@ export function deliver(call: Call, result: string | Uint8Array): void {
 /** The same for an answer that is too long to hold: nothing more is asked for when nobody reads any more. */
 export async function deliverLines(call: Call, lines: AsyncIterable<string>): Promise<void> {
   const file = call.options.text('output');
-  if (file !== undefined) return writeLines(resolve(call.io.cwd, file), lines, call.signal);
+  if (file !== undefined) return writePieces(resolve(call.io.cwd, file), pieces(lines, call.signal));
   for await (const piece of pieces(lines, call.signal)) {
     if (call.io.closed()) return;
     call.io.outBytes(Buffer.from(piece));
-  }
-}
-
-/** Written under another name and renamed: no partial file ever has the final name. */
-export function writeWhole(path: string, bytes: Uint8Array, mode = 0o644): void {
-  try {
-    const target = targetOf(path);
-    if (target.special) writeFileSync(target.path, bytes);
-    else {
-      const partial = openPartial(target.path, mode);
-      try {
-        partial.write(bytes);
-        partial.keep();
-      } finally {
-        partial.close();
-      }
-    }
-  } catch (thrown) {
-    throw unwritten(path, thrown);
-  }
-}
-
-async function writeLines(path: string, lines: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
-  const partial = openFor(path);
-  try {
-    for await (const piece of pieces(lines, signal)) partial.write(Buffer.from(piece));
-    partial.keep();
-  } catch (thrown) {
-    throw unwritten(path, thrown);
-  } finally {
-    partial.close();
   }
 }
 
@@ -75,87 +32,4 @@ async function* pieces(lines: AsyncIterable<string>, signal: AbortSignal): Async
     piece = '';
   }
   if (piece !== '') yield piece;
-}
-
-interface Partial {
-  write(bytes: Uint8Array): void;
-  /** Flushes it and gives it its name. */
-  keep(): void;
-  /** Removes what was not kept. */
-  close(): void;
-}
-
-function openFor(path: string): Partial {
-  try {
-    const target = targetOf(path);
-    return target.special ? openSpecial(target.path) : openPartial(target.path, 0o644);
-  } catch (thrown) {
-    throw unwritten(path, thrown);
-  }
-}
-
-/** A device or a pipe (`-o /dev/null`) is written to; renaming a file over it would destroy it. A link keeps its place. */
-function targetOf(path: string): { readonly path: string; readonly special: boolean } {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return { path, special: false };
-  return stats.isFile() ? { path: realpathSync(path), special: false } : { path, special: true };
-}
-
-function openSpecial(path: string): Partial {
-  const handle = openSync(path, 'w');
-  return { write: (bytes) => writeAll(handle, bytes), keep: () => undefined, close: () => closeSync(handle) };
-}
-
-function openPartial(path: string, mode: number): Partial {
-  removeLeftovers(path);
-  const name = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
-  const handle = openSync(name, 'wx', mode);
-  let isOpen = true;
-  const close = (): void => {
-    if (isOpen) closeSync(handle);
-    isOpen = false;
-  };
-  return {
-    write: (bytes) => writeAll(handle, bytes),
-    keep: () => {
-      fsyncSync(handle);
-      close();
-      renameSync(name, path);
-    },
-    close: () => {
-      close();
-      rmSync(name, { force: true });
-    },
-  };
-}
-
-function writeAll(handle: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
-}
-
-/** What a killed run left of the same file; that of a run that lives is left alone. */
-function removeLeftovers(path: string): void {
-  const prefix = `.${basename(path)}.`;
-  for (const name of readdirSync(dirname(path))) {
-    const pid = name.startsWith(prefix) ? /^(\d+)\.partial$/.exec(name.slice(prefix.length))?.[1] : undefined;
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(dirname(path), name), { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    return process.kill(pid, 0);
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-function unwritten(path: string, thrown: unknown): Failure {
-  if (thrown instanceof Failure) return thrown;
-  const { code } = thrown as NodeJS.ErrnoException;
-  const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
-  const remedy = isFull ? 'Free some space and run it again.' : 'Check that the folder exists and may be written to.';
-  const cause = { cause: thrown };
-  return new Failure(isFull ? 'DISK_FULL' : 'FILE_UNWRITABLE', `${path} could not be written`, remedy, cause);
 }

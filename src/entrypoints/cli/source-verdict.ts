@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
-import type { SourceReading } from '../../phases/develop/index.ts';
+import type { SourceReading } from '../../gates/source/index.ts';
 import type { Call, ExitCode } from './command.ts';
 import { wantsJson } from './configured.ts';
 import { printable } from './io.ts';

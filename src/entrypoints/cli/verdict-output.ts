@@ -1,5 +1,5 @@
 import type { RuleResult } from '../../core/verdict.ts';
-import type { ImageVerdict } from '../../phases/deploy/index.ts';
+import type { ImageVerdict } from '../../gates/desk/index.ts';
 import { type Io, paint, printable } from './io.ts';
 
 const COLOURS = { allow: 'green', deny: 'red', undetermined: 'yellow' } as const;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Failure } from '../../core/failure.ts';
-import type { ImageVerdict } from '../../phases/deploy/index.ts';
+import type { ImageVerdict } from '../../gates/desk/index.ts';
 import { buildServer, type ServerParts, type Tls } from './app.ts';
 import { createMetrics } from './metrics.ts';
 import { ownTls } from './tls.ts';

@@ -5,11 +5,11 @@ import { asFailure, FAILURES, Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { oneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
-import { type AdmissionDesk, answerReview } from './admit.ts';
-import { type Arrived, bodyTooLarge, type Ingest } from './ingest.ts';
+import { type AdmissionDesk, answerReview } from './admission/admit.ts';
+import { type Arrived, bodyTooLarge, type Ingest } from './evidence/ingest.ts';
+import type { TakeRuntimeEvents } from './evidence/runtime-events.ts';
 import type { Metrics } from './metrics.ts';
-import type { Questions } from './questions.ts';
-import type { TakeRuntimeEvents } from './runtime-events.ts';
+import type { Questions } from './questions/questions.ts';
 
 export interface ServerParts {
   readonly desk: AdmissionDesk;

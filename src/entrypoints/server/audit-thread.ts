@@ -4,9 +4,9 @@ import type { EvidenceInput, Receipt } from '../../capabilities/evidence/index.t
 import { asFailure, Failure } from '../../core/failure.ts';
 import { type Instant, instantOf } from '../../core/instant.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
-import { auditEstate } from '../auditing.ts';
-import { openKnownContent, openQuestions, openRegistryClient } from '../compose.ts';
-import { openJudge } from '../judging.ts';
+import { auditEstate } from '../compose/auditing.ts';
+import { openKnownContent, openQuestions, openRegistryClient } from '../compose/compose.ts';
+import { openJudge } from '../compose/judging.ts';
 import {
   type AuditSummary,
   type AuditThreadData,
@@ -14,7 +14,7 @@ import {
   sent,
   summaryOf,
   type ToThread,
-} from './audit-protocol.ts';
+} from './audit/audit-protocol.ts';
 
 /** One audit in a thread of its own: nothing that it reads or verifies makes an admission wait. */
 const waiting = new Map<number, (answer: ToThread) => void>();

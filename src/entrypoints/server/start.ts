@@ -7,17 +7,17 @@ import { asFailure, Failure } from '../../core/failure.ts';
 import { instantOf } from '../../core/instant.ts';
 import { oneLine } from '../../core/one-line.ts';
 import { attempt, ok, type Result } from '../../core/result.ts';
-import { VerdictDesk } from '../../phases/deploy/index.ts';
-import { openLedgerThreads, openRegistryClient } from '../compose.ts';
-import type { Config } from '../config.ts';
+import { VerdictDesk } from '../../gates/desk/index.ts';
+import { openLedgerThreads, openRegistryClient } from '../compose/compose.ts';
+import type { Config } from '../config/config.ts';
+import { DecisionLog } from './admission/decision-log.ts';
+import { FilesInForce } from './admission/in-force.ts';
 import { buildServer, type Tls } from './app.ts';
-import { AuditSchedule, auditInThread } from './audit-schedule.ts';
-import { DecisionLog } from './decision-log.ts';
-import { FilesInForce } from './in-force.ts';
-import { ingestInto } from './ingest.ts';
+import { AuditSchedule, auditInThread } from './audit/audit-schedule.ts';
+import { ingestInto } from './evidence/ingest.ts';
+import { runtimeEventsInto } from './evidence/runtime-events.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { questionsOf } from './questions.ts';
-import { runtimeEventsInto } from './runtime-events.ts';
+import { questionsOf } from './questions/questions.ts';
 import { ownTls, readTls, renewedTls } from './tls.ts';
 
 export interface ServerOptions {

@@ -23,18 +23,13 @@ import {
   KeyUsageFlags,
   SubjectAlternativeName,
 } from '@peculiar/asn1-x509';
-import {
-  authorityExtensions,
-  buildCertificate,
-  buildName,
-  extensionOf,
-  writePem,
-} from '../../capabilities/signing/index.ts';
+import { authorityExtensions, buildCertificate, buildName, extensionOf } from '../../capabilities/signing/index.ts';
 import { asFailure, Failure } from '../../core/failure.ts';
 import { instantOf } from '../../core/instant.ts';
 import { oneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
-import { writeWhole } from '../cli/result-file.ts';
+import { writePem } from '../../formats/der/pem.ts';
+import { writeWhole } from '../../system/files/write-file.ts';
 import type { Tls } from './app.ts';
 
 const LIFETIME_MS = 365 * 86_400_000;

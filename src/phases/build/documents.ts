@@ -7,7 +7,8 @@ import {
   VULNS_TYPE,
   vulnsPredicate,
 } from '../../capabilities/attestation/index.ts';
-import { type Inventory, inventoryImage, writeSpdx } from '../../capabilities/inventory/index.ts';
+import type { Inventory } from '../../capabilities/ecosystems/index.ts';
+import { inventoryImage, writeSpdx } from '../../capabilities/inventory/index.ts';
 import { type CallOptions, type OpenedImage, openImage } from '../../capabilities/registry/index.ts';
 import { type ScanReport, scan } from '../../capabilities/scanning/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';

@@ -1,5 +1,5 @@
 import type { Material, Provenance } from '../../capabilities/attestation/index.ts';
-import type { Component, Inventory } from '../../capabilities/inventory/index.ts';
+import type { Component, Inventory } from '../../capabilities/ecosystems/index.ts';
 import type { OpenedImage } from '../../capabilities/registry/index.ts';
 import { parseDigest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';

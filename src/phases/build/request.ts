@@ -1,6 +1,6 @@
+import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource, ArtifactTarget } from '../../capabilities/registry/index.ts';
-import type { AdvisoryIndex } from '../../capabilities/scanning/index.ts';
 import type { SigningKey } from '../../capabilities/signing/index.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';

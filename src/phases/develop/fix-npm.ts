@@ -1,6 +1,7 @@
 import semver from 'semver';
-import { aliasOf, type DeclaredDependency, memberAt } from '../../capabilities/inventory/index.ts';
-import { addMembers, replaceValue, type TextEdit } from './text-edits.ts';
+import { aliasOf, type DeclaredDependency } from '../../capabilities/ecosystems/index.ts';
+import { addMembers, replaceValue, type TextEdit } from '../../formats/json/edits.ts';
+import { memberAt } from '../../formats/json/places.ts';
 
 /** What is known of one package beside what the tree says: null where it is not vulnerable. */
 export interface Remedy {

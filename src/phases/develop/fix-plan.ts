@@ -1,19 +1,19 @@
 import { createTwoFilesPatch } from 'diff';
+import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import {
   type DeclaredDependency,
-  type FileTree,
-  isDockerfile,
   type LocatedDependency,
   readDockerfile,
-} from '../../capabilities/inventory/index.ts';
-import { type AdvisoryIndex, nearestSafeVersion } from '../../capabilities/scanning/index.ts';
+} from '../../capabilities/ecosystems/index.ts';
+import { type FileTree, isDockerfile } from '../../capabilities/inventory/index.ts';
+import { nearestSafeVersion } from '../../capabilities/scanning/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
+import { applyEdits, type TextEdit } from '../../formats/json/edits.ts';
+import { findingsByPurl, type SourceReading } from '../../gates/source/index.ts';
 import { fixNpm, type Remedy, type Step } from './fix-npm.ts';
-import { findingsByPurl, type SourceReading } from './source-reading.ts';
-import { applyEdits, type TextEdit } from './text-edits.ts';
 
 export interface FileChange {
   readonly file: string;

@@ -8,7 +8,9 @@ import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Instant, instantOf } from '../../core/instant.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
-import { type Audited, type AuditPorts, auditEvidence, auditImage, type Change } from './index.ts';
+import { type Audited, type AuditPorts, auditImage } from './audit.ts';
+import type { Change } from './audit-changes.ts';
+import { auditEvidence } from './audit-evidence.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest;
 const OTHER = `sha256:${'b'.repeat(64)}` as Digest;

@@ -1,8 +1,9 @@
 import { Failure } from '../../core/failure.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { jsonDocuments } from './json-documents.ts';
+import { jsonDocuments } from '../../formats/json/documents.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 
 /** What `kubectl get … -o json` said, by kind of object. */
 export interface ClusterList {

@@ -1,9 +1,11 @@
 import { type Digest, parseDigest, sha256 } from '../../core/digest.ts';
 import { type Instant, instantOf, parseInstant } from '../../core/instant.ts';
-import { canonicalJson, isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
+import { canonicalJson } from '../../formats/json/canonical.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 
 /** One event of Falco, as far as it says something; null is what it does not say. */
 export interface RuntimeEvent {

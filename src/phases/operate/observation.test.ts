@@ -6,7 +6,9 @@ import { Failure } from '../../core/failure.ts';
 import { instantOf } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import { type ClusterSeen, conflictOf, observationOf, readClusterList, type Watched } from './index.ts';
+import { conflictOf } from './cluster-identity.ts';
+import { readClusterList } from './cluster-list.ts';
+import { type ClusterSeen, observationOf, type Watched } from './observation.ts';
 
 const NOON = instantOf(Date.UTC(2026, 0, 1, 12));
 const ONE = `sha256:${'1'.repeat(64)}`;

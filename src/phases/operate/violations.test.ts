@@ -7,7 +7,9 @@ import { Failure } from '../../core/failure.ts';
 import { formatInstant, type Instant, instantOf } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
-import { causeOf, type EventsTaken, readFalcoEvent, type TakingPorts, takeEvents, violationEvidence } from './index.ts';
+import { readFalcoEvent } from './falco-event.ts';
+import { type EventsTaken, type TakingPorts, takeEvents, violationEvidence } from './take-events.ts';
+import { causeOf } from './violation-cause.ts';
 
 const NOON = instantOf(Date.UTC(2026, 0, 1, 12));
 const HOUR_MS = 3_600_000;

@@ -1,9 +1,10 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contentOf, type TarItem, tarOf } from '../../../../test/support/images.ts';
+import { contentOf } from '../../../../test/support/images.ts';
 import { type LayerFile, layerOf } from '../../../../tools/image/layer.ts';
 import { buildImage, type ImageRecipe } from '../../../../tools/image/layout.ts';
+import { type TarItem, tarOf } from '../../../../tools/image/tar.ts';
 import { sha256 } from '../../../core/digest.ts';
 import type { FailureCode } from '../../../core/failure.ts';
 import type { ImageContent, LayerContent } from '../port.ts';

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import type { TarEntry, TarSink, TarVisitor } from '../../../formats/tar/tar.ts';
+import type { TarMetadata } from '../../../formats/tar/tar-metadata.ts';
 import { cleanPath } from '../layers/layer-visitor.ts';
 import { type ImageBudget, readLayer } from '../layers/read-layer.ts';
-import type { TarEntry, TarSink, TarVisitor } from '../layers/tar.ts';
-import type { TarMetadata } from '../layers/tar-metadata.ts';
 import type { LayerContent } from '../port.ts';
 
 /** One entry of a layer, as far as it matters whether another is equal. */

@@ -1,12 +1,20 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { Skip } from '../component.ts';
-import { baseName, type Draft, directoryOf, type Extracted, skip } from '../extractor.ts';
-import { mayBeProgram, type ProgramWatch, watchProgram } from '../unsupported/programs.ts';
+import type { TarEntry, TarSink, TarVisitor } from '../../../formats/tar/tar.ts';
+import type { Skip } from '../../ecosystems/index.ts';
+import {
+  baseName,
+  type Draft,
+  directoryOf,
+  type Extracted,
+  mayBeProgram,
+  type ProgramWatch,
+  skip,
+  watchProgram,
+} from '../../ecosystems/index.ts';
 import { extractFor, type Held, type Layer, type Reading, skipFor, type Wish, type Wishes } from '../wishes.ts';
 import type { ImageBudget } from './read-layer.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { TarEntry, TarSink, TarVisitor } from './tar.ts';
 
 export interface LayerScene {
   readonly snapshot: Snapshot<Held>;

@@ -1,6 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { contentOf, file, imageOf, imageOfLayers, layerOf, tarOf } from '../../../../test/support/images.ts';
+import { contentOf, file, imageOf, imageOfLayers, layerOf } from '../../../../test/support/images.ts';
+import { tarOf } from '../../../../tools/image/tar.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';

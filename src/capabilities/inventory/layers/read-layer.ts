@@ -5,9 +5,9 @@ import { createGunzip } from 'node:zlib';
 import { algorithmOf, type Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { readTar, type TarVisitor } from '../../../formats/tar/tar.ts';
+import { isZstd, unfoldZstd } from '../../../formats/tar/zstd-frames.ts';
 import type { LayerContent } from '../port.ts';
-import { readTar, type TarVisitor } from './tar.ts';
-import { isZstd, unfoldZstd } from './zstd-frames.ts';
 
 /** What all layers of one image may still unfold to. */
 export interface ImageBudget {

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { file, tarOf } from '../../../../test/support/images.ts';
+import { file } from '../../../../test/support/images.ts';
+import { tarOf } from '../../../../tools/image/tar.ts';
 import { sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { readTar } from '../../../formats/tar/tar.ts';
 import type { Held } from '../wishes.ts';
 import { Wishes } from '../wishes.ts';
 import { cleanPath, layerVisitor } from './layer-visitor.ts';
 import { Snapshot } from './snapshot.ts';
-import { readTar } from './tar.ts';
 
 function codeOf(work: () => unknown): string {
   try {

@@ -1,9 +1,10 @@
 import { type Digest, parseDigest } from '../../../core/digest.ts';
 import { FAILURES, Failure, type FailureCode } from '../../../core/failure.ts';
-import { isJsonObject, type JsonValue, parseJson } from '../../../core/json.ts';
+import { isJsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
-import type { Component, Skip } from '../component.ts';
+import { parseJson } from '../../../formats/json/parse.ts';
+import type { Component, Skip } from '../../ecosystems/index.ts';
 import { identifyPackage } from './package-identity.ts';
 import type { Draft } from './reading.ts';
 

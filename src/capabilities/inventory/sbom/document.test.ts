@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { Component, Inventory } from '../component.ts';
+import type { Component, Inventory } from '../../ecosystems/component.ts';
 import { writeDocument } from './document.ts';
 
 const inventoryOf = (components: number): Inventory => ({

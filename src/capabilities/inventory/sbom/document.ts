@@ -1,6 +1,6 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { Inventory } from '../component.ts';
+import type { Inventory } from '../../ecosystems/index.ts';
 
 /** The least that a component takes in either format: with more than fit, nothing needs to be written first. */
 const COMPONENT_BYTES_MIN = 100;

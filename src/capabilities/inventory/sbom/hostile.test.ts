@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { instantOf } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
-import type { Component, Inventory } from '../component.ts';
+import type { Component, Inventory } from '../../ecosystems/component.ts';
 import { readSbom, recogniseSbom } from './read-sbom.ts';
 import { writeCycloneDx } from './write-cyclonedx.ts';
 import { writeSpdx } from './write-spdx.ts';

@@ -1,5 +1,5 @@
 import type { Instant } from '../../../core/instant.ts';
-import type { Inventory } from '../component.ts';
+import type { Inventory } from '../../ecosystems/index.ts';
 
 /** How a document comes about: what its bytes depend on beside the inventory. */
 export interface SbomMade {

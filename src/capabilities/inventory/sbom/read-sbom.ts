@@ -1,6 +1,7 @@
-import { isJsonObject, type JsonObject, parseJson } from '../../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, type Result } from '../../../core/result.ts';
+import { parseJson } from '../../../formats/json/parse.ts';
 import { readCycloneDx } from './read-cyclonedx.ts';
 import { readSpdx } from './read-spdx.ts';
 import type { SbomFormat, SbomReading } from './reading.ts';

@@ -2,7 +2,7 @@ import type { Digest } from '../../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
-import type { InventorySubject, OperatingSystem } from '../component.ts';
+import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
 import { applyDetail, digestOf, readSkip, setHash, unmarked } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 import {

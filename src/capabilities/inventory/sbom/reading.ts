@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
-import type { Component, Inventory, OperatingSystem, Skip } from '../component.ts';
+import type { Component, Inventory, OperatingSystem, Skip } from '../../ecosystems/index.ts';
 import { identifyPackage, type PackageIdentity } from './package-identity.ts';
 
 export type SbomFormat =

@@ -5,7 +5,7 @@ import { Failure } from '../../../core/failure.ts';
 import { instantOf } from '../../../core/instant.ts';
 import { formatPurl, type Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
-import type { Component, Inventory } from '../component.ts';
+import type { Component, Inventory } from '../../ecosystems/component.ts';
 import { identifyPackage, identityOf } from './package-identity.ts';
 import { readSbom, recogniseSbom } from './read-sbom.ts';
 import type { SbomReading } from './reading.ts';

@@ -1,7 +1,7 @@
 import { algorithmOf, type Digest, hexOf, sha256 } from '../../../core/digest.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
-import type { Component, Inventory } from '../component.ts';
+import type { Component, Inventory } from '../../ecosystems/index.ts';
 import { marked, skipRecord, unknownsOf } from './detail.ts';
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';

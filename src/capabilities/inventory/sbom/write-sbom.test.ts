@@ -4,7 +4,7 @@ import { Failure } from '../../../core/failure.ts';
 import { instantOf } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
-import type { Component, Inventory } from '../component.ts';
+import type { Component, Inventory } from '../../ecosystems/component.ts';
 import { readSbom } from './read-sbom.ts';
 import { writeCycloneDx } from './write-cyclonedx.ts';
 import { writeSpdx } from './write-spdx.ts';

@@ -1,5 +1,5 @@
 import { formatInstant } from '../../../core/instant.ts';
-import { openAdvisories, verifyAdvisories } from '../../compose.ts';
+import { openAdvisories, verifyAdvisories } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 

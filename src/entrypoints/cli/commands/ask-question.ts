@@ -1,5 +1,5 @@
 import type { Ask } from '../../../capabilities/graph/index.ts';
-import { openQuestions } from '../../compose.ts';
+import { openQuestions } from '../../compose/compose.ts';
 import { askOf, jsonOf } from '../asking.ts';
 import type { Call, CommandModule, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';

@@ -2,11 +2,11 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { APP_NAME } from '../../../phases/deploy/index.ts';
+import { writeWhole } from '../../../system/files/write-file.ts';
 import { ownTls } from '../../server/tls.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { wantsJson } from '../configured.ts';
 import { labelOf } from '../manifest-output.ts';
-import { writeWhole } from '../result-file.ts';
 
 /** Keeps what is good. A new authority leaves the old one beside it: for a while the API server must trust both. */
 export async function run(call: Call): Promise<ExitCode> {

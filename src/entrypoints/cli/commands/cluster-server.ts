@@ -5,9 +5,9 @@ import { formatImageReference, parseImageReference } from '../../../core/image-r
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { type SettingsFile, serverManifests } from '../../../phases/deploy/index.ts';
-import { loadPolicy, loadTrust } from '../../compose.ts';
-import type { Config } from '../../config.ts';
-import { readSmallFile } from '../../read-file.ts';
+import { readSmallFile } from '../../../system/files/read-file.ts';
+import { loadPolicy, loadTrust } from '../../compose/compose.ts';
+import type { Config } from '../../config/config.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
 import { deliverManifests, labelOf } from '../manifest-output.ts';

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { parseCertificates, writePem } from '../../../capabilities/signing/index.ts';
+import { parseCertificates } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
+import { writePem } from '../../../formats/der/pem.ts';
 import { webhookManifest } from '../../../phases/deploy/index.ts';
-import { readFileBounded } from '../../read-file.ts';
+import { readFileBounded } from '../../../system/files/read-file.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { deliverManifests, labelOf } from '../manifest-output.ts';
 

@@ -1,13 +1,14 @@
-import type { DeclaredDependencies, DeclaredDependency } from '../../../capabilities/inventory/index.ts';
-import { type AdvisoryIndex, type Finding, nearestSafeVersion } from '../../../capabilities/scanning/index.ts';
+import type { AdvisoryIndex } from '../../../capabilities/advisories/index.ts';
+import type { DeclaredDependencies, DeclaredDependency } from '../../../capabilities/ecosystems/index.ts';
+import { type Finding, nearestSafeVersion } from '../../../capabilities/scanning/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { instantOf } from '../../../core/instant.ts';
-import { findingsByPurl, readSource, type SourceReading } from '../../../phases/develop/index.ts';
-import { openAdvisories } from '../../compose.ts';
-import { openSource, sourceFolder } from '../../source-targets.ts';
+import { findingsByPurl, readSource, type SourceReading } from '../../../gates/source/index.ts';
+import { openAdvisories } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 import { paintErr, printable, table } from '../io.ts';
+import { openSource, sourceFolder } from '../source-targets.ts';
 
 interface Row {
   readonly dependency: DeclaredDependency;

@@ -5,7 +5,7 @@ import { readSbom, recogniseSbom } from '../../../capabilities/inventory/index.t
 import { type EnvelopeClaim, readEnvelopeClaim } from '../../../capabilities/signing/index.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { readFileBounded } from '../../read-file.ts';
+import { readFileBounded } from '../../../system/files/read-file.ts';
 
 /** What a file is by its content, and what it says. Showing it verifies nothing. */
 export interface Described {

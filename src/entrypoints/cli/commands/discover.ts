@@ -2,11 +2,11 @@ import type { Descriptor } from '../../../core/descriptor.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, repositoryOf } from '../../../core/image-reference.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openImageTarget } from '../../take-inventory.ts';
-import { parseTarget } from '../../targets.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 import { paintErr, table } from '../io.ts';
+import { openImageTarget } from '../take-inventory.ts';
+import { parseTarget } from '../targets.ts';
 
 /** What the registry says is attached; whether any of it counts is the question of `waybill verify`. */
 export async function run(call: Call): Promise<ExitCode> {

@@ -1,10 +1,10 @@
 import { instantOf } from '../../../core/instant.ts';
-import type { Check, CheckStatus } from '../../set-up/check.ts';
-import { checksOf, exitOf } from '../../set-up/checks.ts';
-import { gather } from '../../set-up/gather.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 import { type Io, paint, printable } from '../io.ts';
+import type { Check, CheckStatus } from '../set-up/check.ts';
+import { checksOf, exitOf } from '../set-up/checks.ts';
+import { gather } from '../set-up/gather.ts';
 
 /** Looks, says, and changes nothing. */
 export async function run(call: Call): Promise<ExitCode> {

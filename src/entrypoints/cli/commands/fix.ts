@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import type { DeclaredDependency, FileTree } from '../../../capabilities/inventory/index.ts';
+import type { DeclaredDependency } from '../../../capabilities/ecosystems/index.ts';
+import type { FileTree } from '../../../capabilities/inventory/index.ts';
 import { type Digest, parseDigest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { parseImageReference, repositoryOf } from '../../../core/image-reference.ts';
@@ -8,21 +9,21 @@ import { instantOf } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { parsePurl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
+import { readSource } from '../../../gates/source/index.ts';
 import {
   type FileChange,
   type FixKnowledge,
   type FixPlan,
   planFixes,
-  readSource,
   requireUnchanged,
 } from '../../../phases/develop/index.ts';
-import { openAdvisories, openRegistryClient } from '../../compose.ts';
-import { openSource, type SourceFolder, sourceFolder } from '../../source-targets.ts';
-import { takeInventory } from '../../take-inventory.ts';
+import { writeWhole } from '../../../system/files/write-file.ts';
+import { openAdvisories, openRegistryClient } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 import { printable } from '../io.ts';
-import { writeWhole } from '../result-file.ts';
+import { openSource, type SourceFolder, sourceFolder } from '../source-targets.ts';
+import { takeInventory } from '../take-inventory.ts';
 
 /** 0 where nothing is left to do; 1 where something is: changes that were only shown, a lock to write again, what is not mended. */
 export async function run(call: Call): Promise<ExitCode> {

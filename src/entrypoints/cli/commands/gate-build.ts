@@ -15,17 +15,17 @@ import {
   type Rebuild,
   readCommits,
   readSource,
-} from '../../../phases/develop/index.ts';
-import { allowedSignersOf } from '../../allowed-signers.ts';
-import { loadPolicy, openAdvisories, openGit } from '../../compose.ts';
-import { tellOwnJudges } from '../../own-judges.ts';
-import { recordSource } from '../../source-record.ts';
-import { below, openSource, type SourceFolder, sourceFolder } from '../../source-targets.ts';
-import { openImageTarget } from '../../take-inventory.ts';
-import { parseTarget } from '../../targets.ts';
+} from '../../../gates/source/index.ts';
+import { loadPolicy, openAdvisories, openGit } from '../../compose/compose.ts';
+import { allowedSignersOf } from '../allowed-signers.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
+import { tellOwnJudges } from '../own-judges.ts';
+import { recordSource } from '../source-record.ts';
+import { below, openSource, type SourceFolder, sourceFolder } from '../source-targets.ts';
 import { tellSources } from '../source-verdict.ts';
+import { openImageTarget } from '../take-inventory.ts';
+import { parseTarget } from '../targets.ts';
 
 type Git = Awaited<ReturnType<typeof openGit>> extends Result<infer Repository> ? Repository : never;
 

@@ -1,11 +1,11 @@
 import { Failure } from '../../../core/failure.ts';
 import { orThrow } from '../../../core/result.ts';
-import type { ImageVerdict, WorkloadAsked } from '../../../phases/deploy/index.ts';
-import { openRegistryClient } from '../../compose.ts';
-import { deskOf, openJudge } from '../../judging.ts';
-import { parseTarget } from '../../targets.ts';
+import type { ImageVerdict, WorkloadAsked } from '../../../gates/desk/index.ts';
+import { openRegistryClient } from '../../compose/compose.ts';
+import { deskOf, openJudge } from '../../compose/judging.ts';
 import type { Call, CommandModule, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
+import { parseTarget } from '../targets.ts';
 import { verdictExit, verdictJson, verdictText } from '../verdict-output.ts';
 
 /** The release or the admission gate, asked from a shell; the verdict is the one that the server would give. */

@@ -1,4 +1,4 @@
-import { openQuestions } from '../../compose.ts';
+import { openQuestions } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
 import { deliverLines } from '../result-file.ts';

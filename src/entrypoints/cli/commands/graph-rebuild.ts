@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../../../core/failure.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openLedger, openQuestions } from '../../compose.ts';
-import type { Config } from '../../config.ts';
+import { openLedger, openQuestions } from '../../compose/compose.ts';
+import type { Config } from '../../config/config.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 

@@ -1,5 +1,5 @@
 import { orThrow } from '../../../core/result.ts';
-import { openQuestions } from '../../compose.ts';
+import { openQuestions } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 import { printable, table } from '../io.ts';

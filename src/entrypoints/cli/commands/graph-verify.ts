@@ -1,5 +1,5 @@
 import { orThrow } from '../../../core/result.ts';
-import { openLedger, requireGraph } from '../../compose.ts';
+import { openLedger, requireGraph } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { orThrow } from '../../../core/result.ts';
-import { openGit, openHooks } from '../../compose.ts';
-import { version } from '../../version.ts';
+import { openGit, openHooks } from '../../compose/compose.ts';
+import { version } from '../../compose/version.ts';
 import type { Call, CommandModule, ExitCode } from '../command.ts';
 import { wantsJson } from '../configured.ts';
 import { printable } from '../io.ts';

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type { KeyKind } from '../../../capabilities/signing/index.ts';
 import { formatInstant, instantOf } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openKeys } from '../../compose.ts';
+import { writeWhole } from '../../../system/files/write-file.ts';
+import { openKeys } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
-import { writeWhole } from '../result-file.ts';
 
 const TRIAL_MS = 365 * 86_400_000;
 /** A clock that runs behind ours must not find the certificate not valid yet. */

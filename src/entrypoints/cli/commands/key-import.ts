@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openKeys } from '../../compose.ts';
-import { readFileBounded } from '../../read-file.ts';
+import { readFileBounded } from '../../../system/files/read-file.ts';
+import { openKeys } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 

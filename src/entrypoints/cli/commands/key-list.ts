@@ -1,6 +1,6 @@
 import { formatInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openKeys } from '../../compose.ts';
+import { openKeys } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 import { table } from '../io.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parsePolicy } from '../../../capabilities/policy/index.ts';
 import { FAILURES } from '../../../core/failure.ts';
-import { readDocument } from '../../trust.ts';
+import { readDocument } from '../../config/trust.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { wantsJson } from '../configured.ts';
 import { printable } from '../io.ts';

@@ -1,6 +1,6 @@
 import { defaultPolicy } from '../../../capabilities/policy/index.ts';
 import { orThrow } from '../../../core/result.ts';
-import { readDocument } from '../../trust.ts';
+import { readDocument } from '../../config/trust.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { openRegistryServer } from '../../compose.ts';
+import { openRegistryServer } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { listenAddress, untilStopped } from '../listen.ts';
 

@@ -7,21 +7,21 @@ import { formatImageReference, type ImageReference, parseImageReference } from '
 import { instantOf } from '../../../core/instant.ts';
 import { hostOf, withoutCredentials } from '../../../core/repository-address.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
+import { type ImageVerdict, judgeOnce } from '../../../gates/desk/index.ts';
 import {
   type ReleaseFacts,
   type ReleaseOutcome,
   type ReleaseRequest,
   shipRelease,
 } from '../../../phases/build/index.ts';
-import { type ImageVerdict, judgeOnce } from '../../../phases/deploy/index.ts';
-import { gitFacts, openKeys, openLedger, openRegistryClient } from '../../compose.ts';
-import { type Judge, openJudge } from '../../judging.ts';
-import { evidenceOfRelease } from '../../release-evidence.ts';
-import { openImageTarget } from '../../take-inventory.ts';
-import { parseTarget } from '../../targets.ts';
-import { version } from '../../version.ts';
+import { gitFacts, openKeys, openLedger, openRegistryClient } from '../../compose/compose.ts';
+import { type Judge, openJudge } from '../../compose/judging.ts';
+import { evidenceOfRelease } from '../../compose/release-evidence.ts';
+import { version } from '../../compose/version.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
+import { openImageTarget } from '../take-inventory.ts';
+import { parseTarget } from '../targets.ts';
 import { verdictExit, verdictJson, verdictText } from '../verdict-output.ts';
 
 /** Ships a release; a refusal leaves nothing in the registry and nothing in the log. */

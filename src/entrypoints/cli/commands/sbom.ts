@@ -1,12 +1,13 @@
-import { type Component, type Inventory, writeCycloneDx, writeSpdx } from '../../../capabilities/inventory/index.ts';
+import type { Component, Inventory } from '../../../capabilities/ecosystems/index.ts';
+import { writeCycloneDx, writeSpdx } from '../../../capabilities/inventory/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { instantOf } from '../../../core/instant.ts';
-import { type Taken, takeInventory } from '../../take-inventory.ts';
-import { version } from '../../version.ts';
+import { version } from '../../compose/version.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
 import { paintErr, printable, table } from '../io.ts';
 import { deliver } from '../result-file.ts';
+import { type Taken, takeInventory } from '../take-inventory.ts';
 
 /** What is partial is printed on stderr: it is no failure of the command, and it must not be overlooked. */
 export async function run(call: Call): Promise<ExitCode> {

@@ -2,13 +2,13 @@ import { type Finding, type ScanReport, scan, writeSarif } from '../../../capabi
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant, instantOf } from '../../../core/instant.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
-import { openAdvisories } from '../../compose.ts';
-import { takeInventory } from '../../take-inventory.ts';
-import { version } from '../../version.ts';
+import { openAdvisories } from '../../compose/compose.ts';
+import { version } from '../../compose/version.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
 import { paintErr, printable, table } from '../io.ts';
 import { deliver } from '../result-file.ts';
+import { takeInventory } from '../take-inventory.ts';
 import { tellLacks, tellPartial } from './sbom.ts';
 
 interface Scanned {

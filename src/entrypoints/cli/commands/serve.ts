@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import pino from 'pino';
 import { Failure } from '../../../core/failure.ts';
-import { readFileBounded } from '../../read-file.ts';
+import { readFileBounded } from '../../../system/files/read-file.ts';
 import { startServer } from '../../server/start.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';

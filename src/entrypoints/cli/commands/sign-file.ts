@@ -2,11 +2,11 @@ import { BLOB_SIGNATURE_SUFFIXES, blobHashOf, type SigningKey, signBlob } from '
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { hashFile } from '../../hash-file.ts';
+import { hashFile } from '../../../system/files/hash-file.ts';
+import { writeWhole } from '../../../system/files/write-file.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { wantsJson } from '../configured.ts';
 import { printable } from '../io.ts';
-import { writeWhole } from '../result-file.ts';
 
 /** What notation calls a file of which nobody says what it is. */
 const ANY_TYPE = 'application/octet-stream';

@@ -3,12 +3,12 @@ import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, type ImageReference, repositoryOf } from '../../../core/image-reference.ts';
 import { type Instant, instantOf } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openKeys, openRegistryClient } from '../../compose.ts';
-import type { Config } from '../../config.ts';
-import { parseTarget, pathOfFile } from '../../targets.ts';
+import { openKeys, openRegistryClient } from '../../compose/compose.ts';
+import type { Config } from '../../config/config.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 import { durationMs } from '../durations.ts';
+import { parseTarget, pathOfFile } from '../targets.ts';
 import { signFile } from './sign-file.ts';
 
 interface Times {

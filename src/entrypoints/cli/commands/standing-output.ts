@@ -1,6 +1,6 @@
 import type { SignatureResult } from '../../../capabilities/signing/index.ts';
 import { formatInstant } from '../../../core/instant.ts';
-import type { Standing } from '../../../phases/deploy/index.ts';
+import type { Standing } from '../../../gates/image-evidence/index.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { paint, printable } from '../io.ts';
 

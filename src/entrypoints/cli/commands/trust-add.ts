@@ -12,12 +12,12 @@ import {
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import type { Config } from '../../config.ts';
-import { readFileBounded, readSmallFile } from '../../read-file.ts';
-import { readDocument } from '../../trust.ts';
+import { readFileBounded, readSmallFile } from '../../../system/files/read-file.ts';
+import { writeWhole } from '../../../system/files/write-file.ts';
+import type { Config } from '../../config/config.ts';
+import { readDocument } from '../../config/trust.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
-import { writeWhole } from '../result-file.ts';
 
 interface Addition {
   readonly store: string;

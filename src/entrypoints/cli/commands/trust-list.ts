@@ -1,5 +1,5 @@
 import { orThrow } from '../../../core/result.ts';
-import { loadTrust } from '../../compose.ts';
+import { loadTrust } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 import { printable, table } from '../io.ts';

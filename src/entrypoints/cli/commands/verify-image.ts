@@ -12,14 +12,14 @@ import {
   standingOf,
   surveyStorage,
   type TrustMaterial,
-} from '../../../phases/deploy/index.ts';
-import { loadTrust } from '../../compose.ts';
-import type { Config } from '../../config.ts';
-import { openImageTarget } from '../../take-inventory.ts';
-import type { Target } from '../../targets.ts';
+} from '../../../gates/image-evidence/index.ts';
+import { loadTrust } from '../../compose/compose.ts';
+import type { Config } from '../../config/config.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { wantsJson } from '../configured.ts';
 import { printable } from '../io.ts';
+import { openImageTarget } from '../take-inventory.ts';
+import type { Target } from '../targets.ts';
 import { exitOf, type Line, lineOf, reasonOf, standingText, textOfLine } from './standing-output.ts';
 
 type ImageTarget = Target & { readonly kind: 'image' | 'layout' };

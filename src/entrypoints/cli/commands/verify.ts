@@ -1,7 +1,7 @@
 import { Failure } from '../../../core/failure.ts';
-import { parseTarget, pathOfFile } from '../../targets.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf } from '../configured.ts';
+import { parseTarget, pathOfFile } from '../targets.ts';
 import { verifyFile } from './verify-file.ts';
 import { verifyImage } from './verify-image.ts';
 

@@ -6,10 +6,10 @@ import { formatInstant, type Instant, instantOf, parseInstant } from '../../../c
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { type ClusterSeen, conflictOf, observationOf, readClusterList } from '../../../phases/operate/index.ts';
-import { openLedger, openQuestions } from '../../compose.ts';
-import type { Config } from '../../config.ts';
-import { EVERYTHING } from '../../everything.ts';
-import { readFileBounded, wholeOf } from '../../read-file.ts';
+import { readFileBounded, wholeOf } from '../../../system/files/read-file.ts';
+import { openLedger, openQuestions } from '../../compose/compose.ts';
+import { EVERYTHING } from '../../compose/everything.ts';
+import type { Config } from '../../config/config.ts';
 import type { Call, ExitCode } from '../command.ts';
 import { configOf, wantsJson } from '../configured.ts';
 import { durationMs } from '../durations.ts';

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import { orThrow } from '../../core/result.ts';
+import { openReader } from './questions/reader.ts';
+import { openWriter } from './write/writer.ts';
+
+const CHILD = resolve(import.meta.dirname, '../../../test/support/crash-writer.ts');
+/** 50 in the slow suite. */
+const KILLS = Number(process.env['WAYBILL_KILLS'] ?? 8);
+const MOMENT_MS_MAX = 250;
+
+/** Runs the importing process, kills it after `ms` of importing, and gives what it had acknowledged. */
+async function killed(path: string, first: number, ms: number): Promise<readonly string[]> {
+  const child = spawn(process.execPath, [CHILD, path, String(first)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const acknowledged: string[] = [];
+  const lines = createInterface({ input: child.stdout });
+  const ready = new Promise<void>((begun) => {
+    lines.on('line', (line) => (line === 'ready' ? begun() : acknowledged.push(line)));
+  });
+  const ended = exited(child);
+  const drained = new Promise((done) => lines.once('close', done));
+  await Promise.race([ready, ended]);
+  await wait(ms);
+  child.kill('SIGKILL');
+  await Promise.all([ended, drained]);
+  return acknowledged;
+}
+
+const exited = (child: ChildProcess) => new Promise((done) => child.once('exit', done));
+
+it(
+  `a process killed at ${KILLS} random moments of an import has lost nothing that it acknowledged and left nothing half projected`,
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waybill-crash-'));
+    const path = join(folder, 'graph.db');
+    const acknowledged: string[] = [];
+    for (let kill = 0; kill < KILLS; kill++) {
+      const ms = Math.floor(Math.random() * MOMENT_MS_MAX); // chance is the point: each run kills at other moments
+      acknowledged.push(...(await killed(path, kill * 10_000, ms)));
+      const reader = orThrow(await openReader({ path, ports: testPorts }));
+      for (const line of acknowledged) {
+        const [position = '', digest = ''] = line.split(' ');
+        const [entry] = orThrow(await reader.entries(Number(position), 1));
+        expect(entry, `killed after ${ms} ms`).toMatchObject({ position: Number(position), digest });
+      }
+      await reader.close();
+    }
+    expect(acknowledged.length).toBeGreaterThan(KILLS);
+    await expectWhole(path);
+    rmSync(folder, { recursive: true });
+  },
+  KILLS * 20_000,
+);
+
+async function expectWhole(path: string): Promise<void> {
+  const writer = orThrow(await openWriter({ path, ports: testPorts }));
+  const reader = orThrow(await openReader({ path, ports: testPorts }));
+  const exported = async () => {
+    const lines: string[] = [];
+    for await (const line of reader.export()) lines.push(line);
+    return lines;
+  };
+  orThrow(await writer.verify());
+  const live = await exported();
+  orThrow(await writer.rebuild());
+  expect(await exported()).toEqual(live);
+  await reader.close();
+  await writer.close();
+}

@@ -1,0 +1,71 @@
+import type { Worker } from 'node:worker_threads';
+import { asFailure, Failure } from '../../../../core/failure.ts';
+import { failed, ok, type Result } from '../../../../core/result.ts';
+import { type Call, type Reply, resultOf, type ThreadData, type ThreadOptions, UNANSWERED } from './thread-protocol.ts';
+
+type Settle = (result: Result<unknown>) => void;
+
+/** One thread with one connection. Calls are answered in turn; a thread that dies fails all that wait for it. */
+export class DatabaseThread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Settle>();
+  #calls = 0;
+  #dead: Failure | null = null;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (reply: Reply) => {
+      const settle = this.#waiting.get(reply.id);
+      this.#waiting.delete(reply.id);
+      settle?.(resultOf(reply));
+    });
+    worker.on('error', (thrown) => this.#die(asFailure(thrown)));
+    worker.on('exit', () => this.#die(new Failure('INTERRUPTED', 'the database thread has ended', 'Start again.')));
+  }
+
+  static async open({ start, options }: ThreadOptions, role: ThreadData['role']): Promise<Result<DatabaseThread>> {
+    const thread = new DatabaseThread(start({ role, options }));
+    const opened = await thread.#settled(0);
+    if (opened.ok) return ok(thread);
+    await thread.#worker.terminate();
+    return opened;
+  }
+
+  /** How many calls wait. */
+  get load(): number {
+    return this.#waiting.size;
+  }
+
+  call<T>(method: string, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<Result<T>> {
+    this.#calls++;
+    const call: Call = { id: this.#calls, method, args };
+    const settled = this.#settled(call.id);
+    if (this.#dead === null) this.#worker.postMessage(call, [...transfer]);
+    return settled as Promise<Result<T>>;
+  }
+
+  /** A call that has no answer; a thread that is dead does not hear it. */
+  tell(method: string, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): void {
+    const call: Call = { id: UNANSWERED, method, args };
+    if (this.#dead === null) this.#worker.postMessage(call, [...transfer]);
+  }
+
+  /** Lets what was called end, closes the connection and ends the thread. */
+  async close(): Promise<void> {
+    if (this.#dead === null) await this.call('close', []);
+    await this.#worker.terminate();
+  }
+
+  #settled(id: number): Promise<Result<unknown>> {
+    if (this.#dead !== null) return Promise.resolve(failed(this.#dead));
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+    });
+  }
+
+  #die(failure: Failure): void {
+    this.#dead ??= failure;
+    for (const settle of this.#waiting.values()) settle(failed(this.#dead));
+    this.#waiting.clear();
+  }
+}

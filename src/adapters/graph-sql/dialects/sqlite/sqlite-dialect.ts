@@ -1,0 +1,94 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import { Failure } from '../../../../core/failure.ts';
+import { sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
+
+const STATEMENTS_MAX = 256;
+
+/** Prepared statements by their text, the least recently used forgotten first. */
+export class Statements {
+  readonly #database: DatabaseSync;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  get(sql: string): StatementSync {
+    const found = this.#prepared.get(sql);
+    if (found !== undefined) {
+      this.#prepared.delete(sql);
+      this.#prepared.set(sql, found);
+      return found;
+    }
+    const statement = this.#database.prepare(sql);
+    this.#prepared.set(sql, statement);
+    for (const oldest of this.#prepared.keys()) {
+      if (this.#prepared.size <= STATEMENTS_MAX) break;
+      this.#prepared.delete(oldest);
+    }
+    return statement;
+  }
+}
+
+/** Kysely over node:sqlite: one connection, statements prepared once. */
+export function nodeSqliteDialect(statements: Statements): Dialect {
+  const connection = new Connection(statements);
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createDriver: () => driverOf(connection),
+  };
+}
+
+/** Transactions are the writer's own (connect-sqlite.ts): one connection, so there is nothing to hand out. */
+function driverOf(connection: Connection): Driver {
+  const refuse = async () => {
+    throw new Failure('INTERNAL', 'a transaction outside the writer', 'Report this with the command that shows it.');
+  };
+  return {
+    init: async () => undefined,
+    acquireConnection: async () => connection,
+    beginTransaction: refuse,
+    commitTransaction: refuse,
+    rollbackTransaction: refuse,
+    releaseConnection: async () => undefined,
+    destroy: async () => undefined,
+  };
+}
+
+class Connection implements DatabaseConnection {
+  readonly #statements: Statements;
+
+  constructor(statements: Statements) {
+    this.#statements = statements;
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    try {
+      const statement = this.#statements.get(sql);
+      const values = parameters as readonly SQLInputValue[];
+      if (statement.columns().length > 0) return { rows: statement.all(...values) as R[] };
+      const { changes } = statement.run(...values);
+      return { rows: [], numAffectedRows: BigInt(changes) };
+    } catch (thrown) {
+      throw sqliteFailure(thrown);
+    }
+  }
+
+  async *streamQuery<R>({ sql, parameters }: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    for (const row of this.#statements.get(sql).iterate(...(parameters as readonly SQLInputValue[]))) {
+      yield { rows: [row as R] };
+    }
+  }
+}

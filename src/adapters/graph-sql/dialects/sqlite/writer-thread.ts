@@ -1,0 +1,108 @@
+import type {
+  EvidenceInput,
+  EvidenceKind,
+  EvidenceLog,
+  LogEntry,
+  LogHead,
+  Receipt,
+  TreeHash,
+} from '../../../../capabilities/evidence/index.ts';
+import type { Digest } from '../../../../core/digest.ts';
+import type { Instant } from '../../../../core/instant.ts';
+import { LIMITS } from '../../../../core/limits.ts';
+import { ok, type Result } from '../../../../core/result.ts';
+import { ArrivingDocument } from './arriving-document.ts';
+import { DatabaseThread } from './database-thread.ts';
+import type { ThreadOptions } from './thread-protocol.ts';
+
+/** Bytes on their way to the thread; more than that wait their turn here. */
+const IN_FLIGHT_BYTES_MAX = 2 * LIMITS.documentBytesMax;
+
+interface Proven {
+  readonly head: LogHead;
+  readonly proof: readonly TreeHash[];
+}
+
+/** The log behind a thread of its own: parsing and writing a large document does not hold up who asks meanwhile. */
+export class WriterThread implements EvidenceLog {
+  readonly #thread: DatabaseThread;
+  readonly #queue: (() => void)[] = [];
+  #inFlightBytes = 0;
+  #arrivals = 0;
+
+  constructor(thread: DatabaseThread) {
+    this.#thread = thread;
+  }
+
+  async append(inputs: readonly EvidenceInput[], recordedAt: Instant): Promise<Result<readonly Receipt[]>> {
+    const bytes = inputs.reduce((sum, { body }) => sum + body.length, 0);
+    const release = await this.#reserve(bytes);
+    // A copy is handed over: a transfer of the caller's own buffer would empty it in his hands.
+    const owned = inputs.map((input) => ({ ...input, body: Uint8Array.from(input.body) }));
+    const buffers = owned.map(({ body }) => body.buffer);
+    return this.#thread.call<readonly Receipt[]>('append', [owned, recordedAt], buffers).finally(release);
+  }
+
+  /** Begins a document that comes in pieces, at most `bytes` of them together; waits while too much is on its way. */
+  async receive(bytes: number): Promise<ArrivingDocument> {
+    const release = await this.#reserve(bytes);
+    this.#arrivals++;
+    return new ArrivingDocument(this.#thread, this.#arrivals, release);
+  }
+
+  async #reserve(bytes: number): Promise<() => void> {
+    while (this.#inFlightBytes > 0 && this.#inFlightBytes + bytes > IN_FLIGHT_BYTES_MAX) {
+      await new Promise<void>((resolve) => this.#queue.push(resolve));
+    }
+    this.#inFlightBytes += bytes;
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#inFlightBytes -= bytes;
+      for (const waiting of this.#queue.splice(0)) waiting();
+    };
+  }
+
+  rebuild(): Promise<Result<{ readonly documents: number }>> {
+    return this.#thread.call('rebuild', []);
+  }
+
+  verify(): Promise<Result<LogHead>> {
+    return this.#thread.call('verify', []);
+  }
+
+  head(): Promise<Result<LogHead>> {
+    return this.#thread.call('head', []);
+  }
+
+  entries(position: number, rowsMax: number): Promise<Result<readonly LogEntry[]>> {
+    return this.#thread.call('entries', [position, rowsMax]);
+  }
+
+  body(digest: Digest): Promise<Result<Uint8Array>> {
+    return this.#thread.call('body', [digest]);
+  }
+
+  about(subject: Digest, kind: EvidenceKind | null): Promise<Result<readonly LogEntry[]>> {
+    return this.#thread.call('about', [subject, kind]);
+  }
+
+  inclusion(position: number): Promise<Result<Proven>> {
+    return this.#thread.call('inclusion', [position]);
+  }
+
+  consistency(sizeBefore: number): Promise<Result<Proven>> {
+    return this.#thread.call('consistency', [sizeBefore]);
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+}
+
+/** Opens the database for writing in a thread; migrations and what they replay are done when this answers. */
+export async function openWriterThread(options: ThreadOptions): Promise<Result<WriterThread>> {
+  const thread = await DatabaseThread.open(options, 'writer');
+  return thread.ok ? ok(new WriterThread(thread.value)) : thread;
+}

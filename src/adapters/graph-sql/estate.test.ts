@@ -1,0 +1,219 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { graphPorts } from '../../../test/support/graph-ports.ts';
+import {
+  type EvidenceInput,
+  encodeRecord,
+  RECORD_MEDIA_TYPE,
+  type RecordFields,
+  type RecordKind,
+} from '../../capabilities/evidence/index.ts';
+import type { Ask, Estate, EstateImage } from '../../capabilities/graph/index.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
+import { type Instant, instantOf } from '../../core/instant.ts';
+import { orThrow } from '../../core/result.ts';
+import { openReader, type Reader } from './questions/reader.ts';
+import { openWriter, type Writer } from './write/writer.ts';
+
+const at = (minutes: number): Instant => instantOf(Date.UTC(2026, 0, 1) + minutes * 60_000);
+const image = (name: string): Digest => sha256(name);
+const ALL: Ask = {
+  asOf: null,
+  knownAt: null,
+  signedBy: null,
+  owner: null,
+  since: null,
+  page: { rowsMax: 100, after: null },
+};
+
+let folder: string;
+let writer: Writer;
+let reader: Reader;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'waybill-estate-'));
+  const options = { path: join(folder, 'graph.db'), ports: graphPorts };
+  writer = orThrow(await openWriter(options));
+  reader = orThrow(await openReader(options));
+});
+afterEach(async () => {
+  await reader.close();
+  await writer.close();
+  rmSync(folder, { recursive: true });
+});
+
+function record<K extends RecordKind>(kind: K, fields: RecordFields<K>, subject: Digest | null = null): EvidenceInput {
+  return { kind, mediaType: RECORD_MEDIA_TYPE, body: encodeRecord(kind, fields), subject };
+}
+
+function release(
+  name: string,
+  version: string,
+  releasedAt: Instant,
+  digest: Digest,
+  members: readonly Digest[] = [],
+): EvidenceInput {
+  const platforms = members.map((member) => ({ digest: member, platform: null }));
+  const images = [{ reference: `registry.example.com/shop/${name}:${version}`, digest, platforms }];
+  return record(
+    'release',
+    { name, version, releasedAt, owner: 'shop', source: null, build: null, images, artifacts: [] },
+    digest,
+  );
+}
+
+function observation(
+  minutes: number,
+  running: Readonly<Record<string, Digest>>,
+  region: string | null = 'eu',
+): EvidenceInput {
+  const workloads = Object.entries(running).map(([name, digest]) => ({
+    ...{ namespace: 'shop', kind: 'Deployment', name },
+    images: [{ container: 'app', reference: `registry.example.com/shop/${name}:1`, digest }],
+  }));
+  return record('deployment', { cluster: 'eu-1', region, observedAt: at(minutes), leaseMs: 3_600_000, workloads });
+}
+
+async function append(...inputs: readonly EvidenceInput[]): Promise<void> {
+  orThrow(await writer.append(inputs, at(600)));
+}
+
+/** Pages as small as pages can be give what one page gives. */
+async function estate(): Promise<readonly EstateImage[]> {
+  const images: EstateImage[] = [];
+  let after: string | null = null;
+  do {
+    const page: Estate = orThrow(await reader.estate({ ...ALL, page: { rowsMax: 1, after } }));
+    images.push(...page.images);
+    after = page.next;
+  } while (after !== null);
+  expect(orThrow(await reader.estate(ALL)).images).toEqual(images);
+  return images;
+}
+
+const told = ({ digest, release: of, deployments }: EstateImage) => [
+  digest,
+  of?.version ?? null,
+  deployments.map(({ workload }) => workload.name),
+];
+
+describe('O5: all that was released and all that runs', () => {
+  it('is told once each: released and running, released only, and running without a release', async () => {
+    await append(release('trips', '1', at(0), image('trips')), release('idle', '1', at(0), image('idle')));
+    await append(observation(10, { trips: image('trips'), stray: image('stray') }));
+    expect((await estate()).map(told)).toEqual([
+      [image('trips'), '1', ['trips']],
+      [image('idle'), '1', []],
+      [image('stray'), null, ['stray']],
+    ]);
+  });
+
+  it('what ended runs nowhere, and a stray that ended is not there any more', async () => {
+    await append(release('trips', '1', at(0), image('trips')));
+    await append(
+      observation(10, { trips: image('trips'), stray: image('stray') }),
+      observation(20, { other: image('other') }),
+    );
+    expect((await estate()).map(told)).toEqual([
+      [image('trips'), '1', []],
+      [image('other'), null, ['other']],
+    ]);
+  });
+
+  it('P12: what runs as a member of a released index is told with the index, which is what was signed', async () => {
+    await append(release('trips', '1', at(0), image('index'), [image('amd64'), image('arm64')]));
+    await append(observation(10, { trips: image('amd64') }));
+    expect((await estate()).map(told)).toEqual([[image('index'), '1', ['trips']]]);
+  });
+
+  it('a member that was released by itself is its own question', async () => {
+    await append(
+      release('trips', '1', at(0), image('index'), [image('amd64')]),
+      release('alone', '1', at(0), image('amd64')),
+    );
+    await append(observation(10, { trips: image('amd64') }));
+    expect((await estate()).map(told)).toEqual([
+      [image('index'), '1', []],
+      [image('amd64'), '1', ['trips']],
+    ]);
+  });
+
+  it('of two releases of one image the newer names it', async () => {
+    await append(release('trips', '2', at(60), image('trips')), release('trips', '1', at(0), image('trips')));
+    expect((await estate()).map(told)).toEqual([[image('trips'), '2', []]]);
+  });
+});
+
+describe('O10: how a cluster was seen', () => {
+  it('last, at a moment or before it, and by each region of its name', async () => {
+    await append(
+      observation(10, { a: image('a') }),
+      observation(30, { b: image('b') }),
+      observation(20, { c: image('c') }, 'us'),
+    );
+    const seen = async (minutes: number | null) =>
+      orThrow(await reader.observationsOf('eu-1', minutes === null ? null : at(minutes), ALL)).map(
+        ({ region, workloads }) => [region, workloads[0]?.name],
+      );
+    expect(await seen(null)).toEqual([
+      ['eu', 'b'],
+      ['us', 'c'],
+    ]);
+    expect(await seen(29)).toEqual([
+      ['eu', 'a'],
+      ['us', 'c'],
+    ]);
+    expect(await seen(10)).toEqual([['eu', 'a']]);
+    expect(await seen(9)).toEqual([]);
+    expect(orThrow(await reader.observationsOf('another', null, ALL))).toEqual([]);
+  });
+});
+
+describe('O2, G48: what is on record', () => {
+  it('the last audit of each place counts, however often the same was decided between', async () => {
+    const audit = (
+      minutes: number,
+      decision: 'allow' | 'deny',
+      name: string | null,
+      gate: 'audit' | 'admission' = 'audit',
+    ) => {
+      const workload =
+        name === null ? null : { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Deployment', name };
+      return record(
+        'decision',
+        {
+          subject: image('a'),
+          gate,
+          decision,
+          workload,
+          policy: image('p'),
+          facts: image('f'),
+          decidedAt: at(minutes),
+          record: { minutes },
+        },
+        image('a'),
+      );
+    };
+    await append(
+      audit(1, 'deny', null),
+      audit(2, 'deny', null),
+      audit(3, 'allow', 'x'),
+      audit(4, 'deny', 'x', 'admission'),
+    );
+    const last = orThrow(await reader.lastAudits([image('a'), image('b')], ALL));
+    expect(last.map(({ workload, record: kept }) => [workload?.name ?? null, kept])).toEqual([
+      [null, { minutes: 2 }],
+      ['x', { minutes: 3 }],
+    ]);
+  });
+
+  it('violations are known by their ids', async () => {
+    const workload = { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Pod', name: 'x' };
+    await append(
+      record('violation', { id: 'one', at: at(0), workload, image: null, rule: 'r', severity: 'low', detail: '' }),
+    );
+    expect(orThrow(await reader.knownViolations(['one', 'two'], ALL))).toEqual(['one']);
+  });
+});

@@ -1,0 +1,364 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
+import {
+  advisoryBatch,
+  bytesOf,
+  type TestAdvisory,
+  type TestInventory,
+  graphPorts as testPorts,
+} from '../../../test/support/graph-ports.ts';
+import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
+import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
+import { type Instant, instantOf } from '../../core/instant.ts';
+import { orThrow } from '../../core/result.ts';
+import { openReader, type Reader } from './questions/reader.ts';
+import { openWriter, type Writer } from './write/writer.ts';
+
+/** Shapes that releases, indexes, deployments and advisories have in the world, asked about through the doors. */
+const ASK: Ask = {
+  asOf: null,
+  knownAt: null,
+  signedBy: null,
+  owner: null,
+  since: null,
+  page: { rowsMax: 100, after: null },
+};
+const LIB = 'pkg:npm/lib@1';
+const FLAW: TestAdvisory = { id: 'GHSA-1', modified: 1, aliases: ['CVE-2026-1'], affected: { 'npm/lib': ['1'] } };
+const digestOf = (name: string): Digest => sha256(`image ${name}`);
+
+let folder: string;
+let writer: Writer;
+let reader: Reader;
+let recorded: Instant;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'waybill-edges-'));
+  const path = join(folder, 'graph.db');
+  writer = orThrow(await openWriter({ path, ports: testPorts }));
+  reader = orThrow(await openReader({ path, ports: testPorts }));
+  recorded = dayOf(50);
+});
+
+afterEach(async () => {
+  await reader.close();
+  await writer.close();
+  rmSync(folder, { recursive: true });
+});
+
+const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await writer.append(inputs, recorded));
+const exposure = async (name = 'CVE-2026-1', ask: Partial<Ask> = {}) =>
+  orThrow(await reader.exposure(name, { ...ASK, ...ask }));
+
+function release(name: string, images: readonly Digest[], version = '1', at = dayOf(1)): EvidenceInput {
+  const shipped = images.map((digest) => ({ reference: `registry.example.com/${name}`, digest, platforms: [] }));
+  const fields = { name, version, releasedAt: at, owner: null, source: null, build: null, artifacts: [] };
+  return recordInput('release', { ...fields, images: shipped });
+}
+
+function sbom(subject: Digest, purls: readonly string[], complete = true): EvidenceInput {
+  const body: TestInventory = { complete, components: purls.map((purl) => ({ purl })) };
+  return { kind: 'sbom', mediaType: 'application/json', body: bytesOf({ ...body, subject }), subject };
+}
+
+function index(...members: readonly Digest[]): { readonly input: EvidenceInput; readonly digest: Digest } {
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+  const body = bytesOf({ schemaVersion: 2, manifests: members.map((digest) => ({ mediaType, digest, size: 1 })) });
+  const digest = sha256(body);
+  const input = { kind: 'image', mediaType: 'application/vnd.oci.image.index.v1+json', body, subject: digest } as const;
+  return { input, digest };
+}
+
+function advisories(...batch: readonly TestAdvisory[]): EvidenceInput {
+  return { kind: 'advisories', mediaType: 'application/x-ndjson', body: advisoryBatch(batch), subject: null };
+}
+
+function running(name: string, at: Instant, ...images: readonly Digest[]): EvidenceInput {
+  const [cluster = '', region = 'eu'] = name.split(' in ');
+  const workloads = images.map((digest, number) => ({
+    namespace: 'shop',
+    kind: 'Deployment',
+    name: `web-${number}`,
+    images: [{ container: 'main', reference: 'registry.example.com/web', digest }],
+  }));
+  return recordInput('deployment', { cluster, region, observedAt: at, leaseMs: 86_400_000, workloads });
+}
+
+const signed = (document: EvidenceInput, identity: string) =>
+  recordInput('verification', {
+    signature: sha256(`signature of ${identity}`),
+    subject: sha256('manifest'),
+    covers: [sha256(document.body)],
+    outcome: 'trusted',
+    signer: { format: 'notary-jws', identity, thumbprint: null },
+    reasons: [],
+    trust: { revision: 1, digest: sha256('trust') },
+    verifiedAt: dayOf(2),
+  });
+
+describe('an index, its members and what runs', () => {
+  const [amd, arm] = [digestOf('amd64'), digestOf('arm64')];
+
+  it('G4: a release names an index, the SBOM is its member’s, the member runs: the release is exposed there', async () => {
+    const { input, digest } = index(amd, arm);
+    await append(input, release('shop', [digest]), sbom(amd, [LIB]), running('eu-1', dayOf(3), amd), advisories(FLAW));
+    const [found] = (await exposure()).releases;
+    expect(found?.components).toMatchObject([{ purl: LIB, image: amd }]);
+    expect(found?.deployments).toMatchObject([{ cluster: 'eu-1', image: amd, affected: [amd] }]);
+  });
+
+  it('an SBOM of the index exposes where a member runs, and one of a member where the index is reported', async () => {
+    const { input, digest } = index(amd, arm);
+    await append(running('eu-1', dayOf(3), arm), advisories(FLAW), sbom(digest, [LIB]), release('shop', [digest]));
+    expect((await exposure()).releases).toMatchObject([{ name: 'shop', deployments: [] }]);
+    await append(input);
+    expect((await exposure()).releases[0]?.deployments).toMatchObject([{ image: arm, affected: [digest] }]);
+    await append(sbom(amd, [LIB]), running('us-1', dayOf(3), digest));
+    const byCluster = (await exposure()).releases[0]?.deployments.map(({ cluster, affected }) => [
+      cluster,
+      ...affected,
+    ]);
+    expect(byCluster).toEqual([
+      ['eu-1', digest],
+      ['us-1', ...[amd, digest].sort()],
+    ]);
+  });
+
+  it('a member that is not affected does not expose, though another member of its index is', async () => {
+    const { input, digest } = index(amd, arm);
+    await append(input, release('shop', [digest]), sbom(amd, [LIB]), sbom(arm, ['pkg:npm/other@1']), advisories(FLAW));
+    await append(running('eu-1', dayOf(3), arm));
+    expect((await exposure()).releases).toMatchObject([{ name: 'shop', deployments: [] }]);
+  });
+
+  it('a release of several images is exposed where the affected one runs, not where another does', async () => {
+    const [web, job] = [digestOf('web'), digestOf('job')];
+    await append(release('shop', [web, job]), sbom(web, [LIB]), sbom(job, ['pkg:npm/other@1']), advisories(FLAW));
+    await append(running('eu-1', dayOf(3), job), running('us-1', dayOf(3), web));
+    expect((await exposure()).releases[0]?.deployments.map(({ cluster }) => cluster)).toEqual(['us-1']);
+  });
+
+  it('the members of an index within an index are images of the release, whichever became known first', async () => {
+    const inner = index(amd);
+    const outer = index(inner.digest, arm);
+    await append(inner.input, outer.input, release('one', [outer.digest]), sbom(amd, [LIB]), advisories(FLAW));
+    expect((await exposure()).releases.map(({ name }) => name)).toEqual(['one']);
+    const late = index(digestOf('late'));
+    const around = index(late.digest);
+    await append(release('two', [around.digest]), around.input, sbom(digestOf('late'), [LIB]), late.input);
+    expect((await exposure()).releases.map(({ name }) => name)).toEqual(['two', 'one']);
+  });
+
+  it('findings of an index are those of its members; it is complete when each member’s inventory is', async () => {
+    const { input, digest } = index(amd, arm);
+    await append(input, sbom(amd, [LIB]), advisories(FLAW));
+    const found = async (image: Digest) => orThrow(await reader.findingsOf(image, ASK));
+    expect(await found(digest)).toMatchObject({ inventory: 'partial', findings: [{ purl: LIB }] });
+    expect(await found(arm)).toMatchObject({ inventory: null });
+    await append(sbom(arm, [], true));
+    expect(await found(digest)).toMatchObject({ inventory: 'complete' });
+  });
+
+  it('an SBOM of an index adds findings to a member and never shows that there are no others', async () => {
+    const { input, digest } = index(amd);
+    await append(input, sbom(digest, [LIB]), advisories(FLAW));
+    expect(orThrow(await reader.findingsOf(amd, ASK))).toMatchObject({
+      inventory: 'partial',
+      findings: [{ purl: LIB }],
+    });
+  });
+
+  it('where, provenance and violations of a member are those of its index too', async () => {
+    const { input, digest } = index(amd);
+    const workload = { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'web-0' };
+    const facts = { id: '1', at: dayOf(4), workload, image: digest, rule: 'r', severity: 'high' as const, detail: '' };
+    await append(input, release('shop', [digest]), sbom(digest, [LIB]), running('eu-1', dayOf(3), digest));
+    await append(recordInput('violation', facts));
+    expect(orThrow(await reader.where(amd, ASK))).toMatchObject({ releases: [{ name: 'shop' }], deployments: [{}] });
+    const documents = orThrow(await reader.provenanceOf(amd, ASK)).documents.map(({ kind, subject }) => [
+      kind,
+      subject,
+    ]);
+    expect(documents).toEqual([
+      ['image', digest],
+      ['sbom', digest],
+    ]);
+    expect(orThrow(await reader.violationsOf(amd, ASK)).violations).toMatchObject([{ id: '1' }]);
+  });
+});
+
+describe('what documents say together', () => {
+  it('one image in two releases, two versions of one name and equal sets of two images are each found', async () => {
+    const [one, two] = [digestOf('one'), digestOf('two')];
+    await append(sbom(one, [LIB]), sbom(two, [LIB]), advisories(FLAW));
+    await append(
+      release('shop', [one], '1'),
+      release('shop', [two], '2', dayOf(2)),
+      release('map', [one], '1', dayOf(3)),
+    );
+    const found = (await exposure()).releases.map(({ name, version }) => `${name} ${version}`);
+    expect(found).toEqual(['map 1', 'shop 2', 'shop 1']);
+    expect(orThrow(await reader.status()).rows['component_set']).toBe(1);
+  });
+
+  it('SBOMs of one image that disagree are united, a partial one with a complete one, and each says what it is', async () => {
+    const image = digestOf('one');
+    await append(sbom(image, ['pkg:npm/other@1'], false), release('shop', [image]), advisories(FLAW));
+    expect(orThrow(await reader.findingsOf(image, ASK))).toMatchObject({ inventory: 'partial', findings: [] });
+    await append(sbom(image, [LIB]));
+    expect(orThrow(await reader.findingsOf(image, ASK))).toMatchObject({ inventory: 'complete', findings: [{}] });
+    const selector = orThrow(parseSelector('other@1'));
+    expect(orThrow(await reader.releasesWith(selector, ASK)).releases).toHaveLength(1);
+  });
+
+  it('an advisory that is withdrawn exposes nothing, and exposes again when it is published again', async () => {
+    const image = digestOf('one');
+    await append(release('shop', [image]), advisories(FLAW), sbom(image, [LIB]), running('eu-1', dayOf(3), image));
+    recorded = dayOf(60);
+    await append(advisories({ ...FLAW, modified: 2, withdrawn: 2 }));
+    expect(await exposure()).toMatchObject({ advisories: [], releases: [] });
+    expect((await exposure('CVE-2026-1', { knownAt: dayOf(55) })).releases).toHaveLength(1);
+    recorded = dayOf(70);
+    await append(advisories({ ...FLAW, modified: 3 }));
+    expect((await exposure()).releases).toHaveLength(1);
+    expect((await exposure('GHSA-1', { knownAt: dayOf(65) })).releases).toEqual([]);
+  });
+
+  it('an advisory of a distribution that covers two CVEs exposes under each, and its withdrawal under neither', async () => {
+    const image = digestOf('one');
+    const covering: TestAdvisory = {
+      id: 'DSA-1',
+      modified: 1,
+      upstream: ['CVE-2026-7', 'CVE-2026-8'],
+      affected: { 'npm/lib': ['1'] },
+    };
+    await append(sbom(image, [LIB]), release('shop', [image]), advisories(covering));
+    for (const name of ['CVE-2026-7', 'cve-2026-8', 'DSA-1']) expect((await exposure(name)).releases).toHaveLength(1);
+    expect((await exposure('CVE-2026-7')).names).toEqual(['CVE-2026-7']);
+    await append(advisories({ ...covering, modified: 2, withdrawn: 2 }));
+    for (const name of ['CVE-2026-7', 'CVE-2026-8']) expect((await exposure(name)).releases).toEqual([]);
+  });
+
+  it('a group with two CVE ids is reported, exposes under both, and the report ends with what held it together', async () => {
+    const both: TestAdvisory = { ...FLAW, id: 'GHSA-2', aliases: ['CVE-2026-1', 'CVE-2026-2'] };
+    const image = digestOf('one');
+    await append(sbom(image, [LIB]), release('shop', [image]), advisories(FLAW, both));
+    expect(orThrow(await reader.status()).problems).toMatchObject([{ kind: 'alias-conflict' }]);
+    expect((await exposure('CVE-2026-2')).names).toContain('CVE-2026-1');
+    await append(advisories({ ...both, modified: 2, withdrawn: 2 }));
+    expect(orThrow(await reader.status()).problems).toEqual([]);
+    expect((await exposure('CVE-2026-2')).releases).toEqual([]);
+    expect((await exposure('CVE-2026-1')).releases).toHaveLength(1);
+  });
+
+  it('log4j 2.12.3 lies between affected versions and is not exposed; a bare log4j says what it means', async () => {
+    const core = (version: string) => `pkg:maven/org.apache.logging.log4j/log4j-core@${version}`;
+    const affected = { 'maven/log4j-core': ['2.12.1', '2.14.1'] };
+    await append(advisories({ id: 'GHSA-jfh8', modified: 1, aliases: ['CVE-2021-44228'], affected }));
+    for (const version of ['2.12.1', '2.12.3', '2.14.1', '2.17.1'])
+      await append(sbom(digestOf(version), [core(version)]), release('shop', [digestOf(version)], version));
+    const found = (await exposure('CVE-2021-44228')).releases.map(({ version }) => version);
+    expect(found.sort()).toEqual(['2.12.1', '2.14.1']);
+    const answer = orThrow(await reader.releasesWith(orThrow(parseSelector('log4j@2.12.3')), ASK));
+    expect(answer.matched).toEqual(['pkg:maven/org.apache.logging.log4j/log4j-core']);
+    expect(answer.releases.map(({ version }) => version)).toEqual(['2.12.3']);
+  });
+});
+
+describe('X9: every answer is narrowed to what the identity verifiably signed', () => {
+  it('releases, deployments, documents, builds, violations and verdicts alike', async () => {
+    const image = digestOf('one');
+    const workload = { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'web-0' };
+    const about = { subject: image, gate: 'admission' as const, workload: null, policy: sha256('p'), facts: null };
+    const documents = [
+      release('shop', [image]),
+      sbom(image, [LIB]),
+      running('eu-1', dayOf(3), image),
+      recordInput('violation', {
+        ...{ id: '1', at: dayOf(4), workload, image, rule: 'r', severity: 'high' as const, detail: '' },
+      }),
+      recordInput('decision', { ...about, decision: 'allow', decidedAt: dayOf(4), record: {} }),
+      recordInput('build', {
+        ...{ id: '7', builder: 'ci', source: null, startedAt: null, finishedAt: null, products: [image] },
+      }),
+    ];
+    await append(...documents);
+    const counts = async (signedBy: string | null) => {
+      const ask = { ...ASK, signedBy };
+      const [place, origin] = [orThrow(await reader.where(image, ask)), orThrow(await reader.provenanceOf(image, ask))];
+      return [
+        ...[place.releases.length, place.deployments.length, origin.releases.length, origin.builds.length],
+        origin.documents.length,
+        orThrow(await reader.violationsOf(image, ask)).violations.length,
+        orThrow(await reader.verdictsOf(image, ask)).verdicts.length,
+        orThrow(await reader.findingsOf(image, ask)).inventory === null ? 0 : 1,
+      ];
+    };
+    expect(await counts(null)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
+    const elsewhere: EvidenceInput = { kind: 'scan', mediaType: 'x', body: bytesOf('elsewhere'), subject: null };
+    await append(signed(elsewhere, 'CN=ci'), signed(elsewhere, 'CN=other'));
+    expect(await counts('CN=ci')).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+    await append(...documents.map((document) => signed(document, 'CN=ci')));
+    expect(await counts('CN=ci')).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
+    expect(await counts('CN=other')).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+  });
+});
+
+describe('moments', () => {
+  it('verdicts are told as they were decided and known by then, their repeats with them', async () => {
+    const image = digestOf('one');
+    const about = { subject: image, gate: 'admission' as const, workload: null, policy: sha256('p'), facts: null };
+    for (const day of [1, 2, 3]) {
+      recorded = dayOf(10 + day);
+      await append(recordInput('decision', { ...about, decision: 'allow', decidedAt: dayOf(day), record: {} }));
+    }
+    recorded = dayOf(20);
+    await append(recordInput('decision', { ...about, decision: 'deny', decidedAt: dayOf(4), record: {} }));
+    const told = async (ask: Partial<Ask>) =>
+      orThrow(await reader.verdictsOf(image, { ...ASK, ...ask })).verdicts.map(
+        ({ decision, repeats, lastAt }) => `${decision} ${repeats} ${(lastAt - dayOf(0)) / 86_400_000}`,
+      );
+    expect(await told({})).toEqual(['deny 0 4', 'allow 2 3']);
+    expect(await told({ knownAt: dayOf(12) })).toEqual(['allow 1 2']);
+    expect(await told({ asOf: dayOf(1) })).toEqual(['allow 0 1']);
+    expect(await told({ asOf: dayOf(0) })).toEqual([]);
+  });
+
+  it('two clusters of one name in two regions do not end what the other runs; in one region the later word counts', async () => {
+    const image = digestOf('one');
+    await append(running('prod in eu', dayOf(1), image), running('prod in us', dayOf(1), image));
+    await append(running('prod in eu', instantOf(dayOf(1) + 1_000)));
+    const { deployments } = orThrow(await reader.where(image, ASK));
+    expect(deployments.map(({ cluster, region }) => [cluster, region])).toEqual([['prod', 'us']]);
+  });
+
+  it('a page that begins with clusters that fell silent does not end the answer', async () => {
+    const image = digestOf('one');
+    for (let number = 0; number < 5; number++) await append(running(`silent-${number}`, dayOf(1), image));
+    await append(running('loud-1', dayOf(9), image), running('loud-2', dayOf(9), image));
+    const ask = { ...ASK, asOf: instantOf(dayOf(9) + 1) };
+    const first = orThrow(await reader.where(image, { ...ask, page: { rowsMax: 1, after: null } }));
+    expect(first.deployments.map(({ cluster }) => cluster)).toEqual(['loud-1']);
+    const second = orThrow(await reader.where(image, { ...ask, page: { rowsMax: 1, after: first.next } }));
+    expect([second.deployments.map(({ cluster }) => cluster), second.next]).toEqual([['loud-2'], null]);
+  });
+
+  it('pages of an answer hold together while others append', async () => {
+    for (const day of [1, 2, 3, 4]) {
+      const image = digestOf(`${day}`);
+      await append(sbom(image, [LIB]), release('shop', [image], `${day}`, dayOf(day)));
+    }
+    const selector = orThrow(parseSelector('lib'));
+    const page = async (after: string | null) =>
+      orThrow(await reader.releasesWith(selector, { ...ASK, page: { rowsMax: 2, after } }));
+    const first = await page(null);
+    await append(sbom(digestOf('new'), [LIB]), release('shop', [digestOf('new')], 'new', dayOf(9)));
+    const second = await page(first.next);
+    const versions = [...first.releases, ...second.releases].map(({ version }) => version);
+    expect([versions, second.next]).toEqual([['4', '3', '2', '1'], null]);
+  });
+});

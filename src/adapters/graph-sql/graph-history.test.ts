@@ -1,0 +1,200 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { dayOf, histories, IMAGES, NAMES } from '../../../test/support/graph-history.ts';
+import { type TestAdvisory, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import { aliasGroups } from '../../capabilities/advisories/index.ts';
+import { type EvidenceInput, parseRecord, rootOfLeaves } from '../../capabilities/evidence/index.ts';
+import { type Ask, containersOf, intervalsOf } from '../../capabilities/graph/index.ts';
+import { type Instant, instantOf } from '../../core/instant.ts';
+import { orThrow } from '../../core/result.ts';
+import { openReader, type Reader } from './questions/reader.ts';
+import { openWriter, type Writer } from './write/writer.ts';
+
+const RUNS = { numRuns: Number(process.env['WAYBILL_PROPERTY_RUNS'] ?? 20) };
+const ASK: Ask = {
+  asOf: null,
+  knownAt: null,
+  signedBy: null,
+  owner: null,
+  since: null,
+  page: { rowsMax: 100, after: null },
+};
+/** Document `at` of a history is recorded at this moment. */
+const recordedAt = (at: number): Instant => instantOf(dayOf(100) + at * 1_000);
+
+async function withGraph<T>(
+  history: readonly EvidenceInput[],
+  work: (reader: Reader, writer: Writer) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-history-'));
+  const path = join(folder, 'graph.db');
+  const writer = orThrow(await openWriter({ path, ports: testPorts }));
+  const reader = orThrow(await openReader({ path, ports: testPorts }));
+  try {
+    for (const [at, input] of history.entries()) orThrow(await writer.append([input], recordedAt(at)));
+    return await work(reader, writer);
+  } finally {
+    await reader.close();
+    await writer.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+type Line = Readonly<Record<string, unknown>> & { readonly fact: string };
+
+async function exported(reader: Reader): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for await (const line of reader.export()) lines.push(line);
+  return lines;
+}
+
+async function factsOf(reader: Reader, fact: string): Promise<readonly Line[]> {
+  const lines = (await exported(reader)).map((line) => JSON.parse(line) as Line);
+  return lines.filter((line) => line.fact === fact && (line['known_to'] ?? null) === null);
+}
+
+/** The record of each id that stands: the latest modified, and of equals the last. */
+function standing(history: readonly EvidenceInput[]): readonly TestAdvisory[] {
+  const byId = new Map<string, TestAdvisory>();
+  for (const { kind, body } of history) {
+    if (kind !== 'advisories') continue;
+    for (const line of new TextDecoder().decode(body).split('\n')) {
+      const advisory = JSON.parse(line) as TestAdvisory;
+      if ((byId.get(advisory.id)?.modified ?? 0) <= advisory.modified) byId.set(advisory.id, advisory);
+    }
+  }
+  return [...byId.values()].filter(({ withdrawn }) => withdrawn === undefined);
+}
+
+/** What every question answers, as text; a name that is not known yet is an answer of nothing. */
+async function answers(reader: Reader, ask: Ask): Promise<string> {
+  const given: unknown[] = [];
+  for (const name of NAMES) {
+    const exposure = await reader.exposure(name, ask);
+    given.push(exposure.ok && exposure.value.advisories.length > 0 ? exposure.value : null);
+  }
+  for (const image of IMAGES) {
+    for (const answer of [await reader.where(image, ask), await reader.findingsOf(image, ask)]) {
+      const isEmpty =
+        !answer.ok || Object.values(answer.value).every((part) => !part || (Array.isArray(part) && part.length === 0));
+      given.push(isEmpty ? null : answer.value);
+    }
+  }
+  return JSON.stringify(given);
+}
+
+describe('the graph after any history', () => {
+  it('I8, X13, G8: is the graph that a rebuild gives, over a log whose positions have no gap and whose root is that of its leaves', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, (history) =>
+        withGraph(history, async (reader, writer) => {
+          const live = await exported(reader);
+          const { size, root } = orThrow(await reader.head());
+          const entries = orThrow(await reader.entries(0, 1_000));
+          expect(entries.map(({ position }) => position)).toEqual(Array.from({ length: size }, (_, at) => at));
+          expect(Buffer.from(root)).toEqual(Buffer.from(rootOfLeaves(entries.map(({ leafHash }) => leafHash))));
+          orThrow(await writer.rebuild());
+          expect(await exported(reader)).toEqual(live);
+          orThrow(await writer.verify());
+        }),
+      ),
+      RUNS,
+    );
+  });
+
+  it('says of every version that we hold what the advisories that stand say, whichever came first', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, (history) =>
+        withGraph(history, async (reader) => {
+          const held = (await factsOf(reader, 'package_version')).map((line) => String(line['identity']));
+          const wanted = standing(history).flatMap((advisory) =>
+            held
+              .filter((purl) => {
+                const [, type, name, version] = /^pkg:(\w+)\/(?:org\/)?([\w-]+)@(\d)$/.exec(purl) ?? [];
+                return advisory.affected[`${type}/${name}`]?.includes(version ?? '') === true;
+              })
+              .map((purl) => `${advisory.id} ${purl}`),
+          );
+          const found = (await factsOf(reader, 'affected')).map(
+            (line) => `${line['vulnerability']} ${line['package_version']}`,
+          );
+          expect([...found].sort()).toEqual([...wanted].sort());
+        }),
+      ),
+      RUNS,
+    );
+  });
+
+  it('groups names by the aliases that stand and by no others', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, (history) =>
+        withGraph(history, async (reader) => {
+          const statements = standing(history).map(({ id, aliases }) => ({ id, aliases: aliases ?? [] }));
+          const groups = aliasGroups(statements).filter(({ names }) => names.length > 1);
+          const wanted = groups.flatMap(({ names }) => names.map((name) => `${names[0]} ${name}`));
+          const found = (await factsOf(reader, 'alias_member')).map(
+            (line) => `${line['alias_group']} ${line['vulnerability']}`,
+          );
+          expect([...found].sort()).toEqual([...wanted].sort());
+          const conflicts = (await factsOf(reader, 'problem')).filter((line) => line['kind'] === 'alias-conflict');
+          expect(conflicts).toHaveLength(groups.filter(({ conflict }) => conflict).length);
+        }),
+      ),
+      RUNS,
+    );
+  });
+
+  it('has the intervals that the observations give in the order of their time, in whatever order they came', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, (history) =>
+        withGraph(history, async (reader) => {
+          const found = await factsOf(reader, 'deployment');
+          for (const cluster of ['eu', 'us']) {
+            const mine = found.filter((line) => line['cluster'] === JSON.stringify([cluster, null]));
+            expect(
+              mine.map((line) => `${line['interval_key']} ${line['valid_from']} ${line['valid_to']}`).sort(),
+            ).toEqual(modelled(history, cluster));
+          }
+        }),
+      ),
+      RUNS,
+    );
+  });
+
+  it('X7: answers as known at a moment what a graph with no more than was recorded by then answers', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        histories,
+        fc.nat(),
+        fc.option(fc.integer({ min: 0, max: 25 }).map(dayOf)),
+        (history, pick, asOf) => {
+          const last = pick % history.length;
+          return withGraph(history, async (reader) => {
+            const then = await answers(reader, { ...ASK, asOf, knownAt: recordedAt(last) });
+            const alone = await withGraph(history.slice(0, last + 1), (early) => answers(early, { ...ASK, asOf }));
+            expect(then).toEqual(alone);
+          });
+        },
+      ),
+      RUNS,
+    );
+  });
+});
+
+function modelled(history: readonly EvidenceInput[], cluster: string): readonly string[] {
+  const records = history
+    .filter(({ kind }) => kind === 'deployment')
+    .map(({ body }) => orThrow(parseRecord('deployment', body)));
+  // A repeated observation is the first one: saying the same again adds nothing.
+  const once = [...new Map(records.map((record) => [JSON.stringify(record), record])).values()];
+  const mine = once
+    .filter((record) => record.cluster === cluster)
+    .sort((one, other) => one.observedAt - other.observedAt);
+  const seen = mine.map((record) => ({ ...record, keys: new Set(containersOf(record).keys()) }));
+  return intervalsOf(seen)
+    .map(({ key, from, to }) => `${key} ${from} ${to}`)
+    .sort();
+}

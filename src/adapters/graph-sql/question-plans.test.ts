@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
+import { advisoryBatch, bytesOf, graphPorts as ports } from '../../../test/support/graph-ports.ts';
+import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
+import { ANYWHERE, type Ask, parseSelector, parseSubject } from '../../capabilities/graph/index.ts';
+import { sha256 } from '../../core/digest.ts';
+import { orThrow, type Result } from '../../core/result.ts';
+import { openReader, type Reader } from './questions/reader.ts';
+import { openWriter, type Writer } from './write/writer.ts';
+
+/** How SQLite means to answer, which without statistics is the same whatever is stored. */
+const ASK: Ask = {
+  asOf: null,
+  knownAt: null,
+  signedBy: null,
+  owner: null,
+  since: null,
+  page: { rowsMax: 100, after: null },
+};
+const image = sha256('image');
+const workload = { cluster: 'eu', region: 'west', namespace: 'shop', kind: 'Deployment', name: 'web' };
+
+/** Statements that walk a whole table of a shard, as they were prepared since the last look. */
+const walks: string[] = [];
+const prepare = DatabaseSync.prototype.prepare;
+let folder: string;
+let writer: Writer;
+let reader: Reader;
+
+beforeAll(async () => {
+  DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql: string) {
+    if (/^(select|update)/.test(sql)) walks.push(...walked(this, sql));
+    return prepare.call(this, sql);
+  };
+  folder = mkdtempSync(join(tmpdir(), 'waybill-plans-'));
+  const path = join(folder, 'graph.db');
+  writer = orThrow(await openWriter({ path, ports }));
+  orThrow(await writer.append(documents(), dayOf(9)));
+  reader = orThrow(await openReader({ path, ports }));
+});
+afterAll(async () => {
+  DatabaseSync.prototype.prepare = prepare;
+  await reader.close();
+  await writer.close();
+  rmSync(folder, { recursive: true });
+});
+afterEach(() => void walks.splice(0));
+
+/** No index leads to the rows, or one that leads to the shard alone; a Bloom filter is made of a whole table. */
+function walked(database: DatabaseSync, sql: string): readonly string[] {
+  const values = (sql.match(/\?/g) ?? []).map(() => null);
+  const steps = prepare.call(database, `explain query plan ${sql}`).all(...values);
+  const whole = /^SCAN (?!CONSTANT|some\b)|\(shard=\?\)|AUTOMATIC|BLOOM FILTER/;
+  return steps
+    .map(({ detail }) => String(detail))
+    .filter((detail) => whole.test(detail) && !isFew(detail, sql))
+    .map((detail) => `${detail}: ${sql}`);
+}
+
+/** What may be walked: the few clusters, and rows in the order of the answer itself until its page is full. */
+function isFew(detail: string, sql: string): boolean {
+  return (
+    /^S\w+ (cluster|shard|log_head|schema_version|sqlite_schema|pragma_\w+)\b/.test(detail) ||
+    ENDS.some((one) => one.test(sql))
+  );
+}
+
+/** Statements that end with their page: all that they walk over is told. */
+const ENDS = [
+  /^select "position" from "log_entry".* order by "position" desc limit/,
+  /^select "violation"\.\* from "violation" where .* order by "violation"\."at" desc, "violation"\."id" desc limit/,
+  /^select "release"\."id".* from "release" where .* order by "release"\."released_at" desc, "release"\."id" desc limit/,
+];
+
+function documents(): readonly EvidenceInput[] {
+  const source = { host: 'https://git.example.com', repository: 'shop', commit: 'c0ffee' };
+  const running = [{ container: 'main', reference: 'registry.example.com/shop:1', digest: image }];
+  const of = { policy: sha256('policy'), facts: sha256('facts'), decidedAt: dayOf(4), record: {} };
+  const signer = { format: 'x509', identity: 'CN=ci', thumbprint: null };
+  const trust = { revision: 1, digest: sha256('trust') };
+  const event = { at: dayOf(5), workload, rule: 'shell', severity: 'high', detail: 'a shell' } as const;
+  const sbom = bytesOf({ complete: true, components: [{ purl: 'pkg:npm/lib@1' }] });
+  const advisory = { id: 'ADV-1', modified: 1, aliases: ['CVE-1'], affected: { 'npm/lib': ['1'] } };
+  return [
+    { kind: 'advisories', mediaType: 'x', body: advisoryBatch([advisory]), subject: null },
+    { kind: 'sbom', mediaType: 'x', body: sbom, subject: image },
+    recordInput('commit', {
+      ...{ source, author: 'ada', committer: 'ada', committedAt: dayOf(0), signed: true, signer },
+    }),
+    recordInput('build', { id: '1', builder: 'ci', source, startedAt: null, finishedAt: null, products: [image] }),
+    recordInput('release', {
+      ...{ name: 'shop', version: '1', releasedAt: dayOf(1), owner: 'team', source, artifacts: [] },
+      build: { id: '1', builder: 'ci' },
+      images: [{ reference: 'registry.example.com/shop:1', digest: image, platforms: [] }],
+    }),
+    recordInput('ownership', { release: 'shop', owner: 'team', from: dayOf(0) }),
+    recordInput('verification', {
+      ...{ subject: sha256(sbom), covers: [], signature: sha256('signature'), trust, signer, reasons: [] },
+      ...{ outcome: 'trusted', verifiedAt: dayOf(1) },
+    }),
+    recordInput('deployment', {
+      ...{ cluster: 'eu', region: 'west', observedAt: dayOf(2), leaseMs: 60_000 },
+      workloads: [{ namespace: 'shop', kind: 'Deployment', name: 'web', images: running }],
+    }),
+    recordInput('decision', { subject: image, gate: 'admission', decision: 'allow', workload, ...of }),
+    recordInput('violation', { id: 'v1', image, ...event }),
+    recordInput('violation', { id: 'v2', image: null, ...event }),
+  ];
+}
+
+const named = orThrow(parseSubject('shop'));
+const selector = orThrow(parseSelector('lib'));
+const place = (of: Partial<typeof ANYWHERE>) => ({ ...ANYWHERE, ...of });
+type Question = readonly [what: string, ask: (ask: Ask) => Promise<Result<unknown>>];
+
+const QUESTIONS: readonly Question[] = [
+  ['releases', (ask) => reader.releasesWith(selector, ask)],
+  ['exposure', (ask) => reader.exposure('CVE-1', ask)],
+  ['where, of an image', (ask) => reader.where(image, ask)],
+  ['where, of a release', (ask) => reader.where(named, ask)],
+  ['where, of a reference', (ask) => reader.where(orThrow(parseSubject('registry.example.com/shop:1')), ask)],
+  ['where, in a cluster', (ask) => reader.where(null, ask, place({ cluster: 'eu' }))],
+  ['where, in a region', (ask) => reader.where(null, ask, place({ region: 'west' }))],
+  ['where, in a namespace', (ask) => reader.where(null, ask, place({ namespace: 'shop' }))],
+  ['where, in one of a cluster', (ask) => reader.where(null, ask, place({ cluster: 'eu', namespace: 'shop' }))],
+  ['findings', (ask) => reader.findingsOf(image, ask)],
+  ['why', (ask) => reader.why(image, selector, ask)],
+  ['provenance', (ask) => reader.provenanceOf(named, ask)],
+  ['violations', (ask) => reader.violationsOf(null, ask)],
+  ['violations of an image', (ask) => reader.violationsOf(image, ask)],
+  ['violations in a cluster', (ask) => reader.violationsOf(null, ask, place({ cluster: 'eu' }))],
+  ['violations in a region', (ask) => reader.violationsOf(null, ask, place({ region: 'west' }))],
+  ['violations in a namespace', (ask) => reader.violationsOf(null, ask, place({ namespace: 'shop' }))],
+  ['violations that are known', (ask) => reader.knownViolations(['v1', 'v3'], ask)],
+  ['verdicts', (ask) => reader.verdictsOf(image, ask)],
+  ['what a policy is tried on, running', (ask) => reader.judgedAt('admission', ask)],
+  ['what a policy is tried on, in a cluster', (ask) => reader.judgedAt('admission', ask, place({ cluster: 'eu' }))],
+  ['the last observation', (ask) => reader.observationsOf('eu', null, ask)],
+  ['the last audits', (ask) => reader.lastAudits([image], ask)],
+];
+
+describe('a question costs what its answer costs: no statement walks through a table that grows', () => {
+  it.each(QUESTIONS)('%s', async (_, ask) => {
+    orThrow(await ask(ASK));
+    expect(walks).toEqual([]);
+  });
+
+  it.each(QUESTIONS)('%s, narrowed by owner, by date and as of a moment', async (_, ask) => {
+    orThrow(await ask({ ...ASK, owner: 'team', since: dayOf(0), asOf: dayOf(6) }));
+    expect(walks).toEqual([]);
+  });
+});
+
+describe('what is recorded costs what it says, whatever is stored', () => {
+  it('every document of a kind that is appended', async () => {
+    orThrow(await writer.append(documents(), dayOf(9)));
+    expect(walks).toEqual([]);
+  });
+
+  it('a statement that walks is seen', () => {
+    writer.connected.rawRows('select id from violation where shard = ? and detail = shard', 1);
+    expect(walks).toHaveLength(1);
+  });
+});

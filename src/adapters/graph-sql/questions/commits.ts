@@ -1,0 +1,60 @@
+import type { CommitAnswer, SourceAnswer } from '../../../capabilities/graph/index.ts';
+import { instantOf } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { chunksOf } from '../write/chunks.ts';
+import { evidenceOfEdges } from './evidence.ts';
+import type { Scope } from './scope.ts';
+
+/** What the last evidence known of each commit says; one of which there is none is not among them. */
+export async function commitsOf(scope: Scope, sources: readonly SourceAnswer[]): Promise<readonly CommitAnswer[]> {
+  const keys = new Map(sources.map((source) => [keyOf(source), source]));
+  const rows = [];
+  for (const some of chunksOf([...keys.keys()])) rows.push(...(await factRows(scope, some)));
+  const last = new Map(rows.map((row) => [row.key, row]));
+  const said = await evidenceOfEdges(
+    scope,
+    'commit_fact',
+    [...last.values()].map(({ id }) => id),
+  );
+  return [...last.values()].flatMap((row): CommitAnswer[] => {
+    const source = keys.get(row.key);
+    if (source === undefined) return [];
+    const { format, identity, thumbprint } = row;
+    return [
+      {
+        ...source,
+        author: row.author,
+        committer: row.committer,
+        committedAt: row.committed_at === null ? null : instantOf(row.committed_at),
+        signed: row.signed === 1,
+        signer: format === null || identity === null ? null : { format, identity, thumbprint },
+        evidence: said.get(row.id) ?? [],
+      },
+    ];
+  });
+}
+
+/** How the projection names a commit. */
+function keyOf({ host, repository, commit }: SourceAnswer): string {
+  return JSON.stringify([host, repository, commit]);
+}
+
+function factRows({ db, shard, known }: Scope, keys: readonly string[]) {
+  return db
+    .selectFrom('code_commit')
+    .innerJoin('commit_fact', (on) =>
+      on.onRef('commit_fact.shard', '=', 'code_commit.shard').onRef('commit_fact.code_commit', '=', 'code_commit.id'),
+    )
+    .leftJoin('signer', (on) =>
+      on.onRef('signer.shard', '=', 'commit_fact.shard').onRef('signer.id', '=', 'commit_fact.signer'),
+    )
+    .selectAll('commit_fact')
+    .select(['code_commit.key', 'signer.format', 'signer.identity', 'signer.thumbprint'])
+    .where('code_commit.shard', '=', shard)
+    .where('code_commit.key', 'in', keys)
+    .where('commit_fact.known_from', '<=', known)
+    .orderBy('commit_fact.known_from')
+    .orderBy('commit_fact.id')
+    .limit(LIMITS.questionVersionsMax)
+    .execute();
+}

@@ -1,0 +1,227 @@
+import type { ExpressionBuilder } from 'kysely';
+import type { DeploymentAnswer, EvidenceAnswer } from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import { instantOf } from '../../../core/instant.ts';
+import type { Database } from '../schema/schema.ts';
+import { chunksOf } from '../write/chunks.ts';
+import { evidenceOf } from './evidence.ts';
+import { isAsked } from './releases.ts';
+import { believedAt, type Scope } from './scope.ts';
+import { signedDeployment, signedDocument } from './signed.ts';
+
+/** Which of the deployments are asked for, beyond what every question says. */
+export interface DeploymentFilter {
+  readonly afterId?: number;
+  readonly place?: PlaceClusters;
+  /** Only what belongs to a release that is asked for: by owner, by date. */
+  readonly ofReleases?: boolean;
+}
+
+/** A place, its clusters looked up: there are few of them. */
+export interface PlaceClusters {
+  /** Null: in any cluster. */
+  readonly clusters: readonly number[] | null;
+  readonly namespace: string | null;
+}
+
+const ONE_BY_ONE_MAX = 20;
+const IMAGES_AT_ONCE = 500;
+
+/** Deployments by image that were running at the moment asked about or, without one, have no known end; by id. */
+export async function deploymentsOf(
+  scope: Scope,
+  images: readonly number[],
+  rowsMax: number,
+  filter: DeploymentFilter = {},
+): Promise<readonly DeployedRow[]> {
+  const found: Row[] = [];
+  // Of one image an index has the rows in the order that is asked for; several at once would be read whole and sorted.
+  for (const some of chunksOf(images, images.length <= ONE_BY_ONE_MAX ? 1 : IMAGES_AT_ONCE)) {
+    const rows = await asked(scope, filter)
+      .where('deployment.image', 'in', some)
+      .limit(rowsMax + 1)
+      .execute();
+    found.push(...rows);
+  }
+  // Each part has its own smallest ids: only all of them together have an order that a page can end in.
+  return answersOf(scope, found.sort((one, other) => one.id - other.id).slice(0, rowsMax + 1));
+}
+
+/** All deployments in a place, whatever they run. */
+export async function deploymentsIn(
+  scope: Scope,
+  rowsMax: number,
+  filter: DeploymentFilter & { readonly place: PlaceClusters },
+): Promise<readonly DeployedRow[]> {
+  const { clusters, namespace } = filter.place;
+  const anywhere = { ...filter, place: { clusters: null, namespace } };
+  if (clusters === null) {
+    const rows = await asked(scope, anywhere)
+      .limit(rowsMax + 1)
+      .execute();
+    return answersOf(scope, rows);
+  }
+  const found: Row[] = [];
+  // A cluster at a time: an index has the rows of each in the order that is asked for.
+  for (const cluster of clusters) {
+    const rows = await asked(scope, anywhere)
+      .where('deployment.cluster', '=', cluster)
+      .limit(rowsMax + 1)
+      .execute();
+    found.push(...rows);
+  }
+  return answersOf(scope, found.sort((one, other) => one.id - other.id).slice(0, rowsMax + 1));
+}
+
+function asked(scope: Scope, { afterId = 0, place, ofReleases = false }: DeploymentFilter) {
+  const { db, shard } = scope;
+  const clusters = place?.clusters ?? null;
+  const namespace = place?.namespace ?? null;
+  return db
+    .selectFrom('deployment')
+    .innerJoin('cluster', (on) =>
+      on.onRef('cluster.shard', '=', 'deployment.shard').onRef('cluster.id', '=', 'deployment.cluster'),
+    )
+    .innerJoin('image', (on) =>
+      on.onRef('image.shard', '=', 'deployment.shard').onRef('image.id', '=', 'deployment.image'),
+    )
+    .selectAll('deployment')
+    .select(['cluster.name as cluster_name', 'image.digest as image_digest'])
+    .where('deployment.shard', '=', shard)
+    .where('deployment.id', '>', afterId)
+    .where((row) => believedAt(row, 'deployment', scope))
+    .where((row) => runningAt(scope, row))
+    .$if(clusters !== null, (query) => query.where('deployment.cluster', 'in', [...(clusters ?? [])]))
+    .$if(namespace !== null, (query) => query.where('deployment.namespace', '=', namespace ?? ''))
+    .$if(ofReleases, (query) => query.where((row) => isReleased(scope, row)))
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedDeployment(scope, row)))
+    .orderBy('deployment.id');
+}
+
+/** What runs belongs to a release that is asked for: as the image that it names, or as a member of it. */
+function isReleased(scope: Scope, row: ExpressionBuilder<Database, 'deployment'>) {
+  const { db: _, ...narrowing } = scope;
+  return row.exists(
+    row
+      .selectFrom('release_image as held')
+      .innerJoin('release', (on) =>
+        on.onRef('release.shard', '=', 'held.shard').onRef('release.id', '=', 'held.release'),
+      )
+      .select('held.id')
+      .where('held.shard', '=', scope.shard)
+      .whereRef('held.image', '=', 'deployment.image')
+      .where('held.known_from', '<=', scope.known)
+      .where((inner) => isAsked(narrowing, inner)),
+  );
+}
+
+/** The observation that a row rests on: the last one within it that was known. */
+interface Seen {
+  readonly observed_at: number;
+  readonly lease_ms: number;
+  readonly document: string;
+}
+
+async function answersOf(scope: Scope, rows: readonly Row[]): Promise<readonly DeployedRow[]> {
+  const seen = new Map<string, Seen | null>();
+  const keyOf = (row: Row) => `${row.cluster} ${boundOf(scope, row)}`;
+  // Each asked for once, however many deployments the cluster has.
+  for (const row of rows) {
+    if (!seen.has(keyOf(row))) seen.set(keyOf(row), await lastSeen(scope, row.cluster, boundOf(scope, row)));
+  }
+  const documents = [...seen.values()].flatMap((last) => (last === null ? [] : [last.document]));
+  const said = await evidenceOf(scope, 'deployment', documents);
+  return rows.map((row) => {
+    const last = seen.get(keyOf(row)) ?? null;
+    const evidence = said.get(last?.document ?? '');
+    const leaseEnd = last === null ? row.valid_from : last.observed_at + last.lease_ms;
+    return { id: row.id, image: row.image, answer: answerOf(row, leaseEnd, evidence === undefined ? [] : [evidence]) };
+  });
+}
+
+/** Observations before this moment saw the row: its end, or the moment that is asked about where that comes first. */
+function boundOf({ ask }: Scope, row: Row): number {
+  const end = row.valid_to ?? Number.MAX_SAFE_INTEGER;
+  // Open rows are held by the lease of the last observation of all, which the end that is shown is computed from.
+  return row.valid_to === null || ask.asOf === null ? end : Math.min(end, ask.asOf + 1);
+}
+
+async function lastSeen(scope: Scope, cluster: number, bound: number): Promise<Seen | null> {
+  const { db, shard, known, ask } = scope;
+  const row = await db
+    .selectFrom('cluster_observation')
+    .select(['observed_at', 'lease_ms', 'document'])
+    .where('shard', '=', shard)
+    .where('cluster', '=', cluster)
+    .where('observed_at', '<', bound)
+    .where('position', '<=', known)
+    .$if(ask.signedBy !== null, (query) =>
+      query.where((inner) => signedDocument(scope, inner, 'cluster_observation.document')),
+    )
+    .orderBy('observed_at', 'desc')
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Until when the last observation of the cluster that was known holds. */
+function leaseEnd({ known }: Scope, row: ExpressionBuilder<Database, 'deployment'>) {
+  return row
+    .selectFrom('cluster_observation as seen')
+    .select((inner) => inner('seen.observed_at', '+', inner.ref('seen.lease_ms')).as('lease_end'))
+    .whereRef('seen.shard', '=', 'deployment.shard')
+    .whereRef('seen.cluster', '=', 'deployment.cluster')
+    .where('seen.position', '<=', known)
+    .orderBy('seen.observed_at', 'desc')
+    .orderBy('seen.position', 'desc')
+    .limit(1);
+}
+
+export interface DeployedRow {
+  readonly id: number;
+  readonly image: number;
+  readonly answer: DeploymentAnswer;
+}
+
+/** An interval without an end holds until the lease of its cluster does: silence ends it, not the clock. */
+function runningAt(scope: Scope, row: ExpressionBuilder<Database, 'deployment'>) {
+  const { asOf } = scope.ask;
+  const isOpen = row('deployment.valid_to', 'is', null);
+  if (asOf === null) return isOpen;
+  return row.and([
+    row('deployment.valid_from', '<=', asOf),
+    row.or([row('deployment.valid_to', '>', asOf), row.and([isOpen, row(leaseEnd(scope, row), '>', asOf)])]),
+  ]);
+}
+
+interface Row {
+  readonly id: number;
+  readonly image: number;
+  readonly cluster: number;
+  readonly cluster_name: string;
+  readonly region: string | null;
+  readonly namespace: string;
+  readonly workload_kind: string;
+  readonly workload_name: string;
+  readonly container: string;
+  readonly image_digest: string;
+  readonly reference: string;
+  readonly valid_from: number;
+  readonly valid_to: number | null;
+}
+
+function answerOf(row: Row, leaseEnd: number, evidence: readonly EvidenceAnswer[]): DeploymentAnswer {
+  return {
+    cluster: row.cluster_name,
+    region: row.region,
+    namespace: row.namespace,
+    workload: { kind: row.workload_kind, name: row.workload_name, container: row.container },
+    image: row.image_digest as Digest,
+    reference: row.reference,
+    from: instantOf(row.valid_from),
+    until: instantOf(row.valid_to ?? leaseEnd),
+    open: row.valid_to === null,
+    evidence,
+  };
+}

@@ -1,0 +1,166 @@
+import type { DeploymentAnswer, Estate, EstateImage, ReleaseAnswer } from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { chunksOf } from '../write/chunks.ts';
+import { type DeployedRow, deploymentsOf } from './deployments.ts';
+import { digestsOf } from './kin.ts';
+import { releaseAnswers } from './release-answers.ts';
+import { believedAt, cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
+
+/**
+ * Every image that was released or runs, by id. What runs as a member of a released index is told with the index: that
+ * is what was signed, and what a gate is asked about.
+ */
+export async function estate(scope: Scope): Promise<Estate> {
+  const limit = rowsOf(scope.ask.page);
+  const after = Number(valuesOf(scope.ask.page.after, ['number'])?.[0] ?? 0);
+  const ids = await imagesFrom(scope, after, limit + 1);
+  const shown = ids.slice(0, limit);
+  const last = shown.at(-1);
+  const releases = await newestReleases(scope, shown);
+  const members = await membersOf(scope, shown);
+  const running = await runningBy(scope, [...new Set([...shown, ...[...members.values()].flat()])]);
+  const digests = await digestsOf(scope, shown);
+  const images = shown.flatMap((id): EstateImage[] => {
+    const digest = digests.get(id)?.[0];
+    const family = [id, ...(members.get(id) ?? [])];
+    return digest === undefined ? [] : [imageOf(digest, releases.get(id) ?? null, deployedOf(running, family))];
+  });
+  return { images, next: ids.length > limit && last !== undefined ? cursorOf([last]) : null };
+}
+
+interface Released {
+  readonly reference: string;
+  readonly release: ReleaseAnswer;
+}
+
+function imageOf(digest: Digest, released: Released | null, deployments: readonly DeploymentAnswer[]): EstateImage {
+  const most = LIMITS.exposureDeploymentsMax;
+  return {
+    digest,
+    reference: released?.reference ?? deployments[0]?.reference ?? '',
+    release: released?.release ?? null,
+    deployments: deployments.slice(0, most),
+    deploymentsMore: deployments.length > most,
+  };
+}
+
+function deployedOf(running: ReadonlyMap<number, readonly DeployedRow[]>, family: readonly number[]) {
+  return family.flatMap((id) => (running.get(id) ?? []).map(({ answer }) => answer));
+}
+
+/** Images of releases, and images that run and belong to none: neither as themselves nor as a member. */
+async function imagesFrom(scope: Scope, after: number, limit: number): Promise<readonly number[]> {
+  const { db, shard, known } = scope;
+  const released = await db
+    .selectFrom('release_image')
+    .select('image')
+    .distinct()
+    .where('shard', '=', shard)
+    .where('member', '=', 0)
+    .where('image', '>', after)
+    .where('known_from', '<=', known)
+    .orderBy('image')
+    .limit(limit)
+    .execute();
+  const strays = await db
+    .selectFrom('deployment')
+    .select('image')
+    .distinct()
+    .where('shard', '=', shard)
+    .where('image', '>', after)
+    .where('valid_to', 'is', null)
+    .where((row) => believedAt(row, 'deployment', scope))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('release_image')
+            .select('release_image.id')
+            .where('release_image.shard', '=', shard)
+            .whereRef('release_image.shard', '=', 'deployment.shard')
+            .whereRef('release_image.image', '=', 'deployment.image')
+            .where('release_image.known_from', '<=', known),
+        ),
+      ),
+    )
+    .orderBy('image')
+    .limit(limit)
+    .execute();
+  const ids = new Set([...released, ...strays].map(({ image }) => image));
+  return [...ids].sort((one, other) => one - other).slice(0, limit);
+}
+
+/** The members of indexes, but those that were released by themselves: what is asked about them is their own question. */
+async function membersOf(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>> {
+  const { db, shard, known } = scope;
+  const members = new Map<number, number[]>();
+  for (const some of chunksOf(images)) {
+    const rows = await db
+      .selectFrom('image_member')
+      .select(['image_index', 'member'])
+      .distinct()
+      .where('shard', '=', shard)
+      .where('image_index', 'in', some)
+      .where('known_from', '<=', known)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('release_image')
+              .select('release_image.id')
+              .where('release_image.shard', '=', shard)
+              .whereRef('release_image.shard', '=', 'image_member.shard')
+              .whereRef('release_image.image', '=', 'image_member.member')
+              .where('release_image.member', '=', 0)
+              .where('release_image.known_from', '<=', known),
+          ),
+        ),
+      )
+      .execute();
+    for (const { image_index: index, member } of rows) members.set(index, [...(members.get(index) ?? []), member]);
+  }
+  return members;
+}
+
+async function newestReleases(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, Released>> {
+  const newest = new Map<number, { readonly id: number; readonly reference: string }>();
+  for (const some of chunksOf(images)) {
+    const rows = await scope.db
+      .selectFrom('release_image')
+      .innerJoin('release', (on) =>
+        on.onRef('release.shard', '=', 'release_image.shard').onRef('release.id', '=', 'release_image.release'),
+      )
+      .select(['release_image.image', 'release_image.reference', 'release.id'])
+      .where('release_image.shard', '=', scope.shard)
+      .where('release_image.image', 'in', some)
+      .where('release_image.known_from', '<=', scope.known)
+      .orderBy('release_image.member', 'desc')
+      .orderBy('release.released_at')
+      .orderBy('release.id')
+      .execute();
+    for (const { image, id, reference } of rows) newest.set(image, { id, reference });
+  }
+  const found = new Map<number, Released>();
+  for (const some of chunksOf([...newest])) {
+    const answers = await releaseAnswers(scope, [...new Set(some.map(([, { id }]) => id))]);
+    for (const [image, { id, reference }] of some) {
+      const release = answers.get(id);
+      if (release !== undefined) found.set(image, { reference, release });
+    }
+  }
+  return found;
+}
+
+async function runningBy(
+  scope: Scope,
+  images: readonly number[],
+): Promise<ReadonlyMap<number, readonly DeployedRow[]>> {
+  const by = new Map<number, DeployedRow[]>();
+  // An image at a time shares one bound with nobody: what runs ten thousand times hides nothing else.
+  const rows = await deploymentsOf(scope, images, LIMITS.statusRowsMax);
+  for (const row of rows) {
+    const list = by.get(row.image) ?? [];
+    list.push(row);
+    by.set(row.image, list);
+  }
+  return by;
+}

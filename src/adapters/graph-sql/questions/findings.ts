@@ -1,0 +1,137 @@
+import type { Findings, GraphFinding, Subject } from '../../../capabilities/graph/index.ts';
+import type { Purl } from '../../../core/purl.ts';
+import { chunksOf } from '../write/chunks.ts';
+import { fixedOf } from './affected.ts';
+import type { Family } from './kin.ts';
+import { believedAt, cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
+import { signedEdge } from './signed.ts';
+import { meantBy } from './subject.ts';
+import { advisoryEvidence, groupsOf, ratingsOf, worstOf } from './vulnerabilities.ts';
+
+/** Component set × affected: what today's advisories say of an image, without scanning it again. */
+export async function findingsOf(scope: Scope, subject: Subject): Promise<Findings> {
+  const { families, all } = await meantBy(scope, subject);
+  const sets = await setsOf(scope, all);
+  const inventory = inventoryOf(sets, families);
+  if (inventory === null) return { inventory, findings: [], next: null };
+  const limit = rowsOf(scope.ask.page) + 1;
+  const rows = await findingRows(scope, [...new Set(sets.map((set) => set.component_set))], limit);
+  const shown = rows.slice(0, limit - 1);
+  const last = shown.at(-1);
+  const next = rows.length < limit || last === undefined ? null : cursorOf([last.package_version, last.vulnerability]);
+  return { inventory, findings: await findingAnswers(scope, shown), next };
+}
+
+export interface SetOf {
+  readonly id: number;
+  readonly image: number;
+  readonly component_set: number;
+  readonly outcome: string;
+}
+
+/** The inventories of these images. */
+export async function setsOf(scope: Scope, images: readonly number[]): Promise<readonly SetOf[]> {
+  const found: SetOf[] = [];
+  for (const some of chunksOf(images)) {
+    const rows = await scope.db
+      .selectFrom('image_set')
+      .select(['id', 'image', 'component_set', 'outcome'])
+      .where('shard', '=', scope.shard)
+      .where('image', 'in', some)
+      .where('known_from', '<=', scope.known)
+      .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedEdge(scope, row, 'image_set')))
+      .execute();
+    found.push(...rows);
+  }
+  return found;
+}
+
+/**
+ * Foundation 2: SBOMs that disagree are united; one that is complete makes the union complete. An SBOM of an index does
+ * not say which platform it tells of: it can add findings to a member, never show that there are no others. An index
+ * is complete when it has such an SBOM or when each of its members has.
+ */
+function completenessOf(sets: readonly SetOf[], { self, members }: Family): Findings['inventory'] {
+  if (sets.length === 0) return null;
+  const complete = new Set(sets.filter(({ outcome }) => outcome === 'complete').map(({ image }) => image));
+  const isWhole = complete.has(self) || (members.length > 0 && members.every((member) => complete.has(member)));
+  return isWhole ? 'complete' : 'partial';
+}
+
+/** Of several images that are meant, all must be known wholly. */
+export function inventoryOf(sets: readonly SetOf[], families: readonly Family[]): Findings['inventory'] {
+  const each = families.map((family) =>
+    completenessOf(
+      sets.filter(({ image }) => family.all.includes(image)),
+      family,
+    ),
+  );
+  if (each.length === 0 || each.every((one) => one === null)) return null;
+  return each.every((one) => one === 'complete') ? 'complete' : 'partial';
+}
+
+async function findingRows(scope: Scope, sets: readonly number[], limit: number) {
+  const { db, shard, ask } = scope;
+  const after = valuesOf(ask.page.after, ['number', 'number']) as readonly [number, number] | null;
+  return db
+    .selectFrom('set_member')
+    .crossJoin('affected') // cross joins keep SQLite to this order: from the members to what is known of them
+    .crossJoin('package_version')
+    .crossJoin('vulnerability')
+    .select([
+      'set_member.package_version',
+      'affected.vulnerability',
+      'affected.status',
+      'affected.rule',
+      'affected.fixed',
+    ])
+    .select(['package_version.purl', 'vulnerability.name'])
+    .distinct()
+    .where('set_member.shard', '=', shard)
+    .where('set_member.component_set', 'in', sets)
+    .whereRef('affected.shard', '=', 'set_member.shard')
+    .whereRef('affected.package_version', '=', 'set_member.package_version')
+    .where((row) => believedAt(row, 'affected', scope))
+    .whereRef('package_version.shard', '=', 'set_member.shard')
+    .whereRef('package_version.id', '=', 'set_member.package_version')
+    .whereRef('vulnerability.shard', '=', 'set_member.shard')
+    .whereRef('vulnerability.id', '=', 'affected.vulnerability')
+    .$if(after !== null, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(
+          refTuple('set_member.package_version', 'affected.vulnerability'),
+          '>',
+          tuple(after?.[0] ?? 0, after?.[1] ?? 0),
+        ),
+      ),
+    )
+    .orderBy('set_member.package_version')
+    .orderBy('affected.vulnerability')
+    .limit(limit)
+    .execute();
+}
+
+type FindingRow = Awaited<ReturnType<typeof findingRows>>[number];
+
+async function findingAnswers(scope: Scope, rows: readonly FindingRow[]): Promise<readonly GraphFinding[]> {
+  const ids = [...new Set(rows.map((row) => row.vulnerability))];
+  const groups = await groupsOf(scope, ids);
+  const members = [...groups.values()].flat().map(({ id }) => id);
+  const ratings = await ratingsOf(scope, [...new Set([...ids, ...members])]);
+  const said = await advisoryEvidence(scope, ids);
+  return rows.map((row) => {
+    const group = groups.get(row.vulnerability) ?? [{ id: row.vulnerability, name: row.name }];
+    const rating = worstOf(group.map(({ id }) => ratings.get(id)));
+    return {
+      advisory: row.name,
+      names: group.map(({ name }) => name),
+      severity: rating.severity,
+      score: rating.score,
+      purl: row.purl as Purl,
+      status: row.status === 'affected' ? 'affected' : 'unknown',
+      fixed: fixedOf(row.fixed),
+      rule: row.rule,
+      evidence: said.get(row.vulnerability) ?? [],
+    };
+  });
+}

@@ -1,0 +1,99 @@
+import {
+  consistencyProof,
+  type EvidenceKind,
+  inclusionProof,
+  type LogEntry,
+  type LogHead,
+  rootOf,
+  type TreeHash,
+} from '../../../capabilities/evidence/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import type { Connected } from '../dialects/sqlite/connect-sqlite.ts';
+import { entryFromRow, readHead } from '../write/log.ts';
+
+interface Proven {
+  readonly head: LogHead;
+  readonly proof: readonly TreeHash[];
+}
+
+/** Reads the log of one shard; what is missing throws a Failure, which the doors turn into a Result. */
+export class LogReader {
+  readonly #connected: Connected;
+  readonly #shard: number;
+
+  constructor(connected: Connected, shard: number) {
+    this.#connected = connected;
+    this.#shard = shard;
+  }
+
+  async head(): Promise<LogHead> {
+    const { frontier } = await readHead(this.#connected, this.#shard);
+    return { size: frontier.size, root: rootOf(frontier) };
+  }
+
+  async entries(position: number, rowsMax: number): Promise<readonly LogEntry[]> {
+    const rows = await this.#connected.db
+      .selectFrom('log_entry')
+      .selectAll()
+      .where('shard', '=', this.#shard)
+      .where('position', '>=', position)
+      .orderBy('position')
+      .limit(Math.min(rowsMax, LIMITS.pageRowsMax))
+      .execute();
+    return rows.map(entryFromRow);
+  }
+
+  async body(digest: Digest): Promise<Uint8Array> {
+    const row = await this.#connected.db
+      .selectFrom('document')
+      .select('body')
+      .where('shard', '=', this.#shard)
+      .where('digest', '=', digest)
+      .executeTakeFirst();
+    if (row === undefined) throw new Failure('NOT_FOUND', `the log holds no ${digest}`, 'Check the digest.');
+    return row.body;
+  }
+
+  async about(subject: Digest, kind: EvidenceKind | null): Promise<readonly LogEntry[]> {
+    const rows = await this.#connected.db
+      .selectFrom('log_entry')
+      .selectAll()
+      .where('shard', '=', this.#shard)
+      .where('subject', '=', subject)
+      .$if(kind !== null, (query) => query.where('kind', '=', kind ?? ''))
+      .orderBy('position')
+      .limit(LIMITS.pageRowsMax)
+      .execute();
+    return rows.map(entryFromRow);
+  }
+
+  async inclusion(position: number): Promise<Proven> {
+    const { head, leaves } = await this.#leaves();
+    if (position < 0 || position >= head.size) throw outside(position, head.size);
+    return { head, proof: inclusionProof(leaves, position) };
+  }
+
+  async consistency(sizeBefore: number): Promise<Proven> {
+    const { head, leaves } = await this.#leaves();
+    if (sizeBefore < 1 || sizeBefore > head.size) throw outside(sizeBefore, head.size);
+    return { head, proof: consistencyProof(leaves, sizeBefore) };
+  }
+
+  async #leaves(): Promise<{ readonly head: LogHead; readonly leaves: readonly TreeHash[] }> {
+    const head = await this.head();
+    const rows = await this.#connected.db
+      .selectFrom('log_entry')
+      .select('leaf_hash')
+      .where('shard', '=', this.#shard)
+      .where('position', '<', head.size)
+      .orderBy('position')
+      .execute();
+    return { head, leaves: rows.map((row) => row.leaf_hash) };
+  }
+}
+
+function outside(position: number, size: number): Failure {
+  return new Failure('NOT_FOUND', `the log has ${size} entries, not ${position}`, 'Ask within the log.');
+}

@@ -1,0 +1,92 @@
+import { type DecisionEvidence, type DeploymentRecord, parseRecord } from '../../../capabilities/evidence/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import type { Instant } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
+import { chunksOf } from '../write/chunks.ts';
+import type { Scope } from './scope.ts';
+
+/**
+ * How a cluster of this name was seen last, at the moment or before it; one record for each region that the name was
+ * seen in. Empty where it was never seen.
+ */
+export async function observationsOf(
+  { db, shard, known }: Scope,
+  cluster: string,
+  at: Instant | null,
+): Promise<readonly DeploymentRecord[]> {
+  const series = await db
+    .selectFrom('cluster')
+    .select('id')
+    .where('shard', '=', shard)
+    .where('name', '=', cluster)
+    .orderBy('id')
+    .execute();
+  const found: DeploymentRecord[] = [];
+  for (const { id } of series) {
+    const last = await db
+      .selectFrom('cluster_observation as seen')
+      .innerJoin('document', (on) =>
+        on.onRef('document.shard', '=', 'seen.shard').onRef('document.digest', '=', 'seen.document'),
+      )
+      .select('document.body')
+      .where('seen.shard', '=', shard)
+      .where('seen.cluster', '=', id)
+      .where('seen.position', '<=', known)
+      .$if(at !== null, (query) => query.where('seen.observed_at', '<=', at ?? 0))
+      .orderBy('seen.observed_at', 'desc')
+      .orderBy('seen.position', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (last !== undefined) found.push(orThrow(parseRecord('deployment', last.body)));
+  }
+  return found;
+}
+
+/** Which of these violations are on record already. */
+export async function knownViolations({ db, shard }: Scope, ids: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const some of chunksOf(ids)) {
+    const rows = await db
+      .selectFrom('violation')
+      .select('violation_id')
+      .distinct()
+      .where('shard', '=', shard)
+      .where('violation_id', 'in', some)
+      .execute();
+    for (const { violation_id: id } of rows) found.push(id);
+  }
+  return found;
+}
+
+/** The last audit of each of the images, one for each place that it was audited in. */
+export async function lastAudits(scope: Scope, subjects: readonly Digest[]): Promise<readonly DecisionEvidence[]> {
+  const { db, shard, known } = scope;
+  const found: DecisionEvidence[] = [];
+  for (const some of chunksOf([...new Set(subjects)])) {
+    const last = await db
+      .selectFrom('verdict')
+      .innerJoin('verdict_seen as seen', (on) =>
+        on.onRef('seen.shard', '=', 'verdict.shard').onRef('seen.verdict', '=', 'verdict.id'),
+      )
+      .select(({ fn }) => ['verdict.subject', 'verdict.workload', fn.max('seen.position').as('position')])
+      .where('verdict.shard', '=', shard)
+      .where('verdict.gate', '=', 'audit')
+      .where('verdict.subject', 'in', some)
+      .where('seen.position', '<=', known)
+      .groupBy(['verdict.subject', 'verdict.workload'])
+      .execute();
+    for (const positions of chunksOf(last.map(({ position }) => position))) {
+      const rows = await db
+        .selectFrom('log_entry as entry')
+        .innerJoin('document', (on) =>
+          on.onRef('document.shard', '=', 'entry.shard').onRef('document.digest', '=', 'entry.digest'),
+        )
+        .select('document.body')
+        .where('entry.shard', '=', shard)
+        .where('entry.position', 'in', positions)
+        .execute();
+      for (const { body } of rows) found.push(orThrow(parseRecord('decision', body)));
+    }
+  }
+  return found;
+}

@@ -1,0 +1,206 @@
+import {
+  type AffectedMatcher,
+  foldName,
+  nearNames,
+  type PackageSelector,
+  type VersionSelector,
+} from '../../../capabilities/graph/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
+import { orThrow } from '../../../core/result.ts';
+import { chunksOf } from '../write/chunks.ts';
+import type { Scope } from './scope.ts';
+
+export interface MatchedVersions {
+  readonly packages: readonly string[];
+  readonly more: boolean;
+  readonly versions: readonly number[];
+  /** Purls that a range could not be compared with. */
+  readonly notCompared: readonly string[];
+  /** Where nothing is of the version that was asked for: what is known, those first that begin like it. */
+  readonly otherVersions: readonly string[];
+}
+
+interface PackageRow {
+  readonly id: number;
+  readonly purl: string;
+}
+
+/** The versions that a selector means. A name that nothing has is a failure that names its neighbours, never "none". */
+export async function versionsOf(
+  scope: Scope,
+  selector: PackageSelector,
+  matcher: AffectedMatcher,
+): Promise<MatchedVersions> {
+  if (selector.kind === 'purl' && selector.versioned) return versionsOfPurl(scope, selector.purl);
+  const packages = await packagesOf(scope, selector);
+  if (packages.length === 0) throw await unknownName(scope, selectorName(selector));
+  const shown = packages.slice(0, LIMITS.questionPackagesMax);
+  const rows = await versionRows(scope, shown);
+  const wanted = selector.kind === 'purl' ? { kind: 'any' as const } : selector.versions;
+  const notCompared: string[] = [];
+  const matching = rows.filter(({ purl, version }) => {
+    if (wanted.kind === 'any') return true;
+    if (wanted.kind === 'exact') return version === wanted.version || version === `v${wanted.version}`;
+    const inside = matcher.inRange(purl as Purl, wanted.range);
+    if (inside === null && notCompared.length < LIMITS.notComparedMax) notCompared.push(purl);
+    return inside === true;
+  });
+  return {
+    packages: shown.map(({ purl }) => purl),
+    more: packages.length > LIMITS.questionPackagesMax,
+    versions: matching.map(({ id }) => id),
+    notCompared,
+    otherVersions: matching.length > 0 || notCompared.length > 0 ? [] : near(rows, wanted),
+  };
+}
+
+function near(rows: readonly { readonly version: string }[], wanted: VersionSelector): readonly string[] {
+  const stem = wanted.kind === 'exact' ? wanted.version.toLowerCase() : '';
+  const known = [...new Set(rows.map(({ version }) => version))].sort();
+  const alike = known.filter((version) => version.toLowerCase().startsWith(stem));
+  return (alike.length > 0 ? alike : known).slice(0, LIMITS.rowEvidenceMax);
+}
+
+/** The exact purl and, where it has no qualifiers, every purl that only adds some (`?arch=…`). */
+async function versionsOfPurl(scope: Scope, purl: Purl): Promise<MatchedVersions> {
+  const parts = orThrow(parsePurl(purl));
+  const base = baseOf(parts);
+  const known = await packagesNamed(scope, base);
+  if (known.length === 0) throw await unknownName(scope, parts.name);
+  const rows = await versionRows(scope, known, parts.version ?? '');
+  const exact = Object.keys(parts.qualifiers).length > 0 || parts.subpath !== null;
+  const versions = rows.filter((row) => !exact || row.purl === purl).map(({ id }) => id);
+  const version = parts.version ?? '';
+  const otherVersions = versions.length > 0 ? [] : near(await versionRows(scope, known), { kind: 'exact', version });
+  return { packages: [base], more: false, versions, notCompared: [], otherVersions };
+}
+
+function baseOf({ type, namespace, name }: PurlParts): string {
+  return formatPurl({ type, namespace, name, version: null, qualifiers: {}, subpath: null });
+}
+
+async function packagesOf(scope: Scope, selector: PackageSelector): Promise<readonly PackageRow[]> {
+  if (selector.kind === 'purl') return packagesNamed(scope, baseOf(orThrow(parsePurl(selector.purl))));
+  const { name } = selector;
+  const short = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':')) + 1);
+  const called = short === '' ? [] : await packagesCalled(scope, short);
+  const found = new Map(called.filter(({ purl }) => short === name || isIn(purl, name)).map((row) => [row.id, row]));
+  if (found.size === 0) for (const row of await packagesOfGroup(scope, name)) found.set(row.id, row);
+  return [...found.values()];
+}
+
+/** `@scope/name`, `group:artifact`, `org/name`: the namespace must be the one that was written. */
+function isIn(purl: string, name: string): boolean {
+  const parts = parsePurl(purl);
+  if (!parts.ok) return false;
+  const asked = foldName(name.replace(':', '/'));
+  const full = foldName(`${parts.value.namespace ?? ''}/${parts.value.name}`);
+  return full === asked || full.startsWith(`${asked}-`);
+}
+
+/** A package of that name, and those whose name goes on behind a separator: log4j is also log4j-core. */
+async function packagesCalled({ db, shard }: Scope, name: string): Promise<readonly PackageRow[]> {
+  const folded = foldName(name);
+  const named = db.selectFrom('package').select(['id', 'purl']).where('shard', '=', shard);
+  const page = (query: typeof named) =>
+    query
+      .orderBy('folded')
+      .orderBy('id')
+      .limit(LIMITS.questionPackagesMax + 1)
+      .execute();
+  const found = [
+    ...(await page(named.where('folded', '=', folded))),
+    ...(await page(named.where('folded', '>=', `${folded}-`).where('folded', '<', `${folded}.`))),
+  ];
+  return found.sort((one, other) => (one.purl < other.purl ? -1 : 1));
+}
+
+/** Where nothing is called so: all packages of a Maven group. */
+async function packagesOfGroup({ db, shard }: Scope, name: string): Promise<readonly PackageRow[]> {
+  if (!/^[\w.-]+$/.test(name) || !name.includes('.')) return [];
+  const stem = `pkg:maven/${name}`;
+  return db
+    .selectFrom('package')
+    .select(['id', 'purl'])
+    .where('shard', '=', shard)
+    .where('purl', '>=', `${stem}/`)
+    .where('purl', '<', `${stem}0`)
+    .orderBy('purl')
+    .limit(LIMITS.questionPackagesMax + 1)
+    .execute();
+}
+
+async function packagesNamed({ db, shard }: Scope, base: string): Promise<readonly PackageRow[]> {
+  return db.selectFrom('package').select(['id', 'purl']).where('shard', '=', shard).where('purl', '=', base).execute();
+}
+
+async function versionRows({ db, shard }: Scope, packages: readonly PackageRow[], version: string | null = null) {
+  const found: { id: number; package: number; purl: string; version: string }[] = [];
+  for (const some of chunksOf(packages)) {
+    const rows = await db
+      .selectFrom('package_version')
+      .select(['id', 'package', 'purl', 'version'])
+      .where('shard', '=', shard)
+      .where(
+        'package',
+        'in',
+        some.map(({ id }) => id),
+      )
+      .$if(version !== null, (query) => query.where('version', '=', version ?? ''))
+      .limit(LIMITS.questionVersionsMax + 1)
+      .execute();
+    found.push(...rows);
+  }
+  if (found.length <= LIMITS.questionVersionsMax) return found;
+  throw new Failure(
+    'LIMIT_EXCEEDED',
+    `the component has over ${LIMITS.questionVersionsMax} versions`,
+    'Name a version or a purl.',
+  );
+}
+
+function selectorName(selector: PackageSelector): string {
+  if (selector.kind === 'name') return selector.name;
+  return orThrow(parsePurl(selector.purl)).name;
+}
+
+async function unknownName({ db, shard }: Scope, name: string): Promise<Failure> {
+  const folded = foldName(name);
+  const first = folded.slice(0, 1);
+  const rows = await db
+    .selectFrom('package')
+    .select('name')
+    .where('shard', '=', shard)
+    .where('folded', '>=', first)
+    .where('folded', '<', `${first}\u{10ffff}`)
+    .limit(LIMITS.nearNamesScannedMax)
+    .execute();
+  // A name that stands somewhere inside another is found by looking at some of all.
+  const inside = await db
+    .selectFrom(
+      db
+        .selectFrom('package')
+        .select(['name', 'folded'])
+        .where('shard', '=', shard)
+        .limit(LIMITS.nearNamesScannedMax)
+        .as('some'),
+    )
+    .select('some.name')
+    .where('some.folded', 'like', `%${likeText(folded)}%`)
+    .limit(LIMITS.pageRowsMax)
+    .execute();
+  const like = nearNames(
+    name,
+    [...rows, ...inside].map((row) => row.name),
+    5,
+  );
+  const remedy = like.length === 0 ? 'Check the spelling, or import SBOMs first.' : `Did you mean ${like.join(', ')}?`;
+  return new Failure('UNKNOWN_NAME', `no component is called ${JSON.stringify(name.slice(0, 100))}`, remedy);
+}
+
+/** Wildcards of LIKE in a name would find too much, not too little; they only widen suggestions, so they are dropped. */
+function likeText(name: string): string {
+  return name.replace(/[%_]/g, '').slice(0, 100);
+}

@@ -1,0 +1,206 @@
+import type { BuildAnswer, DocumentAnswer, Provenance, Subject } from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import { instantOf } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { chunksOf } from '../write/chunks.ts';
+import { commitsOf } from './commits.ts';
+import { deploymentsOf } from './deployments.ts';
+import { evidenceOfEdges } from './evidence.ts';
+import { digestsOf } from './kin.ts';
+import { releaseAnswers } from './release-answers.ts';
+import { releasesOf } from './releases-of.ts';
+import { believedAt, cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
+import { signedDocument, signedEdge } from './signed.ts';
+import { meantBy } from './subject.ts';
+import { runningOf } from './where.ts';
+
+/** Where an image comes from: releases, builds, and every document about it with who verifiably signed it. */
+export async function provenanceOf(scope: Scope, subject: Subject): Promise<Provenance> {
+  const meant = await meantBy(scope, subject);
+  const { all } = meant;
+  const released = await releasesOf(scope, meant);
+  const answers = await releaseAnswers(scope, released.ids);
+  const limit = rowsOf(scope.ask.page);
+  const documents = await documentsAbout(scope, await subjectsOf(scope, all), limit + 1);
+  const shown = documents.slice(0, limit);
+  const last = shown.at(-1);
+  const made = await releaseBuilds(scope, released.ids);
+  const builds = await buildsOf(scope, all);
+  const images = await releaseImages(scope, released.ids);
+  const releases = released.ids.flatMap((id) => {
+    const answer = answers.get(id);
+    return answer === undefined ? [] : [{ ...answer, build: made.get(id) ?? null, images: images.get(id) ?? [] }];
+  });
+  const running = await runningOf(scope, await deploymentsOf(scope, all, LIMITS.pageRowsMax));
+  const commits = await commitsOf(
+    scope,
+    [...releases, ...builds].flatMap(({ source }) => source ?? []),
+  );
+  return {
+    releases,
+    commits,
+    builds: builds.slice(0, LIMITS.pageRowsMax),
+    documents: shown.map(({ answer }) => answer),
+    deployments: running.slice(0, LIMITS.pageRowsMax),
+    more: released.more || builds.length > LIMITS.pageRowsMax || running.length > LIMITS.pageRowsMax,
+    next: documents.length > limit && last !== undefined ? cursorOf([last.position]) : null,
+  };
+}
+
+/** The digests of the images. */
+export async function subjectsOf(scope: Scope, images: readonly number[]): Promise<readonly Digest[]> {
+  return [...(await digestsOf(scope, images)).values()].flat();
+}
+
+async function releaseBuilds({ db, shard }: Scope, releases: readonly number[]) {
+  if (releases.length === 0) return new Map<number, { id: string; builder: string }>();
+  const rows = await db
+    .selectFrom('release')
+    .innerJoin('build', (on) => on.onRef('build.shard', '=', 'release.shard').onRef('build.id', '=', 'release.build'))
+    .select(['release.id', 'build.build_id', 'build.builder'])
+    .where('release.shard', '=', shard)
+    .where('release.id', 'in', releases)
+    .execute();
+  return new Map(rows.map((row) => [row.id, { id: row.build_id, builder: row.builder }]));
+}
+
+/** The images that each release names, not their members. */
+async function releaseImages({ db, shard, known }: Scope, releases: readonly number[]) {
+  const found = new Map<number, { image: Digest; reference: string }[]>();
+  for (const some of chunksOf(releases)) {
+    const rows = await db
+      .selectFrom('release_image')
+      .crossJoin('image') // from the releases to their images, never through all images by digest
+      .select(['release_image.release', 'release_image.reference', 'image.digest'])
+      .where('release_image.shard', '=', shard)
+      .whereRef('image.shard', '=', 'release_image.shard')
+      .whereRef('image.id', '=', 'release_image.image')
+      .where('release_image.release', 'in', some)
+      .where('release_image.member', '=', 0)
+      .where('release_image.known_from', '<=', known)
+      .orderBy('image.digest')
+      .limit(LIMITS.pageRowsMax)
+      .execute();
+    for (const { release, digest, reference } of rows) {
+      found.set(release, [...(found.get(release) ?? []), { image: digest as Digest, reference }]);
+    }
+  }
+  return found;
+}
+
+async function buildsOf(scope: Scope, images: readonly number[]): Promise<readonly BuildAnswer[]> {
+  const { db, shard, known } = scope;
+  // Inside, where telling rows apart cannot tempt the database to read all of them by id.
+  const madeBy = db
+    .selectFrom('build_image as made')
+    .select('made.id')
+    .where('made.shard', '=', shard)
+    .where('made.image', 'in', images);
+  const rows = await db
+    .selectFrom('build_image')
+    .innerJoin('build', (on) =>
+      on.onRef('build.shard', '=', 'build_image.shard').onRef('build.id', '=', 'build_image.build'),
+    )
+    .leftJoin('build_fact', (on) =>
+      on.onRef('build_fact.shard', '=', 'build.shard').onRef('build_fact.build', '=', 'build.id'),
+    )
+    .leftJoin('code_commit', (on) =>
+      on.onRef('code_commit.shard', '=', 'build_fact.shard').onRef('code_commit.id', '=', 'build_fact.code_commit'),
+    )
+    .leftJoin('repository', (on) =>
+      on.onRef('repository.shard', '=', 'code_commit.shard').onRef('repository.id', '=', 'code_commit.repository'),
+    )
+    .leftJoin('code_host', (on) =>
+      on.onRef('code_host.shard', '=', 'repository.shard').onRef('code_host.id', '=', 'repository.code_host'),
+    )
+    .select([
+      'build_image.id as edge',
+      'build.build_id',
+      'build.builder',
+      'code_commit.hash',
+      'repository.url as repository_url',
+      'code_host.url as host_url',
+    ])
+    .distinct()
+    .where('build_image.shard', '=', shard)
+    .where('build_image.id', 'in', madeBy)
+    .where('build_image.known_from', '<=', known)
+    .where((row) => row.or([row('build_fact.id', 'is', null), row('build_fact.known_from', '<=', known)]))
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedEdge(scope, row, 'build_image')))
+    .limit(LIMITS.pageRowsMax + 1)
+    .execute();
+  const said = await evidenceOfEdges(
+    scope,
+    'build_image',
+    rows.map(({ edge }) => edge),
+  );
+  const builds = new Map<string, BuildAnswer>();
+  for (const { edge, build_id: id, builder, hash: commit, repository_url: repository, host_url: host } of rows) {
+    const source = commit === null || repository === null || host === null ? null : { host, repository, commit };
+    const key = JSON.stringify([builder, id, source]);
+    // A build that made several of these images is one build, said by the documents of each.
+    const evidence = [...(builds.get(key)?.evidence ?? []), ...(said.get(edge) ?? [])];
+    const once = [...new Map(evidence.map((one) => [one.document, one])).values()];
+    builds.set(key, { id, builder, source, evidence: once.slice(0, LIMITS.rowEvidenceMax) });
+  }
+  return [...builds.values()];
+}
+
+interface Told {
+  readonly position: number;
+  readonly answer: DocumentAnswer;
+}
+
+async function documentsAbout(scope: Scope, subjects: readonly Digest[], limit: number): Promise<readonly Told[]> {
+  const after = valuesOf(scope.ask.page.after, ['number'])?.[0];
+  const entries = await scope.db
+    .selectFrom('log_entry')
+    .select(['position', 'kind', 'digest', 'media_type', 'recorded_at', 'subject'])
+    .where('shard', '=', scope.shard)
+    .where('subject', 'in', subjects)
+    .where('position', '<=', scope.known)
+    .$if(after !== undefined, (query) => query.where('position', '>', Number(after)))
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedDocument(scope, row, 'log_entry.digest')))
+    .orderBy('position')
+    .limit(limit)
+    .execute();
+  const verifications = await verificationsOf(scope, [...new Set(entries.map((entry) => entry.digest))]);
+  return entries.map((entry) => ({
+    position: entry.position,
+    answer: {
+      kind: entry.kind,
+      digest: entry.digest as Digest,
+      subject: entry.subject as Digest,
+      mediaType: entry.media_type,
+      recordedAt: instantOf(entry.recorded_at),
+      verifications: verifications.get(entry.digest) ?? [],
+    },
+  }));
+}
+
+async function verificationsOf(scope: Scope, documents: readonly string[]) {
+  const { db, shard } = scope;
+  const found = new Map<string, DocumentAnswer['verifications'][number][]>();
+  if (documents.length === 0) return found;
+  const rows = await db
+    .selectFrom('verification')
+    .leftJoin('signer', (on) =>
+      on.onRef('signer.shard', '=', 'verification.shard').onRef('signer.id', '=', 'verification.signer'),
+    )
+    .select(['verification.document', 'verification.outcome', 'verification.reason', 'verification.trust_revision'])
+    .select(['verification.id', 'verification.verified_at', 'signer.format', 'signer.identity', 'signer.thumbprint'])
+    .where('verification.shard', '=', shard)
+    .where('verification.document', 'in', documents)
+    .where((row) => believedAt(row, 'verification', scope))
+    .execute();
+  for (const row of rows.sort((one, other) => one.id - other.id)) {
+    const { format, identity, thumbprint } = row;
+    const signer = format === null || identity === null ? null : { format, identity, thumbprint };
+    const outcome = row.outcome as 'trusted' | 'untrusted' | 'undetermined';
+    const verifiedAt = instantOf(row.verified_at);
+    const list = found.get(row.document) ?? [];
+    list.push({ outcome, signer, trustRevision: row.trust_revision, verifiedAt, reason: row.reason });
+    found.set(row.document, list);
+  }
+  return found;
+}

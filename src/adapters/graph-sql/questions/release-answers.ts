@@ -1,0 +1,76 @@
+import type { ReleaseAnswer } from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import { instantOf } from '../../../core/instant.ts';
+import { chunksOf } from '../write/chunks.ts';
+import { evidenceOf } from './evidence.ts';
+import type { Scope } from './scope.ts';
+
+/** The releases by id, as answers. The owner is who owned the name at the moment asked about, else who the record names. */
+export async function releaseAnswers(
+  scope: Scope,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, ReleaseAnswer>> {
+  if (ids.length === 0) return new Map();
+  const rows = await scope.db
+    .selectFrom('release')
+    .leftJoin('code_commit', (on) =>
+      on.onRef('code_commit.shard', '=', 'release.shard').onRef('code_commit.id', '=', 'release.code_commit'),
+    )
+    .leftJoin('repository', (on) =>
+      on.onRef('repository.shard', '=', 'release.shard').onRef('repository.id', '=', 'code_commit.repository'),
+    )
+    .leftJoin('code_host', (on) =>
+      on.onRef('code_host.shard', '=', 'release.shard').onRef('code_host.id', '=', 'repository.code_host'),
+    )
+    .selectAll('release')
+    .select(['code_commit.hash', 'repository.url as repository_url', 'code_host.url as host_url'])
+    .where('release.shard', '=', scope.shard)
+    .where('release.id', 'in', ids)
+    .execute();
+  const owners = await ownersOf(scope, [...new Set(rows.map((row) => row.name))]);
+  const said = await evidenceOf(
+    scope,
+    'release',
+    rows.map((row) => row.document),
+  );
+  return new Map(
+    rows.map((row) => {
+      const { hash, repository_url: repository, host_url: host } = row;
+      const source = hash === null || repository === null || host === null ? null : { host, repository, commit: hash };
+      return [
+        row.id,
+        {
+          name: row.name,
+          version: row.version,
+          releasedAt: instantOf(row.released_at),
+          owner: owners.get(row.name) ?? row.owner,
+          source,
+          document: row.document as Digest,
+          evidence: [said.get(row.document) ?? []].flat(),
+        },
+      ];
+    }),
+  );
+}
+
+/** Who owned each name last; an ownership that begins later does not count yet, whatever was known of it. */
+async function ownersOf(
+  { db, shard, known, moment }: Scope,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const owners = new Map<string, string>();
+  for (const some of chunksOf(names)) {
+    const rows = await db
+      .selectFrom('ownership')
+      .select(['release_name', 'owner'])
+      .where('shard', '=', shard)
+      .where('release_name', 'in', some)
+      .where('known_from', '<=', known)
+      .where('valid_from', '<=', moment)
+      .orderBy('valid_from')
+      .orderBy('id')
+      .execute();
+    for (const row of rows) owners.set(row.release_name, row.owner);
+  }
+  return owners;
+}

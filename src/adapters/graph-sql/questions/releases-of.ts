@@ -1,0 +1,72 @@
+import type { ReleaseName } from '../../../capabilities/graph/index.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { chunksOf } from '../write/chunks.ts';
+import { isAsked } from './releases.ts';
+import type { Scope } from './scope.ts';
+import { signedDocument } from './signed.ts';
+import type { Meant } from './subject.ts';
+
+export interface ReleasesOf {
+  readonly ids: readonly number[];
+  readonly more: boolean;
+}
+
+/** The releases that are meant or, where images are, those that have one of them; newest first. */
+export async function releasesOf(scope: Scope, meant: Meant): Promise<ReleasesOf> {
+  const { db, shard, known } = scope;
+  if (meant.releases?.length === 0 || meant.all.length === 0) return { ids: [], more: meant.more };
+  const found: { readonly id: number; readonly released_at: number }[] = [];
+  for (const some of chunksOf(meant.all)) {
+    const rows = await db
+      .selectFrom('release_image')
+      .crossJoin('release') // from the images to their releases, never through all releases by date
+      .select(['release.id', 'release.released_at'])
+      .distinct()
+      .where('release_image.shard', '=', shard)
+      .where('release_image.image', 'in', some)
+      .whereRef('release.shard', '=', 'release_image.shard')
+      .whereRef('release.id', '=', 'release_image.release')
+      .where('release_image.known_from', '<=', known)
+      .where((row) => isAsked(scope, row))
+      .$if(meant.releases !== null, (query) => query.where('release.id', 'in', [...(meant.releases ?? [])]))
+      .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedDocument(scope, row, 'release.document')))
+      .orderBy('release.released_at', 'desc')
+      .orderBy('release.id', 'desc')
+      .limit(LIMITS.pageRowsMax + 1)
+      .execute();
+    found.push(...rows);
+  }
+  found.sort((one, other) => other.released_at - one.released_at || other.id - one.id);
+  const ids = [...new Set(found.map(({ id }) => id))];
+  return { ids: ids.slice(0, LIMITS.pageRowsMax), more: meant.more || ids.length > LIMITS.pageRowsMax };
+}
+
+/** The newest releases that consist of each image, itself or as a member; at most LIMITS.rowEvidenceMax of each. */
+export async function namesOf(
+  scope: Scope,
+  images: readonly number[],
+): Promise<ReadonlyMap<number, readonly (ReleaseName & { readonly id: number })[]>> {
+  const names = new Map<number, (ReleaseName & { readonly id: number })[]>();
+  for (const image of new Set(images)) {
+    const rows = await scope.db
+      .selectFrom('release_image')
+      .crossJoin('release') // from the images to their releases, never through all releases by date
+      .select(['release.id', 'release.name', 'release.version'])
+      .where('release_image.shard', '=', scope.shard)
+      .where('release_image.image', '=', image)
+      .whereRef('release.shard', '=', 'release_image.shard')
+      .whereRef('release.id', '=', 'release_image.release')
+      .where('release_image.known_from', '<=', scope.known)
+      .where((row) => isAsked(scope, row))
+      .orderBy('release.released_at', 'desc')
+      .orderBy('release.id', 'desc')
+      .limit(LIMITS.rowEvidenceMax)
+      .execute();
+    names.set(image, rows);
+  }
+  return names;
+}
+
+export function nameOf({ name, version }: ReleaseName): ReleaseName {
+  return { name, version };
+}

@@ -1,0 +1,152 @@
+import type { ExpressionBuilder } from 'kysely';
+import type { UnknownReason, UnknownRelease } from '../../../capabilities/graph/index.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import type { Database } from '../schema/schema.ts';
+import { chunksOf } from '../write/chunks.ts';
+import { type Affected, exposedReleases, versionsThat } from './affected.ts';
+import { releaseAnswers } from './release-answers.ts';
+import { holdingAmong, isAsked, releasesHolding } from './releases.ts';
+import type { Scope } from './scope.ts';
+import { signedEdge } from './signed.ts';
+
+export interface UnknownReleases {
+  readonly releases: readonly UnknownRelease[];
+  readonly more: boolean;
+}
+
+/** The releases of which nobody can say whether they are exposed: an empty answer must not pass for a clean one. */
+export async function unknownReleases(scope: Scope, affected: Affected): Promise<UnknownReleases> {
+  const open = await notCompared(scope, affected);
+  const gaps = await gapsIn(scope);
+  const answers = await releaseAnswers(scope, [...gaps.found.keys()]);
+  const missing = [...gaps.found].flatMap(([id, reason]): UnknownRelease[] => {
+    const answer = answers.get(id);
+    return answer === undefined ? [] : [{ ...answer, reason, components: [] }];
+  });
+  const all = [...open.releases, ...missing];
+  const most = LIMITS.unknownExposureMax;
+  return { releases: all.slice(0, most), more: open.more || gaps.more || all.length > most };
+}
+
+/** Releases whose only trace is a version that no scheme could compare. */
+async function notCompared(scope: Scope, affected: Affected): Promise<UnknownReleases> {
+  const page = { rowsMax: LIMITS.unknownExposureMax, after: null };
+  const uncertain = versionsThat(affected, 'unknown');
+  const found = await releasesHolding({ ...scope, ask: { ...scope.ask, page } }, uncertain);
+  const exposed = new Set(await holdingAmong(scope, versionsThat(affected, 'affected'), found.ids));
+  const only = found.ids.filter((id) => !exposed.has(id));
+  const releases = await exposedReleases(scope, only, new Map([...affected].filter(([id]) => uncertain.includes(id))));
+  return {
+    releases: releases.map(({ deployments: _, deploymentsMore: __, componentsMore: ___, ...release }) => ({
+      ...release,
+      reason: 'version-not-compared',
+    })),
+    more: found.next !== null,
+  };
+}
+
+/** Releases, newest first, with an image whose inventory is missing or partial. */
+async function gapsIn(scope: Scope) {
+  const found = new Map<number, UnknownReason>();
+  const newest = await scope.db
+    .selectFrom('release')
+    .select('release.id')
+    .where('release.shard', '=', scope.shard)
+    .where((row) => isAsked(scope, row))
+    .orderBy('release.released_at', 'desc')
+    .orderBy('release.id', 'desc')
+    .limit(LIMITS.unknownExposureScannedMax + 1)
+    .execute();
+  const scanned = newest.slice(0, LIMITS.unknownExposureScannedMax).map(({ id }) => id);
+  for (const some of chunksOf(scanned)) {
+    const open = await openIn(scope, some);
+    for (const id of some) {
+      const reason = open.get(id);
+      if (reason !== undefined) found.set(id, reason);
+    }
+    if (found.size > LIMITS.unknownExposureMax) return { found, more: true };
+  }
+  return { found, more: newest.length > scanned.length };
+}
+
+async function openIn(scope: Scope, releases: readonly number[]): Promise<ReadonlyMap<number, UnknownReason>> {
+  const { db, shard, known } = scope;
+  const of = db
+    .selectFrom('release_image')
+    .where('release_image.shard', '=', shard)
+    .where('release_image.release', 'in', releases)
+    .where('release_image.member', '=', 0)
+    .where('release_image.known_from', '<=', known);
+  const withImages = new Set((await of.select('release').distinct().execute()).map(({ release }) => release));
+  const rows = await of
+    .select(['release_image.release', 'release_image.image'])
+    .select((row) => row.or([hasSet(scope, row, 'any'), anyMemberHasSet(scope, row)]).as('some'))
+    .where((row) => row.not(hasSet(scope, row, 'complete')))
+    .where((row) => row.or([row.not(hasMember(scope, row)), lacksMember(scope, row)]))
+    .execute();
+  const open = new Map<number, UnknownReason>();
+  for (const release of releases) if (!withImages.has(release)) open.set(release, 'inventory-missing');
+  for (const { release, some } of rows) {
+    // Of several images the one that is not known at all is the reason.
+    if (open.get(release) !== 'inventory-missing') {
+      open.set(release, Number(some) === 1 ? 'inventory-partial' : 'inventory-missing');
+    }
+  }
+  return open;
+}
+
+type Row = ExpressionBuilder<Database, 'release_image'>;
+
+function hasSet(scope: Scope, row: Row, outcome: 'complete' | 'any') {
+  return row.exists(
+    row
+      .selectFrom('image_set')
+      .select('image_set.id')
+      .where('image_set.shard', '=', scope.shard)
+      .whereRef('image_set.image', '=', 'release_image.image')
+      .where('image_set.known_from', '<=', scope.known)
+      .$if(outcome === 'complete', (query) => query.where('image_set.outcome', '=', 'complete'))
+      .$if(scope.ask.signedBy !== null, (query) => query.where((inner) => signedEdge(scope, inner, 'image_set'))),
+  );
+}
+
+function membersOf(scope: Scope, row: Row) {
+  return row
+    .selectFrom('image_member as part')
+    .select('part.id')
+    .where('part.shard', '=', scope.shard)
+    .whereRef('part.image_index', '=', 'release_image.image')
+    .where('part.known_from', '<=', scope.known);
+}
+
+function hasMember(scope: Scope, row: Row) {
+  return row.exists(membersOf(scope, row));
+}
+
+/** A member whose inventory is not known wholly. */
+function lacksMember(scope: Scope, row: Row) {
+  return row.exists(
+    membersOf(scope, row).where((part) => part.not(part.exists(memberSet(scope, part as never, true)))),
+  );
+}
+
+function anyMemberHasSet(scope: Scope, row: Row) {
+  return row.exists(membersOf(scope, row).where((part) => part.exists(memberSet(scope, part as never, false))));
+}
+
+function memberSet(
+  scope: Scope,
+  part: ExpressionBuilder<Database & { part: Database['image_member'] }, 'part'>,
+  complete: boolean,
+) {
+  return part
+    .selectFrom('image_set')
+    .select('image_set.id')
+    .where('image_set.shard', '=', scope.shard)
+    .whereRef('image_set.image', '=', 'part.member')
+    .where('image_set.known_from', '<=', scope.known)
+    .$if(complete, (query) => query.where('image_set.outcome', '=', 'complete'))
+    .$if(scope.ask.signedBy !== null, (query) =>
+      query.where((inner) => signedEdge(scope, inner as never, 'image_set')),
+    );
+}

@@ -1,0 +1,210 @@
+import {
+  type AffectedComponent,
+  type EvidenceAnswer,
+  type ExcusedComponent,
+  type ExposedRelease,
+  readVex,
+  type VexStatement,
+} from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { formatPurl, parsePurl } from '../../../core/purl.ts';
+import { chunksOf } from '../write/chunks.ts';
+import { evidenceAt } from './evidence.ts';
+import { digestsOf, kinOf } from './kin.ts';
+import { believedAt, type Scope } from './scope.ts';
+import { signedDocument } from './signed.ts';
+
+export interface Excused {
+  readonly exposed: readonly ExposedRelease[];
+  readonly excused: readonly ExcusedComponent[];
+}
+
+/** A statement, the image whose document it stands in, with the images that are the same thing, and the document. */
+interface Said {
+  readonly statement: VexStatement;
+  readonly evidence: EvidenceAnswer;
+}
+
+/**
+ * What trusted VEX statements take out of these releases. A statement counts when its document is about the image, its
+ * signature was found trusted, and it was made by the moment asked about; of several the last stands, and of equals the
+ * one that takes nothing out (foundation 2: absence is concluded from trusted evidence alone).
+ */
+export async function vexOf(
+  scope: Scope,
+  names: readonly string[],
+  releases: readonly ExposedRelease[],
+): Promise<Excused> {
+  const images = [...new Set(releases.flatMap(({ components }) => components.map(({ image }) => image)))];
+  const said = await statementsAbout(scope, images);
+  if (said.size === 0) return { exposed: releases, excused: [] };
+  const wanted = new Set(names.map((name) => name.toUpperCase()));
+  const excused: ExcusedComponent[] = [];
+  const exposed = releases.flatMap((release): readonly ExposedRelease[] => {
+    const left: AffectedComponent[] = [];
+    for (const component of release.components) {
+      const about = said.get(component.image) ?? { kin: [], said: [] };
+      const last = lastOf(about.said, wanted, component, [component.image, ...about.kin], scope.moment);
+      if (last === null) left.push(component);
+      else excused.push(excusedBy(last, release, component));
+    }
+    return withComponents(release, left);
+  });
+  return { exposed, excused };
+}
+
+/** A release of which not all components are shown stays exposed: what is not shown is not excused. */
+function withComponents(release: ExposedRelease, components: readonly AffectedComponent[]): readonly ExposedRelease[] {
+  if (components.length === release.components.length || release.componentsMore) return [{ ...release, components }];
+  if (!components.some(({ status }) => status === 'affected')) return [];
+  const images = new Set(components.map(({ image }) => image));
+  const deployments = release.deployments.flatMap((deployment) => {
+    const affected = deployment.affected.filter((image) => images.has(image));
+    return affected.length === 0 ? [] : [{ ...deployment, affected }];
+  });
+  return [{ ...release, components, deployments }];
+}
+
+function excusedBy(
+  { statement, evidence }: Said,
+  { name, version }: ExposedRelease,
+  { purl, image }: AffectedComponent,
+): ExcusedComponent {
+  const status = statement.status === 'fixed' ? 'fixed' : 'not_affected';
+  return {
+    release: { name, version },
+    ...{ purl, image, status, justification: statement.justification, evidence: [evidence] },
+  };
+}
+
+function lastOf(
+  said: readonly Said[],
+  names: ReadonlySet<string>,
+  { purl }: AffectedComponent,
+  images: readonly Digest[],
+  moment: number,
+): Said | null {
+  let last: Said | null = null;
+  for (const one of said) {
+    const { statement } = one;
+    if (statement.at > moment || !statement.names.some((name) => names.has(name.toUpperCase()))) continue;
+    if (!isAbout(statement, purl, images)) continue;
+    const stands =
+      last === null || statement.at > last.statement.at || (statement.at === last.statement.at && !takesOut(statement));
+    if (stands) last = one;
+  }
+  return last !== null && takesOut(last.statement) ? last : null;
+}
+
+function takesOut({ status }: VexStatement): boolean {
+  return status === 'not_affected' || status === 'fixed';
+}
+
+/** The whole image, or the component: as a product of its own or as a part of the image. */
+function isAbout({ products }: VexStatement, purl: string, images: readonly Digest[]): boolean {
+  return products.some(({ purl: product, digests, subcomponents }) => {
+    const isImage = digests.some((digest) => images.includes(digest));
+    if (subcomponents.length > 0) return isImage && subcomponents.some((part) => isPackage(part, purl));
+    return isImage || (digests.length === 0 && product !== null && isPackage(product, purl));
+  });
+}
+
+/** A purl without a version means every version; qualifiers that it does not name may be any. */
+function isPackage(said: string, purl: string): boolean {
+  const [meant, found] = [parsePurl(said), parsePurl(purl)];
+  if (!meant.ok || !found.ok) return false;
+  const bare = { version: null, qualifiers: {}, subpath: null };
+  if (formatPurl({ ...meant.value, ...bare }) !== formatPurl({ ...found.value, ...bare })) return false;
+  if (meant.value.version !== null && meant.value.version !== found.value.version) return false;
+  return Object.entries(meant.value.qualifiers).every(([key, value]) => found.value.qualifiers[key] === value);
+}
+
+interface About {
+  readonly said: readonly Said[];
+  readonly kin: readonly Digest[];
+}
+
+async function statementsAbout(scope: Scope, images: readonly Digest[]): Promise<ReadonlyMap<Digest, About>> {
+  const found = new Map<Digest, About>();
+  if (images.length === 0) return found;
+  const subjects = await subjectsOf(scope, images);
+  const bodies = await documentsAbout(scope, [...new Set([...subjects.values()].flat())]);
+  if (bodies.length === 0) return found;
+  const documents = await evidenceAt(
+    scope,
+    bodies.map(({ position }) => position),
+  );
+  const bySubject = new Map<string, Said[]>();
+  for (const { position, subject, body } of bodies) {
+    const evidence = documents.get(position);
+    const read = body.length > LIMITS.vexDocumentBytesMax ? null : readVex(body);
+    if (evidence === undefined || read?.ok !== true) continue;
+    const said = read.value.map((statement) => ({ statement, evidence }));
+    bySubject.set(subject, [...(bySubject.get(subject) ?? []), ...said]);
+  }
+  for (const [image, kin] of subjects) found.set(image, { said: kin.flatMap((one) => bySubject.get(one) ?? []), kin });
+  return found;
+}
+
+/** Each image with its indexes and members. */
+async function subjectsOf(scope: Scope, images: readonly Digest[]): Promise<ReadonlyMap<Digest, readonly Digest[]>> {
+  const ids = new Map<number, Digest>();
+  for (const some of chunksOf(images)) {
+    const rows = await scope.db
+      .selectFrom('image')
+      .select(['id', 'digest'])
+      .where('shard', '=', scope.shard)
+      .where('digest', 'in', some)
+      .execute();
+    for (const { id, digest } of rows) ids.set(id, digest as Digest);
+  }
+  const kin = await kinOf(scope, [...ids.keys()]);
+  const digests = await digestsOf(scope, [...new Set([...kin.values()].flat())]);
+  return new Map(
+    [...ids].map(([id, digest]) => [
+      digest,
+      [digest, ...(kin.get(id) ?? []).flatMap((near) => digests.get(near) ?? [])],
+    ]),
+  );
+}
+
+/** Statements about these subjects with a signature that was found trusted, as believed then; the newest, bounded. */
+async function documentsAbout(scope: Scope, subjects: readonly Digest[]) {
+  const rows = [];
+  for (const some of chunksOf(subjects)) {
+    rows.push(
+      ...(await scope.db
+        .selectFrom('log_entry')
+        .innerJoin('document', (on) =>
+          on.onRef('document.shard', '=', 'log_entry.shard').onRef('document.digest', '=', 'log_entry.digest'),
+        )
+        .select(['log_entry.position', 'log_entry.subject', 'document.body'])
+        .where('log_entry.shard', '=', scope.shard)
+        .where('log_entry.subject', 'in', some)
+        .where('log_entry.kind', '=', 'statement')
+        .where('log_entry.size', '<=', LIMITS.vexDocumentBytesMax)
+        .where('log_entry.position', '<=', scope.known)
+        .where((row) =>
+          row.exists(
+            row
+              .selectFrom('verification')
+              .select('verification.id')
+              .where('verification.shard', '=', scope.shard)
+              .whereRef('verification.document', '=', 'log_entry.digest')
+              .where('verification.outcome', '=', 'trusted')
+              .where((inner) => believedAt(inner, 'verification', scope)),
+          ),
+        )
+        .$if(scope.ask.signedBy !== null, (query) =>
+          query.where((row) => signedDocument(scope, row, 'log_entry.digest')),
+        )
+        .orderBy('log_entry.position', 'desc')
+        .limit(LIMITS.vexDocumentsMax)
+        .execute()),
+    );
+  }
+  return rows
+    .slice(0, LIMITS.vexDocumentsMax)
+    .flatMap(({ position, subject, body }) => (subject === null ? [] : [{ position, subject, body }]));
+}

@@ -1,0 +1,184 @@
+import { displayName } from '../../../capabilities/advisories/index.ts';
+import { type EvidenceAnswer, nearNames } from '../../../capabilities/graph/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import type { Severity } from '../../../core/severity.ts';
+import { worstSeverity } from '../../../core/severity.ts';
+import { chunksOf } from '../write/chunks.ts';
+import { evidenceAt } from './evidence.ts';
+import { believedAt, type Scope } from './scope.ts';
+
+export interface KnownVulnerability {
+  /** Every name, the CVE id first. */
+  readonly names: readonly string[];
+  readonly ids: readonly number[];
+}
+
+/** All names of the vulnerability that any of its names means; an unknown name fails with its neighbours. */
+export async function vulnerabilityOf(scope: Scope, asked: string): Promise<KnownVulnerability> {
+  const { db, shard } = scope;
+  const rows = await db
+    .selectFrom('vulnerability')
+    .select(['id', 'name'])
+    .where('shard', '=', shard)
+    .where('name', 'in', [...new Set([asked, asked.toUpperCase(), `GHSA-${asked.slice(5).toLowerCase()}`])])
+    .limit(1)
+    .execute();
+  const found = rows[0];
+  if (found === undefined) throw await unknownVulnerability(scope, asked);
+  const group = (await groupsOf(scope, [found.id])).get(found.id) ?? [{ id: found.id, name: found.name }];
+  const first = displayName(group.map(({ name }) => name).sort());
+  const names = group
+    .map(({ name }) => name)
+    .sort((one, other) => rank(one, first) - rank(other, first) || (one < other ? -1 : 1));
+  return { names, ids: group.map(({ id }) => id) };
+}
+
+function rank(name: string, first: string): number {
+  return name === first ? 0 : 1;
+}
+
+export interface Named {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** The group of each vulnerability that is in one. */
+export async function groupsOf(scope: Scope, ids: readonly number[]): Promise<ReadonlyMap<number, readonly Named[]>> {
+  const { db, shard } = scope;
+  const groups = new Map<number, Named[]>();
+  for (const some of chunksOf(ids)) {
+    const rows = await db
+      .selectFrom('alias_member as mine')
+      .innerJoin('alias_member as other', (on) =>
+        on.onRef('other.shard', '=', 'mine.shard').onRef('other.alias_group', '=', 'mine.alias_group'),
+      )
+      .innerJoin('vulnerability as named', (on) =>
+        on.onRef('named.shard', '=', 'mine.shard').onRef('named.id', '=', 'other.vulnerability'),
+      )
+      .select(['mine.vulnerability', 'named.id', 'named.name'])
+      .where('mine.shard', '=', shard)
+      .where('mine.vulnerability', 'in', some)
+      .where((row) => believedAt(row, 'mine', scope))
+      .where((row) => believedAt(row, 'other', scope))
+      .orderBy('named.name')
+      .execute();
+    for (const { vulnerability, id, name } of rows)
+      groups.set(vulnerability, [...(groups.get(vulnerability) ?? []), { id, name }]);
+  }
+  return groups;
+}
+
+/** The vulnerabilities whose advisories cover one of the names as upstream: Debian's word on a CVE. */
+export async function coveringOf(scope: Scope, names: readonly string[]): Promise<readonly number[]> {
+  const { db, shard } = scope;
+  const rows = await db
+    .selectFrom('advisory_upstream as said')
+    .crossJoin('advisory')
+    .crossJoin('advisory_belief as belief')
+    .select('belief.vulnerability')
+    .where('said.name', 'in', names)
+    .whereRef('advisory.id', '=', 'said.advisory')
+    .where('advisory.withdrawn', 'is', null)
+    .where('belief.shard', '=', shard)
+    .whereRef('belief.advisory', '=', 'advisory.id')
+    .where((row) => believedAt(row, 'belief', scope))
+    .execute();
+  return rows.map((row) => row.vulnerability);
+}
+
+export interface Rating {
+  readonly severity: Severity;
+  readonly score: number | null;
+  /** The advisories that stand. */
+  readonly advisories: readonly string[];
+}
+
+/** The worst that any advisory of the vulnerabilities says, as believed then. */
+export async function ratingsOf(scope: Scope, ids: readonly number[]): Promise<ReadonlyMap<number, Rating>> {
+  const { db, shard } = scope;
+  const ratings = new Map<number, Rating>();
+  for (const some of chunksOf(ids)) {
+    const rows = await db
+      .selectFrom('advisory_belief as belief')
+      .innerJoin('advisory', 'advisory.id', 'belief.advisory')
+      .select([
+        'belief.vulnerability',
+        'advisory.advisory_id',
+        'advisory.severity',
+        'advisory.score',
+        'advisory.withdrawn',
+      ])
+      .where('belief.shard', '=', shard)
+      .where('belief.vulnerability', 'in', some)
+      .where((row) => believedAt(row, 'belief', scope))
+      .execute();
+    for (const row of rows) {
+      if (row.withdrawn !== null) continue;
+      ratings.set(row.vulnerability, {
+        severity: row.severity as Severity,
+        score: row.score,
+        advisories: [row.advisory_id],
+      });
+    }
+  }
+  return ratings;
+}
+
+/** The documents that brought the advisories of each vulnerability that are believed. */
+export async function advisoryEvidence(
+  scope: Scope,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, readonly EvidenceAnswer[]>> {
+  const positions = new Map<number, number[]>();
+  for (const some of chunksOf(ids)) {
+    const rows = await scope.db
+      .selectFrom('advisory_belief as belief')
+      .select(['belief.vulnerability', 'belief.known_from'])
+      .where('belief.shard', '=', scope.shard)
+      .where('belief.vulnerability', 'in', some)
+      .where((row) => believedAt(row, 'belief', scope))
+      .execute();
+    for (const row of rows)
+      positions.set(row.vulnerability, [...(positions.get(row.vulnerability) ?? []), row.known_from]);
+  }
+  const documents = await evidenceAt(scope, [...positions.values()].flat());
+  return new Map([...positions].map(([id, all]) => [id, all.flatMap((position) => documents.get(position) ?? [])]));
+}
+
+/** One rating for a whole group: a record without a vector hides nothing that another says. */
+export function worstOf(ratings: Iterable<Rating | undefined>): Rating {
+  let worst: Rating = { severity: 'unknown', score: null, advisories: [] };
+  for (const rating of ratings) {
+    if (rating === undefined) continue;
+    const score = Math.max(worst.score ?? -1, rating.score ?? -1);
+    worst = {
+      severity: worstSeverity(worst.severity, rating.severity),
+      score: score < 0 ? null : score,
+      advisories: [...worst.advisories, ...rating.advisories].sort(),
+    };
+  }
+  return worst;
+}
+
+async function unknownVulnerability({ db, shard }: Scope, asked: string): Promise<Failure> {
+  const stem = asked.slice(0, 9).toUpperCase();
+  const rows = await db
+    .selectFrom('vulnerability')
+    .select('name')
+    .where('shard', '=', shard)
+    .where('name', '>=', stem)
+    .where('name', '<', `${stem}\u{10ffff}`)
+    .limit(LIMITS.nearNamesScannedMax)
+    .execute();
+  const near = nearNames(
+    asked,
+    rows.map((row) => row.name),
+    3,
+  );
+  const remedy =
+    near.length === 0
+      ? 'Write its CVE or GHSA id in full, or import newer advisories: waybill graph import.'
+      : `Did you mean ${near.join(', ')}?`;
+  return new Failure('UNKNOWN_NAME', `no advisory here names ${JSON.stringify(asked.slice(0, 100))}`, remedy);
+}

@@ -1,0 +1,141 @@
+import {
+  type AffectedMatcher,
+  type Chain,
+  dependencyChain,
+  type EvidenceAnswer,
+  type PackageSelector,
+  type Subject,
+  type Why,
+  type WhyComponent,
+} from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import type { Purl } from '../../../core/purl.ts';
+import { chunksOf } from '../write/chunks.ts';
+import { evidenceOfEdges } from './evidence.ts';
+import { inventoryOf, type SetOf, setsOf } from './findings.ts';
+import { versionsOf } from './packages.ts';
+import type { Scope } from './scope.ts';
+import { meantBy } from './subject.ts';
+
+/** Why a component is in an image or release: layer, place, and the way to it that each SBOM tells. */
+export async function why(
+  scope: Scope,
+  subject: Subject,
+  selector: PackageSelector,
+  matcher: AffectedMatcher,
+): Promise<Why> {
+  const { families, all } = await meantBy(scope, subject);
+  const { packages, versions } = await versionsOf(scope, selector, matcher);
+  const sets = await setsOf(scope, all);
+  const rows = await memberRows(scope, sets, versions);
+  const shown = rows.slice(0, LIMITS.whyComponentsMax);
+  const said = await evidenceOfEdges(
+    scope,
+    'image_set',
+    shown.map(({ edge }) => edge),
+  );
+  const chains = new Chains(scope);
+  const components: WhyComponent[] = [];
+  for (const row of shown) components.push(await explained(row, said.get(row.edge) ?? [], chains));
+  return {
+    matched: packages,
+    components,
+    inventory: inventoryOf(sets, families),
+    more: rows.length > shown.length,
+  };
+}
+
+type Row = Awaited<ReturnType<typeof memberRows>>[number];
+
+async function explained(row: Row, evidence: readonly EvidenceAnswer[], chains: Chains): Promise<WhyComponent> {
+  const told = [];
+  for (const { document } of evidence) told.push({ document, chain: await chains.of(document, row.purl as Purl) });
+  return {
+    purl: row.purl as Purl,
+    image: row.image_digest as Digest,
+    layer: row.layer_digest as Digest | null,
+    path: row.path,
+    paths: row.paths,
+    development: row.development === 1,
+    chains: told,
+    evidence,
+  };
+}
+
+async function memberRows({ db, shard }: Scope, sets: readonly SetOf[], versions: readonly number[]) {
+  const ids = [...new Set(sets.map((set) => set.component_set))];
+  const images = [...new Set(sets.map(({ image }) => image))];
+  const rows = [];
+  for (const some of chunksOf(versions)) {
+    if (ids.length === 0) break;
+    rows.push(
+      ...(await db
+        .selectFrom('set_member')
+        .innerJoin('image_set', (on) =>
+          on
+            .onRef('image_set.shard', '=', 'set_member.shard')
+            .onRef('image_set.component_set', '=', 'set_member.component_set'),
+        )
+        .innerJoin('image', (on) =>
+          on.onRef('image.shard', '=', 'image_set.shard').onRef('image.id', '=', 'image_set.image'),
+        )
+        .innerJoin('package_version', (on) =>
+          on
+            .onRef('package_version.shard', '=', 'set_member.shard')
+            .onRef('package_version.id', '=', 'set_member.package_version'),
+        )
+        .leftJoin('layer', (on) =>
+          on.onRef('layer.shard', '=', 'set_member.shard').onRef('layer.id', '=', 'set_member.layer'),
+        )
+        .select(['image_set.id as edge', 'set_member.path', 'set_member.paths', 'set_member.development'])
+        .select(['package_version.purl', 'image.digest as image_digest', 'layer.digest as layer_digest'])
+        .where('set_member.shard', '=', shard)
+        .where('set_member.component_set', 'in', ids)
+        .where('set_member.package_version', 'in', some)
+        .where('image_set.image', 'in', images)
+        .where(
+          'image_set.id',
+          'in',
+          sets.map(({ id }) => id),
+        )
+        .orderBy('image.digest')
+        .orderBy('package_version.purl')
+        .orderBy('image_set.id')
+        .limit(LIMITS.whyComponentsMax + 1)
+        .execute()),
+    );
+  }
+  return rows;
+}
+
+/** Reads each SBOM once, and no more than a few: an answer is bounded, and says what it did not read. */
+class Chains {
+  readonly #scope: Scope;
+  readonly #bodies = new Map<string, Uint8Array | null>();
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+  }
+
+  async of(document: Digest, purl: Purl): Promise<Chain> {
+    const body = await this.#body(document);
+    return body === null ? { kind: 'unknown', why: 'too many SBOMs to read all' } : dependencyChain(body, purl);
+  }
+
+  async #body(document: Digest): Promise<Uint8Array | null> {
+    const known = this.#bodies.get(document);
+    if (known !== undefined) return known;
+    if (this.#bodies.size >= LIMITS.whyDocumentsMax) return null;
+    const { db, shard } = this.#scope;
+    const row = await db
+      .selectFrom('document')
+      .select('body')
+      .where('shard', '=', shard)
+      .where('digest', '=', document)
+      .executeTakeFirst();
+    const body = row?.body ?? null;
+    this.#bodies.set(document, body);
+    return body;
+  }
+}

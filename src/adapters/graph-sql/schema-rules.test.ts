@@ -1,0 +1,137 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../core/digest.ts';
+import { EXPORTED } from './schema/exported.ts';
+import { MIGRATIONS, SCHEMA_VERSION } from './schema/migrations.ts';
+import { declarationOf, GRAPH_TABLES, isOwned, TABLES } from './schema/schema.ts';
+
+/** The rules of one schema for SQLite, PostgreSQL and Citus, checked in SQLite's own catalogue. */
+function migrated(): DatabaseSync {
+  const database = new DatabaseSync(':memory:');
+  for (const { statements } of MIGRATIONS) for (const statement of statements) database.exec(statement);
+  return database;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+const database = migrated();
+const rows = (sql: string, ...values: string[]): readonly Row[] => database.prepare(sql).all(...values);
+const tables = rows("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'").map((row) =>
+  String(row['name']),
+);
+const owned = tables.filter(isOwned);
+
+/** What breaks GS1 in a table: a shard that is missing or nullable, a key or an index that it does not lead. */
+function breaches(db: DatabaseSync, table: string): readonly string[] {
+  const columns = db.prepare('select * from pragma_table_info(?)').all(table);
+  const shard = columns.find((column) => column['name'] === 'shard');
+  const found: string[] = [];
+  if (shard?.['type'] !== 'INTEGER' || shard['notnull'] !== 1) found.push('the shard column');
+  if (shard?.['pk'] !== 1) found.push('the primary key');
+  for (const index of db.prepare('select * from pragma_index_list(?)').all(table)) {
+    const first = db.prepare('select name from pragma_index_info(?) where seqno = 0').get(String(index['name']));
+    if (first?.['name'] !== 'shard') found.push(`the index ${index['name']}`);
+  }
+  return found;
+}
+
+describe('the schema', () => {
+  it('has every table that is declared, and each is owned or one of the few that are shared (GS7)', () => {
+    expect([...tables].sort()).toEqual(Object.keys(TABLES).sort());
+    const shared = tables.filter((table) => !isOwned(table));
+    expect(shared.sort()).toEqual(['advisory', 'advisory_alias', 'advisory_package', 'advisory_upstream', 'shard']);
+  });
+
+  it.each(owned)('GS1: the shard leads every key and every index of %s', (table) => {
+    expect(breaches(database, table)).toEqual([]);
+  });
+
+  it('GS1: a table that breaks the rule is seen', () => {
+    const planted = new DatabaseSync(':memory:');
+    planted.exec(
+      'create table t (shard integer, id integer, primary key (id, shard)) strict; create index by_id on t (id)',
+    );
+    expect(breaches(planted, 't')).toHaveLength(3);
+  });
+
+  it('GS2: a foreign key from owned to owned carries the shard, none leads from shared to owned, none cascades', () => {
+    for (const table of tables) {
+      const keys = rows('select * from pragma_foreign_key_list(?)', table);
+      for (const id of new Set(keys.map((key) => key['id']))) {
+        const parts = keys.filter((key) => key['id'] === id);
+        const parent = String(parts[0]?.['table']);
+        const pairs = parts.map((part) => `${part['from']}>${part['to']}`);
+        expect(pairs.includes('shard>shard'), `${table} -> ${parent}`).toBe(isOwned(table) && isOwned(parent));
+        expect(isOwned(table) || !isOwned(parent), `${table} -> ${parent}`).toBe(true);
+        expect(parts.every((part) => part['on_update'] === 'NO ACTION' && part['on_delete'] === 'NO ACTION')).toBe(
+          true,
+        );
+      }
+    }
+  });
+
+  it('GS2: every foreign key has an index that leads with its columns', () => {
+    for (const table of tables) {
+      const { foreign, indexes, primaryKey, unique } = declarationOf(table) ?? { foreign: {}, primaryKey: [] };
+      const leading = [primaryKey, ...(unique ?? []), ...(indexes ?? [])].map((columns) => columns[0]);
+      for (const column of Object.keys(foreign ?? {})) expect(leading, `${table}.${column}`).toContain(column);
+    }
+  });
+
+  it('GS3: numbers are 64 bits wide, and ids come in blocks or from the one identity of a shared table', () => {
+    const identities = Object.entries(TABLES).filter(([, { columns }]) =>
+      Object.values(columns).includes('identity' as never),
+    );
+    expect(identities.map(([name]) => name)).toEqual(['advisory']);
+  });
+
+  it('GS8: there is no trigger and no view', () => {
+    expect(rows("select name from sqlite_schema where type in ('trigger', 'view')")).toEqual([]);
+  });
+
+  it('a change of the tables takes the next version, so that no database of the former one passes for this one', () => {
+    const texts = MIGRATIONS.map(
+      ({ version, statements }) => `${version} ${sha256(statements.join(';')).slice(7, 19)}`,
+    );
+    expect({ version: SCHEMA_VERSION, texts }).toEqual({ version: 9, texts: ['1 a2479e9883ca', '9 ec70d57f092c'] });
+  });
+
+  it('GS15: a migration is one statement a step, and every index has a name', () => {
+    for (const { statements } of MIGRATIONS) {
+      for (const statement of statements) expect(statement).toMatch(/^create (table|(unique )?index) "\w+"[^;]*$/);
+    }
+  });
+});
+
+describe('the SQL', () => {
+  const files = readdirSync(import.meta.dirname, { recursive: true }).map(String);
+  const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+
+  it.each(sources)(
+    'GS5, GS8, GS9, GS11, GS13: %s uses neither the clock nor a construct that does not spread',
+    (file) => {
+      const text = readFileSync(join(import.meta.dirname, file), 'utf8');
+      const isGuard = file === 'shard-guard.ts'; // it names what it refuses
+      const forbidden =
+        /current_timestamp|clock_timestamp|\bcreate trigger|\bmerge into|prepare transaction|with recursive|withRecursive|pg_advisory|listen\b.*notify|current_setting|set_config|skip locked/i;
+      expect(isGuard ? null : (forbidden.exec(text)?.[0] ?? null)).toBeNull();
+    },
+  );
+
+  it('GS4: every text of the export names its shard, and equals it in every join of owned tables', () => {
+    for (const { fact, sql } of EXPORTED) {
+      expect(sql, fact).toMatch(/where t\.shard = \?$/);
+      const joins = [...sql.matchAll(/join "?(\w+)"? (\w+) on (\w+\.shard = t\.shard)?/g)];
+      for (const [, table = '', , confined] of joins)
+        expect(confined !== undefined || !isOwned(table), `${fact}: ${table}`).toBe(true);
+    }
+  });
+
+  it('the export covers every table of the graph, shared ones too, but the one that only counts ids', () => {
+    const named = new Set(
+      EXPORTED.flatMap(({ sql }) => [...sql.matchAll(/\b(?:from|join) "?(\w+)"?/g)].map(([, table]) => table)),
+    );
+    expect(Object.keys(GRAPH_TABLES).filter((table) => !named.has(table))).toEqual(['id_block']);
+  });
+});

@@ -1,0 +1,170 @@
+import {
+  AliasNode,
+  AndNode,
+  BinaryOperationNode,
+  ColumnNode,
+  DeleteQueryNode,
+  IdentifierNode,
+  InsertQueryNode,
+  type JoinNode,
+  type KyselyPlugin,
+  type OperationNode,
+  OperatorNode,
+  ParensNode,
+  type PluginTransformQueryArgs,
+  type PluginTransformResultArgs,
+  type QueryResult,
+  RawNode,
+  ReferenceNode,
+  type RootOperationNode,
+  SelectQueryNode,
+  TableNode,
+  type UnknownRow,
+  UpdateQueryNode,
+} from 'kysely';
+import { Failure } from '../../../core/failure.ts';
+import { isOwned, TABLES } from './schema.ts';
+
+/**
+ * GS4: every statement names its shards by a parameter, and every join of owned tables equals `shard`. A statement
+ * that does not is refused before it runs: on a spread database it would ask every node, or cross tenants.
+ */
+export class ShardGuard implements KyselyPlugin {
+  transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
+    check(node, new Set());
+    return node;
+  }
+
+  async transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
+    return result;
+  }
+}
+
+/** `anchored` are the aliases of outer queries whose shard is known. */
+function check(node: OperationNode, anchored: ReadonlySet<string>): void {
+  if (RawNode.is(node)) checkRaw(node);
+  if (InsertQueryNode.is(node)) checkInsert(node);
+  if (node.kind === 'MergeQueryNode') refuse('a MERGE (GS8)');
+  const inner =
+    SelectQueryNode.is(node) || UpdateQueryNode.is(node) || DeleteQueryNode.is(node)
+      ? checkScope(node, anchored)
+      : anchored;
+  for (const child of childrenOf(node)) check(child, inner);
+}
+
+function checkScope(
+  query: SelectQueryNode | UpdateQueryNode | DeleteQueryNode,
+  outer: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const tables = [...sourcesOf(query)].flatMap(tableOf);
+  const anchored = new Set(outer);
+  for (const { alias } of tables) anchored.delete(alias);
+  const only = tables.length === 1 ? (tables[0]?.alias ?? null) : null;
+  const pairs = [
+    ...conjuncts(query.where?.where).flatMap((condition) => shardPair(condition, only)),
+    ...(query.joins ?? []).flatMap((join) => joinPairs(join, only)),
+  ];
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const [alias, other] of pairs) {
+      if (anchored.has(alias) || (other !== null && !anchored.has(other))) continue;
+      anchored.add(alias);
+      grew = true;
+    }
+  }
+  for (const { table, alias } of tables) if (isOwned(table) && !anchored.has(alias)) refuse(table);
+  return anchored;
+}
+
+/** What the ON of an outer join says confines the joined table alone: the others keep the rows that it does not hold for. */
+function joinPairs(join: JoinNode, only: string | null): readonly (readonly [string, string | null])[] {
+  const pairs = conjuncts(join.on?.on).flatMap((condition) => shardPair(condition, only));
+  if (join.joinType === 'InnerJoin') return pairs;
+  const joined = tableOf(join.table).map(({ alias }) => alias);
+  return pairs.filter(([alias]) => joined.includes(alias));
+}
+
+function* sourcesOf(query: SelectQueryNode | UpdateQueryNode | DeleteQueryNode): Iterable<OperationNode> {
+  if (UpdateQueryNode.is(query) && query.table !== undefined) yield query.table;
+  yield* query.from?.froms ?? [];
+  if (DeleteQueryNode.is(query)) yield* query.using?.tables ?? [];
+  for (const join of query.joins ?? []) yield join.table;
+}
+
+function tableOf(node: OperationNode): readonly { readonly table: string; readonly alias: string }[] {
+  if (TableNode.is(node)) return [{ table: node.table.identifier.name, alias: node.table.identifier.name }];
+  if (!AliasNode.is(node) || !TableNode.is(node.node)) return [];
+  const alias = IdentifierNode.is(node.alias) ? node.alias.name : '';
+  return [{ table: node.node.table.identifier.name, alias }];
+}
+
+/** Only conditions that must hold count: what stands in an OR does not confine. */
+function conjuncts(node: OperationNode | undefined): readonly OperationNode[] {
+  if (node === undefined) return [];
+  if (AndNode.is(node)) return [...conjuncts(node.left), ...conjuncts(node.right)];
+  return ParensNode.is(node) ? conjuncts(node.node) : [node];
+}
+
+/** Which alias's shard is confined, and by which other alias; null where it is by a value. */
+function shardPair(node: OperationNode, only: string | null): readonly (readonly [string, string | null])[] {
+  if (!BinaryOperationNode.is(node) || !OperatorNode.is(node.operator)) return [];
+  if (node.operator.operator !== '=' && node.operator.operator !== 'in') return [];
+  const left = shardOf(node.leftOperand, only);
+  const right = shardOf(node.rightOperand, only);
+  if (left === null) return [];
+  if (right !== null)
+    return [
+      [left, right],
+      [right, left],
+    ];
+  const isValue = ['ValueNode', 'PrimitiveValueListNode'].includes(node.rightOperand.kind);
+  return isValue ? [[left, null]] : [];
+}
+
+function shardOf(node: OperationNode, only: string | null): string | null {
+  if (!ReferenceNode.is(node) || !ColumnNode.is(node.column)) return null;
+  return node.column.column.name === 'shard' ? (node.table?.table.identifier.name ?? only) : null;
+}
+
+function checkInsert(node: InsertQueryNode): void {
+  const table = node.into?.table.identifier.name ?? '';
+  if (isOwned(table) && !node.columns?.some(({ column }) => column.name === 'shard')) refuse(table);
+}
+
+/**
+ * Text that names an owned table, in itself or by a part that is put into it, must confine the shard by a parameter or
+ * by another shard, in words; GS5 forbids the database's clock.
+ */
+function checkRaw(node: RawNode): void {
+  const text = node.sqlFragments.map((part, at) => part + namedIn(node.parameters[at])).join('');
+  if (/\b(now|clock_timestamp)\s*\(|current_timestamp/i.test(text)) refuse('the clock');
+  if (!/\b(from|join|into|update|using)\b/i.test(text)) return;
+  const owned = Object.keys(TABLES).find((table) => isOwned(table) && new RegExp(`\\b${table}\\b`, 'i').test(text));
+  if (owned !== undefined && !/\bshard"?\s*(=\s*|in\s*\(\s*|=\s*any\s*\(\s*)(\?|["\w]+\."?shard\b)/i.test(text))
+    refuse(owned);
+}
+
+/** A parameter is a question mark; a table that is put into the text is its name. */
+function namedIn(node: OperationNode | undefined): string {
+  if (node === undefined) return '';
+  if (['ValueNode', 'PrimitiveValueListNode', 'ValueListNode'].includes(node.kind)) return '?';
+  if (IdentifierNode.is(node)) return node.name;
+  if (RawNode.is(node)) return node.sqlFragments.map((part, at) => part + namedIn(node.parameters[at])).join('');
+  return childrenOf(node).map(namedIn).join('.');
+}
+
+function childrenOf(node: OperationNode): readonly OperationNode[] {
+  return Object.values(node).flatMap((value: unknown) => (Array.isArray(value) ? value : [value]).filter(isNode));
+}
+
+function isNode(value: unknown): value is OperationNode {
+  return typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string';
+}
+
+function refuse(table: string): never {
+  throw new Failure(
+    'INTERNAL',
+    `a statement does not name the shard of ${table} (GS4)`,
+    'Report this with the command that shows it.',
+  );
+}

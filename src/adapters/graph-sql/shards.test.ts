@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { histories, IMAGES, NAMES } from '../../../test/support/graph-history.ts';
+import { graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
+import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
+import { instantOf } from '../../core/instant.ts';
+import { orThrow } from '../../core/result.ts';
+import { openReader, type Reader } from './questions/reader.ts';
+import { openWriter } from './write/writer.ts';
+
+const ASK: Ask = {
+  asOf: null,
+  knownAt: null,
+  signedBy: null,
+  owner: null,
+  since: null,
+  page: { rowsMax: 100, after: null },
+};
+
+/** All that a shard says: the export, and what the questions answer. */
+async function said(reader: Reader): Promise<string> {
+  const lines: string[] = [];
+  for await (const line of reader.export()) lines.push(line);
+  const answers: unknown[] = [];
+  for (const component of ['a', 'b', 'pkg:npm/a@1'])
+    answers.push(answerOf(await reader.releasesWith(orThrow(parseSelector(component)), ASK)));
+  for (const name of NAMES) answers.push(answerOf(await reader.exposure(name, ASK)));
+  for (const image of IMAGES) {
+    answers.push(answerOf(await reader.where(image, ASK)), answerOf(await reader.findingsOf(image, ASK)));
+    answers.push(answerOf(await reader.provenanceOf(image, ASK)), answerOf(await reader.verdictsOf(image, ASK)));
+    answers.push(answerOf(await reader.violationsOf(image, ASK)));
+    answers.push(answerOf(await reader.why(image, orThrow(parseSelector('a')), ASK)));
+  }
+  for (const cluster of ['eu', 'us']) {
+    const place = { cluster, region: null, namespace: null };
+    answers.push(answerOf(await reader.where(null, ASK, place)));
+  }
+  for (const called of ['shop', 'map@1', 'registry.example.com/shop'])
+    answers.push(answerOf(await reader.where({ called }, ASK)));
+  answers.push(answerOf(await reader.judgedAt('admission', ASK)), answerOf(await reader.judgedAt('release', ASK)));
+  answers.push(answerOf(await reader.violationsOf(null, { ...ASK, owner: 'x' })));
+  return JSON.stringify([lines, answers]);
+}
+
+const answerOf = (result: { ok: boolean; value?: unknown }) => (result.ok ? result.value : null);
+
+async function saidBy(shards: readonly (readonly EvidenceInput[])[]): Promise<readonly string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-shards-'));
+  const path = join(folder, 'graph.db');
+  const answers: string[] = [];
+  for (const [at, history] of shards.entries()) {
+    const writer = orThrow(await openWriter({ path, ports: testPorts, shard: at + 1 }));
+    for (const [moment, input] of history.entries()) orThrow(await writer.append([input], instantOf(moment)));
+    await writer.close();
+  }
+  for (const [at] of shards.entries()) {
+    const reader = orThrow(await openReader({ path, ports: testPorts, shard: at + 1 }));
+    answers.push(await said(reader));
+    await reader.close();
+  }
+  rmSync(folder, { recursive: true });
+  return answers;
+}
+
+it('GS12: two tenants whose ids collide say what each alone says, about everything', async () => {
+  await fc.assert(
+    fc.asyncProperty(histories, histories, async (one, other) => {
+      const together = await saidBy([one, other]);
+      const [alone] = await saidBy([one]);
+      expect(together[0]).toEqual(alone);
+      const [, otherAlone] = await saidBy([[], other]);
+      expect(together[1]).toEqual(otherAlone);
+    }),
+    { numRuns: Number(process.env['WAYBILL_PROPERTY_RUNS'] ?? 8) },
+  );
+});

@@ -1,0 +1,42 @@
+import type { AdvisoryReading, AffectedMatcher } from '../../../capabilities/graph/index.ts';
+import { orThrow } from '../../../core/result.ts';
+import type { Connected } from '../dialects/sqlite/connect-sqlite.ts';
+import { chunksOf } from './chunks.ts';
+
+const READINGS_MAX = 50_000;
+
+/** Advisory records by their shared row, read once. A row never changes, so neither does its reading. */
+export class AdvisoryReadings {
+  readonly #connected: Connected;
+  readonly #matcher: AffectedMatcher;
+  readonly #readings = new Map<number, AdvisoryReading>();
+
+  constructor(connected: Connected, matcher: AffectedMatcher) {
+    this.#connected = connected;
+    this.#matcher = matcher;
+  }
+
+  async of(advisories: readonly number[]): Promise<ReadonlyMap<number, AdvisoryReading>> {
+    if (this.#readings.size > READINGS_MAX) this.#readings.clear();
+    const missing = advisories.filter((id) => !this.#readings.has(id));
+    for (const ids of chunksOf(missing)) {
+      const rows = await this.#connected.db
+        .selectFrom('advisory')
+        .select(['id', 'record'])
+        .where('id', 'in', ids)
+        .execute();
+      for (const { id, record } of rows) this.#readings.set(id, orThrow(this.#matcher.readAdvisory(record)));
+    }
+    const found = new Map<number, AdvisoryReading>();
+    for (const id of advisories) {
+      const reading = this.#readings.get(id);
+      if (reading !== undefined) found.set(id, reading);
+    }
+    return found;
+  }
+
+  /** After a rebuild: rows that had been changed behind our back were made anew. */
+  forget(): void {
+    this.#readings.clear();
+  }
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { freshGraph } from '../../../../test/support/fresh-graph.ts';
+import { dayOf, recordInput } from '../../../../test/support/graph-history.ts';
+import { graphPorts as ports } from '../../../../test/support/graph-ports.ts';
+import type { DeploymentRecord, EvidenceInput } from '../../../capabilities/evidence/index.ts';
+import { sha256 } from '../../../core/digest.ts';
+import { instantOf } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+
+const ASK = {
+  ...{ asOf: null, knownAt: null, signedBy: null, owner: null, since: null },
+  page: { rowsMax: 100, after: null },
+};
+const NOW = dayOf(9);
+const PLACE = { cluster: 'eu-1', region: null, namespace: null };
+
+const graph = freshGraph(ports);
+
+/** `eu-1` running one workload, as seen from the nodes named. */
+function seen(name: string, day: number, more: Partial<DeploymentRecord> = {}): EvidenceInput {
+  const image = { container: 'app', reference: `registry.example.com/shop/${name}:1`, digest: sha256(name) };
+  return recordInput('deployment', {
+    ...{ cluster: 'eu-1', region: 'west', observedAt: dayOf(day), leaseMs: 7 * 86_400_000 },
+    nodes: [{ name: 'n1', uid: 'u1', zone: null }],
+    workloads: [{ namespace: 'shop', kind: 'Deployment', name, images: [image] }],
+    ...more,
+  });
+}
+const OTHER_NODES = { nodes: [{ name: 'n1', uid: 'u2', zone: null }] };
+
+const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, NOW));
+const running = async () =>
+  orThrow(await graph.reader.where(null, ASK, PLACE))
+    .deployments.map(({ workload }) => workload.name)
+    .toSorted();
+const problems = async () => orThrow(await graph.reader.status()).problems.map(({ kind }) => kind);
+
+describe('O1: an observation that came past `watch`, by the server or by an import', () => {
+  it('of another cluster under the same name is on record, ends nothing of the first, and is told once', async () => {
+    await append(seen('trips', 1));
+    await append(seen('poi', 2, OTHER_NODES), seen('poi', 3, OTHER_NODES));
+    expect([await running(), await problems(), orThrow(await graph.reader.head()).size]).toEqual([
+      ['trips'],
+      ['cluster-conflict'],
+      3,
+    ]);
+    await append(seen('user', 4));
+    expect(await running()).toEqual(['user']);
+  });
+
+  it('is told apart by the uid of kube-system too, and across observations that do not say which cluster they are of', async () => {
+    await append(seen('trips', 1, { clusterUid: 'one' }), seen('trips', 2, { nodes: [] }));
+    await append(seen('poi', 3, { clusterUid: 'two' }));
+    expect([await running(), await problems()]).toEqual([['trips'], ['cluster-conflict']]);
+    await append(seen('poi', 3, { ...OTHER_NODES, clusterUid: 'one' }));
+    expect(await running()).toEqual(['poi']);
+  });
+
+  it('is not believed where it lies before all that is known, either', async () => {
+    await append(seen('trips', 3), seen('poi', 1, OTHER_NODES));
+    expect(orThrow(await graph.reader.where(null, { ...ASK, asOf: dayOf(2) }, PLACE)).deployments).toEqual([]);
+    await append(seen('user', 2));
+    expect(orThrow(await graph.reader.where(null, { ...ASK, asOf: dayOf(2) }, PLACE)).deployments).toHaveLength(1);
+  });
+
+  it('is believed where it says that the cluster was built anew, and from then on the new nodes are its nodes', async () => {
+    await append(seen('trips', 1), seen('poi', 2, { ...OTHER_NODES, rebuilt: true }), seen('user', 3, OTHER_NODES));
+    expect([await running(), await problems()]).toEqual([['user'], []]);
+    await append(seen('trips', 4));
+    expect([await running(), await problems()]).toEqual([['user'], ['cluster-conflict']]);
+  });
+
+  it('of a time to come ends nothing and blocks nothing; what a clock may differ by is believed', async () => {
+    const skewed = instantOf(NOW + LIMITS.clockSkewMs);
+    await append(seen('trips', 8), seen('poi', 8, { observedAt: instantOf(skewed + 1) }));
+    expect([await running(), await problems()]).toEqual([['trips'], ['observation-to-come']]);
+    await append(seen('user', 8, { observedAt: skewed }));
+    expect(orThrow(await graph.reader.where(null, { ...ASK, asOf: skewed }, PLACE)).deployments).toHaveLength(1);
+  });
+
+  it('is judged alike when the graph is made again from the log', async () => {
+    await append(seen('trips', 1), seen('poi', 2, OTHER_NODES), seen('poi', 20), seen('user', 3));
+    const exported = async () => {
+      const lines: string[] = [];
+      for await (const line of graph.reader.export()) lines.push(line);
+      return lines;
+    };
+    const before = await exported();
+    orThrow(await graph.writer.rebuild());
+    expect(await exported()).toEqual(before);
+  });
+});

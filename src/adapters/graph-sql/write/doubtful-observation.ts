@@ -1,0 +1,84 @@
+import { type DeploymentRecord, parseRecord } from '../../../capabilities/evidence/index.ts';
+import { clusterDifference, isIdentified } from '../../../capabilities/graph/index.ts';
+import { formatInstant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import { addProblem, type Projection } from './projection.ts';
+
+/** Why an observation is on record and is not believed. */
+export interface Doubt {
+  readonly kind: 'cluster-conflict' | 'observation-to-come';
+  readonly detail: string;
+}
+
+/**
+ * An observation ends all that it does not name, so one of another cluster under the same name, or of a time to come, must not be
+ * believed, by whichever way it came into the log.
+ */
+export async function doubtOf(
+  projection: Projection,
+  cluster: number,
+  record: DeploymentRecord,
+): Promise<Doubt | null> {
+  const { observedAt, cluster: name } = record;
+  if (observedAt > projection.recordedAt + LIMITS.clockSkewMs) {
+    const detail = `${name} would have been seen at ${formatInstant(observedAt)}, which was yet to come at ${formatInstant(projection.recordedAt)}`;
+    return { kind: 'observation-to-come', detail };
+  }
+  if (record.rebuilt === true || !isIdentified(record)) return null;
+  const own =
+    (await identified(projection, cluster, record, '<=')) ?? (await identified(projection, cluster, record, '>'));
+  const isBefore = own !== null && own.rebuilt === true && own.observedAt > observedAt;
+  const difference = own === null || isBefore ? null : clusterDifference(own, record);
+  return difference === null
+    ? null
+    : { kind: 'cluster-conflict', detail: `${name} is the name of another cluster: ${difference}` };
+}
+
+/** How many observations are looked at for one that says of which cluster it is. */
+const LOOKED_AT = 20;
+
+/** The nearest believed observation, before or after, that says of which cluster it is. */
+async function identified(
+  { connected, shard, position }: Projection,
+  cluster: number,
+  { observedAt }: DeploymentRecord,
+  side: '<=' | '>',
+): Promise<DeploymentRecord | null> {
+  for (let offset = 0; offset < LOOKED_AT; offset++) {
+    const row = await connected.db
+      .selectFrom('cluster_observation as seen')
+      .innerJoin('document', (on) =>
+        on.onRef('document.shard', '=', 'seen.shard').onRef('document.digest', '=', 'seen.document'),
+      )
+      .select('document.body')
+      .where('seen.shard', '=', shard)
+      .where('seen.cluster', '=', cluster)
+      .where('seen.position', '<', position)
+      .where('seen.observed_at', side, observedAt)
+      .orderBy('seen.observed_at', side === '<=' ? 'desc' : 'asc')
+      .orderBy('seen.position', 'desc')
+      .limit(1)
+      .offset(offset)
+      .executeTakeFirst();
+    if (row === undefined) return null;
+    const read = orThrow(parseRecord('deployment', row.body));
+    if (isIdentified(read)) return read;
+  }
+  return null;
+}
+
+/** Told once for each thing that is wrong, however often it is said. */
+export async function addDoubt(projection: Projection, subject: string, { kind, detail }: Doubt): Promise<void> {
+  const { connected, shard } = projection;
+  const known = await connected.db
+    .selectFrom('problem')
+    .select('id')
+    .where('shard', '=', shard)
+    .where('kind', '=', kind)
+    .where('subject', '=', subject)
+    .where('known_to', 'is', null)
+    .limit(1)
+    .executeTakeFirst();
+  if (known === undefined) await addProblem(projection, kind, subject, detail);
+}

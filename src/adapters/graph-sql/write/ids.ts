@@ -1,0 +1,110 @@
+import type { Cell, Connected } from '../dialects/sqlite/connect-sqlite.ts';
+import type { TableName } from '../schema/schema.ts';
+
+/** Tables whose rows are named by one text, and the column that holds it. */
+const KEY_COLUMNS = {
+  code_host: 'url',
+  repository: 'key',
+  code_commit: 'key',
+  build: 'key',
+  image: 'digest',
+  layer: 'digest',
+  component_set: 'digest',
+  package: 'purl',
+  package_version: 'identity',
+  match_key: 'key',
+  vulnerability: 'name',
+  cluster: 'key',
+  signer: 'key',
+} as const satisfies Partial<Record<TableName, string>>;
+
+export type NamedTable = keyof typeof KEY_COLUMNS;
+
+/** Columns behind `shard`, `id` and the key, and their cells for a key that is new. */
+export interface NewRows {
+  readonly columns: readonly string[];
+  readonly cells: (key: string) => readonly Cell[];
+}
+
+const CACHED_MAX = 500_000;
+const NO_MORE: NewRows = { columns: [], cells: () => [] };
+
+/** Surrogate ids of one shard: looked up once, given in blocks, forgotten when a transaction fails. */
+export class Ids {
+  readonly #connected: Connected;
+  readonly #shard: number;
+  readonly #cache = new Map<NamedTable, Map<string, number>>();
+
+  constructor(connected: Connected, shard: number) {
+    this.#connected = connected;
+    this.#shard = shard;
+  }
+
+  /** The id of every key; keys that are new are inserted, sorted (GS6). `fresh` are those. */
+  async intern(
+    table: NamedTable,
+    keys: Iterable<string>,
+    rows = NO_MORE,
+  ): Promise<{ ids: ReadonlyMap<string, number>; fresh: readonly string[] }> {
+    const wanted = new Set(keys);
+    const ids = this.lookUp(table, wanted);
+    const fresh = [...wanted].filter((key) => !ids.has(key)).sort();
+    if (fresh.length === 0) return { ids, fresh };
+    const first = await this.allocate(table, fresh.length);
+    const cells = fresh.map((key, at) => [this.#shard, first + at, key, ...rows.cells(key)]);
+    this.#connected.insertRows(table, ['shard', 'id', KEY_COLUMNS[table], ...rows.columns], cells);
+    const cache = this.#cacheOf(table);
+    fresh.forEach((key, at) => {
+      ids.set(key, first + at);
+      cache.set(key, first + at);
+    });
+    return { ids, fresh };
+  }
+
+  async internOne(table: NamedTable, key: string, rows = NO_MORE): Promise<number> {
+    const { ids } = await this.intern(table, [key], rows);
+    return ids.get(key) ?? 0;
+  }
+
+  /** The ids of the keys that are there. */
+  lookUp(table: NamedTable, keys: Iterable<string>): Map<string, number> {
+    const cache = this.#cacheOf(table);
+    const ids = new Map<string, number>();
+    const missing: string[] = [];
+    for (const key of keys) {
+      const id = cache.get(key);
+      if (id === undefined) missing.push(key);
+      else ids.set(key, id);
+    }
+    for (const [key, id] of this.#connected.idsOf(table, KEY_COLUMNS[table], this.#shard, missing)) {
+      ids.set(key, id);
+      cache.set(key, id);
+    }
+    return ids;
+  }
+
+  /** The first of `count` ids in a row. */
+  async allocate(name: string, count: number): Promise<number> {
+    const row = await this.#connected.db
+      .insertInto('id_block')
+      .values({ shard: this.#shard, name, next_id: count + 1 })
+      .onConflict((conflict) =>
+        conflict.columns(['shard', 'name']).doUpdateSet((row) => ({ next_id: row('id_block.next_id', '+', count) })),
+      )
+      .returning('next_id')
+      .executeTakeFirstOrThrow();
+    return row.next_id - count;
+  }
+
+  /** After a transaction that did not commit, or a rebuild: what was remembered may not be so. */
+  forget(): void {
+    this.#cache.clear();
+  }
+
+  #cacheOf(table: NamedTable): Map<string, number> {
+    const cache = this.#cache.get(table) ?? new Map<string, number>();
+    if (cache.size > CACHED_MAX) cache.clear();
+    this.#cache.set(table, cache);
+    return cache;
+  }
+}

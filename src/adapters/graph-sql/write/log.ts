@@ -1,0 +1,120 @@
+import {
+  EMPTY_FRONTIER,
+  EVIDENCE_KINDS,
+  type EvidenceInput,
+  type EvidenceKind,
+  type Frontier,
+  hashOfLeaf,
+  type LogEntry,
+} from '../../../capabilities/evidence/index.ts';
+import { type Digest, sha256 } from '../../../core/digest.ts';
+import { type Instant, instantOf } from '../../../core/instant.ts';
+import type { Connected } from '../dialects/sqlite/connect-sqlite.ts';
+
+export interface Head {
+  readonly frontier: Frontier;
+  readonly recordedAt: Instant | null;
+  /** Counts rebuilds: ids that were remembered from an earlier one mean nothing. */
+  readonly generation: number;
+}
+
+const NEW_HEAD: Head = { frontier: EMPTY_FRONTIER, recordedAt: null, generation: 0 };
+
+export async function readHead({ db }: Connected, shard: number): Promise<Head> {
+  const row = await db.selectFrom('log_head').selectAll().where('shard', '=', shard).executeTakeFirst();
+  if (row === undefined) return NEW_HEAD;
+  const recordedAt = row.recorded_at === null ? null : instantOf(row.recorded_at);
+  return { frontier: { size: row.size, peaks: peaksOf(row.frontier) }, recordedAt, generation: row.generation };
+}
+
+/** The row of the head is the shard's sequencer (GS11): whoever writes it has the next positions. */
+export async function writeHead({ db, insertRows }: Connected, shard: number, head: Head): Promise<void> {
+  const { frontier, recordedAt, generation } = head;
+  const values = { size: frontier.size, frontier: Buffer.concat(frontier.peaks), recorded_at: recordedAt, generation };
+  insertRows('shard', ['shard', 'name'], [[shard, `shard ${shard}`]], true);
+  await db
+    .insertInto('log_head')
+    .values({ shard, ...values })
+    .onConflict((conflict) => conflict.columns(['shard']).doUpdateSet(values))
+    .execute();
+}
+
+function peaksOf(bytes: Uint8Array): readonly Uint8Array[] {
+  return Array.from({ length: bytes.length / 32 }, (_, at) => bytes.slice(at * 32, at * 32 + 32));
+}
+
+/**
+ * The position at which the log holds this document already, so that saying it again adds nothing; null where it is
+ * news. Where the last word counts, it is news unless it is the last word (EVIDENCE_KINDS).
+ */
+export async function positionOf(
+  { db }: Connected,
+  shard: number,
+  input: EvidenceInput,
+  digest: Digest,
+): Promise<number | null> {
+  const stands = EVIDENCE_KINDS[input.kind] === 'stands';
+  const row = await db
+    .selectFrom('log_entry')
+    .select(['position', 'digest'])
+    .where('shard', '=', shard)
+    .where('kind', '=', input.kind)
+    .where('subject', input.subject === null ? 'is' : '=', input.subject)
+    .$if(!stands, (query) => query.where('digest', '=', digest))
+    .orderBy('position', stands ? 'desc' : 'asc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.digest === digest ? row.position : null;
+}
+
+/** Puts a document and its entry down; the caller has the write lock and writes the head. */
+export function writeEntry({ insertRows }: Connected, shard: number, entry: LogEntry, body: Uint8Array): void {
+  insertRows('document', ['shard', 'digest', 'body'], [[shard, entry.digest, body]], true);
+  insertRows(
+    'log_entry',
+    ['shard', 'position', 'kind', 'media_type', 'digest', 'size', 'subject', 'recorded_at', 'leaf_hash'],
+    [
+      [
+        shard,
+        entry.position,
+        entry.kind,
+        entry.mediaType,
+        entry.digest,
+        entry.size,
+        entry.subject,
+        entry.recordedAt,
+        entry.leafHash,
+      ],
+    ],
+  );
+}
+
+export function entryOf(input: EvidenceInput, position: number, recordedAt: Instant): LogEntry {
+  const { kind, mediaType, body, subject } = input;
+  const leaf = { kind, mediaType, digest: sha256(body), size: body.length, subject, recordedAt };
+  return { ...leaf, position, leafHash: hashOfLeaf(leaf) };
+}
+
+interface EntryRow {
+  readonly position: number;
+  readonly kind: string;
+  readonly media_type: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly subject: string | null;
+  readonly recorded_at: number;
+  readonly leaf_hash: Uint8Array;
+}
+
+export function entryFromRow(row: EntryRow): LogEntry {
+  return {
+    position: row.position,
+    kind: row.kind as EvidenceKind,
+    mediaType: row.media_type,
+    digest: row.digest as Digest,
+    size: row.size,
+    subject: row.subject as Digest | null,
+    recordedAt: instantOf(row.recorded_at),
+    leafHash: row.leaf_hash,
+  };
+}

@@ -1,0 +1,196 @@
+import { type AdvisoryFact, isOlder, type Match, type MatchSubject } from '../../../capabilities/graph/index.ts';
+import { instantOf } from '../../../core/instant.ts';
+import type { Purl } from '../../../core/purl.ts';
+import { chunksOf } from './chunks.ts';
+import { projectAliases } from './project-aliases.ts';
+import { AFFECTED_COLUMNS, affectedRow, keyText, sortedRows } from './project-set.ts';
+import { addProblem, type Projection } from './projection.ts';
+import { advisoryIds, type SharedAdvisory } from './share-advisories.ts';
+
+/** What this shard believes from now on, and whom it concerns. */
+export async function projectAdvisories(
+  projection: Projection,
+  advisories: readonly AdvisoryFact[],
+  unreadable: readonly string[],
+): Promise<void> {
+  for (const detail of unreadable) await addProblem(projection, 'advisory-unreadable', projection.digest, detail);
+  const touched = new Set<string>();
+  for (const some of chunksOf(advisories)) await believe(projection, some, touched);
+  await projectAliases(projection, touched);
+}
+
+interface News {
+  readonly vulnerability: number;
+  readonly fact: AdvisoryFact;
+  /** The record that was believed so far, if any. */
+  readonly before: number | null;
+  readonly now: number;
+}
+
+async function believe(projection: Projection, facts: readonly AdvisoryFact[], touched: Set<string>): Promise<void> {
+  const { connected, shard, ids, readings, position } = projection;
+  const names = (
+    await ids.intern(
+      'vulnerability',
+      facts.map(({ reading }) => reading.id),
+    )
+  ).ids;
+  const shared = await advisoryIds(connected, facts);
+  const beliefs = await beliefsOf(projection, [...names.values()]);
+  const news = facts.flatMap((fact): News[] => {
+    const vulnerability = names.get(fact.reading.id) ?? 0;
+    const before = beliefs.get(vulnerability) ?? null;
+    const now = shared.get(fact.recordDigest)?.id ?? 0;
+    if (before !== null && (before.id === now || isOlder(fact.reading, before))) return [];
+    return [{ vulnerability, fact, before: before?.id ?? null, now }];
+  });
+  if (news.length === 0) return;
+  const old = await readings.of(news.flatMap(({ before }) => before ?? []));
+  for (const { fact, before } of news) {
+    const was = before === null ? undefined : old.get(before);
+    for (const name of [fact.reading.id, ...fact.reading.aliases, ...(was?.aliases ?? [])]) touched.add(name);
+  }
+  // A question may name a vulnerability that advisories only cover: it is a known name all the same.
+  const covered = news.flatMap(({ fact }) => fact.reading.upstream);
+  await ids.intern('vulnerability', covered);
+  const superseded = news.flatMap(({ before, vulnerability }) => (before === null ? [] : [vulnerability]));
+  await endBeliefs(projection, superseded);
+  const rows = news.map(({ vulnerability, now }) => [shard, vulnerability, now, position]);
+  connected.insertRows('advisory_belief', ['shard', 'vulnerability', 'advisory', 'known_from'], sortedRows(rows));
+  await rematch(projection, news, old);
+}
+
+async function beliefsOf(
+  { connected, shard }: Projection,
+  vulnerabilities: readonly number[],
+): Promise<ReadonlyMap<number, SharedAdvisory>> {
+  const rows = await connected.db
+    .selectFrom('advisory_belief as belief')
+    .innerJoin('advisory', 'advisory.id', 'belief.advisory')
+    .select(['belief.vulnerability', 'belief.advisory', 'advisory.modified'])
+    .where('belief.shard', '=', shard)
+    .where('belief.vulnerability', 'in', vulnerabilities)
+    .where('belief.known_to', 'is', null)
+    .execute();
+  return new Map(
+    rows.map((row) => [
+      row.vulnerability,
+      { id: row.advisory, modified: row.modified === null ? null : instantOf(row.modified) },
+    ]),
+  );
+}
+
+async function endBeliefs(
+  { connected, shard, position }: Projection,
+  vulnerabilities: readonly number[],
+): Promise<void> {
+  if (vulnerabilities.length === 0) return;
+  await connected.db
+    .updateTable('advisory_belief')
+    .set({ known_to: position })
+    .where('shard', '=', shard)
+    .where('vulnerability', 'in', vulnerabilities)
+    .where('known_to', 'is', null)
+    .execute();
+}
+
+interface AffectedNow {
+  readonly vulnerability: number;
+  readonly version: number;
+  readonly match: Match;
+}
+
+/** The versions that we hold of the packages that an advisory names now or named before, matched anew. */
+async function rematch(
+  projection: Projection,
+  news: readonly News[],
+  old: ReadonlyMap<number, AdvisoryFact['reading']>,
+): Promise<void> {
+  const { connected, matcher } = projection;
+  const stand = news.filter(({ fact }) => fact.reading.withdrawn === null);
+  const subjects = await subjectsOf(projection, [
+    ...new Set(stand.flatMap(({ fact }) => fact.reading.packages.map(keyText))),
+  ]);
+  const wanted = new Map<string, AffectedNow>();
+  for (const { vulnerability, fact } of stand) {
+    for (const key of new Set(fact.reading.packages.map(keyText))) {
+      for (const { id, subject } of subjects.get(key) ?? []) {
+        const match = matcher.match(subject, fact.reading);
+        if (match !== null) wanted.set(`${vulnerability} ${id}`, { vulnerability, version: id, match });
+      }
+    }
+  }
+  const changed = news.flatMap(({ vulnerability, before }) =>
+    before !== null && old.has(before) ? [vulnerability] : [],
+  );
+  for (const row of await affectedOf(projection, changed)) {
+    const key = `${row.vulnerability} ${row.package_version}`;
+    const same = wanted.get(key)?.match;
+    if (same?.status === row.status && same.rule === row.rule && JSON.stringify(same.fixed) === row.fixed)
+      wanted.delete(key);
+    else await endAffected(projection, row.vulnerability, row.package_version);
+  }
+  const rows = [...wanted.values()].map(({ vulnerability, version, match }) =>
+    affectedRow(projection, vulnerability, version, match),
+  );
+  connected.insertRows('affected', AFFECTED_COLUMNS, sortedRows(rows));
+}
+
+async function affectedOf({ connected, shard }: Projection, vulnerabilities: readonly number[]) {
+  if (vulnerabilities.length === 0) return [];
+  return connected.db
+    .selectFrom('affected')
+    .select(['vulnerability', 'package_version', 'status', 'rule', 'fixed'])
+    .where('shard', '=', shard)
+    .where('vulnerability', 'in', vulnerabilities)
+    .where('known_to', 'is', null)
+    .execute();
+}
+
+async function endAffected(
+  { connected, shard, position }: Projection,
+  vulnerability: number,
+  version: number,
+): Promise<void> {
+  await connected.db
+    .updateTable('affected')
+    .set({ known_to: position })
+    .where('shard', '=', shard)
+    .where('vulnerability', '=', vulnerability)
+    .where('package_version', '=', version)
+    .where('known_to', 'is', null)
+    .execute();
+}
+
+interface HeldVersion {
+  readonly id: number;
+  readonly subject: MatchSubject;
+}
+
+async function subjectsOf(
+  { connected, shard }: Projection,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, readonly HeldVersion[]>> {
+  const byKey = new Map<string, HeldVersion[]>();
+  for (const some of chunksOf(keys)) {
+    const rows = await connected.db
+      .selectFrom('match_key as named')
+      .innerJoin('version_key as filed', (on) =>
+        on.onRef('filed.shard', '=', 'named.shard').onRef('filed.match_key', '=', 'named.id'),
+      )
+      .innerJoin('package_version as held', (on) =>
+        on.onRef('held.shard', '=', 'named.shard').onRef('held.id', '=', 'filed.package_version'),
+      )
+      .select(['named.key', 'held.id', 'held.purl', 'held.source_name', 'held.source_version'])
+      .where('named.shard', '=', shard)
+      .where('named.key', 'in', some)
+      .execute();
+    for (const { key, id, purl, source_name: name, source_version: version } of rows) {
+      const source = name === null ? null : { name, version: version ?? '' };
+      const held = byKey.get(key) ?? [];
+      held.push({ id, subject: { purl: purl as Purl, source } });
+      byKey.set(key, held);
+    }
+  }
+  return byKey;
+}

@@ -1,0 +1,140 @@
+import { type AliasGroup, type AliasStatement, aliasGroups } from '../../../capabilities/advisories/index.ts';
+import { chunksOf } from './chunks.ts';
+import { addProblem, type Projection } from './projection.ts';
+
+/**
+ * Makes the groups around the touched names anew, from the advisories that stand: a group that one advisory held
+ * together falls apart when that advisory is withdrawn.
+ */
+export async function projectAliases(projection: Projection, touched: ReadonlySet<string>): Promise<void> {
+  if (touched.size === 0) return;
+  const current = await currentGroups(projection, touched);
+  const names = new Set([...touched, ...current.keys()]);
+  const groups = aliasGroups(await statementsAbout(projection, [...names])).filter(({ names }) => names.length > 1);
+  const all = groups.flatMap((group) => group.names);
+  const { ids } = await projection.ids.intern('vulnerability', [...all, ...current.keys()]);
+  const wanted = new Map(groups.flatMap((group) => group.names.map((name) => [name, group.names[0] ?? name] as const)));
+  const ended = [...current].filter(([name, held]) => held !== wanted.get(name)).map(([name]) => ids.get(name) ?? 0);
+  await end(projection, ended);
+  const added = [...wanted].filter(([name, group]) => current.get(name) !== group);
+  const { connected, shard, position } = projection;
+  const rows = added.map(([name, group]) => [shard, ids.get(name) ?? 0, ids.get(group) ?? 0, position]);
+  rows.sort((one, other) => Number(one[1]) - Number(other[1]));
+  connected.insertRows('alias_member', ['shard', 'vulnerability', 'alias_group', 'known_from'], rows);
+  await reportConflicts(projection, groups, names);
+}
+
+/** The members of every group that a touched name is in: name -> the group's first name. */
+async function currentGroups(
+  { connected, shard }: Projection,
+  touched: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, string>> {
+  const members = new Map<string, string>();
+  for (const some of chunksOf([...touched])) {
+    const rows = await connected.db
+      .selectFrom('vulnerability as asked')
+      .innerJoin('alias_member as mine', (on) =>
+        on.onRef('mine.shard', '=', 'asked.shard').onRef('mine.vulnerability', '=', 'asked.id'),
+      )
+      .innerJoin('alias_member as other', (on) =>
+        on.onRef('other.shard', '=', 'asked.shard').onRef('other.alias_group', '=', 'mine.alias_group'),
+      )
+      .innerJoin('vulnerability as named', (on) =>
+        on.onRef('named.shard', '=', 'asked.shard').onRef('named.id', '=', 'other.vulnerability'),
+      )
+      .innerJoin('vulnerability as first', (on) =>
+        on.onRef('first.shard', '=', 'asked.shard').onRef('first.id', '=', 'other.alias_group'),
+      )
+      .select(['named.name', 'first.name as group'])
+      .where('asked.shard', '=', shard)
+      .where('asked.name', 'in', some)
+      .where('mine.known_to', 'is', null)
+      .where('other.known_to', 'is', null)
+      .execute();
+    for (const { name, group } of rows) members.set(name, group);
+  }
+  return members;
+}
+
+/** What the advisories that stand say about any of the names. */
+async function statementsAbout(
+  { connected, shard }: Projection,
+  names: readonly string[],
+): Promise<readonly AliasStatement[]> {
+  const statements = new Map<string, Set<string>>();
+  for (const some of chunksOf(names)) {
+    // Cross joins keep SQLite to these orders: from the names to what is believed.
+    const byName = connected.db
+      .selectFrom('vulnerability as named')
+      .crossJoin('advisory_belief as belief')
+      .crossJoin('advisory')
+      .crossJoin('advisory_alias as said')
+      .select(['advisory.advisory_id as id', 'said.alias'])
+      .where('named.shard', '=', shard)
+      .where('named.name', 'in', some)
+      .whereRef('belief.shard', '=', 'named.shard')
+      .whereRef('belief.vulnerability', '=', 'named.id')
+      .where('belief.known_to', 'is', null)
+      .whereRef('advisory.id', '=', 'belief.advisory')
+      .where('advisory.withdrawn', 'is', null)
+      .whereRef('said.advisory', '=', 'advisory.id');
+    const byAlias = connected.db
+      .selectFrom('advisory_alias as hit')
+      .crossJoin('advisory')
+      .crossJoin('advisory_belief as belief')
+      .crossJoin('advisory_alias as said')
+      .select(['advisory.advisory_id as id', 'said.alias'])
+      .where('hit.alias', 'in', some)
+      .whereRef('advisory.id', '=', 'hit.advisory')
+      .where('advisory.withdrawn', 'is', null)
+      .where('belief.shard', '=', shard)
+      .whereRef('belief.advisory', '=', 'advisory.id')
+      .where('belief.known_to', 'is', null)
+      .whereRef('said.advisory', '=', 'advisory.id');
+    for (const { id, alias } of [...(await byName.execute()), ...(await byAlias.execute())]) {
+      statements.set(id, (statements.get(id) ?? new Set()).add(alias));
+    }
+  }
+  return [...statements].map(([id, aliases]) => ({ id, aliases: [...aliases] }));
+}
+
+async function end({ connected, shard, position }: Projection, vulnerabilities: readonly number[]): Promise<void> {
+  for (const some of chunksOf(vulnerabilities)) {
+    await connected.db
+      .updateTable('alias_member')
+      .set({ known_to: position })
+      .where('shard', '=', shard)
+      .where('vulnerability', 'in', some)
+      .where('known_to', 'is', null)
+      .execute();
+  }
+}
+
+/** A group with two CVE ids is reported, and the report ends when the group falls apart. */
+async function reportConflicts(
+  projection: Projection,
+  groups: readonly AliasGroup[],
+  names: ReadonlySet<string>,
+): Promise<void> {
+  const { connected, shard, position } = projection;
+  const wanted = new Set(groups.filter(({ conflict }) => conflict).map((group) => group.names.join(' ')));
+  const standing = await connected.db
+    .selectFrom('problem')
+    .select(['id', 'subject'])
+    .where('shard', '=', shard)
+    .where('kind', '=', 'alias-conflict')
+    .where('known_to', 'is', null)
+    .execute();
+  for (const { id, subject } of standing) {
+    if (wanted.delete(subject) || !subject.split(' ').some((name) => names.has(name))) continue;
+    await connected.db
+      .updateTable('problem')
+      .set({ known_to: position })
+      .where('shard', '=', shard)
+      .where('id', '=', id)
+      .execute();
+  }
+  for (const subject of [...wanted].sort()) {
+    await addProblem(projection, 'alias-conflict', subject, 'advisories call two CVE ids one vulnerability');
+  }
+}

@@ -1,0 +1,205 @@
+import { type DeploymentRecord, parseRecord } from '../../../capabilities/evidence/index.ts';
+import {
+  type ClusterState,
+  containersOf,
+  type Interval,
+  type Observation,
+  observe,
+  type RunningContainer,
+} from '../../../capabilities/graph/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { type Instant, instantOf } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
+import { addDoubt, doubtOf } from './doubtful-observation.ts';
+import type { Projection } from './projection.ts';
+
+/**
+ * An observation of a cluster. One that comes late changes what was concluded from the ones after it: the intervals
+ * from the observation before it on are concluded again, in the order of their time.
+ */
+export async function projectDeployment(projection: Projection, record: DeploymentRecord): Promise<void> {
+  const { connected, shard, ids, position, digest } = projection;
+  const clusterKey = JSON.stringify([record.cluster, record.region]);
+  const cluster = await ids.internOne('cluster', clusterKey, { columns: ['name'], cells: () => [record.cluster] });
+  const doubt = await doubtOf(projection, cluster, record);
+  if (doubt !== null) return addDoubt(projection, clusterKey, doubt);
+  const columns = ['shard', 'cluster', 'observed_at', 'position', 'lease_ms', 'document'];
+  connected.insertRows('cluster_observation', columns, [
+    [shard, cluster, record.observedAt, position, record.leaseMs, digest],
+  ]);
+  const before = await stateBefore(projection, cluster, record.observedAt);
+  const intervals = new Map<string, Interval>();
+  const containers = new Map<string, RunningContainer>();
+  let state: ClusterState = before;
+  for (const seen of await observationsFrom(projection, cluster, record)) {
+    for (const [key, running] of containersOf(seen)) containers.set(key, running);
+    const next = observe(state, observationOf(seen));
+    for (const interval of next.ended) intervals.set(nameOf(interval), interval);
+    state = next.state;
+  }
+  for (const interval of state.open) intervals.set(nameOf(interval), interval);
+  await replaceIntervals(projection, cluster, before.observedAt, { intervals, containers, record });
+}
+
+function observationOf(record: DeploymentRecord): Observation {
+  return { observedAt: record.observedAt, leaseMs: record.leaseMs, keys: new Set(containersOf(record).keys()) };
+}
+
+function nameOf({ key, from }: Interval): string {
+  return `${from} ${key}`;
+}
+
+/** How the cluster stood after the last observation before `moment`, by the rows that are believed. */
+async function stateBefore(
+  { connected, shard, position }: Projection,
+  cluster: number,
+  moment: Instant,
+): Promise<ClusterState> {
+  const last = await connected.db
+    .selectFrom('cluster_observation')
+    .select(['observed_at', 'lease_ms'])
+    .where('shard', '=', shard)
+    .where('cluster', '=', cluster)
+    .where('observed_at', '<=', moment)
+    .where('position', '<', position)
+    .orderBy('observed_at', 'desc')
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (last === undefined) return { observedAt: null, leaseEnd: null, open: [] };
+  const at = instantOf(last.observed_at);
+  const open = (await believed({ connected, shard }, cluster, at)).filter(
+    (row) => row.valid_from <= at && (row.valid_to === null || row.valid_to > at),
+  );
+  return {
+    observedAt: at,
+    leaseEnd: instantOf(at + last.lease_ms),
+    open: open.map((row) => ({ key: row.interval_key, from: instantOf(row.valid_from), to: null })),
+  };
+}
+
+/** The intervals that are believed and that were not over at `from`. */
+async function believed(
+  { connected, shard }: Pick<Projection, 'connected' | 'shard'>,
+  cluster: number,
+  from: Instant | null,
+) {
+  return connected.db
+    .selectFrom('deployment')
+    .select(['id', 'interval_key', 'valid_from', 'valid_to'])
+    .where('shard', '=', shard)
+    .where('cluster', '=', cluster)
+    .where('known_to', 'is', null)
+    .where((row) => row.or([row('valid_to', 'is', null), row('valid_to', '>', from ?? Number.MIN_SAFE_INTEGER)]))
+    .execute();
+}
+
+/** This observation and those that lie after it in time; mostly it is alone. */
+async function observationsFrom(
+  { connected, shard, position }: Projection,
+  cluster: number,
+  record: DeploymentRecord,
+): Promise<readonly DeploymentRecord[]> {
+  const later = await connected.db
+    .selectFrom('cluster_observation as seen')
+    .innerJoin('document', (on) =>
+      on.onRef('document.shard', '=', 'seen.shard').onRef('document.digest', '=', 'seen.document'),
+    )
+    .select('document.body')
+    .where('seen.shard', '=', shard)
+    .where('seen.cluster', '=', cluster)
+    .where('seen.observed_at', '>', record.observedAt)
+    .where('seen.position', '<', position)
+    .orderBy('seen.observed_at')
+    .orderBy('seen.position')
+    .execute();
+  return [record, ...later.map(({ body }) => orThrow(parseRecord('deployment', body)))];
+}
+
+interface Concluded {
+  readonly intervals: ReadonlyMap<string, Interval>;
+  readonly containers: ReadonlyMap<string, RunningContainer>;
+  readonly record: DeploymentRecord;
+}
+
+/** Ends the belief in rows that are concluded otherwise now, and adds those that are new. */
+async function replaceIntervals(
+  projection: Projection,
+  cluster: number,
+  from: Instant | null,
+  concluded: Concluded,
+): Promise<void> {
+  const { connected, shard, ids, position } = projection;
+  const wanted = new Map(concluded.intervals);
+  const gone: number[] = [];
+  const carried = new Map<string, number>();
+  for (const row of await believed(projection, cluster, from)) {
+    const name = `${row.valid_from} ${row.interval_key}`;
+    carried.set(row.interval_key, row.id);
+    if (wanted.get(name)?.to === row.valid_to) wanted.delete(name);
+    else gone.push(row.id);
+  }
+  const places = await placesOf(projection, [...wanted.values()], carried, concluded);
+  for (const id of gone) {
+    await connected.db
+      .updateTable('deployment')
+      .set({ known_to: position })
+      .where('shard', '=', shard)
+      .where('id', '=', id)
+      .execute();
+  }
+  const first = wanted.size === 0 ? 0 : await ids.allocate('deployment', wanted.size);
+  const rows = [...wanted.values()].map((interval, at) => {
+    const place = places.get(interval.key);
+    if (place === undefined) throw new Failure('INTERNAL', 'an interval without a place', 'Report this.');
+    return [shard, first + at, cluster, interval.key, ...place, interval.from, interval.to, position];
+  });
+  const columns = ['image', 'region', 'namespace', 'workload_kind', 'workload_name', 'container', 'reference'];
+  connected.insertRows(
+    'deployment',
+    ['shard', 'id', 'cluster', 'interval_key', ...columns, 'valid_from', 'valid_to', 'known_from'],
+    rows,
+  );
+}
+
+type Place = readonly (string | number | null)[];
+
+/** Where an interval's container runs: from the observations read now or, where it ended before them, from its row. */
+async function placesOf(
+  { connected, shard, ids }: Projection,
+  intervals: readonly Interval[],
+  carried: ReadonlyMap<string, number>,
+  { containers }: Concluded,
+): Promise<ReadonlyMap<string, Place>> {
+  const images = (
+    await ids.intern(
+      'image',
+      [...containers.values()].map(({ digest }) => digest),
+    )
+  ).ids;
+  const places = new Map<string, Place>();
+  for (const { key } of intervals) {
+    const running = containers.get(key);
+    if (running !== undefined) {
+      const { namespace, kind, name, container, reference, digest } = running;
+      places.set(key, [images.get(digest) ?? 0, regionOf(key), namespace, kind, name, container, reference]);
+      continue;
+    }
+    const row = await connected.db
+      .selectFrom('deployment')
+      .select(['image', 'region', 'namespace', 'workload_kind', 'workload_name', 'container', 'reference'])
+      .where('shard', '=', shard)
+      .where('id', '=', carried.get(key) ?? 0)
+      .executeTakeFirstOrThrow();
+    const { image, region, namespace, workload_kind: kind, workload_name: name, container, reference } = row;
+    places.set(key, [image, region, namespace, kind, name, container, reference]);
+  }
+  return places;
+}
+
+/** The region is the first part of an interval's key. */
+function regionOf(key: string): string | null {
+  const parts: unknown = JSON.parse(key);
+  const region: unknown = Array.isArray(parts) ? parts[0] : null;
+  return typeof region === 'string' ? region : null;
+}

@@ -1,0 +1,194 @@
+import {
+  type AdvisoryReading,
+  type ComponentSet,
+  foldName,
+  type MatchSubject,
+  type SetMember,
+} from '../../../capabilities/graph/index.ts';
+import { formatPurl, type Purl, parsePurl } from '../../../core/purl.ts';
+import type { Cell } from '../dialects/sqlite/connect-sqlite.ts';
+import { chunksOf } from './chunks.ts';
+import { addEdge, type Projection } from './projection.ts';
+
+/** The inventory of one image: the set is stored once, its versions are matched once. */
+export async function projectSet(
+  projection: Projection,
+  set: ComponentSet,
+  outcome: 'complete' | 'partial',
+): Promise<void> {
+  const { ids, subject } = projection;
+  if (subject === null) return; // kept as a document: nothing says what it is the inventory of
+  const image = await ids.internOne('image', subject);
+  const size = set.members.length;
+  const added = await ids.intern('component_set', [set.digest], { columns: ['size'], cells: () => [size] });
+  const setId = added.ids.get(set.digest) ?? 0;
+  if (added.fresh.length > 0) await addMembers(projection, setId, set.members);
+  await addEdge(projection, 'image_set', { image, component_set: setId, outcome });
+}
+
+const MEMBER_COLUMNS = ['shard', 'component_set', 'package_version', 'layer', 'path', 'paths', 'development'];
+
+async function addMembers(projection: Projection, set: number, members: readonly SetMember[]): Promise<void> {
+  const { connected, shard, ids } = projection;
+  const versions = await versionsOf(projection, members);
+  const digests = members.flatMap(({ component }) => (component.layer === null ? [] : [component.layer]));
+  const layers = (await ids.intern('layer', digests)).ids;
+  const rows = members.map(({ identity, component, path, paths }): readonly Cell[] => [
+    shard,
+    set,
+    versions.get(identity) ?? 0,
+    component.layer === null ? null : (layers.get(component.layer) ?? null),
+    path,
+    paths,
+    component.development ? 1 : 0,
+  ]);
+  rows.sort((one, other) => Number(one[2]) - Number(other[2]));
+  connected.insertRows('set_member', MEMBER_COLUMNS, rows);
+}
+
+/** The ids of all versions; those that are new are matched against the advisories that this shard knows. */
+async function versionsOf(projection: Projection, members: readonly SetMember[]): Promise<ReadonlyMap<string, number>> {
+  const { ids } = projection;
+  const known = ids.lookUp(
+    'package_version',
+    members.map(({ identity }) => identity),
+  );
+  const fresh = members.filter(({ identity }) => !known.has(identity));
+  if (fresh.length === 0) return known;
+  const packages = await packagesOf(projection, fresh);
+  const byIdentity = new Map(fresh.map((member) => [member.identity, member]));
+  const added = await ids.intern('package_version', byIdentity.keys(), {
+    columns: ['package', 'purl', 'version', 'source_name', 'source_version'],
+    cells: (identity) => versionCells(byIdentity.get(identity), packages),
+  });
+  const versions = new Map([...known, ...added.ids]);
+  await matchNew(projection, fresh, versions);
+  return versions;
+}
+
+function versionCells(member: SetMember | undefined, packages: ReadonlyMap<string, number>): readonly Cell[] {
+  if (member === undefined) throw new RangeError('a version without a member');
+  const { purl, version, source } = member.component;
+  return [packages.get(purl) ?? 0, purl, version, source?.name ?? null, source?.version ?? null];
+}
+
+/** Package ids by the purls of their versions. */
+async function packagesOf({ ids }: Projection, members: readonly SetMember[]): Promise<ReadonlyMap<string, number>> {
+  const baseOf = new Map<string, { readonly base: string; readonly name: string }>();
+  for (const { component } of members) baseOf.set(component.purl, packageOf(component.purl));
+  const names = new Map([...baseOf.values()].map(({ base, name }) => [base, name]));
+  const added = await ids.intern('package', names.keys(), {
+    columns: ['name', 'folded'],
+    cells: (base) => [names.get(base) ?? '', foldName(names.get(base) ?? '')],
+  });
+  return new Map([...baseOf].map(([purl, { base }]) => [purl, added.ids.get(base) ?? 0]));
+}
+
+/** What versions of one package have in common: the purl without version, qualifiers and subpath; the name folded. */
+export function packageOf(purl: Purl): { readonly base: string; readonly name: string } {
+  const parts = parsePurl(purl);
+  if (!parts.ok) throw parts.failure;
+  const { type, namespace, name } = parts.value;
+  const base = formatPurl({ type, namespace, name, version: null, qualifiers: {}, subpath: null });
+  return { base, name: name.toLowerCase() };
+}
+
+async function matchNew(
+  projection: Projection,
+  fresh: readonly SetMember[],
+  versions: ReadonlyMap<string, number>,
+): Promise<void> {
+  const { connected, shard, ids, matcher } = projection;
+  const subjects = fresh.map(({ identity, component }) => {
+    const subject: MatchSubject = { purl: component.purl, source: component.source };
+    return { subject, version: versions.get(identity) ?? 0, keys: matcher.keysOf(subject).map(keyText) };
+  });
+  const keyIds = (
+    await ids.intern(
+      'match_key',
+      subjects.flatMap(({ keys }) => keys),
+    )
+  ).ids;
+  const rows = subjects.flatMap(({ version, keys }) => keys.map((key) => [shard, keyIds.get(key) ?? 0, version]));
+  connected.insertRows('version_key', ['shard', 'match_key', 'package_version'], rows, true);
+  const advisories = await advisoriesOf(projection, [...keyIds.keys()]);
+  if (advisories.size === 0) return;
+  const affected = subjects.flatMap(({ subject, version, keys }) =>
+    [...onceEach(keys, advisories)].flatMap(([vulnerability, reading]) => {
+      const match = matcher.match(subject, reading);
+      return match === null ? [] : [affectedRow(projection, vulnerability, version, match)];
+    }),
+  );
+  connected.insertRows('affected', AFFECTED_COLUMNS, sortedRows(affected));
+}
+
+/** An advisory may name a version under several of its keys; it is matched once. */
+function onceEach(
+  keys: readonly string[],
+  advisories: ReadonlyMap<string, readonly Believed[]>,
+): ReadonlyMap<number, AdvisoryReading> {
+  const found = new Map<number, AdvisoryReading>();
+  for (const key of keys)
+    for (const { vulnerability, reading } of advisories.get(key) ?? []) found.set(vulnerability, reading);
+  return found;
+}
+
+export const AFFECTED_COLUMNS = ['shard', 'vulnerability', 'package_version', 'status', 'rule', 'fixed', 'known_from'];
+
+/**
+ * The valid time of `affected` is left open on both sides: a version has a flaw from its making, and who is told that
+ * it never had it ends the belief, not the fact.
+ */
+export function affectedRow(
+  { shard, position }: Projection,
+  vulnerability: number,
+  version: number,
+  match: { readonly status: string; readonly rule: string; readonly fixed: readonly string[] },
+): readonly Cell[] {
+  return [shard, vulnerability, version, match.status, match.rule, JSON.stringify(match.fixed), position];
+}
+
+export function sortedRows(rows: (readonly Cell[])[]): readonly (readonly Cell[])[] {
+  return rows.sort((one, other) => Number(one[1]) - Number(other[1]) || Number(one[2]) - Number(other[2]));
+}
+
+export function keyText({ ecosystem, name }: { readonly ecosystem: string; readonly name: string }): string {
+  return `${ecosystem}/${name}`;
+}
+
+interface Believed {
+  readonly vulnerability: number;
+  readonly reading: AdvisoryReading;
+}
+
+/** The advisories that this shard believes and that stand, by the keys they name. */
+async function advisoriesOf(
+  projection: Projection,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, readonly Believed[]>> {
+  const { connected, shard, readings } = projection;
+  const byKey = new Map<string, Believed[]>();
+  for (const some of chunksOf(keys)) {
+    const rows = await connected.db
+      .selectFrom('advisory_package as named')
+      .crossJoin('advisory') // cross joins keep SQLite to this order: from the keys to what is believed
+      .crossJoin('advisory_belief as belief')
+      .select(['named.key', 'named.advisory', 'belief.vulnerability'])
+      .where('named.key', 'in', some)
+      .whereRef('advisory.id', '=', 'named.advisory')
+      .where('advisory.withdrawn', 'is', null)
+      .where('belief.shard', '=', shard)
+      .whereRef('belief.advisory', '=', 'named.advisory')
+      .where('belief.known_to', 'is', null)
+      .execute();
+    const read = await readings.of([...new Set(rows.map((row) => row.advisory))]);
+    for (const { key, advisory, vulnerability } of rows) {
+      const reading = read.get(advisory);
+      if (reading === undefined) continue;
+      const believed = byKey.get(key) ?? [];
+      believed.push({ vulnerability, reading });
+      byKey.set(key, believed);
+    }
+  }
+  return byKey;
+}

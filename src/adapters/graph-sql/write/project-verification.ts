@@ -1,0 +1,140 @@
+import type { DecisionEvidence, VerificationRecord, ViolationRecord } from '../../../capabilities/evidence/index.ts';
+import type { Projection } from './projection.ts';
+
+export async function signerId(
+  { ids }: Projection,
+  {
+    format,
+    identity,
+    thumbprint,
+  }: { readonly format: string; readonly identity: string; readonly thumbprint: string | null },
+): Promise<number> {
+  const key = JSON.stringify([format, identity, thumbprint]);
+  const columns = ['format', 'identity', 'thumbprint'];
+  return ids.internOne('signer', key, { columns, cells: () => [format, identity, thumbprint] });
+}
+
+/**
+ * A verification is an event (foundation 4): it ends the belief in the former result of the same signature over the
+ * same document, and stays in the log, so that a rebuild verifies nothing again.
+ */
+export async function projectVerification(projection: Projection, record: VerificationRecord): Promise<void> {
+  const { connected, shard, ids, position } = projection;
+  const signer = record.signer === null ? null : await signerId(projection, record.signer);
+  const documents = [...new Set([record.subject, ...record.covers])].sort();
+  await connected.db
+    .updateTable('verification')
+    .set({ known_to: position })
+    .where('shard', '=', shard)
+    .where('document', 'in', documents)
+    .where('signature', '=', record.signature)
+    .where('known_to', 'is', null)
+    .execute();
+  const first = await ids.allocate('verification', documents.length);
+  const { trust, verifiedAt, outcome, signature, reasons } = record;
+  const columns = [
+    'document',
+    'signature',
+    'outcome',
+    'signer',
+    'reason',
+    'trust_revision',
+    'trust_digest',
+    'verified_at',
+  ];
+  connected.insertRows(
+    'verification',
+    ['shard', 'id', ...columns, 'known_from'],
+    documents.map((document, at) => [
+      ...[shard, first + at, document, signature, outcome, signer, reasons[0] ?? null],
+      ...[trust.revision, trust.digest, verifiedAt, position],
+    ]),
+  );
+}
+
+/** A verdict is kept when it differs from the one before; the same again is counted. */
+export async function projectDecision(projection: Projection, record: DecisionEvidence): Promise<void> {
+  const { connected, shard, ids, position, digest } = projection;
+  const { subject, gate, decision, policy, facts, decidedAt } = record;
+  const workload = workloadText(record.workload);
+  const last = await connected.db
+    .selectFrom('verdict')
+    .select(['id', 'decision', 'policy', 'facts', 'first_at', 'last_at'])
+    .where('shard', '=', shard)
+    .where('subject', '=', subject)
+    .where('gate', '=', gate)
+    .where('workload', workload === null ? 'is' : '=', workload)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (last?.decision === decision && last.policy === policy && last.facts === facts) {
+    const times = { first_at: Math.min(last.first_at, decidedAt), last_at: Math.max(last.last_at, decidedAt) };
+    await connected.db
+      .updateTable('verdict')
+      .set((row) => ({ ...times, repeats: row('repeats', '+', 1) }))
+      .where('shard', '=', shard)
+      .where('id', '=', last.id)
+      .execute();
+    addSeen(projection, last.id, decidedAt);
+    return;
+  }
+  const id = await ids.allocate('verdict', 1);
+  const columns = [
+    'subject',
+    'gate',
+    'workload',
+    'decision',
+    'policy',
+    'facts',
+    'first_at',
+    'last_at',
+    'repeats',
+    'document',
+  ];
+  const row = [subject, gate, workload, decision, policy, facts, decidedAt, decidedAt, 0, digest, position];
+  connected.insertRows('verdict', ['shard', 'id', ...columns, 'known_from'], [[shard, id, ...row]]);
+  addSeen(projection, id, decidedAt);
+}
+
+function addSeen({ connected, shard, position }: Projection, verdict: number, decidedAt: number): void {
+  const columns = ['shard', 'verdict', 'decided_at', 'position'];
+  connected.insertRows('verdict_seen', columns, [[shard, verdict, decidedAt, position]]);
+}
+
+function workloadText(workload: DecisionEvidence['workload']): string | null {
+  if (workload === null) return null;
+  return `${workload.cluster}/${workload.namespace}/${workload.kind}/${workload.name}`;
+}
+
+export async function projectViolation(projection: Projection, record: ViolationRecord): Promise<void> {
+  const { connected, shard, ids, position, digest } = projection;
+  const id = await ids.allocate('violation', 1);
+  const { workload, at, image, rule, severity, detail } = record;
+  if (image !== null) await ids.internOne('image', image);
+  const columns = [
+    ...['violation_id', 'at', 'cluster', 'region', 'namespace', 'workload_kind', 'workload_name'],
+    ...['container', 'image', 'rule', 'severity', 'detail', 'document', 'known_from'],
+  ];
+  const place = [workload.cluster, workload.region, workload.namespace, workload.kind, workload.name];
+  const row = [
+    shard,
+    id,
+    record.id,
+    at,
+    ...place,
+    containerOf(record),
+    image,
+    rule,
+    severity,
+    detail,
+    digest,
+    position,
+  ];
+  connected.insertRows('violation', ['shard', 'id', ...columns], [row]);
+}
+
+/** Which container of the pod did it, where the event says so. */
+function containerOf(record: ViolationRecord): string | null {
+  const { container } = record as { readonly container?: string | null };
+  return container ?? null;
+}

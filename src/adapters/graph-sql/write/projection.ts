@@ -1,0 +1,58 @@
+import type { AffectedMatcher } from '../../../capabilities/graph/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import type { Instant } from '../../../core/instant.ts';
+import type { Cell, Connected } from '../dialects/sqlite/connect-sqlite.ts';
+import type { AdvisoryReadings } from './advisory-readings.ts';
+import type { Ids } from './ids.ts';
+
+/** What projecting one document works with: the shard, and where in its log the document stands. */
+export interface Projection {
+  readonly connected: Connected;
+  readonly shard: number;
+  readonly ids: Ids;
+  readonly matcher: AffectedMatcher;
+  readonly readings: AdvisoryReadings;
+  readonly position: number;
+  readonly digest: Digest;
+  readonly subject: Digest | null;
+  readonly recordedAt: Instant;
+}
+
+export type EdgeTable = 'image_member' | 'release_image' | 'image_set' | 'build_image';
+
+/**
+ * The edge that `key` identifies, made with `more` where it is new. Its identity is the fact: a document that says it
+ * again adds itself as evidence and no second edge.
+ */
+export async function addEdge(
+  projection: Projection,
+  table: EdgeTable,
+  key: Readonly<Record<string, number | string>>,
+  more: Readonly<Record<string, Cell>> = {},
+): Promise<void> {
+  const { connected, shard, ids, position } = projection;
+  let query = connected.db
+    .selectFrom(table as 'image_set')
+    .select('id')
+    .where('shard', '=', shard);
+  for (const [column, value] of Object.entries(key)) query = query.where(column as 'outcome', '=', value as string);
+  const there = await query.executeTakeFirst();
+  const id = there?.id ?? (await ids.allocate(table, 1));
+  const cells = { ...key, ...more };
+  const columns = ['shard', 'id', ...Object.keys(cells), 'known_from'];
+  if (there === undefined) connected.insertRows(table, columns, [[shard, id, ...Object.values(cells), position]]);
+  addEvidence(projection, table, [id]);
+}
+
+/** Says that this document is evidence of an edge; saying it twice is saying it once. */
+export function addEvidence({ connected, shard, position }: Projection, edge: string, ids: readonly number[]): void {
+  const rows = [...ids].sort((one, other) => one - other).map((id) => [shard, edge, id, position]);
+  connected.insertRows('edge_evidence', ['shard', 'edge', 'edge_id', 'position'], rows, true);
+}
+
+export async function addProblem(projection: Projection, kind: string, subject: string, detail: string): Promise<void> {
+  const { connected, shard, ids, position } = projection;
+  const id = await ids.allocate('problem', 1);
+  const row = [shard, id, kind, subject, detail, position];
+  connected.insertRows('problem', ['shard', 'id', 'kind', 'subject', 'detail', 'known_from'], [row]);
+}

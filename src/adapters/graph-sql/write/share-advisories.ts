@@ -1,0 +1,128 @@
+import type { AdvisoryFact } from '../../../capabilities/graph/index.ts';
+import { type Instant, instantOf } from '../../../core/instant.ts';
+import { canonicalJson } from '../../../formats/json/canonical.ts';
+import type { Cell, Connected } from '../dialects/sqlite/connect-sqlite.ts';
+import { chunksOf } from './chunks.ts';
+import { keyText } from './project-set.ts';
+
+/**
+ * Puts records that are not there into the shared table, before the document's own transaction and in a short one of
+ * its own (GS7). A record is named by its digest and never changes, so a document that then fails leaves no untruth.
+ */
+export async function shareAdvisories(connected: Connected, advisories: readonly AdvisoryFact[]): Promise<void> {
+  const sorted = [...advisories].sort((one, other) => (one.recordDigest < other.recordDigest ? -1 : 1));
+  for (const some of chunksOf(sorted)) {
+    const there = await advisoryIds(connected, some);
+    const missing = some.filter(({ recordDigest }) => !there.has(recordDigest));
+    const rows = missing.map((fact) => [fact.recordDigest, ...Object.values(cellsOf(fact))]);
+    connected.insertRows('advisory', ['record_digest', ...CELL_NAMES], rows, true);
+    const ids = await advisoryIds(connected, missing);
+    insertNames(connected, missing, (fact) => ids.get(fact.recordDigest)?.id ?? 0);
+  }
+}
+
+/**
+ * Makes the shared rows of these records what the records say: a rebuild must not trust rows that anybody may have
+ * changed, or that an earlier version of this program read otherwise. Rows that are right are not touched (GS7).
+ */
+export async function renewAdvisories(connected: Connected, advisories: readonly AdvisoryFact[]): Promise<void> {
+  await shareAdvisories(connected, advisories);
+  const { db } = connected;
+  for (const some of chunksOf(advisories)) {
+    const there = await sharedRows(connected, some);
+    for (const fact of some) {
+      const row = there.get(fact.recordDigest);
+      if (row === undefined || row.text === textOf(cellsOf(fact), namesOf(fact))) continue;
+      await db.updateTable('advisory').set(cellsOf(fact)).where('id', '=', row.id).execute();
+      for (const table of NAME_TABLES) {
+        await db
+          .deleteFrom(`advisory_${table}` as 'advisory_alias')
+          .where('advisory', '=', row.id)
+          .execute();
+      }
+      insertNames(connected, [fact], () => row.id);
+    }
+  }
+}
+
+const CELL_NAMES = ['advisory_id', 'record', 'modified', 'withdrawn', 'severity', 'score'] as const;
+const NAME_TABLES = ['alias', 'upstream', 'package'] as const;
+const NAME_COLUMNS = { alias: 'alias', upstream: 'name', package: 'key' } as const;
+type Names = Readonly<Record<(typeof NAME_TABLES)[number], readonly string[]>>;
+
+function cellsOf({ text, reading: { id, modified, withdrawn, severity, score } }: AdvisoryFact) {
+  return { advisory_id: id, record: text, modified, withdrawn, severity, score };
+}
+
+function namesOf({ reading }: AdvisoryFact): Names {
+  const sorted = (names: readonly string[]) => [...new Set(names)].sort();
+  const packages = sorted(reading.packages.map(keyText));
+  return { alias: sorted(reading.aliases), upstream: sorted(reading.upstream), package: packages };
+}
+
+function textOf(cells: Readonly<Record<(typeof CELL_NAMES)[number], Cell>>, names: Names): string {
+  const values = CELL_NAMES.map((name) => cells[name] as string | number | null);
+  return canonicalJson([values, ...NAME_TABLES.map((table) => names[table])]);
+}
+
+function insertNames(connected: Connected, facts: readonly AdvisoryFact[], idOf: (fact: AdvisoryFact) => number): void {
+  for (const table of NAME_TABLES) {
+    const rows = facts.flatMap((fact) => namesOf(fact)[table].map((name) => [idOf(fact), name]));
+    connected.insertRows(`advisory_${table}`, ['advisory', NAME_COLUMNS[table]], rows, true);
+  }
+}
+
+interface SharedRow {
+  readonly id: number;
+  readonly text: string;
+}
+
+async function sharedRows({ db }: Connected, facts: readonly AdvisoryFact[]): Promise<ReadonlyMap<string, SharedRow>> {
+  const digests = facts.map(({ recordDigest }) => recordDigest);
+  const rows = await db.selectFrom('advisory').selectAll().where('record_digest', 'in', digests).execute();
+  const names = new Map(
+    rows.map((row) => [row.id, { alias: [], upstream: [], package: [] } as Record<string, string[]>]),
+  );
+  for (const table of NAME_TABLES) {
+    const said = await db
+      .selectFrom(`advisory_${table}` as 'advisory_alias')
+      .select(['advisory', `${NAME_COLUMNS[table] as 'alias'} as name`])
+      .where('advisory', 'in', [...names.keys()])
+      .execute();
+    for (const { advisory, name } of said) names.get(advisory)?.[table]?.push(name);
+  }
+  return new Map(
+    rows.map((row) => {
+      const { alias = [], upstream = [], package: packages = [] } = names.get(row.id) ?? {};
+      const sorted = { alias: alias.sort(), upstream: upstream.sort(), package: packages.sort() };
+      return [row.record_digest, { id: row.id, text: textOf(row, sorted) }];
+    }),
+  );
+}
+
+export interface SharedAdvisory {
+  readonly id: number;
+  readonly modified: Instant | null;
+}
+
+export async function advisoryIds(
+  connected: Connected,
+  facts: readonly AdvisoryFact[],
+): Promise<ReadonlyMap<string, SharedAdvisory>> {
+  if (facts.length === 0) return new Map();
+  const rows = await connected.db
+    .selectFrom('advisory')
+    .select(['id', 'record_digest', 'modified'])
+    .where(
+      'record_digest',
+      'in',
+      facts.map(({ recordDigest }) => recordDigest),
+    )
+    .execute();
+  return new Map(
+    rows.map((row) => [
+      row.record_digest,
+      { id: row.id, modified: row.modified === null ? null : instantOf(row.modified) },
+    ]),
+  );
+}

@@ -1,0 +1,225 @@
+import {
+  type EvidenceInput,
+  grown,
+  hashOfLeaf,
+  type LogEntry,
+  type LogHead,
+  type Receipt,
+  rootOf,
+} from '../../../capabilities/evidence/index.ts';
+import { type Fact, factOf, type GraphPorts } from '../../../capabilities/graph/index.ts';
+import { hasDigest } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
+import { type Instant, instantOf } from '../../../core/instant.ts';
+import { attempt, ok, orThrow, type Result } from '../../../core/result.ts';
+import { type Connected, connectSqlite, type SqliteOptions } from '../dialects/sqlite/connect-sqlite.ts';
+import { Serial } from '../dialects/sqlite/serial.ts';
+import { GRAPH_TABLES, isOwned, type TableName } from '../schema/schema.ts';
+import { AdvisoryReadings } from './advisory-readings.ts';
+import { Ids } from './ids.ts';
+import { entryFromRow, entryOf, type Head, positionOf, readHead, writeEntry, writeHead } from './log.ts';
+import { project } from './project.ts';
+import { renewAdvisories, shareAdvisories } from './share-advisories.ts';
+
+export interface WriterOptions extends Omit<SqliteOptions, 'mode'> {
+  readonly ports: GraphPorts;
+  readonly shard?: number;
+}
+
+/**
+ * Appends evidence and projects it, in one transaction for each call: what was acknowledged is on the disk and in the
+ * graph, and a kill at any moment leaves all of a call or nothing of it.
+ */
+export class Writer {
+  readonly connected: Connected;
+  readonly shard: number;
+  readonly #ports: GraphPorts;
+  readonly #ids: Ids;
+  readonly #readings: AdvisoryReadings;
+  readonly #serial = new Serial();
+  #generation = 0;
+
+  constructor(connected: Connected, ports: GraphPorts, shard: number) {
+    this.connected = connected;
+    this.shard = shard;
+    this.#ports = ports;
+    this.#ids = new Ids(connected, shard);
+    this.#readings = new AdvisoryReadings(connected, ports.matcher);
+  }
+
+  append(inputs: readonly EvidenceInput[], recordedAt: Instant): Promise<Result<readonly Receipt[]>> {
+    return attempt(async () => {
+      const facts = inputs.map((input) => orThrow(factOf(input, this.#ports)));
+      return this.#serial.run(() => this.#write(inputs, facts, recordedAt));
+    });
+  }
+
+  /** Replays the log: nothing is verified again, and readers see the old graph until the new one stands. */
+  rebuild(): Promise<Result<{ readonly documents: number }>> {
+    return attempt(() => this.#serial.run(() => this.#transaction(() => this.#replay())));
+  }
+
+  /** Recomputes every document's digest, every leaf and the root. */
+  verify(): Promise<Result<LogHead>> {
+    return attempt(() => this.#serial.run(() => verifyLog(this.connected, this.shard)));
+  }
+
+  close(): Promise<void> {
+    return this.#serial.run(async () => this.connected.close());
+  }
+
+  async #write(
+    inputs: readonly EvidenceInput[],
+    facts: readonly Fact[],
+    recordedAt: Instant,
+  ): Promise<readonly Receipt[]> {
+    const advisories = facts.flatMap((fact) => (fact.kind === 'advisories' ? fact.advisories : []));
+    if (advisories.length > 0) await this.connected.transaction(() => shareAdvisories(this.connected, advisories));
+    return this.#transaction(async () => {
+      let head = await this.#head();
+      // A clock that was set back does not reorder the log: a later position is never earlier.
+      const moment = instantOf(Math.max(recordedAt, head.recordedAt ?? recordedAt));
+      const receipts: Receipt[] = [];
+      for (const [at, input] of inputs.entries()) {
+        const entry = entryOf(input, head.frontier.size, moment);
+        const there = await positionOf(this.connected, this.shard, input, entry.digest);
+        receipts.push({ position: there ?? entry.position, digest: entry.digest, fresh: there === null });
+        const fact = facts[at];
+        if (there !== null || fact === undefined) continue;
+        writeEntry(this.connected, this.shard, entry, input.body);
+        await this.#project(entry, fact);
+        head = { ...head, frontier: grown(head.frontier, entry.leafHash), recordedAt: moment };
+      }
+      if (receipts.some(({ fresh }) => fresh)) await writeHead(this.connected, this.shard, head);
+      return receipts;
+    });
+  }
+
+  /** What was remembered of a transaction that did not commit may not be so. */
+  async #transaction<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.connected.transaction(work);
+    } catch (thrown) {
+      this.#ids.forget();
+      throw thrown;
+    }
+  }
+
+  /** The head, under the write lock; another process may have rebuilt the graph since. */
+  async #head(): Promise<Head> {
+    const head = await readHead(this.connected, this.shard);
+    if (head.generation !== this.#generation) this.#ids.forget();
+    this.#generation = head.generation;
+    return head;
+  }
+
+  #project(entry: LogEntry, fact: Fact): Promise<void> {
+    const { connected, shard } = this;
+    const { position, digest, subject, recordedAt } = entry;
+    const context = { connected, shard, ids: this.#ids, matcher: this.#ports.matcher, readings: this.#readings };
+    return project({ ...context, position, digest, subject, recordedAt }, fact);
+  }
+
+  async #replay(): Promise<{ readonly documents: number }> {
+    const head = await this.#head();
+    await writeHead(this.connected, this.shard, { ...head, generation: head.generation + 1 });
+    this.#generation = head.generation + 1;
+    this.#ids.forget();
+    this.#readings.forget();
+    await clearGraph(this.connected, this.shard);
+    for (let position = 0; position < head.frontier.size; position++) {
+      const { entry, body } = await stored(this.connected, this.shard, position);
+      const fact = orThrow(factOf({ ...entry, body }, this.#ports));
+      if (fact.kind === 'advisories') await renewAdvisories(this.connected, fact.advisories);
+      await this.#project(entry, fact);
+    }
+    this.connected.markReplayed();
+    return { documents: head.frontier.size };
+  }
+}
+
+/** Opens the database for writing; a projection that a migration made stale is made anew first. */
+export async function openWriter({ ports, shard = 1, ...options }: WriterOptions): Promise<Result<Writer>> {
+  return attempt(async () => {
+    const connected = connectSqlite({ ...options, mode: 'write' });
+    const writer = new Writer(connected, ports, shard);
+    if (!connected.isStale()) return writer;
+    const replayed = await writer.rebuild();
+    if (replayed.ok) return writer;
+    connected.close();
+    throw replayed.failure;
+  });
+}
+
+/** Children before parents. */
+async function clearGraph({ db }: Connected, shard: number): Promise<void> {
+  for (const table of childrenFirst()) {
+    await db
+      .deleteFrom(table as 'layer')
+      .where('shard', '=', shard)
+      .execute();
+  }
+}
+
+function childrenFirst(): readonly TableName[] {
+  const ordered: TableName[] = [];
+  const visit = (table: TableName) => {
+    if (ordered.includes(table)) return;
+    for (const [child, { foreign }] of Object.entries(
+      GRAPH_TABLES as Record<string, { foreign?: Record<string, string> }>,
+    )) {
+      if (child !== table && Object.values(foreign ?? {}).includes(table)) visit(child as TableName);
+    }
+    if (isOwned(table)) ordered.push(table);
+  };
+  for (const table of Object.keys(GRAPH_TABLES)) visit(table as TableName);
+  return ordered;
+}
+
+async function stored({ db }: Connected, shard: number, position: number) {
+  const row = await db
+    .selectFrom('log_entry as entry')
+    .innerJoin('document', (on) =>
+      on.onRef('document.shard', '=', 'entry.shard').onRef('document.digest', '=', 'entry.digest'),
+    )
+    .selectAll('entry')
+    .select('document.body')
+    .where('entry.shard', '=', shard)
+    .where('entry.position', '=', position)
+    .executeTakeFirst();
+  if (row === undefined) throw damaged(`there is no document at position ${position}`);
+  return { entry: entryFromRow(row), body: row.body };
+}
+
+async function verifyLog(connected: Connected, shard: number): Promise<LogHead> {
+  const { frontier } = await readHead(connected, shard);
+  let computed = { size: 0, peaks: [] as readonly Uint8Array[] };
+  for (let position = 0; position < frontier.size; position++) {
+    const { entry, body } = await stored(connected, shard, position);
+    if (body.length !== entry.size || !hasDigest(body, entry.digest))
+      throw damaged(`the document at ${position} was changed`);
+    const leaf = hashOfLeaf(entry);
+    if (!Buffer.from(leaf).equals(entry.leafHash)) throw damaged(`the entry at ${position} was changed`);
+    computed = grown(computed, leaf);
+  }
+  if (!Buffer.from(rootOf(computed)).equals(rootOf(frontier))) throw damaged('the root is not that of the entries');
+  if (await isEntryFrom(connected, shard, frontier.size))
+    throw damaged(`it has entries behind its head at ${frontier.size}`);
+  return orThrow(ok({ size: frontier.size, root: rootOf(frontier) }));
+}
+
+/** A head that was set back, or lost, must not pass for the end of the log. */
+async function isEntryFrom({ db }: Connected, shard: number, position: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('log_entry')
+    .select('position')
+    .where('shard', '=', shard)
+    .where('position', '>=', position)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+function damaged(why: string): Failure {
+  return new Failure('STORE_CORRUPT', `the log does not verify: ${why}`, 'Restore it from a backup.');
+}

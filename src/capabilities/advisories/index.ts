@@ -1,0 +1,12 @@
+export { addressOf, type Matchable, type PackageAddress, type Surroundings, upstreamOf } from './address.ts';
+export { type Advisory, type AdvisoryHead, type AffectedPackage, type SeverityVector, stands } from './advisory.ts';
+export { type AdvisoryRecord, readAdvisoryRecord } from './advisory-record.ts';
+export { affectedMatcher } from './affected-matcher.ts';
+export { type AliasConflict, type Vulnerability, VulnerabilityNames } from './alias-groups.ts';
+export { type AliasGroup, type AliasStatement, aliasGroups, displayName } from './alias-statements.ts';
+export { type AdvisoryMatch, entriesOf, type MatchStatus, matchAdvisory } from './match.ts';
+export { memoryIndex } from './memory-index.ts';
+export { parseOsv } from './parse-osv.ts';
+export type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
+export { isSampleHeader, readSample } from './sample.ts';
+export { rate } from './severity.ts';

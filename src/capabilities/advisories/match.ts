@@ -1,0 +1,126 @@
+import type { VersionScheme } from '../ecosystems/index.ts';
+import type { PackageAddress } from './address.ts';
+import type { Advisory, AffectedPackage, VersionEvent, VersionRange } from './advisory.ts';
+
+export type MatchStatus = 'affected' | 'not_affected' | 'unknown';
+
+/** What one advisory says of one package version, and by which of its lines. */
+export interface AdvisoryMatch {
+  readonly status: MatchStatus;
+  /** For people and for the graph: `[2.13.0, 2.15.0) holds 2.14.1`. */
+  readonly rule: string;
+  /** Fixed versions that the advisory names for this package, in their order, all above the version asked about. */
+  readonly fixed: readonly string[];
+}
+
+/**
+ * The evaluation algorithm of the OSV schema: a version is affected when it is enumerated or inside a range. What
+ * cannot be compared is unknown, never "not affected".
+ */
+export function matchAdvisory(address: PackageAddress, advisory: Advisory): AdvisoryMatch {
+  const entries = entriesOf(address, advisory);
+  if (entries.length === 0)
+    return { status: 'not_affected', rule: 'the advisory does not name the package', fixed: [] };
+  const matches = entries.map((entry) => matchEntry(address, entry));
+  const found =
+    matches.find((match) => match.status === 'affected') ??
+    matches.find((match) => match.status === 'unknown') ??
+    matches[0];
+  const fixed = fixedAbove(address, entries);
+  return { status: found?.status ?? 'unknown', rule: found?.rule ?? 'nothing was compared', fixed };
+}
+
+/** The entries of an advisory that speak of a package. */
+export function entriesOf(address: PackageAddress, advisory: Advisory): readonly AffectedPackage[] {
+  return advisory.affected.filter(
+    (entry) => entry.name === address.name && address.ecosystems.includes(entry.ecosystem),
+  );
+}
+
+type EntryMatch = Pick<AdvisoryMatch, 'status' | 'rule'>;
+
+function matchEntry({ version, scheme }: PackageAddress, entry: AffectedPackage): EntryMatch {
+  if (entry.versions.includes(version)) return { status: 'affected', rule: `${version} is enumerated` };
+  if (scheme.compare(version, version) === null) {
+    return { status: 'unknown', rule: `${JSON.stringify(version)} is no ${scheme.name} version` };
+  }
+  const equal = entry.versions.find((listed) => scheme.compare(version, listed) === 0);
+  if (equal !== undefined) return { status: 'affected', rule: `${equal} is enumerated` };
+  return matchRanges(version, entry, scheme);
+}
+
+function matchRanges(version: string, entry: AffectedPackage, scheme: VersionScheme): EntryMatch {
+  const comparable = entry.ranges.filter((range) => range.type !== 'GIT');
+  const matches = comparable.map((range) => matchRange(version, range, scheme));
+  const affected = matches.find((match) => match.status === 'affected');
+  if (affected !== undefined) return affected;
+  const unknown = matches.find((match) => match.status === 'unknown');
+  if (unknown !== undefined) return unknown;
+  if (matches.length > 0) return { status: 'not_affected', rule: `${version} is outside every range` };
+  if (entry.versions.length > 0) return { status: 'not_affected', rule: `${version} is not enumerated` };
+  return { status: 'unknown', rule: 'the advisory names no versions that could be compared' };
+}
+
+function matchRange(version: string, range: VersionRange, scheme: VersionScheme): EntryMatch {
+  const sorted = sortEvents(range.events, scheme);
+  if (sorted === null) return { status: 'unknown', rule: `a range names versions that are no ${scheme.name} versions` };
+  const limits = range.events.filter((event) => event.kind === 'limit' && event.version !== '*');
+  const unlimited =
+    limits.length === 0 || range.events.some((event) => event.kind === 'limit' && event.version === '*');
+  if (!unlimited && !limits.some((event) => order(scheme, version, event.version) < 0)) {
+    return { status: 'not_affected', rule: `${version} is past the limit` };
+  }
+  return walk(version, sorted, scheme);
+}
+
+/** The schema's loop: events in the order of their versions switch "vulnerable" on and off. */
+function walk(version: string, events: readonly VersionEvent[], scheme: VersionScheme): EntryMatch {
+  // A range must begin with `introduced`; where a record forgot it, everything before the fix is affected.
+  let since: string | null = events.some((event) => event.kind === 'introduced') ? null : '0';
+  let until = ')';
+  for (const event of events) {
+    const reached = event.version === '0' ? 1 : order(scheme, version, event.version);
+    if (event.kind === 'introduced' && reached >= 0) {
+      since = event.version;
+      until = ')';
+    } else if (event.kind === 'fixed' && reached >= 0) since = null;
+    else if (event.kind === 'last_affected' && reached > 0) since = null;
+    else if (since !== null && until === ')' && event.kind !== 'introduced') {
+      until = event.kind === 'fixed' ? `${event.version})` : `${event.version}]`;
+    }
+  }
+  if (since === null) return { status: 'not_affected', rule: `${version} is outside the range` };
+  return { status: 'affected', rule: `[${since}, ${until} holds ${version}` };
+}
+
+const TIES = { fixed: 0, introduced: 1, last_affected: 2, limit: 3 } as const;
+
+/** Null when a version of an event cannot be compared. At equal versions a fix comes before what is introduced anew. */
+function sortEvents(events: readonly VersionEvent[], scheme: VersionScheme): readonly VersionEvent[] | null {
+  const bounds = events.filter((event) => event.kind !== 'limit');
+  if (events.some((event) => !isSentinel(event) && scheme.compare(event.version, event.version) === null)) return null;
+  return bounds.toSorted((one, other) => {
+    if (isSentinel(one) || isSentinel(other)) return Number(isSentinel(other)) - Number(isSentinel(one));
+    return order(scheme, one.version, other.version) || TIES[one.kind] - TIES[other.kind];
+  });
+}
+
+/** `introduced: 0` is before every version, `limit: *` after. */
+function isSentinel(event: VersionEvent): boolean {
+  return (event.kind === 'introduced' && event.version === '0') || (event.kind === 'limit' && event.version === '*');
+}
+
+function order(scheme: VersionScheme, one: string, other: string): number {
+  return scheme.compare(one, other) ?? 0;
+}
+
+/** Every fixed version above the one asked about, least first. */
+function fixedAbove({ version, scheme }: PackageAddress, entries: readonly AffectedPackage[]): readonly string[] {
+  const named = entries.flatMap((entry) => entry.ranges.flatMap((range) => range.events)).filter(isFix);
+  const above = new Set(named.map((event) => event.version).filter((fix) => (scheme.compare(fix, version) ?? 0) > 0));
+  return [...above].sort((one, other) => order(scheme, one, other) || (one < other ? -1 : 1));
+}
+
+function isFix(event: VersionEvent): boolean {
+  return event.kind === 'fixed';
+}

@@ -1,0 +1,173 @@
+import { asFailure, Failure } from '../../core/failure.ts';
+import { type Instant, parseInstant } from '../../core/instant.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import { parseJson } from '../../formats/json/parse.ts';
+import type { Advisory, AffectedPackage, SeverityVector, VersionEvent, VersionRange } from './advisory.ts';
+
+/**
+ * One OSV record (ossf/osv-schema 1.x) from the text of its JSON.
+ *
+ * @example parseOsv('{"id":"GHSA-x","affected":[]}')
+ */
+export function parseOsv(text: Uint8Array | string): Result<Advisory> {
+  const json = parseJson(text, { bytesMax: LIMITS.advisoryBytesMax });
+  return json.ok ? readOsv(json.value) : json;
+}
+
+/** One OSV record out of parsed JSON: all of its facts, or a failure that names the first flaw. */
+export function readOsv(value: JsonValue): Result<Advisory> {
+  try {
+    if (!isJsonObject(value)) throw malformed('it is not an object');
+    return ok(advisoryOf(value));
+  } catch (thrown) {
+    return failed(asFailure(thrown));
+  }
+}
+
+function advisoryOf(record: JsonObject): Advisory {
+  const id = nameIn(record, 'id');
+  const names = (key: string): readonly string[] =>
+    unique(listIn(record, key).map((name) => nameOf(name, key))).filter((name) => name !== id);
+  const withdrawn = record['withdrawn'];
+  const affected = listIn(record, 'affected').flatMap(affectedOf);
+  checkCount(affected);
+  return {
+    id,
+    aliases: names('aliases'),
+    related: names('related'),
+    upstream: names('upstream'),
+    modified: instantIn(record, 'modified'),
+    published: instantIn(record, 'published'),
+    // A withdrawal with a date that nobody can read is still neither here nor there: the record is refused.
+    withdrawn: withdrawn === undefined || withdrawn === null ? null : strictInstant(withdrawn),
+    severities: severitiesOf(record),
+    affected,
+  };
+}
+
+/** Matching looks at all of them for each version that is asked about. */
+function checkCount(affected: readonly AffectedPackage[]): void {
+  let count = 0;
+  for (const { ranges, versions } of affected) {
+    count += versions.length;
+    for (const range of ranges) count += range.events.length;
+  }
+  if (count <= LIMITS.advisoryVersionsMax) return;
+  throw new Failure('LIMIT_EXCEEDED', `the record names over ${LIMITS.advisoryVersionsMax} versions`, 'Leave it out.');
+}
+
+/** Entries without a package speak of commits only; nothing that we inventory has their name. */
+function affectedOf(value: JsonValue): readonly AffectedPackage[] {
+  const entry = objectOf(value, 'affected');
+  if (entry['package'] === undefined || entry['package'] === null) return [];
+  const named = objectOf(entry['package'], 'package');
+  const affected = {
+    ecosystem: nameIn(named, 'ecosystem'),
+    name: nameIn(named, 'name'),
+    ranges: listIn(entry, 'ranges').map(rangeOf),
+    versions: unique(listIn(entry, 'versions').map((version) => versionOf(version))),
+    severities: severitiesOf(entry),
+  };
+  return [affected];
+}
+
+function rangeOf(value: JsonValue): VersionRange {
+  const range = objectOf(value, 'range');
+  const type = range['type'];
+  if (type === 'GIT') return { type, events: [] };
+  if (type !== 'SEMVER' && type !== 'ECOSYSTEM') throw malformed(`a range has the type ${shown(type)}`);
+  const events = listIn(range, 'events').flatMap(eventsOf);
+  if (events.length === 0) throw malformed('a range has no events');
+  return { type, events };
+}
+
+const EVENT_KINDS = ['introduced', 'fixed', 'last_affected', 'limit'] as const;
+
+/** The schema wants one key an event; older records have several, which mean the same. */
+function eventsOf(value: JsonValue): readonly VersionEvent[] {
+  const event = objectOf(value, 'event');
+  const events = EVENT_KINDS.filter((kind) => event[kind] !== undefined && event[kind] !== null).map((kind) => ({
+    kind,
+    version: versionOf(event[kind]),
+  }));
+  if (events.length === 0) throw malformed('an event is none that OSV knows');
+  return events;
+}
+
+/** Vectors of types that we do not score (`Ubuntu` says "medium") are dropped: they state no CVSS fact. */
+function severitiesOf(holder: JsonObject): readonly SeverityVector[] {
+  return listIn(holder, 'severity').flatMap((value) => {
+    const { type, score } = objectOf(value, 'severity');
+    if (typeof score !== 'string' || score.length > LIMITS.versionBytesMax) throw malformed('a severity has no score');
+    if (type !== 'CVSS_V2' && type !== 'CVSS_V3' && type !== 'CVSS_V4') return [];
+    return [{ type, vector: score }];
+  });
+}
+
+function listIn(holder: JsonObject, key: string): readonly JsonValue[] {
+  const value = holder[key];
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw malformed(`${key} is not a list`);
+  return value as readonly JsonValue[];
+}
+
+function objectOf(value: JsonValue | undefined, what: string): JsonObject {
+  if (isJsonObject(value)) return value;
+  throw malformed(`${what} is not an object`);
+}
+
+function nameIn(holder: JsonObject, key: string): string {
+  return nameOf(holder[key], key);
+}
+
+/** Names are shown in terminals and reports: no control characters, no surprises in length. */
+function nameOf(value: JsonValue | undefined, what: string): string {
+  const sound =
+    typeof value === 'string' && value.length > 0 && value.length <= LIMITS.purlBytesMax && !hasControl(value);
+  if (!sound) throw malformed(`${what} is not a name`);
+  return value;
+}
+
+function versionOf(value: JsonValue | undefined): string {
+  if (typeof value === 'string' && value.length <= LIMITS.versionBytesMax && !hasControl(value) && value !== '') {
+    return value;
+  }
+  throw malformed('a version is not a text of a sensible length');
+}
+
+function hasControl(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 32 || (code >= 127 && code < 160)) return true;
+  }
+  return !text.isWellFormed();
+}
+
+/** Dates order records and tell their age. One that cannot be read is unknown; feeds also write a bare day. */
+function instantIn(holder: JsonObject, key: string): Instant | null {
+  const value = holder[key];
+  if (typeof value !== 'string') return null;
+  const read = parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value}T00:00:00Z` : value);
+  // Go's zero time stands for "not known".
+  return read.ok && !value.startsWith('0001-') ? read.value : null;
+}
+
+function strictInstant(value: JsonValue): Instant {
+  const read = instantIn({ value }, 'value');
+  if (read === null) throw malformed('withdrawn is not a time');
+  return read;
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return names.length < 2 ? names : [...new Set(names)];
+}
+
+function shown(value: JsonValue | undefined): string {
+  return (JSON.stringify(value) ?? 'nothing').slice(0, 40);
+}
+
+function malformed(why: string): Failure {
+  return new Failure('MALFORMED', `not an OSV record: ${why}`, 'Take the record from its database again.');
+}

@@ -1,0 +1,220 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import { isDockerfile } from '../../inventory/declared-dependencies.ts';
+import { type DockerDeclared, readDockerfile } from './dockerfile.ts';
+import { shellCommands } from './shell-words.ts';
+
+const SHA = `sha256:${'a'.repeat(64)}`;
+/** A variable of a Dockerfile: `$` and braces stand apart here, so that no template string is meant. */
+const variable = (text: string): string => ['$', '{', text, '}'].join('');
+
+function read(text: string): DockerDeclared {
+  return orThrow(readDockerfile('Dockerfile', new TextEncoder().encode(text)));
+}
+
+function shown(text: string): readonly string[] {
+  return read(text).dependencies.map(
+    ({ name, version, pinned, place }) => `${place.line} ${name} ${version ?? '-'} ${pinned}`,
+  );
+}
+
+describe('D11 D12 D20: base images of a Dockerfile', () => {
+  it('are pinned by a digest alone; a tag may move, and none means the latest', () => {
+    const text = `FROM node\nFROM node:22\nFROM registry.example.com/base/node:22@${SHA}\nFROM scratch\n`;
+    expect(shown(text)).toEqual([
+      '1 docker.io/library/node latest no',
+      '2 docker.io/library/node 22 no',
+      `3 registry.example.com/base/node ${SHA} yes`,
+    ]);
+    const [bare, , whole] = read(text).dependencies;
+    expect(bare).toMatchObject({
+      registry: 'docker.io/library',
+      registryFrom: 'default',
+      why: 'it names neither tag nor digest',
+    });
+    expect(whole).toMatchObject({ registry: 'registry.example.com/base', registryFrom: 'written', recorded: true });
+    expect(whole?.purl).toBe(
+      `pkg:oci/node@${SHA.replace(':', ':')}?repository_url=registry.example.com%2Fbase%2Fnode&tag=22`,
+    );
+  });
+
+  it('that are stages of the same file are no dependencies, by name or number; an unknown name is', () => {
+    const text = `FROM --platform=$BUILDPLATFORM node:22 AS Build\nFROM build\nCOPY --from=BUILD a b\nCOPY --from=0 a b\nCOPY --chown=1:1 --from=busybox:1 a b\nCOPY --from=7 a b\nRUN --mount=type=bind,from=tools:2,target=/t --mount=type=cache,target=/c true\n`;
+    expect(shown(text)).toEqual([
+      '1 docker.io/library/node 22 no',
+      '5 docker.io/library/busybox 1 no',
+      '6 docker.io/library/7 latest no',
+      '7 docker.io/library/tools 2 no',
+    ]);
+  });
+
+  it('are read by the defaults of build arguments, and one without a default is unknown', () => {
+    const text = [
+      'ARG VERSION=22',
+      `ARG BASE="registry.example.com/node:${variable('VERSION')}@${SHA}"`,
+      'ARG NONE',
+      'FROM $BASE AS a',
+      `FROM node:${variable('OTHER:-20')}`,
+      `FROM ${variable('NONE')}`,
+      'FROM node:$NONE',
+    ].join('\n');
+    expect(shown(text)).toEqual([
+      `4 registry.example.com/node ${SHA} yes`,
+      '5 docker.io/library/node 20 no',
+      `6 ${variable('NONE')} - unknown`,
+      '7 node:$NONE - unknown',
+    ]);
+    expect(read(text).dependencies[0]?.why).toContain('by the default of ARG BASE');
+    expect(read(text).dependencies[2]?.why).toBe('NONE has no default');
+  });
+
+  it('are read also with CRLF, a byte order mark, another escape character, continued lines, comments and small letters', () => {
+    expect(shown('\ufeff# escape=`\r\nfrom `\r\n  # why\r\n\r\n  node:22\r\n')).toEqual([
+      '2 docker.io/library/node 22 no',
+    ]);
+    expect(shown('# syntax=docker/dockerfile:1\r\nFROM scratch\r\n')).toEqual(['1 docker.io/docker/dockerfile 1 no']);
+    expect(shown('# a comment\n# syntax=docker/dockerfile:1\nFROM scratch\n')).toEqual([]);
+    expect(shown('FROM scratch\nONBUILD COPY --from=alpine a b\nONBUILD RUN apt-get install curl')).toEqual([
+      '2 docker.io/library/alpine latest no',
+      '3 curl - no',
+    ]);
+  });
+
+  it('that are no references are unknown, on one line', () => {
+    const [odd] = read('FROM Bad/Name:x\n').dependencies;
+    expect(odd).toMatchObject({ pinned: 'unknown', purl: null, why: 'it is no image reference' });
+  });
+});
+
+describe('D11 D12: system packages that a Dockerfile installs', () => {
+  const run = (text: string): readonly string[] =>
+    shown(`FROM scratch\nRUN ${text}`).map((line) => line.replace(/^\d+ /, ''));
+
+  it.each([
+    [
+      'apt-get update && apt-get install -y --no-install-recommends curl git=1:2.39-1 && rm -rf /x',
+      ['curl - no', 'git 1:2.39-1 yes'],
+    ],
+    [
+      'DEBIAN_FRONTEND=noninteractive sudo -E apt-get -o A::B=c -qq install "curl=7.88" \'git\'',
+      ['curl 7.88 yes', 'git - no'],
+    ],
+    [
+      'set -eux; apt-get -y install -t bookworm-backports git/bookworm libc6:amd64=2.36',
+      ['git - no', 'libc6 2.36 yes'],
+    ],
+    ['apt install -y "curl=$VERSION" $PACKAGES git=`x`', ['curl - unknown', '$PACKAGES - unknown', 'git - unknown']],
+    [
+      `apt-get install -y curl=${variable('V')} lib${variable('X')}`,
+      ['curl - unknown', `lib${variable('X')} - unknown`],
+    ],
+    ['apt-get install -y curl=7.* ./local.deb', ['curl - no', './local.deb - unknown']],
+    ['apt-get install -y a=1 b- # c', ['a 1 yes']],
+    ['sh -c "apt-get install -y curl"', ['curl - no']],
+    ['bash -exc \'apt-get install -y "curl=1"\' || true', ['curl 1 yes']],
+    ['if true; then apt-get install -y curl; fi', ['curl - no']],
+    ['(apt-get install -y curl) | tee log', ['curl - no']],
+    ['cat list | xargs apt-get install -y', ['the packages - unknown']],
+    ['apt-get upgrade -y', ['every package - no']],
+    ['apt-get update', []],
+    ['echo "apt-get install curl"', []],
+    ['/usr/bin/apt-get install curl', ['curl - no']],
+    ['["apt-get", "install", "-y", "curl=1"]', ['curl 1 yes']],
+    ['["bash", "-c", "apt-get install -y curl"]', ['curl - no']],
+    ['["broken", apt-get install -y curl', ['curl - no']],
+    ['apt-get install -y \\\n  # why\n  curl \\\n\n  git=2', ['curl - no', 'git 2 yes']],
+    ['<<EOF\napt-get install -y curl\nEOF', ['curl - no']],
+    ['bash <<EOF\napt-get install -y curl\nEOF', ['curl - no']],
+    ['cat <<EOF > /x\napt-get install -y curl\nEOF', ['curl - no']],
+  ])('RUN %s', (text, wanted) => {
+    expect(run(text)).toEqual(wanted);
+  });
+
+  it('stand under the line that names them', () => {
+    expect(shown('FROM scratch\nRUN a && \\\r\n  # why\r\n  apt-get install -y \\\r\n  curl\r\n')).toEqual([
+      '5 curl - no',
+    ]);
+    expect(shown('FROM scratch\nRUN <<EOF\ntrue\napt-get install -y curl\nEOF\n')).toEqual(['4 curl - no']);
+  });
+
+  it('and what other installers bring is named as not looked at', () => {
+    const kinds = (text: string): readonly string[] =>
+      read(`FROM scratch\nRUN ${text}`).notLookedAt.map(({ kind }) => kind);
+    expect(kinds('apk add curl')).toEqual(['apk']);
+    expect(kinds('dnf -y install curl && pip3 install x && gem install y')).toEqual(['rpm', 'pip', 'gem']);
+    expect(kinds('curl -fsSL https://files.example.com/x | sh')).toEqual(['downloads']);
+    expect(kinds('npm install -g typescript && npx cowsay')).toEqual([
+      'npm packages named by a command',
+      'npm packages named by a command',
+    ]);
+    expect(kinds('npm ci && npm install --omit=dev && npm run build')).toEqual([]);
+    expect(
+      read(`FROM scratch\nADD https://files.example.com/x /x\nADD --checksum=${SHA} https://files.example.com/x /x`)
+        .notLookedAt,
+    ).toEqual([{ kind: 'downloads', line: 2 }]);
+  });
+});
+
+describe('what a Dockerfile is, and what its text may do', () => {
+  it('is known by its name', () => {
+    for (const name of ['Dockerfile', 'Dockerfile.web', 'Containerfile', 'web.Dockerfile', 'dockerfile'])
+      expect(isDockerfile(name)).toBe(true);
+    for (const name of ['Dockerfile.dockerignore', '.dockerignore', 'Dockerfiles', 'docker.md'])
+      expect(isDockerfile(name)).toBe(false);
+  });
+
+  const piece = fc.constantFrom(
+    'FROM ',
+    'RUN ',
+    'apt-get install ',
+    '\\\n',
+    '\r\n',
+    '<<A',
+    '"',
+    "'",
+    '$',
+    variable('X'),
+    '`',
+    '# escape=`\n',
+    'ARG X=',
+    'COPY --from=',
+    '[',
+    '&&',
+    'sh -c ',
+    '\u202e',
+    '$(',
+    ')',
+  );
+  it('no bytes make the reader throw, and every place lies in the file', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.array(fc.oneof(piece, fc.string()), { maxLength: 40 }).map((all) => all.join('')),
+        ),
+        (text) => {
+          const { dependencies } = read(text);
+          const lines = text.split('\n').length;
+          for (const { place, span } of dependencies) {
+            expect(place.line).toBeGreaterThan(0);
+            expect(place.line).toBeLessThanOrEqual(lines);
+            if (span !== null)
+              expect(text.replace(/^\ufeff/, '').slice(span.start, span.start + span.text.length)).toBe(span.text);
+          }
+          expect(shellCommands(text).every((command) => command.length > 0)).toBe(true);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  }, 60_000);
+
+  it('a long one is read in time that grows with it', () => {
+    const line = 'RUN apt-get install -y curl git vim \\\n  less && true "quoted $x" $(date)\n';
+    const text = `FROM scratch\n${line.repeat(Math.floor((LIMITS.dependencyFileBytesMax - 20) / line.length))}`;
+    const started = process.cpuUsage();
+    expect(read(text).dependencies.length).toBeGreaterThan(10_000);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(10_000);
+  }, 60_000);
+});

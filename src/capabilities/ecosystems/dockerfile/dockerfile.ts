@@ -1,0 +1,260 @@
+import { type ImageReference, parseImageReference, repositoryOf } from '../../../core/image-reference.ts';
+import { formatPurl, type Purl } from '../../../core/purl.ts';
+import { ok, type Result } from '../../../core/result.ts';
+import { decodeUtf8 } from '../../../formats/json/parse.ts';
+import type { DeclaredDependency } from '../dependency.ts';
+import { type Installed, installedBy, installedByWords } from './apt.ts';
+import { type ArgumentDefaults, expandArguments, readArguments } from './build-arguments.ts';
+import { type DockerInstruction, readInstructions } from './instructions.ts';
+
+/** What one Dockerfile declares. */
+export interface DockerDeclared {
+  readonly dependencies: readonly LocatedDependency[];
+  /** Kinds of packages that its commands install and that are not looked at, with the line. */
+  readonly notLookedAt: readonly { readonly kind: string; readonly line: number }[];
+}
+
+/** With the place of the text that a pin would change; null where no single text says it. */
+export interface LocatedDependency extends DeclaredDependency {
+  readonly span: { readonly start: number; readonly text: string } | null;
+}
+
+interface Reading {
+  readonly file: string;
+  readonly source: string;
+  readonly dependencies: LocatedDependency[];
+  readonly notLookedAt: { kind: string; line: number }[];
+  /** Names of the stages so far, in lower case, and how many there are. */
+  readonly stages: Set<string>;
+  stageCount: number;
+  globals: ArgumentDefaults;
+  /** Of the stage that is read. */
+  values: ArgumentDefaults;
+}
+
+/** Base images, images that files are copied from, and system packages of one Dockerfile (D11, D12). */
+export function readDockerfile(file: string, bytes: Uint8Array): Result<DockerDeclared> {
+  const decoded = decodeUtf8(bytes);
+  if (!decoded.ok) return decoded;
+  const source = decoded.value;
+  const { directives, instructions } = readInstructions(source);
+  const reading: Reading = {
+    file,
+    source,
+    dependencies: [],
+    notLookedAt: [],
+    stages: new Set(),
+    stageCount: 0,
+    globals: new Map(),
+    values: new Map(),
+  };
+  if (directives.syntax !== null)
+    addImage(reading, directives.syntax.image, 'it reads this file', { line: directives.syntax.line });
+  for (const instruction of instructions) see(reading, instruction);
+  return ok({ dependencies: reading.dependencies, notLookedAt: reading.notLookedAt });
+}
+
+function see(reading: Reading, instruction: DockerInstruction): void {
+  const { keyword, text, flags, line } = instruction;
+  if (keyword === 'ARG' && reading.stageCount === 0) reading.globals = readArguments(text, reading.globals);
+  if (keyword === 'FROM' && !instruction.onbuild) from(reading, instruction);
+  if (keyword === 'COPY' || keyword === 'ADD')
+    for (const image of flags.get('from') ?? []) copied(reading, image, instruction);
+  if (keyword === 'ARG' || keyword === 'ENV') reading.values = valuesOf(reading, text);
+  if (keyword === 'ADD' && !isSummed(flags.get('checksum')) && fetches(text, reading.values))
+    reading.notLookedAt.push({ kind: 'downloads', line });
+  if (keyword !== 'RUN') return;
+  for (const mount of flags.get('mount') ?? []) {
+    // Comma-separated values, which may stand in quotes; names in any case (BuildKit).
+    const image = /(?:^|,)"?from=([^,"]*)/i.exec(mount)?.[1];
+    if (image !== undefined) copied(reading, image, instruction);
+  }
+  run(reading, instruction);
+}
+
+/** What variables hold here; an argument of a stage that names no value has that from before the first one. */
+function valuesOf({ values, globals }: Reading, text: string): ArgumentDefaults {
+  const all = readArguments(text, values);
+  return new Map([...all].map(([name, value]) => [name, value ?? globals.get(name) ?? null]));
+}
+
+const SUM = /^sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})$/;
+
+function isSummed(written: readonly string[] | undefined): boolean {
+  return written?.every((sum) => SUM.test(sum)) === true;
+}
+
+/** Whether a source of ADD is an address, or may be: what a variable without a value begins is open. */
+function fetches(text: string, values: ArgumentDefaults): boolean {
+  const words = text
+    .replace(/^\s*\[|\]\s*$|["',]/g, ' ')
+    .trim()
+    .split(/\s+/);
+  return words.slice(0, -1).some((word) => {
+    const expanded = expandArguments(word, values);
+    const isOpen = word.startsWith('$') && expanded.open.length > 0;
+    return isOpen || /^(?:(?:https?|git|ssh):\/\/|\w+@[\w.-]+:)/i.test(expanded.text);
+  });
+}
+
+function from(reading: Reading, instruction: DockerInstruction): void {
+  const { text, line } = instruction;
+  const [written = '', as = '', stage = ''] = text.trim().split(/\s+/);
+  const image = written.replace(/^"(.*)"$/, '$1');
+  const start = instruction.offsetOf(text.indexOf(written));
+  const expanded = expandArguments(image, reading.globals);
+  const isStage = expanded.open.length === 0 && reading.stages.has(expanded.text.toLowerCase());
+  if (!isStage && expanded.text.toLowerCase() !== 'scratch') addImage(reading, image, '', { line, start });
+  reading.stageCount++;
+  reading.values = new Map();
+  if (as.toLowerCase() === 'as') reading.stages.add(stage.toLowerCase());
+}
+
+/** `--from` names a stage, the number of one, or an image. */
+function copied(reading: Reading, image: string, instruction: DockerInstruction): void {
+  const isStage =
+    reading.stages.has(image.toLowerCase()) || (/^\d+$/.test(image) && Number(image) < reading.stageCount);
+  // A build context given by name on the command line looks the same; nobody can tell it from an image.
+  if (isStage || image === '' || image.toLowerCase() === 'scratch') return;
+  const start = reading.source.indexOf(
+    `from=${image}`,
+    instruction.offsetOf(0) - 4_096 < 0 ? 0 : lineStart(reading.source, instruction.line),
+  );
+  addImage(reading, image, 'files are copied from it', {
+    line: instruction.line,
+    ...(start === -1 ? {} : { start: start + 5 }),
+  });
+}
+
+function lineStart(source: string, line: number): number {
+  let at = 0;
+  for (let left = line - 1; left > 0; left--) at = source.indexOf('\n', at) + 1;
+  return at;
+}
+
+interface At {
+  readonly line: number;
+  readonly start?: number;
+}
+
+function addImage(reading: Reading, written: string, note: string, { line, start }: At): void {
+  const expanded = expandArguments(written, reading.globals);
+  const reference = expanded.open.length > 0 ? null : parseImageReference(expanded.text);
+  // A name that goes on in the next line has no single place that could be changed.
+  const isWhole = start !== undefined && reading.source.startsWith(written, start);
+  const isPlain = isWhole && expanded.defaults.length === 0 && expanded.open.length === 0;
+  const base = {
+    ecosystem: 'oci' as const,
+    requested: written,
+    place: { file: reading.file, line },
+    kind: 'base-image' as const,
+    development: false,
+    span: isPlain ? { start, text: written } : null,
+  };
+  const notes = [note, expanded.defaults.length > 0 ? `by the default of ARG ${expanded.defaults.join(', ')}` : ''];
+  const because = (why: string): string => [why, ...notes.filter((one) => one !== '')].join('; ');
+  if (reference === null || !reference.ok) {
+    const why = reference === null ? `${expanded.open.join(', ')} has no default` : 'it is no image reference';
+    const open = {
+      version: null,
+      purl: null,
+      pinned: 'unknown' as const,
+      registry: null,
+      registryFrom: 'default' as const,
+    };
+    reading.dependencies.push({ ...base, name: expanded.text, ...open, why: because(why), recorded: false });
+    return;
+  }
+  reading.dependencies.push({ ...base, ...imageFields(reference.value, expanded.text, because) });
+}
+
+function imageFields(image: ImageReference, written: string, because: (why: string) => string) {
+  const repository = repositoryOf(image);
+  const named =
+    written.toLowerCase().startsWith(image.registry) || /^(?:index|registry-1)\.docker\.io\//i.test(written);
+  const fixed = image.digest !== null;
+  const loose =
+    image.tag === null || !/:[^/]*$/.test(written.split('@')[0] ?? '')
+      ? 'it names neither tag nor digest'
+      : `the tag ${image.tag} may move`;
+  return {
+    name: repository,
+    version: image.digest ?? image.tag,
+    purl: imagePurl(image),
+    pinned: fixed ? ('yes' as const) : ('no' as const),
+    why: because(fixed ? 'named by its digest' : loose),
+    registry: repository.slice(0, repository.lastIndexOf('/')),
+    registryFrom: named ? ('written' as const) : ('default' as const),
+    recorded: fixed,
+  };
+}
+
+/** purl-spec, oci: the digest is the version, the repository a qualifier. */
+export function imagePurl(image: ImageReference): Purl {
+  const name = image.repository.slice(image.repository.lastIndexOf('/') + 1);
+  const tag = image.tag === null ? {} : { tag: image.tag };
+  return formatPurl({
+    type: 'oci',
+    namespace: null,
+    name,
+    version: image.digest,
+    qualifiers: { repository_url: repositoryOf(image), ...tag },
+    subpath: null,
+  });
+}
+
+function run(reading: Reading, instruction: DockerInstruction): void {
+  const { text, body, bodyLine } = instruction;
+  for (const found of execForm(text) ?? installedBy(text)) {
+    const line = instruction.lineOf(found.at);
+    add(reading, found, line, found.at < text.length ? instruction.offsetOf(found.at) : null);
+  }
+  if (body === '') return;
+  // Whatever reads a here-document, its lines may be run: as commands they show no less than that.
+  for (const found of installedBy(body)) {
+    const line = bodyLine + (body.slice(0, found.at).match(/\n/g) ?? []).length;
+    add(reading, found, line, null);
+  }
+}
+
+/** `RUN ["apt-get", "install", "curl"]`; null for the shell form. */
+function execForm(text: string): readonly Installed[] | null {
+  if (!text.trimStart().startsWith('[')) return null;
+  try {
+    const words: unknown = JSON.parse(text);
+    if (!Array.isArray(words) || !words.every((word) => typeof word === 'string')) return null;
+    return installedByWords(words.map((word) => ({ text: word, open: false, at: 0 })));
+  } catch {
+    return null; // Docker reads it as the shell form then.
+  }
+}
+
+function add(reading: Reading, found: Installed, line: number, start: number | null): void {
+  if (found.kind === 'other') {
+    reading.notLookedAt.push({ kind: found.what, line });
+    return;
+  }
+  const { name, version, pinned, why } = found;
+  const isName = /^[a-z0-9][a-z0-9+.-]*$/.test(name);
+  const isThere = start !== null && reading.source.startsWith(name, start);
+  reading.dependencies.push({
+    ecosystem: 'deb',
+    name,
+    version,
+    requested: version === null ? name : `${name}=${version}`,
+    purl: isName ? debianPurl(name, version) : null,
+    pinned,
+    why,
+    registry: null,
+    registryFrom: 'default',
+    recorded: pinned === 'yes',
+    place: { file: reading.file, line },
+    kind: 'system-package',
+    development: false,
+    span: isThere && isName && pinned === 'no' && version === null ? { start, text: name } : null,
+  });
+}
+
+function debianPurl(name: string, version: string | null): Purl {
+  return formatPurl({ type: 'deb', namespace: 'debian', name, version, qualifiers: {}, subpath: null });
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { orThrow } from '../../../core/result.ts';
+import { isDockerfile } from '../../inventory/declared-dependencies.ts';
+import { readDockerfile } from './dockerfile.ts';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const read = (text: string) => orThrow(readDockerfile('Dockerfile', new TextEncoder().encode(text)));
+const loose = (text: string): readonly string[] =>
+  read(text)
+    .dependencies.filter(({ pinned }) => pinned !== 'yes')
+    .map(({ name }) => name);
+/** A variable of a Dockerfile: `$` and braces stand apart here, so that no template string is meant. */
+const variable = (text: string): string => ['$', '{', text, '}'].join('');
+const downloads = (line: string): boolean =>
+  read(`FROM scratch\n${line}\n`).notLookedAt.some(({ kind }) => kind === 'downloads');
+
+it('D11: a Dockerfile is known also by an underscore behind its name', () => {
+  expect(['Dockerfile_dev', 'Containerfile_x', 'Dockerfiles', 'a_Dockerfile'].map(isDockerfile)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+describe('what a Dockerfile takes without a word that is easily seen (D11 D12)', () => {
+  it('is seen behind another escape character', () => {
+    expect(loose('# escape=`\nFROM scratch\nRUN apt-get update && `\n  apt-get install -y curl\n')).toEqual(['curl']);
+    expect(read('# escape=`\nFROM scratch\nRUN choco install git\n').notLookedAt).toEqual([{ kind: 'choco', line: 3 }]);
+  });
+
+  it.each([
+    'timeout 60 apt-get install -y curl',
+    'nohup apt-get install -y curl',
+    'nice -n 5 apt-get install -y curl',
+    'while ! apt-get install -y curl; do sleep 1; done',
+    'until apt-get install -y curl; do :; done',
+    'retry 3 -- apt-get install -y curl',
+    'chroot /mnt apt-get install -y curl',
+    'su root -c "apt-get install -y curl"',
+    'out=$(apt-get install -y curl)',
+    'echo "$(apt-get install -y curl)"',
+    'echo `apt-get install -y curl`',
+    '$SUDO apt-get install -y curl',
+    'set -e; /bin/bash <<EOF\napt-get install -y curl\nEOF',
+    'cat <<EOF > /s && sh /s\napt-get install -y curl\nEOF',
+  ])('is seen in RUN %j', (command) => {
+    expect(loose(`FROM scratch\nRUN ${command}\n`)).toEqual(['curl']);
+    expect(loose(`FROM scratch\nRUN ${command.replaceAll('curl', 'curl=7.88.1-10')}\n`)).toEqual([]);
+  });
+
+  it('is left open where a variable decides which program installs, and is nothing where one only speaks of it', () => {
+    expect(loose('FROM scratch\nRUN $APT install -y curl\n')).toHaveLength(1);
+    expect(loose('FROM scratch\nRUN echo apt-get install curl\nRUN rm /usr/bin/apt-get\nRUN $JAVA -jar x\n')).toEqual(
+      [],
+    );
+  });
+
+  it('is an image that a mount names in quotes or in capitals', () => {
+    for (const mount of ['type=bind,"from=node:20"', 'type=bind,FROM=node:20', '"type=bind,from=node:20"'])
+      expect(loose(`FROM scratch\nRUN --mount=${mount} true\n`), mount).toEqual(['docker.io/library/node']);
+    expect(loose(`FROM scratch\nRUN --mount=type=bind,"from=node@${DIGEST}" true\n`)).toEqual([]);
+  });
+
+  it('is what ADD fetches: by variable, from git, or with a checksum that is none', () => {
+    for (const line of [
+      'ADD https://x.example/y /y',
+      'ADD git@git.example.com:a/b.git /y',
+      'ADD ssh://git@git.example.com/a /y',
+      'ADD --checksum= https://x.example/y /y',
+      'ADD --checksum=$SUM https://x.example/y /y',
+      'ARG U=https://x.example/y\nADD $U /y',
+      `ADD ${variable('U')} /y`,
+      `ADD ["${variable('U')}", "/y"]`,
+    ])
+      expect(downloads(line), line).toBe(true);
+    for (const line of [
+      `ADD --checksum=${DIGEST} https://x.example/y /y`,
+      `ARG JAR=target/a.jar\nADD ${variable('JAR')} /y`,
+      'ADD a/$B /y',
+      'ADD x@y /z',
+    ])
+      expect(downloads(line), line).toBe(false);
+    expect(read('ARG U=https://x.example/y\nFROM scratch\nARG U\nADD $U /y\n').notLookedAt).toHaveLength(1);
+  });
+
+  it('is the program that reads the file, named behind a shebang or in the comments of another language', () => {
+    for (const head of [
+      '#!/usr/bin/env x\n# syntax=evil.example/x:1\n',
+      '//syntax=evil.example/x:1\n',
+      '#!x\n//syntax = evil.example/x:1\n',
+    ])
+      expect(loose(`${head}FROM scratch\n`), head).toEqual(['evil.example/x']);
+    expect(loose(`// syntax=evil.example/x@${DIGEST}\nFROM scratch\n`)).toEqual([]);
+    expect(loose('FROM scratch\n# syntax=evil.example/x:1\n')).toEqual([]);
+  });
+});

@@ -1,0 +1,133 @@
+import { asFailure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { readZipDirectory, readZipEntry, type ZipBudget, type ZipEntry, zipBudget } from '../../../formats/zip/zip.ts';
+import type { Skip } from '../component.ts';
+import { baseName, type Draft, type Extracted, type Extractor, type FoundFile, skip } from '../extractor.ts';
+import { readManifest, readProperties } from './properties.ts';
+
+const ARCHIVE = /\.(?:jar|war|ear|par)$/i;
+const POM = /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.properties$/;
+const METADATA_BYTES_MAX = 1024 * 1024;
+const PART = /^[A-Za-z0-9_.-]+$/;
+
+/** jar, war, ear and par, nested in one another. */
+export const javaArchive: Extractor = {
+  name: 'java-archive',
+  database: true,
+  reads: ['root-file-system', 'source-tree'],
+  bytesMax: LIMITS.archiveBytesMax,
+  wants: (path) => ARCHIVE.test(path),
+  extract: ({ path, bytes }: FoundFile): Extracted => {
+    const reading: Reading = { drafts: [], skips: [], budget: zipBudget() };
+    readArchive(reading, path, bytes, 1);
+    return reading;
+  },
+};
+
+interface Reading {
+  readonly drafts: Draft[];
+  readonly skips: Skip[];
+  readonly budget: ZipBudget;
+}
+
+function readArchive(reading: Reading, location: string, bytes: Uint8Array, depth: number): void {
+  try {
+    const entries = readZipDirectory(bytes, reading.budget);
+    const before = reading.drafts.length;
+    for (const entry of entries.filter(({ name }) => POM.test(name))) readPom(reading, location, bytes, entry);
+    const nested = entries.filter(({ name }) => ARCHIVE.test(name));
+    if (reading.drafts.length === before) readUnnamed(reading, location, bytes, entries);
+    for (const entry of nested) readNested(reading, `${location}!/${entry.name}`, bytes, entry, depth);
+  } catch (thrown) {
+    reading.skips.push(skipOf(location, thrown));
+  }
+}
+
+function readNested(reading: Reading, location: string, bytes: Uint8Array, entry: ZipEntry, depth: number): void {
+  if (depth >= LIMITS.archiveDepthMax) {
+    const why = `archives are nested over ${LIMITS.archiveDepthMax} deep`;
+    reading.skips.push(skip(location, 'LIMIT_EXCEEDED', why, 'Nest them less.'));
+    return;
+  }
+  try {
+    readArchive(reading, location, readZipEntry(bytes, entry, LIMITS.archiveBytesMax, reading.budget), depth + 1);
+  } catch (thrown) {
+    reading.skips.push(skipOf(location, thrown));
+  }
+}
+
+/** Maven's archiver writes the coordinates of each artifact, a shaded one's too. */
+function readPom(reading: Reading, location: string, bytes: Uint8Array, entry: ZipEntry): void {
+  try {
+    const text = textOf(bytes, entry, reading.budget);
+    const values = readProperties(text);
+    const [group, artifact, version] = ['groupId', 'artifactId', 'version'].map((key) => values.get(key) ?? '');
+    if (
+      group !== undefined &&
+      PART.test(group) &&
+      artifact !== undefined &&
+      PART.test(artifact) &&
+      isVersion(version)
+    ) {
+      reading.drafts.push(mavenDraft(location, group, artifact, version));
+    } else reading.skips.push(unknownCoordinates(`${location}!/${entry.name}`, 'it does not hold Maven coordinates'));
+  } catch (thrown) {
+    reading.skips.push(skipOf(`${location}!/${entry.name}`, thrown));
+  }
+}
+
+/**
+ * An archive without pom.properties. One with code of its own is a component whose group nobody states: it is named by
+ * its manifest or file name, and a Skip says that advisories, which go by group and artifact, cannot be matched. One
+ * that only holds other archives, or no code, is not a component.
+ */
+function readUnnamed(reading: Reading, location: string, bytes: Uint8Array, entries: readonly ZipEntry[]): void {
+  const holdsArchives = entries.some(({ name }) => ARCHIVE.test(name));
+  const isContainer = holdsArchives || /\.(?:war|ear|par)$/i.test(location);
+  if (isContainer || !entries.some(({ name }) => name.endsWith('.class'))) return;
+  const manifest = manifestOf(bytes, entries, reading.budget);
+  const [, stem = '', fileVersion] = /^(.*?)(?:-(\d[A-Za-z0-9_.+-]*))?\.[a-z]+$/i.exec(baseName(location)) ?? [];
+  const stated = manifest.get('implementation-version') ?? manifest.get('bundle-version');
+  const version = [stated, fileVersion].find((text) => isVersion(text));
+  if (version !== undefined && PART.test(stem)) reading.drafts.push(mavenDraft(location, null, stem, version));
+  reading.skips.push(unknownCoordinates(location, 'it does not say which Maven group and artifact it is'));
+}
+
+function manifestOf(bytes: Uint8Array, entries: readonly ZipEntry[], budget: ZipBudget): ReadonlyMap<string, string> {
+  const entry = entries.find(({ name }) => name.toUpperCase() === 'META-INF/MANIFEST.MF');
+  return entry === undefined ? new Map() : readManifest(textOf(bytes, entry, budget));
+}
+
+function textOf(bytes: Uint8Array, entry: ZipEntry, budget: ZipBudget): string {
+  return Buffer.from(readZipEntry(bytes, entry, METADATA_BYTES_MAX, budget)).toString('utf8');
+}
+
+/** A version, and not a placeholder that the build forgot to fill in. */
+function isVersion(text: string | undefined): text is string {
+  return text !== undefined && text.length <= LIMITS.versionBytesMax && /^[A-Za-z0-9][A-Za-z0-9_.+~-]*$/.test(text);
+}
+
+function mavenDraft(location: string, group: string | null, artifact: string, version: string): Draft {
+  return {
+    key: `${location} ${group}:${artifact}:${version}`,
+    parts: { type: 'maven', namespace: group, name: artifact, version, qualifiers: {}, subpath: null },
+    name: group === null ? artifact : `${group}:${artifact}`,
+    version,
+    licenses: [],
+    source: null,
+    locations: [location],
+    hashes: {},
+    origin: null,
+    needs: [],
+    development: false,
+  };
+}
+
+function unknownCoordinates(location: string, why: string): Skip {
+  return skip(location, 'FACT_UNKNOWN', why, 'Build it with Maven metadata (META-INF/maven).');
+}
+
+function skipOf(location: string, thrown: unknown): Skip {
+  const { code, message, remedy } = asFailure(thrown);
+  return skip(location, code, message, remedy, thrown);
+}

@@ -1,0 +1,69 @@
+import { isJsonObject, type JsonObject } from '../../../../core/json.ts';
+import { LIMITS } from '../../../../core/limits.ts';
+import { fail, ok, type Result } from '../../../../core/result.ts';
+import { decodeUtf8, parseJson } from '../../../../formats/json/parse.ts';
+import { lineCounter, memberAt, membersOf } from '../../../../formats/json/places.ts';
+import type { Skip } from '../../component.ts';
+import { skip } from '../../extractor.ts';
+import { isNpmName } from '../installed/npm-draft.ts';
+
+/** The members of package.json that name dependencies; of one that stands in several, the first of these counts. */
+export const GROUPS = ['optionalDependencies', 'dependencies', 'devDependencies', 'peerDependencies'] as const;
+export type Group = (typeof GROUPS)[number];
+
+/** One wish of a package.json. */
+export interface Wanted {
+  readonly name: string;
+  /** As written: a range, a tag, an address. */
+  readonly spec: string;
+  readonly group: Group;
+  readonly line: number;
+  /** A peer that may be absent. */
+  readonly optionalPeer: boolean;
+}
+
+export interface NpmManifest {
+  readonly wanted: readonly Wanted[];
+  readonly problems: readonly Skip[];
+}
+
+/** Reads a package.json as far as it names dependencies; a member of another form is a problem, never nothing. */
+export function readManifest(file: string, bytes: Uint8Array): Result<NpmManifest> {
+  const json = parseJson(bytes, { bytesMax: LIMITS.dependencyFileBytesMax });
+  if (!json.ok) return json;
+  if (!isJsonObject(json.value)) return fail('MALFORMED', `${file} is not an object`, 'Write it again: npm init.');
+  const text = decodeUtf8(bytes);
+  if (!text.ok) return text;
+  const lineOf = lineCounter(text.value);
+  const wanted = new Map<string, Wanted>();
+  const problems: Skip[] = [];
+  for (const group of GROUPS) {
+    const named = json.value[group];
+    if (named === undefined || named === null) continue;
+    if (!isJsonObject(named)) {
+      problems.push(malformed(file, `${group} is not an object`));
+      continue;
+    }
+    const start = memberAt(text.value, [group])?.valueStart ?? 0;
+    for (const { key: name, keyStart } of membersOf(text.value, start)) {
+      const spec = named[name];
+      if (!isNpmName(name) || typeof spec !== 'string' || spec.length > LIMITS.versionBytesMax)
+        problems.push(
+          malformed(file, `${group}: ${JSON.stringify(name.slice(0, 80))} is no dependency that npm reads`),
+        );
+      else if (!wanted.has(name))
+        wanted.set(name, { name, spec, group, line: lineOf(keyStart), optionalPeer: isOptionalPeer(json.value, name) });
+    }
+  }
+  return ok({ wanted: [...wanted.values()], problems });
+}
+
+function isOptionalPeer(manifest: JsonObject, name: string): boolean {
+  const meta = manifest['peerDependenciesMeta'];
+  const own = isJsonObject(meta) && Object.hasOwn(meta, name) ? meta[name] : undefined;
+  return isJsonObject(own) && own['optional'] === true;
+}
+
+function malformed(file: string, why: string): Skip {
+  return skip(file, 'MALFORMED', why, 'Mend package.json, then: npm install --package-lock-only.');
+}

@@ -1,0 +1,387 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { treeOf } from '../../../../../test/support/images.ts';
+import { Failure } from '../../../../core/failure.ts';
+import { LIMITS } from '../../../../core/limits.ts';
+import { declaredDependencies } from '../../../inventory/declared-dependencies.ts';
+import type { DeclaredDependencies, DeclaredDependency } from '../../dependency.ts';
+import { readLock } from './lock.ts';
+import { readManifest } from './manifest.ts';
+import { parseNpmrc } from './npmrc.ts';
+
+const sha = 'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
+const HOME = 'https://registry.example.com/npm';
+const archive = (name: string, version: string, base = HOME): string => `${base}/${name}/-/${name}-${version}.tgz`;
+const locked = (name: string, version: string, more: object = {}): object => ({
+  version,
+  resolved: archive(name, version),
+  integrity: sha,
+  ...more,
+});
+
+type Files = Readonly<Record<string, unknown>>;
+
+async function of(files: Files): Promise<DeclaredDependencies> {
+  const texts = Object.entries(files).map(([path, content]) => [
+    path,
+    typeof content === 'string' ? content : JSON.stringify(content, null, 2),
+  ]);
+  return declaredDependencies(treeOf(Object.fromEntries(texts) as Record<string, string>));
+}
+
+function project(wanted: object, packages: object, more: Files = {}): Files {
+  const root = { name: 'shop', dependencies: wanted };
+  return {
+    'package.json': root,
+    'package-lock.json': { lockfileVersion: 3, packages: { '': root, ...packages } },
+    ...more,
+  };
+}
+
+function one(declared: DeclaredDependencies, name: string): DeclaredDependency {
+  const found = declared.dependencies.find((dependency) => dependency.name === name);
+  if (found === undefined) throw new Error(`${name} is not declared`);
+  return found;
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
+  it('with version, hash, registry and the line that asks for it, direct and transitive', async () => {
+    const declared = await of(
+      project(
+        { a: '^1.2.0' },
+        {
+          'node_modules/a': locked('a', '1.2.3', { dependencies: { b: '2' } }),
+          'node_modules/b': locked('b', '2.0.0', { dev: true }),
+        },
+      ),
+    );
+    expect(declared).toMatchObject({ outcome: 'complete', found: ['npm'] });
+    expect(one(declared, 'a')).toMatchObject({
+      kind: 'direct',
+      version: '1.2.3',
+      requested: '^1.2.0',
+      purl: 'pkg:npm/a@1.2.3',
+      pinned: 'yes',
+      recorded: true,
+      registry: 'registry.example.com/npm',
+      registryFrom: 'lock',
+      place: { file: 'package.json', line: 4 },
+    });
+    expect(one(declared, 'b')).toMatchObject({
+      kind: 'transitive',
+      development: true,
+      place: { file: 'package-lock.json' },
+    });
+  });
+
+  it('alike in version 1, 2 and 3 of the lock, and by npm-shrinkwrap.json before package-lock.json', async () => {
+    const manifest = { dependencies: { a: '^1.0.0' } };
+    const old = {
+      lockfileVersion: 1,
+      dependencies: { a: { ...locked('a', '1.0.1'), requires: { b: '1' }, dependencies: { b: locked('b', '1.0.0') } } },
+    };
+    const packages = {
+      '': manifest,
+      'node_modules/a': locked('a', '1.0.1', { dependencies: { b: '1' } }),
+      'node_modules/a/node_modules/b': locked('b', '1.0.0'),
+    };
+    const shown = (declared: DeclaredDependencies): readonly object[] =>
+      declared.dependencies.map(({ place: _, ...rest }) => ({ ...rest, why: '' }));
+    const first = await of({ 'package.json': manifest, 'package-lock.json': old });
+    const second = await of({
+      'package.json': manifest,
+      'package-lock.json': { lockfileVersion: 2, packages, dependencies: old.dependencies },
+    });
+    const third = await of({
+      'package.json': manifest,
+      'npm-shrinkwrap.json': { lockfileVersion: 3, packages },
+      'package-lock.json': '{',
+    });
+    expect(first.outcome).toBe('complete');
+    expect(shown(second)).toEqual(shown(first));
+    expect(shown(third)).toEqual(shown(first));
+  });
+
+  it('of a workspace by the lock of the root, and a link between workspaces is a part of the tree', async () => {
+    const web = { name: '@shop/web', dependencies: { a: '1', '@shop/lib': '*' } };
+    const packages = {
+      '': { workspaces: ['packages/*'] },
+      'packages/web': web,
+      'packages/lib': { name: '@shop/lib' },
+      'node_modules/@shop/web': { resolved: 'packages/web', link: true },
+      'node_modules/@shop/lib': { resolved: 'packages/lib', link: true },
+      'node_modules/a': locked('a', '2.0.0'),
+      'packages/web/node_modules/a': locked('a', '1.0.0'),
+    };
+    const declared = await of({
+      'package.json': { workspaces: ['packages/*'], dependencies: { a: '2' } },
+      'package-lock.json': {
+        lockfileVersion: 3,
+        packages: { ...packages, '': { workspaces: ['packages/*'], dependencies: { a: '2' } } },
+      },
+      'packages/web/package.json': web,
+      'packages/lib/package.json': { name: '@shop/lib' },
+    });
+    expect(
+      declared.dependencies.map(({ name, version, pinned, place }) => [name, version, pinned, place.file]),
+    ).toEqual([
+      ['a', '2.0.0', 'yes', 'package.json'],
+      ['a', '1.0.0', 'yes', 'packages/web/package.json'],
+    ]);
+  });
+
+  it('also as an alias, a commit, an archive and a part of a bundle', async () => {
+    const commit = 'af885e2e890b9ef0875edd2b117305119ee5bdc5';
+    const wanted = {
+      react16: 'npm:react@^16',
+      g: 'git+https://git.example.com/g.git',
+      t: 'https://files.example.com/t.tgz',
+      a: '1',
+    };
+    const declared = await of(
+      project(wanted, {
+        'node_modules/react16': locked('react', '16.1.0', { name: 'react' }),
+        'node_modules/g': { version: '1.0.0', resolved: `git+ssh://git@git.example.com/g.git#${commit}` },
+        'node_modules/t': { version: '3.0.0', resolved: 'https://user:secret@files.example.com/t.tgz', integrity: sha },
+        'node_modules/a': locked('a', '1.0.0', { bundleDependencies: ['b'], dependencies: { b: '1' } }),
+        'node_modules/a/node_modules/b': { version: '1.0.0', inBundle: true },
+      }),
+    );
+    expect(declared.outcome).toBe('complete');
+    expect(declared.dependencies.every(({ pinned }) => pinned === 'yes')).toBe(true);
+    expect(one(declared, 'react')).toMatchObject({ version: '16.1.0', requested: 'npm:react@^16' });
+    expect(one(declared, 'g')).toMatchObject({ registry: 'git.example.com/g', registryFrom: 'lock' });
+    expect(one(declared, 't')).toMatchObject({ registry: 'files.example.com' });
+    expect(one(declared, 'b')).toMatchObject({
+      registry: 'registry.example.com/npm',
+      why: 'bundled in a package that brings it',
+    });
+  });
+});
+
+describe('D20 B14: what the lock does not hold fast is never pinned', () => {
+  it.each<[string, Files, string, RegExp]>([
+    ['a range without a lock', { 'package.json': { dependencies: { a: '^1' } } }, 'no', /no lock/],
+    ['a version without a lock', { 'package.json': { dependencies: { a: '1.0.0' } } }, 'no', /no lock/],
+    ['an entry that is missing', project({ a: '^1' }, {}), 'no', /lacks it/],
+    [
+      'a version outside of the range',
+      project({ a: '^2' }, { 'node_modules/a': locked('a', '1.0.0') }),
+      'no',
+      /disagree/,
+    ],
+    [
+      'another package under the name',
+      project({ a: '^1' }, { 'node_modules/a': locked('evil', '1.0.0', { name: 'evil' }) }),
+      'no',
+      /disagree/,
+    ],
+    [
+      'an entry without a hash',
+      project({ a: '^1' }, { 'node_modules/a': { version: '1.0.0', resolved: archive('a', '1.0.0') } }),
+      'unknown',
+      /no hash/,
+    ],
+    [
+      'a hash that is none',
+      project({ a: '^1' }, { 'node_modules/a': locked('a', '1.0.0', { integrity: 'sha512-AAAA' }) }),
+      'unknown',
+      /no hash/,
+    ],
+    [
+      'an entry that nothing asks for',
+      project({}, { 'node_modules/a': locked('a', '1.0.0') }),
+      'no',
+      /nothing asks for it/,
+    ],
+    [
+      'an entry that npm calls extraneous',
+      project(
+        { a: '1' },
+        { 'node_modules/a': locked('a', '1.0.0'), 'node_modules/b': locked('b', '1.0.0', { extraneous: true }) },
+      ),
+      'no',
+      /nothing asks/,
+    ],
+    [
+      'a link out of the tree',
+      project({ a: 'file:../a' }, { 'node_modules/a': { resolved: '../a', link: true } }),
+      'unknown',
+      /outside of this tree/,
+    ],
+    [
+      'a commit that is another',
+      project(
+        { a: 'git+https://g.example.com/a.git#1111111111111111111111111111111111111111' },
+        {
+          'node_modules/a': {
+            version: '1.0.0',
+            resolved: 'git+https://g.example.com/a.git#2222222222222222222222222222222222222222',
+          },
+        },
+      ),
+      'no',
+      /disagree/,
+    ],
+  ])('%s', async (_, files, pinned, why) => {
+    const loose = (await of(files)).dependencies.filter((dependency) => dependency.pinned !== 'yes');
+    expect(loose[0]).toMatchObject({ pinned, recorded: false });
+    expect(loose[0]?.why).toMatch(why);
+  });
+
+  it.each<[string, Files, RegExp]>([
+    ['a manifest that is not JSON', { 'package.json': '{' }, /JSON/],
+    ['a manifest with a key twice', { 'package.json': '{"dependencies":{"a":"1","a":"2"}}' }, /twice/],
+    ['dependencies that are a list', { 'package.json': { dependencies: ['a'] } }, /not an object/],
+    ['a wish that is no text', { 'package.json': { dependencies: { a: { version: '1' } } } }, /no dependency/],
+    [
+      'a lock that is not JSON',
+      { 'package.json': { dependencies: { a: '1' } }, 'package-lock.json': '{"lockfileVersion": 3' },
+      /JSON/,
+    ],
+    [
+      'a lock of a version to come',
+      { 'package.json': {}, 'package-lock.json': { lockfileVersion: 4 } },
+      /not 1, 2 or 3/,
+    ],
+    ['a lock without packages', { 'package.json': {}, 'package-lock.json': { lockfileVersion: 3 } }, /no packages/],
+    [
+      'a lock without its manifest',
+      { 'package-lock.json': { lockfileVersion: 3, packages: {} } },
+      /no readable package.json/,
+    ],
+    [
+      'a lock that asks for more than the manifest',
+      {
+        'package.json': {},
+        'package-lock.json': { lockfileVersion: 3, packages: { '': { dependencies: { a: '1' } } } },
+      },
+      /disagree/,
+    ],
+    [
+      'a package whose need is not locked',
+      project({ a: '1' }, { 'node_modules/a': locked('a', '1.0.0', { dependencies: { b: '1' } }) }),
+      /which the lock lacks/,
+    ],
+    ['a package without a version', project({}, { 'node_modules/a': {} }), /no version/],
+    ['dependencies that no lock resolves', { 'package.json': { dependencies: { a: '1.0.0' } } }, /no lock says/],
+  ])('and %s leaves the list partial', async (_, files, why) => {
+    const declared = await of(files);
+    expect(declared.outcome).toBe('partial');
+    expect(declared.problems.map(({ cause }) => cause.message).join()).toMatch(why);
+  });
+
+  it('a manifest that is a link is not followed, out of the tree or within it', async () => {
+    const tree = treeOf({ 'package.json': { link: '/etc/passwd' }, Dockerfile: { link: 'other' } });
+    const declared = await declaredDependencies(tree);
+    expect(declared.problems.map(({ cause }) => cause.code)).toEqual(['UNSAFE_PATH', 'UNSAFE_PATH']);
+  });
+
+  it('D11: what is declared by other means is named and not looked at, and a tree with nothing is complete', async () => {
+    const other = [
+      'packages.config',
+      'app/app.csproj',
+      'go.mod',
+      'requirements.txt',
+      'winget.json',
+      'tools/a.installer.yaml',
+      'pnpm-lock.yaml',
+    ];
+    const declared = await of(Object.fromEntries(other.map((path) => [path, 'x'])));
+    expect(declared.outcome).toBe('partial');
+    expect(declared.notLookedAt.map(({ kind }) => kind).sort()).toEqual([
+      'dotnet',
+      'go-module',
+      'pnpm-lock',
+      'python',
+      'winget',
+    ]);
+    expect(await of({ 'README.md': 'x' })).toMatchObject({ outcome: 'complete', dependencies: [], found: [] });
+  });
+});
+
+describe('B10 D8: where a package comes from is what the lock records, and nothing else', () => {
+  const bare = { 'node_modules/a': { version: '1.0.0', integrity: sha } };
+  it('only configured and only the default are said to be just that', async () => {
+    expect(one(await of(project({ a: '1' }, bare)), 'a')).toMatchObject({ registry: null, registryFrom: 'default' });
+    const configured = project({ a: '1' }, bare, { '.npmrc': 'registry=https://user:secret@npm.example.com/\n' });
+    expect(one(await of(configured), 'a')).toMatchObject({ registry: 'npm.example.com', registryFrom: 'configured' });
+    const open = project({ a: '1' }, bare, { '.npmrc': ['registry=$', '{REGISTRY}'].join('') });
+    expect(one(await of(open), 'a')).toMatchObject({ registry: null, registryFrom: 'configured' });
+  });
+
+  it('a lock that names another host than .npmrc is believed, and the difference is said; unless npm would replace it', async () => {
+    const entry = { 'node_modules/a': locked('a', '1.0.0') };
+    const other = (more: string): Files =>
+      project({ a: '1' }, entry, { '.npmrc': `registry=https://npm.example.com/\n${more}` });
+    expect(one(await of(other('')), 'a')).toMatchObject({
+      registryFrom: 'lock',
+      registry: 'registry.example.com/npm',
+      why: expect.stringContaining('.npmrc names npm.example.com'),
+    });
+    for (const setting of ['always', 'registry.example.com'])
+      expect(one(await of(other(`replace-registry-host=${setting}`)), 'a')).toMatchObject({
+        registryFrom: 'configured',
+        registry: 'npm.example.com',
+      });
+    expect(one(await of(other('replace-registry-host=never')), 'a').registryFrom).toBe('lock');
+  });
+
+  it.each([
+    ['https://registry.example.com.evil/npm/a/-/a-1.0.0.tgz', 'registry.example.com.evil/npm'],
+    ['https://registry.example.com@evil.example/npm/a/-/a-1.0.0.tgz', 'evil.example/npm'],
+    ['https://registry.example.com/npm/../evil/a/-/a-1.0.0.tgz', 'registry.example.com/evil'],
+    ['https://registry.example.com/npm/%2e%2e/evil/a/-/a-1.0.0.tgz', 'registry.example.com/evil'],
+    ['https://REGISTRY.example.com:443/npm/a/-/a-1.0.0.tgz?token=x#y', 'registry.example.com/npm'],
+    ['https://registry.example.com/npm/download/a/1.0.0/abc', 'registry.example.com/npm/download/a/1.0.0'],
+  ])('%s is of %s', async (resolved, registry) => {
+    expect(
+      one(await of(project({ a: '1' }, { 'node_modules/a': { version: '1.0.0', resolved, integrity: sha } })), 'a'),
+    ).toMatchObject({ registry, registryFrom: 'lock' });
+  });
+
+  it('credentials in an address are never shown', async () => {
+    const entry = {
+      'node_modules/a': locked('a', '1.0.0', {
+        resolved: 'https://user:s3cret@registry.example.com/npm/a/-/a-1.0.0.tgz?t=s3cret',
+      }),
+    };
+    const npmrc = { '.npmrc': 'registry=https://u:s3cret@npm.example.com/\n//npm.example.com/:_authToken=s3cret\n' };
+    expect(JSON.stringify(await of(project({ a: '1' }, entry, npmrc)))).not.toContain('s3cret');
+    expect(JSON.stringify(await of({ 'package.json': { dependencies: { a: '1' } }, ...npmrc }))).not.toContain(
+      's3cret',
+    );
+  });
+});
+
+describe('no bytes make the readers throw anything but a Failure', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.json(),
+    fc
+      .json({ maxDepth: 3 })
+      .map((json) => `{"lockfileVersion":3,"packages":{"node_modules/a":${json}},"dependencies":${json}}`),
+    fc.constantFrom('registry=', '{"dependencies":{"a\\u0062":"1"}}', '{"packages":{"":{}},"lockfileVersion":2}'),
+  );
+  it('of a manifest, a lock, a configuration, and of all three together', async () => {
+    await fc.assert(
+      fc.asyncProperty(text, text, text, async (manifest, lock, npmrc) => {
+        for (const read of [readManifest('p', bytes(manifest)), readLock('l', bytes(lock)), parseNpmrc(bytes(npmrc))])
+          if (!read.ok) expect(read.failure).toBeInstanceOf(Failure);
+        const declared = await of({ 'package.json': manifest, 'package-lock.json': lock, '.npmrc': npmrc });
+        expect(declared.dependencies.every(({ pinned, recorded }) => recorded === (pinned === 'yes'))).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  }, 60_000);
+
+  it('a manifest at the limit is read, and one byte more is a problem', async () => {
+    const padded = (size: number): string => `{"name":"${'x'.repeat(size - 11)}"}`;
+    expect((await of({ 'package.json': padded(LIMITS.dependencyFileBytesMax) })).problems).toEqual([]);
+    expect((await of({ 'package.json': padded(LIMITS.dependencyFileBytesMax + 1) })).problems[0]?.cause.code).toBe(
+      'LIMIT_EXCEEDED',
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import { ok, type Result } from '../../../../core/result.ts';
+import { decodeUtf8 } from '../../../../formats/json/parse.ts';
+import { registryOfUrl } from '../../component-registry.ts';
+
+/** What a project's `.npmrc` says about registries. It may be overridden by the user's own, and by the environment. */
+export interface Npmrc {
+  /** By scope, with its `@`; the registry of all others under the empty text. Null: set, and nobody can tell to what. */
+  readonly registries: ReadonlyMap<string, string | null>;
+  /** Of addresses that the lock records: `never`, `always`, `npmjs`, or the host whose addresses are replaced. */
+  readonly replaceRegistryHost: string;
+  /** `package-lock=false`: `npm install` then takes no notice of the lock. */
+  readonly ignoresLock: boolean;
+}
+
+export const NO_NPMRC: Npmrc = { registries: new Map(), replaceRegistryHost: 'npmjs', ignoresLock: false };
+
+/** Lines of `key = value` (the ini form that npm reads): the last one counts, `;` and `#` begin a comment. */
+export function parseNpmrc(bytes: Uint8Array): Result<Npmrc> {
+  const text = decodeUtf8(bytes);
+  if (!text.ok) return text;
+  const registries = new Map<string, string | null>();
+  let replaceRegistryHost = 'npmjs';
+  let ignoresLock = false;
+  for (const line of text.value.replace(/^\ufeff/, '').split(/[\r\n]+/)) {
+    if (/^\s*\[/.test(line)) break; // A section: npm reads no settings from there.
+    const [, written = '', raw] = /^\s*([^=;#\s][^=]*?)\s*=(.*)$/.exec(line) ?? [];
+    const key = settingOf(written);
+    const scope = key === 'registry' ? '' : /^(@[^:/\s]+):registry$/.exec(key)?.[1];
+    const value = settingOf(raw ?? '');
+    if (key === 'package-lock' || key === 'shrinkwrap') ignoresLock = value !== 'true';
+    if (key === 'replace-registry-host') replaceRegistryHost = value;
+    if (scope !== undefined) registries.set(scope, value.includes('${') ? null : registryOfUrl(value));
+  }
+  return ok({ registries, replaceRegistryHost, ignoresLock });
+}
+
+function settingOf(raw: string): string {
+  const value = raw.trim();
+  const quoted = /^"(.*)"$|^'(.*)'$/.exec(value);
+  if (quoted !== null) return quoted[1] ?? quoted[2] ?? '';
+  return value.replace(/(?<!\\)[;#].*$/, '').trim();
+}
+
+/** What is configured for a package: a registry, null where something is that cannot be told, undefined where nothing is. */
+export function configuredRegistry({ registries }: Npmrc, name: string): string | null | undefined {
+  const scope = name.startsWith('@') ? name.slice(0, name.indexOf('/')) : '';
+  return registries.has(scope) ? registries.get(scope) : registries.get('');
+}

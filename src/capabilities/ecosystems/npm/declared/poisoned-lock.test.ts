@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { treeOf } from '../../../../../test/support/images.ts';
+import { declaredDependencies } from '../../../inventory/declared-dependencies.ts';
+import type { DeclaredDependencies } from '../../dependency.ts';
+
+const integrity = 'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
+const HOME = 'https://registry.example.com/npm';
+const COMMIT = 'a'.repeat(40);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const left = (more: Fields = {}): Fields => ({
+  version: '2.0.4',
+  resolved: `${HOME}/left/-/left-2.0.4.tgz`,
+  integrity,
+  ...more,
+});
+
+/** A project that wants `left`, with these packages in its lock. */
+function read(packages: Fields, more: Fields = {}, wanted = '2.0.4', npmrc?: string): Promise<DeclaredDependencies> {
+  const root = { name: 'shop', dependencies: { left: wanted } };
+  const lock = { lockfileVersion: 3, packages: { '': root, ...packages }, ...more };
+  const files = { 'package.json': JSON.stringify(root), 'package-lock.json': JSON.stringify(lock) };
+  return declaredDependencies(treeOf(npmrc === undefined ? files : { ...files, '.npmrc': npmrc }));
+}
+
+const first = async (asked: Promise<DeclaredDependencies>) => (await asked).dependencies[0];
+const PINNED = { pinned: 'yes', recorded: true };
+const LOOSE = { pinned: 'no', recorded: false };
+const OPEN = { pinned: 'unknown', recorded: false };
+
+describe('a lock that was written to deceive (D12 D20 B14)', () => {
+  it('names one version and takes the archive of another, or of another package: it is not pinned', async () => {
+    expect(await first(read({ 'node_modules/left': left() }))).toMatchObject(PINNED);
+    for (const file of [
+      'left/-/left-2.0.1.tgz',
+      'right/-/right-2.0.4.tgz',
+      'right/-/left-2.0.4.tgz',
+      '@left/x/-/left-2.0.4.tgz',
+    ])
+      expect(await first(read({ 'node_modules/left': left({ resolved: `${HOME}/${file}` }) })), file).toMatchObject(
+        LOOSE,
+      );
+    const scoped = { dependencies: { '@s/x': '1.0.0' } };
+    const taken = (resolved: string) =>
+      declaredDependencies(
+        treeOf({
+          'package.json': JSON.stringify(scoped),
+          'package-lock.json': JSON.stringify({
+            lockfileVersion: 3,
+            packages: { '': scoped, 'node_modules/@s/x': { version: '1.0.0', resolved, integrity } },
+          }),
+        }),
+      );
+    for (const file of ['@s/x/-/x-1.0.0.tgz', '@s%2fx/-/x-1.0.0.tgz', '@s/x/-/@s/x-1.0.0.tgz', 'files/1f0a.tgz'])
+      expect(await first(taken(`${HOME}/${file}`)), file).toMatchObject(PINNED);
+  });
+
+  it('has a part for old and a part for new npm that differ: the list is partial', async () => {
+    const both = (old: Fields, lockfileVersion: number) =>
+      read({ 'node_modules/left': left() }, { lockfileVersion, dependencies: old });
+    for (const version of [2, 3]) {
+      expect((await both({ left: left() }, version)).outcome).toBe('complete');
+      for (const other of [
+        { left: left({ version: '2.0.1', resolved: `${HOME}/left/-/left-2.0.1.tgz` }) },
+        { left: left({ resolved: 'https://evil.example/left/-/left-2.0.4.tgz' }) },
+        { left: left(), evil: left() },
+        [],
+      ])
+        expect((await both(other as Fields, version)).outcome).toBe('partial');
+    }
+    // Newer npm goes by `packages` whatever the version says.
+    expect((await both({ left: left() }, 1)).outcome).toBe('partial');
+  });
+
+  it('calls a package bundled that nothing bundles: its content is not known', async () => {
+    const loose = { version: '2.0.4', inBundle: true };
+    expect(await first(read({ 'node_modules/left': loose }))).toMatchObject(OPEN);
+    const inner = (more: Fields) =>
+      read({
+        'node_modules/left': left({ dependencies: { in: '1' }, ...more }),
+        'node_modules/left/node_modules/in': { version: '1.0.0', inBundle: true },
+      }).then(({ dependencies }) => dependencies.find(({ name }) => name === 'in'));
+    expect(await inner({})).toMatchObject(OPEN);
+    expect(await inner({ bundleDependencies: ['in'] })).toMatchObject(PINNED);
+    expect(await inner({ bundleDependencies: ['in'], integrity: undefined })).toMatchObject(OPEN);
+  });
+
+  it('links to a folder outside of the tree for what only the lock names: it is told, and unknown', async () => {
+    const linked = (resolved: string) =>
+      read({
+        'node_modules/left': left({ dependencies: { out: '1' } }),
+        'node_modules/out': { resolved, link: true },
+      }).then(({ dependencies }) => dependencies.find(({ name }) => name === 'out'));
+    for (const path of ['../out', '/opt/out', 'C:\\out', 'https://evil.example/out'])
+      expect(await linked(path), path).toMatchObject({ ...OPEN, kind: 'transitive' });
+    expect(await linked('packages/out')).toBeUndefined();
+  });
+
+  it('holds a repository by a branch, whatever hash stands beside: only a commit is fixed', async () => {
+    const git = (hash: string) =>
+      read(
+        {
+          'node_modules/left': {
+            version: '2.0.4',
+            resolved: `git+ssh://git@git.example.com/x/left.git${hash}`,
+            integrity,
+          },
+        },
+        {},
+        'git+ssh://git@git.example.com/x/left.git',
+      );
+    expect(await first(git(`#${COMMIT}`))).toMatchObject(PINNED);
+    for (const hash of ['', '#main', '#v1', '#abc1234']) expect(await first(git(hash)), hash).toMatchObject(OPEN);
+  });
+
+  it('has a registry for what the manifest wants from an address, or the other way round: the two disagree', async () => {
+    const url = 'https://files.example.com/left-2.0.4.tgz';
+    expect(await first(read({ 'node_modules/left': left({ resolved: url }) }, {}, url))).toMatchObject(PINNED);
+    for (const wanted of [url, 'git+https://git.example.com/x/left.git', 'somebody/left', 'file:vendor/left.tgz'])
+      expect(await first(read({ 'node_modules/left': left() }, {}, wanted)), wanted).toMatchObject(LOOSE);
+  });
+
+  it('is passed over by an install that .npmrc tells to: the list is partial', async () => {
+    const with_ = (npmrc: string) => read({ 'node_modules/left': left() }, {}, '2.0.4', npmrc);
+    for (const npmrc of ['package-lock=false', '"package-lock" = "false"', 'shrinkwrap = false', 'package-lock=0'])
+      expect((await with_(npmrc)).outcome, npmrc).toBe('partial');
+    expect((await with_('package-lock=true')).outcome).toBe('complete');
+  });
+
+  it('names the public registry while .npmrc names another: npm takes it from there, so nothing is recorded', async () => {
+    const host = ['registry', 'npmjs', 'org'].join('.');
+    const packages = { 'node_modules/left': left({ resolved: `https://${host}/left/-/left-2.0.4.tgz` }) };
+    const with_ = (npmrc: string) => first(read(packages, {}, '2.0.4', npmrc));
+    const configured = { registry: 'mirror.example.com', registryFrom: 'configured' };
+    expect(await with_('registry=https://mirror.example.com/')).toMatchObject(configured);
+    expect(await with_('"registry" = https://mirror.example.com/')).toMatchObject(configured);
+    expect(await with_('registry=https://mirror.example.com/\nreplace-registry-host=never')).toMatchObject({
+      registry: host,
+      registryFrom: 'lock',
+    });
+  });
+});

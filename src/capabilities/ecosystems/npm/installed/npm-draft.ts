@@ -1,0 +1,92 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../../core/json.ts';
+import { LIMITS } from '../../../../core/limits.ts';
+import type { PurlParts } from '../../../../core/purl.ts';
+import type { Skip } from '../../component.ts';
+import type { Draft } from '../../extractor.ts';
+import { npmLicences } from '../../licence.ts';
+
+/** What was read of one lock so far. */
+export interface LockReading {
+  readonly drafts: Draft[];
+  readonly skips: Skip[];
+}
+
+export interface NpmPackage {
+  readonly key: string;
+  readonly name: string;
+  readonly version: string;
+  readonly location: string;
+  readonly needs: readonly string[];
+  readonly fields: JsonObject;
+}
+
+const NAME = /^(?:@[^/@\s]+\/)?[^/@\s]+$/;
+
+/** Whether a text can be an npm package's name at all; old packages break today's stricter rules. */
+export function isNpmName(name: string): boolean {
+  return name.length <= 214 && NAME.test(name) && name !== '.' && name !== '..';
+}
+
+export function isVersionText(version: JsonValue | undefined): version is string {
+  return typeof version === 'string' && version !== '' && version.length <= LIMITS.versionBytesMax;
+}
+
+export function npmDraft({ key, name, version, location, needs, fields }: NpmPackage): Draft {
+  return {
+    key,
+    parts: npmParts(name, version),
+    name,
+    version,
+    licenses: npmLicences(fields['license'], fields['licenses']),
+    source: null,
+    locations: [location],
+    hashes: integrityHashes(fields['integrity']),
+    origin: originOf(fields['resolved']),
+    needs,
+    development: fields['dev'] === true,
+  };
+}
+
+export function npmParts(name: string, version: string): PurlParts {
+  const slash = name.indexOf('/');
+  return {
+    type: 'npm',
+    namespace: slash === -1 ? null : name.slice(0, slash),
+    name: name.slice(slash + 1),
+    version,
+    qualifiers: {},
+    subpath: null,
+  };
+}
+
+/** Subresource Integrity (W3C SRI §3.5) to hex digests; of several of one algorithm the first. */
+export function integrityHashes(integrity: JsonValue | undefined): Readonly<Record<string, string>> {
+  const hashes = new Map<string, string>();
+  const words = typeof integrity === 'string' ? integrity.slice(0, 4_096).split(/\s+/) : [];
+  for (const word of words) {
+    const [, algorithm, encoded] = /^(sha1|sha256|sha384|sha512)-([A-Za-z0-9+/]+={0,2})(?:\?|$)/.exec(word) ?? [];
+    if (algorithm === undefined || encoded === undefined || hashes.has(algorithm)) continue;
+    const digest = Buffer.from(encoded, 'base64');
+    if (digest.length === DIGEST_BYTES[algorithm]) hashes.set(algorithm, digest.toString('hex'));
+  }
+  return Object.fromEntries(hashes);
+}
+
+const DIGEST_BYTES: Readonly<Record<string, number>> = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 };
+
+/** Where it came from, without user names, passwords, tokens and queries: an SBOM is published. */
+export function originOf(resolved: JsonValue | undefined): string | null {
+  if (typeof resolved !== 'string' || resolved === '' || resolved.length > 4_096) return null;
+  const [url = ''] = resolved.split('?');
+  const bare = url.replace(/^([a-z+.-]+:\/\/)(?!git@)[^/@]*@/i, '$1');
+  const hash = resolved.lastIndexOf('#');
+  return bare.includes('#') || hash === -1 ? bare : `${bare}${resolved.slice(hash)}`;
+}
+
+/** The names that a package needs. */
+export function neededNames(fields: JsonObject, members: readonly string[]): readonly string[] {
+  return members.flatMap((member) => {
+    const needed = fields[member];
+    return isJsonObject(needed) ? Object.keys(needed) : [];
+  });
+}

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { treeOf } from '../../../../../test/support/images.ts';
+import { inventoryTree } from '../../../inventory/inventory-tree.ts';
+import type { Inventory } from '../../component.ts';
+
+const json = JSON.stringify;
+const sha = 'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
+
+async function ofLock(lock: unknown): Promise<Inventory> {
+  return inventoryTree(treeOf({ 'package-lock.json': typeof lock === 'string' ? lock : json(lock) }), '.');
+}
+
+const shown = ({ components }: Inventory): readonly string[] =>
+  components.map(({ name, version }) => `${name}@${version}`);
+
+describe('D10 B2 B15: npm locks of version 2 and 3', () => {
+  it('give every package with licence, hash, origin and what it needs', async () => {
+    const inventory = await ofLock({
+      lockfileVersion: 3,
+      packages: {
+        '': { name: 'shop', version: '1.0.0', dependencies: { a: '^1' } },
+        'node_modules/a': {
+          version: '1.2.3',
+          resolved: 'https://user:secret@npm.example.com/a/-/a-1.2.3.tgz?token=secret',
+          integrity: sha,
+          license: 'MIT',
+          dependencies: { '@x/b': '^2', c: '1' },
+        },
+        'node_modules/@x/b': { version: '2.0.0', dev: true, license: 'SEE LICENSE IN LICENSE' },
+        'node_modules/c': { version: '9.0.0' },
+        'node_modules/a/node_modules/c': { version: '1.0.0', optional: true },
+      },
+    });
+    expect(inventory).toMatchObject({ outcome: 'complete', found: ['npm-lock'] });
+    expect(shown(inventory)).toEqual(['@x/b@2.0.0', 'a@1.2.3', 'c@1.0.0', 'c@9.0.0']);
+    expect(inventory.components[1]).toMatchObject({
+      purl: 'pkg:npm/a@1.2.3',
+      licenses: ['MIT'],
+      hashes: { sha512: Buffer.from(sha.slice(7), 'base64').toString('hex') },
+      origin: 'https://npm.example.com/a/-/a-1.2.3.tgz',
+      dependsOn: ['pkg:npm/%40x/b@2.0.0', 'pkg:npm/c@1.0.0'],
+      development: false,
+    });
+    expect(inventory.components[0]).toMatchObject({ licenses: [], development: true });
+  });
+
+  it('name an alias by what it really is, and leave out workspaces and links to them', async () => {
+    const inventory = await ofLock({
+      lockfileVersion: 2,
+      packages: {
+        '': { workspaces: ['packages/*'] },
+        'packages/web': { name: '@shop/web', version: '1.0.0' },
+        'packages/web/node_modules/d': { version: '4.0.0' },
+        'node_modules/@shop/web': { resolved: 'packages/web', link: true },
+        'node_modules/react16': { name: 'react', version: '16.0.0' },
+      },
+      dependencies: { lies: { version: '1.0.0' } },
+    });
+    expect(shown(inventory)).toEqual(['d@4.0.0', 'react@16.0.0']);
+    expect(inventory.outcome).toBe('complete');
+  });
+
+  it('keep bundled packages, and of one that is both shipped and for development the former', async () => {
+    const inventory = await ofLock({
+      lockfileVersion: 3,
+      packages: {
+        'node_modules/a': { version: '1.0.0', dev: true },
+        'node_modules/b/node_modules/a': { version: '1.0.0', inBundle: true },
+        'node_modules/b': { version: '1.0.0', devOptional: true },
+      },
+    });
+    expect(inventory.components.map(({ name, development }) => [name, development])).toEqual([
+      ['a', false],
+      ['b', false],
+    ]);
+  });
+});
+
+describe('D10 B2 B15: npm locks of version 1', () => {
+  it('give nested packages, aliases, development and what each needs from the nearest level', async () => {
+    const inventory = await ofLock({
+      lockfileVersion: 1,
+      dependencies: {
+        a: { version: '1.0.0', requires: { b: '1' }, dependencies: { b: { version: '1.0.0', bundled: true } } },
+        b: { version: '2.0.0', dev: true, integrity: 'sha1-yxAt8cVvUSPquLZ817mAJ6AnkXg=' },
+        old: { version: 'npm:@x/real@3.0.0' },
+        local: { version: 'file:../local' },
+      },
+    });
+    expect(shown(inventory)).toEqual(['@x/real@3.0.0', 'a@1.0.0', 'b@1.0.0', 'b@2.0.0']);
+    expect(inventory.components[1]?.dependsOn).toEqual(['pkg:npm/b@1.0.0']);
+    expect(inventory.components[3]).toMatchObject({
+      development: true,
+      hashes: { sha1: 'cb102df1c56f5123eab8b67cd7b98027a0279178' },
+    });
+    expect(inventory.outcome).toBe('complete');
+  });
+
+  it('give a git dependency by its commit and where it came from, without the token', async () => {
+    const commit = 'af885e2e890b9ef0875edd2b117305119ee5bdc5';
+    const inventory = await ofLock({
+      dependencies: { n: { version: `git+https://token@git.example.com/n.git#${commit}` } },
+    });
+    expect(inventory.components[0]).toMatchObject({
+      name: 'n',
+      version: commit,
+      origin: `git+https://git.example.com/n.git#${commit}`,
+    });
+    expect(inventory.components[0]?.purl).toContain('vcs_url=git%2Bhttps:%2F%2Fgit.example.com%2Fn.git%40af885e');
+  });
+});
+
+describe('a lock that cannot be read whole makes the inventory partial', () => {
+  it.each([
+    ['not JSON', '{', 'MALFORMED'],
+    ['an array', '[]', 'MALFORMED'],
+    ['a key twice', '{"lockfileVersion":3,"packages":{},"packages":{}}', 'DUPLICATE_KEY'],
+    ['a version to come', { lockfileVersion: 4, packages: {} }, 'UNSUPPORTED'],
+    ['packages that are no object', { lockfileVersion: 3, packages: [] }, 'MALFORMED'],
+    ['a package without a version', { packages: { 'node_modules/a': {} } }, 'MALFORMED'],
+    ['a package that is no object', { packages: { 'node_modules/a': 1 } }, 'MALFORMED'],
+    ['a name that is none', { packages: { 'node_modules/a': { name: '../x', version: '1' } } }, 'MALFORMED'],
+    ['a version 1 package without a version', { dependencies: { a: {} } }, 'MALFORMED'],
+    ['a version 1 archive, whose version nobody says', { dependencies: { a: { version: 'file:a.tgz' } } }, 'MALFORMED'],
+    ['JSON too deep', `{"packages":${'['.repeat(200)}${']'.repeat(200)}}`, 'LIMIT_EXCEEDED'],
+  ])('%s', async (_, lock, code) => {
+    const inventory = await ofLock(lock);
+    expect(inventory).toMatchObject({ outcome: 'partial', found: ['npm-lock'], skips: [{ cause: { code } }] });
+  });
+
+  it('and an empty one of a project without dependencies does not', async () => {
+    expect(await ofLock({ lockfileVersion: 3, packages: { '': {} } })).toMatchObject({
+      outcome: 'complete',
+      components: [],
+    });
+    expect(await ofLock({ lockfileVersion: 1 })).toMatchObject({ outcome: 'complete', components: [] });
+  });
+
+  it('but the packages beside the one that is broken stay known', async () => {
+    const inventory = await ofLock({ packages: { 'node_modules/a': {}, 'node_modules/b': { version: '1.0.0' } } });
+    expect(shown(inventory)).toEqual(['b@1.0.0']);
+  });
+});

@@ -1,0 +1,22 @@
+import { isJsonObject } from '../../../../core/json.ts';
+import { LIMITS } from '../../../../core/limits.ts';
+import { orThrow } from '../../../../core/result.ts';
+import { parseJson } from '../../../../formats/json/parse.ts';
+import { baseName, type Extracted, type Extractor, type FoundFile, NOTHING } from '../../extractor.ts';
+import { neededNames } from './npm-draft.ts';
+
+const DECLARED = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
+
+/** A package.json of the project itself: it names no versions, only that there are dependencies. */
+export const npmManifest: Extractor = {
+  name: 'npm-manifest',
+  database: false,
+  reads: ['source-tree'],
+  bytesMax: LIMITS.fileBytesMax,
+  wants: (path) => baseName(path) === 'package.json' && !/(?:^|\/)node_modules\//.test(path),
+  extract: ({ bytes }: FoundFile): Extracted => {
+    const fields = orThrow(parseJson(bytes, { bytesMax: LIMITS.fileBytesMax }));
+    if (!isJsonObject(fields)) return NOTHING;
+    return { ...NOTHING, declares: neededNames(fields, DECLARED).length > 0 };
+  },
+};

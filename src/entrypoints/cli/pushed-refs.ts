@@ -1,0 +1,35 @@
+import { fail, ok, type Result } from '../../core/result.ts';
+
+export interface PushedRef {
+  /** As the remote will call it. */
+  readonly name: string;
+  /** Null where it is deleted. */
+  readonly localId: string | null;
+  /** Null where the remote does not have it yet. */
+  readonly remoteId: string | null;
+}
+
+const LINE = /^(\S+) ([0-9a-f]{40}|[0-9a-f]{64}) (\S+) ([0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/**
+ * What git writes to a pre-push hook (githooks(5)): local name and object, remote name and object. A line of another form is a
+ * failure: a push that nobody understands is not let through.
+ */
+export function readPushedRefs(text: string): Result<readonly PushedRef[]> {
+  const refs: PushedRef[] = [];
+  for (const line of text.split('\n').filter((one) => one !== '')) {
+    const [, , local, remote, there] = LINE.exec(line) ?? [];
+    if (local === undefined || remote === undefined || there === undefined)
+      return fail(
+        'MALFORMED',
+        `not a line of a pre-push hook: ${JSON.stringify(line.slice(0, 200))}`,
+        'Let git run this: waybill hook install.',
+      );
+    refs.push({ name: remote, localId: idOf(local), remoteId: idOf(there) });
+  }
+  return ok(refs);
+}
+
+function idOf(text: string): string | null {
+  return /^0+$/.test(text) ? null : text;
+}

@@ -1,0 +1,33 @@
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { Io } from '../io.ts';
+import { askFor, mayAsk } from './ask.ts';
+import { placeOfRegistry } from './places.ts';
+
+function terminal(lines: readonly string[], more: Partial<Io> = {}) {
+  const said: string[] = [];
+  const stdin = Object.assign(Readable.from(lines.map((line) => `${line}\n`)), { isTTY: true });
+  const io = { stdin, err: (text: string) => void said.push(text), interactive: true, ...more } as unknown as Io;
+  return { io, said };
+}
+const { signal } = new AbortController();
+
+describe('A question of init', () => {
+  it.each([
+    ['the answer is taken', ['registry.example.com/shop'], 'registry.example.com/shop'],
+    ['what cannot be read is asked again', ['not one', 'registry.example.com'], 'registry.example.com'],
+    ['an empty answer leaves it open', [''], null],
+    ['the end of the input leaves it open', [], null],
+  ])('%s', async (_, lines, answer) => {
+    const { io, said } = terminal(lines);
+    expect(await askFor(io, 'Which registry?', placeOfRegistry, signal)).toBe(answer);
+    expect(said[0]).toBe('Which registry?\n> ');
+    expect(said.length).toBe(lines[0] === 'not one' ? 2 : 1);
+  });
+
+  it('is asked of nobody where input or messages are no terminal', () => {
+    expect(mayAsk(terminal([]).io)).toBe(true);
+    expect(mayAsk(terminal([], { interactive: false }).io)).toBe(false);
+    expect(mayAsk(terminal([], { stdin: Readable.from([]) }).io)).toBe(false);
+  });
+});

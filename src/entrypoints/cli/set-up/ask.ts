@@ -1,0 +1,31 @@
+import { createInterface } from 'node:readline/promises';
+import type { Io } from '../io.ts';
+
+/** Whether somebody is there to answer. */
+export function mayAsk(io: Io): boolean {
+  return io.interactive && (io.stdin as { readonly isTTY?: boolean }).isTTY === true;
+}
+
+/** Asks until the answer is one, or is left empty; the end of the input is an empty answer. */
+export async function askFor<T>(
+  io: Io,
+  question: string,
+  read: (answer: string) => T | null,
+  signal: AbortSignal,
+): Promise<T | null> {
+  const lines = createInterface({ input: io.stdin, terminal: false });
+  try {
+    io.err(`${question}\n> `);
+    for await (const line of lines) {
+      signal.throwIfAborted();
+      const answer = line.trim();
+      if (answer === '') return null;
+      const value = read(answer);
+      if (value !== null) return value;
+      io.err('that cannot be read; again, or leave it empty\n> ');
+    }
+    return null;
+  } finally {
+    lines.close();
+  }
+}

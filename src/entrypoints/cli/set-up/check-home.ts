@@ -1,0 +1,144 @@
+import { formatInstant, type Instant } from '../../../core/instant.ts';
+import { type Check, check, ok } from './check.ts';
+import { EXPIRY_NOTICE_MS } from './check-documents.ts';
+import type { Observations } from './observations.ts';
+
+const DAY_MS = 86_400_000;
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+export function checkKeys({ keys, keyFiles, now }: Observations): readonly Check[] {
+  return [keyCertificates(keys, now), permissions(keyFiles)];
+}
+
+function keyCertificates(keys: Observations['keys'], now: Instant): Check {
+  if (!keys.ok) return check('keys', 'unknown', keys.failure.message, keys.failure.remedy);
+  if (keys.value.length === 0)
+    return check(
+      'keys',
+      'warning',
+      'there is no key to sign with',
+      'waybill key generate, or key generate NAME --request',
+    );
+  const until = (wanted: (validUntil: Instant) => boolean) =>
+    keys.value.flatMap(({ name, certificate }) =>
+      certificate !== null && wanted(certificate.validUntil)
+        ? [`${name} (${formatInstant(certificate.validUntil)})`]
+        : [],
+    );
+  const renew =
+    'waybill key generate NEW --request, have it certified, then waybill key import NEW CHAIN and waybill trust add';
+  const expired = until((at) => at <= now);
+  if (expired.length > 0) return check('keys', 'problem', `expired: ${expired.join(', ')}`, renew);
+  const soon = until((at) => at <= now + EXPIRY_NOTICE_MS);
+  if (soon.length > 0) return check('keys', 'warning', `expire within 30 days: ${soon.join(', ')}`, renew);
+  const waiting = keys.value.filter(({ certificate }) => certificate === null).map(({ name }) => name);
+  if (waiting.length > 0)
+    return check('keys', 'warning', `without a certificate: ${waiting.join(', ')}`, 'waybill key import NAME CHAIN');
+  return ok('keys', `${keys.value.length} keys, valid for 30 days at least`);
+}
+
+function permissions(files: Observations['keyFiles']): Check {
+  if (!files.ok) return check('key-permissions', 'unknown', files.failure.message, files.failure.remedy);
+  const open = files.value.filter(({ mode }) => mode !== null && (mode & 0o077) !== 0).map(({ path }) => path);
+  if (open.length === 0) return ok('key-permissions', 'nobody else can read a key');
+  return check(
+    'key-permissions',
+    'problem',
+    `others than the owner can read ${open.join(', ')}`,
+    `chmod 600 ${open.join(' ')}`,
+  );
+}
+
+export function checkAdvisories({ advisories, policy, now }: Observations): Check {
+  const fix = 'waybill advisories import FILE…';
+  if (!advisories.ok)
+    return check(
+      'advisories',
+      advisories.failure.code === 'FILE_UNREADABLE' ? 'unknown' : 'problem',
+      advisories.failure.message,
+      advisories.failure.remedy,
+    );
+  const { source, importedAt, count, rejected } = advisories.value;
+  if (source === 'sample')
+    return check(
+      'advisories',
+      'problem',
+      'only the bundled sample is there, which shows nothing about what it lacks',
+      fix,
+    );
+  if (importedAt === null) return check('advisories', 'problem', 'nobody knows how old the advisories are', fix);
+  const ageMax = policy.ok ? policy.value.parameters.values['advisoryAgeMax'] : null;
+  const ageDays = Math.floor((now - importedAt) / DAY_MS);
+  if (typeof ageMax === 'number' && now - importedAt > ageMax)
+    return check('advisories', 'problem', `${ageDays} days old, which is more than the policy allows`, fix);
+  if (rejected > 0)
+    return check('advisories', 'warning', `${rejected} records could not be read, so absence is not proven`, fix);
+  return ok('advisories', `${count} advisories, ${ageDays} days old`);
+}
+
+export function checkDatabase({ database }: Observations): Check {
+  if (database.ok) {
+    return ok(
+      'database',
+      database.value === 'present'
+        ? 'the database is of this version'
+        : 'nothing is recorded yet; the first release or import makes the database',
+    );
+  }
+  const { code, message, remedy } = database.failure;
+  if (code === 'STORE_LOCKED') return check('database', 'warning', message, 'waybill graph status');
+  const isOpen = code === 'FILE_UNREADABLE' || code === 'INTERNAL';
+  return check(
+    'database',
+    isOpen ? 'unknown' : 'problem',
+    message,
+    code === 'STORE_UNSAFE' ? 'put it on a local disk: --home, WAYBILL_HOME, or home: in waybill.yaml' : remedy,
+  );
+}
+
+export function checkServer({ serverCertificates, now }: Observations): Check {
+  const fix = 'restart waybill serve, which makes its own anew; a given one: --tls-cert and --tls-key';
+  if (!serverCertificates.ok)
+    return check('server-tls', 'unknown', serverCertificates.failure.message, serverCertificates.failure.remedy);
+  const told = (until: Instant) => serverCertificates.value.filter(({ validUntil }) => validUntil <= until);
+  const [expired, soon] = [told(now), told((now + EXPIRY_NOTICE_MS) as Instant)];
+  const list = (all: typeof expired) =>
+    all.map(({ path, validUntil }) => `${path} (${formatInstant(validUntil)})`).join(', ');
+  if (expired.length > 0) return check('server-tls', 'problem', `expired: ${list(expired)}`, fix);
+  if (soon.length > 0)
+    return check(
+      'server-tls',
+      'warning',
+      `expires within 30 days: ${list(soon)}`,
+      `${fix}; then give the webhook configuration the new authority`,
+    );
+  return ok(
+    'server-tls',
+    serverCertificates.value.length === 0 ? 'no server was started from this home yet' : 'valid for 30 days at least',
+  );
+}
+
+export function checkClock({ recorded, now }: Observations): Check {
+  const ahead = recorded.filter(({ at }) => at > now + CLOCK_TOLERANCE_MS);
+  if (ahead.length === 0) return ok('clock', `${formatInstant(now)}, after all that was recorded`);
+  const what = ahead.map((one) => `${one.what} (${formatInstant(one.at)})`).join(', ');
+  return check(
+    'clock',
+    'problem',
+    `the clock says ${formatInstant(now)}, and these are of later: ${what}`,
+    'timedatectl set-ntp true, or set the clock',
+  );
+}
+
+export function checkHome({ home, config }: Observations): Check {
+  if (!home.ok) return check('home', 'unknown', home.failure.message, home.failure.remedy);
+  if (home.value === null)
+    return ok('home', `${config.ok ? config.value.home : 'the home folder'} is made when it is first needed`);
+  const { path, mode, isOurs } = home.value;
+  if (!isOurs) return check('home', 'problem', `${path} belongs to somebody else`, `sudo chown "$USER" ${path}`);
+  if (mode !== null && (mode & 0o022) !== 0)
+    return check('home', 'problem', `others can change ${path}`, `chmod 700 ${path}`);
+  if (mode !== null && (mode & 0o055) !== 0)
+    return check('home', 'warning', `others can look into ${path}`, `chmod 700 ${path}`);
+  return ok('home', `${path} is its owner's alone`);
+}

@@ -1,0 +1,74 @@
+import { homedir } from 'node:os';
+import { delimiter, join, sep } from 'node:path';
+import { isMap, isScalar, parseDocument } from 'yaml';
+import { asFailure, Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
+import { readSmallFile } from '../../../system/files/read-file.ts';
+import type { Looked } from './finds.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The name of the current context as kubectl finds it: of the files in KUBECONFIG the first that names one, else
+ * ~/.kube/config. Nothing else of a kubeconfig is looked at: no server, no user, no token, and no plugin is run.
+ */
+export function clusterContext(env: Environment): Looked<string> {
+  const home = env['HOME'] ?? env['USERPROFILE'] ?? homedir();
+  const named = (env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
+  const paths = named.length > 0 ? named : [join(home, '.kube', 'config')];
+  for (const path of paths) {
+    const looked = contextIn(path, shortened(path, home));
+    if (looked.kind !== 'absent') return looked;
+  }
+  return { kind: 'absent', why: `no current-context in ${paths.map((path) => shortened(path, home)).join(', ')}` };
+}
+
+/** What is committed says nothing of who wrote it. */
+function shortened(path: string, home: string): string {
+  return path.startsWith(`${home}${sep}`) ? `~${path.slice(home.length)}` : path;
+}
+
+function contextIn(path: string, shown: string): Looked<string> {
+  try {
+    const context = currentContext(Buffer.from(readSmallFile(path, LIMITS.surveyFileBytesMax)).toString('utf8'));
+    if (!context.ok)
+      return {
+        kind: 'unknown',
+        cause: new Failure(context.failure.code, `${shown}: ${context.failure.message}`, context.failure.remedy),
+      };
+    return context.value === null
+      ? { kind: 'absent', why: `${shown} has no current-context` }
+      : { kind: 'found', value: context.value, place: shown };
+  } catch (thrown) {
+    const cause = asFailure(thrown);
+    return cause.code === 'FILE_NOT_FOUND'
+      ? { kind: 'absent', why: `${shown} does not exist` }
+      : { kind: 'unknown', cause };
+  }
+}
+
+/** What a parser says of a broken file may quote it, and a kubeconfig holds secrets: only that it is broken is told. */
+export function currentContext(text: string): Result<string | null> {
+  const broken = (): Result<never> =>
+    fail('MALFORMED', 'it is no kubeconfig that can be read', 'Check it: kubectl config current-context.');
+  try {
+    const document = parseDocument(text, { logLevel: 'silent', uniqueKeys: true });
+    if (document.errors.length > 0) return broken();
+    const { contents } = document;
+    if (contents === null) return ok(null);
+    if (!isMap(contents)) return broken();
+    const pair = contents.items.find(({ key }) => isScalar(key) && key.value === 'current-context');
+    if (pair === undefined || !isScalar(pair.value) || pair.value.value === '' || pair.value.value === null)
+      return ok(null);
+    const { value } = pair.value;
+    return typeof value === 'string' && isName(value) ? ok(value) : broken();
+  } catch {
+    return broken();
+  }
+}
+
+/** A name that may stand in a configuration and in every record of a cluster. */
+export function isName(text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,252}$/.test(text);
+}

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parsePolicy } from '../../../capabilities/policy/index.ts';
+import { orThrow } from '../../../core/result.ts';
+import { loadConfig } from '../../config/config.ts';
+import { isName } from './cluster-context.ts';
+import { configDocument, policyDocument } from './documents.ts';
+import type { ImageFind } from './finds.ts';
+import { placesOf } from './places.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'waybill-documents-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const hostile = fc.oneof(
+  fc.string({ maxLength: 60 }),
+  fc.string({ unit: 'grapheme', maxLength: 60 }),
+  fc.constantFrom(
+    'a\n  - "evil.example.com"',
+    "'\nmode: enforce",
+    '"\n}',
+    '# x',
+    ': ',
+    '\u2028mode: enforce',
+    '\ud800',
+    '$&',
+    "$'",
+    '*',
+    '&a',
+    '!!js',
+    '\u0000',
+    '\ufeff',
+    '{{',
+    'a\rb',
+  ),
+);
+const image = fc.oneof(
+  hostile,
+  fc.constantFrom('registry.example.com/shop/trips:1', 'localhost/a', 'nginx', '[::1]:5000/a/b'),
+);
+const found = fc.record({ value: image, place: hostile });
+const NOTHING = { ecosystems: [], ci: [], environments: [], unknown: [] };
+
+describe('What init writes', () => {
+  it('D17, I7: loads as a gate loads it, and observes everywhere, whatever the repository holds and its files are called', () => {
+    fc.assert(
+      fc.property(
+        fc.array(found, { maxLength: 8 }),
+        fc.array(found, { maxLength: 4 }),
+        hostile,
+        hostile,
+        (runs, bases, context, place) => {
+          const images: ImageFind[] = [
+            ...runs.map((one) => ({ ...one, use: 'runs' as const })),
+            ...bases.map((one) => ({ ...one, use: 'base' as const })),
+          ];
+          const places = placesOf({ ...NOTHING, images, registries: runs, componentRegistries: bases });
+          const cluster = isName(context) ? { value: context, place } : null;
+          const written = {
+            policyFile: 'waybill-policy.yaml',
+            cluster,
+            images: places.images,
+            components: places.components,
+          };
+          const policy = orThrow(parsePolicy(policyDocument(written)));
+          expect(new Set(Object.values(policy.modes))).toEqual(new Set(['observe']));
+          expect(policy.parameters.values['allowedRegistries']).toEqual(places.images.map(({ value }) => value));
+          expect(policy.parameters.values['allowedComponentRegistries']).toEqual(
+            places.components.map(({ value }) => value),
+          );
+          const file = join(folder, 'waybill.yaml');
+          writeFileSync(file, configDocument(written));
+          expect(loadConfig({ config: file }, {}, folder)).toMatchObject({
+            cluster: cluster?.value ?? 'default',
+            policy: join(folder, 'waybill-policy.yaml'),
+          });
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('says where each value was found, and that what was not found is unknown', () => {
+    const written = {
+      policyFile: 'p.yaml',
+      cluster: null,
+      images: [{ value: 'registry.example.com', place: 'k8s/a.yaml:3' }],
+      components: [],
+    };
+    expect(policyDocument(written)).toContain('    - "registry.example.com" # k8s/a.yaml:3\n');
+    expect(policyDocument(written)).toContain('  # Unknown: nothing here names one.\n  allowedComponentRegistries: []');
+    expect(configDocument(written)).toContain('is unknown here');
+  });
+});

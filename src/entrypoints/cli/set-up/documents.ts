@@ -1,0 +1,52 @@
+import { defaultPolicy } from '../../../capabilities/policy/index.ts';
+import { printable } from '../io.ts';
+import type { Find } from './finds.ts';
+
+/** What is written into a repository, with where each value was found. */
+export interface Written {
+  readonly policyFile: string;
+  readonly cluster: Find | null;
+  readonly images: readonly Find[];
+  readonly components: readonly Find[];
+}
+
+/** The text of waybill.yaml. Every value is written as JSON, which no name can leave; every comment is one line. */
+export function configDocument({ policyFile, cluster }: Written): string {
+  return `# Written by waybill init. Paths are relative to this file; docs/reference/commands.md tells every key.
+apiVersion: waybill.dev/v1
+kind: Config
+policy: ${JSON.stringify(policyFile)}
+${
+  cluster === null
+    ? '# The name of the cluster that waybill serve decides for is unknown here.\n# cluster: production'
+    : `cluster: ${JSON.stringify(cluster.value)} # ${comment(cluster.place)}`
+}
+`;
+}
+
+/** The default policy, observing at every gate, with the registries that were found. */
+export function policyDocument({ images, components }: Written): string {
+  const text = withList(defaultPolicy({ mode: 'observe' }), 'allowedRegistries', images);
+  return withList(text, 'allowedComponentRegistries', components).replace(
+    /^mode: observe$/m,
+    `# Everything is evaluated and recorded, and nothing is refused. Enforce gate by gate, for example:
+# mode: { commit: enforce, build: observe, release: enforce, admission: observe, audit: observe }
+# A gate that is not named there enforces; docs/guides/observe-to-enforce.md tells the way.
+mode: observe`,
+  );
+}
+
+/** The list of one parameter; where the policy has no such parameter, what was found stands in a comment. */
+function withList(text: string, name: string, finds: readonly Find[]): string {
+  const line = new RegExp(`^  ${name}: .*$`, 'm');
+  const items = finds.map(({ value, place }) => `    - ${JSON.stringify(value)} # ${comment(place)}`);
+  const list =
+    items.length === 0 ? `  # Unknown: nothing here names one.\n  ${name}: []` : `  ${name}:\n${items.join('\n')}`;
+  // A function, because a replacement text has a meaning for $.
+  return line.test(text) ? text.replace(line, () => list) : text;
+}
+
+/** Whatever a file is called, its name stays within the comment. */
+function comment(text: string): string {
+  return printable(text).slice(0, 300);
+}

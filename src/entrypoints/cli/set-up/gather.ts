@@ -1,0 +1,180 @@
+import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { AdvisoryDataInfo } from '../../../capabilities/advisories/index.ts';
+import {
+  type AllowedSigners,
+  parseAllowedSigners,
+  parseCertificates,
+  parseTrust,
+} from '../../../capabilities/signing/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { type Instant, instantOf } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { attempt, failed, ok, orThrow, type Result } from '../../../core/result.ts';
+import { fileFailure, readSmallFile } from '../../../system/files/read-file.ts';
+import { loadNotation, loadPolicy, openAdvisories, openKeys, probeDatabase } from '../../compose/compose.ts';
+import type { Config } from '../../config/config.ts';
+import { readDocument } from '../../config/trust.ts';
+import { type GitSettings, gitSettings } from './git-settings.ts';
+import type { CertificateLook, FileLook, HookLook, Observations } from './observations.ts';
+import { reachRegistries } from './reach.ts';
+
+export interface Gathering {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly config: () => Config;
+  readonly online: boolean;
+  readonly now: Instant;
+  readonly signal: AbortSignal;
+}
+
+/** Looks at everything, changes nothing, and asks the network only where `online` says so. */
+export async function gather({ cwd, env, config: load, online, now, signal }: Gathering): Promise<Observations> {
+  const config = await attempt(async () => load());
+  const git = await gitSettings(cwd, env);
+  const withConfig = <T>(look: (known: Config) => Promise<Result<T>>): Promise<Result<T>> =>
+    config.ok
+      ? attempt(() => look(config.value)).then((looked) => (looked.ok ? looked.value : looked))
+      : Promise.resolve(notLooked());
+  const policy = await withConfig(loadPolicy);
+  const advisories = await withConfig(advisoryInfo);
+  const home = await withConfig(async (known) => look(known.home));
+  return {
+    now,
+    node: process.versions.node,
+    git,
+    allowedSigners: allowedSigners(git, config),
+    hooks: await attempt(async () => hooksOf(git)),
+    config,
+    policy,
+    trust: await withConfig(async (known) => {
+      const text = readDocument(known.trust);
+      return text.ok ? parseTrust(text.value) : text;
+    }),
+    notation: await withConfig(loadNotation),
+    keys: await withConfig(async (known) => (await openKeys(known)).list()),
+    keyFiles: await withConfig(async (known) => keyFiles(known.keys)),
+    advisories,
+    database: await withConfig(probeDatabase),
+    serverCertificates: await withConfig(async (known) => serverCertificates(join(known.home, 'tls'))),
+    home,
+    recorded: recordedTimes(config, advisories, home),
+    reached:
+      online && config.ok && policy.ok ? await reachRegistries(policy.value, config.value, signal) : online ? [] : null,
+  };
+}
+
+function notLooked(): Result<never> {
+  const why = 'not looked at, because the configuration does not load';
+  return failed(
+    new Failure('FILE_UNREADABLE', why, 'mend waybill.yaml or the WAYBILL_ variables, then: waybill doctor'),
+  );
+}
+
+async function advisoryInfo(config: Config): Promise<Result<AdvisoryDataInfo>> {
+  const { index, close } = await openAdvisories(config);
+  try {
+    return ok(index.info());
+  } finally {
+    close();
+  }
+}
+
+function allowedSigners(git: Result<GitSettings>, config: Result<Config>): Result<AllowedSigners> | null {
+  const named = (config.ok ? config.value.allowedSigners : null) ?? (git.ok ? git.value.allowedSignersFile : null);
+  if (named === null) return null;
+  try {
+    const path = resolve(git.ok ? (git.value.topLevel ?? '') : '', named);
+    return parseAllowedSigners(Buffer.from(readSmallFile(path, LIMITS.configBytesMax)).toString('utf8'));
+  } catch (thrown) {
+    return failed(fileFailure(named, thrown));
+  }
+}
+
+const HOOKS = ['pre-commit', 'pre-push'] as const;
+
+function hooksOf(git: Result<GitSettings>): readonly HookLook[] {
+  const folder = git.ok ? git.value.hooksFolder : null;
+  if (folder === null) return [];
+  return HOOKS.map((name) => {
+    const text = readIfThere(join(folder, name));
+    return { name, text, vanished: text === null ? [] : namedPaths(text).filter((path) => !isThere(path)) };
+  });
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return Buffer.from(readSmallFile(path, LIMITS.configBytesMax)).toString('utf8');
+  } catch (thrown) {
+    const failure = fileFailure(path, thrown);
+    if (failure.code === 'FILE_NOT_FOUND') return null;
+    throw failure;
+  }
+}
+
+/** Whole paths in the quotes of a shell, as a hook of ours names its Node and its program. */
+function namedPaths(text: string): readonly string[] {
+  return [
+    ...text.matchAll(/(?:'((?:\/|[A-Za-z]:[\\/])[^'\n]{0,4000})'|"((?:\/|[A-Za-z]:[\\/])[^"\n$`]{0,4000})")/g),
+  ].map((match) => match[1] ?? match[2] ?? '');
+}
+
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function keyFiles(folder: string): Result<readonly FileLook[]> {
+  const names = filesIn(folder).filter((name) => name.endsWith('.key'));
+  return ok(names.flatMap((name) => orThrow(look(join(folder, name))) ?? []));
+}
+
+function filesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (thrown) {
+    const failure = fileFailure(folder, thrown);
+    if (failure.code === 'FILE_NOT_FOUND') return [];
+    throw failure;
+  }
+}
+
+function look(path: string): Result<FileLook | null> {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return ok(null);
+    const stats = statSync(path);
+    const isOurs = process.getuid === undefined || stats.uid === process.getuid();
+    const mode = process.platform === 'win32' ? null : stats.mode & 0o777;
+    return ok({ path, mode, isOurs, changedAt: instantOf(Math.trunc(stats.mtimeMs)) });
+  } catch (thrown) {
+    return failed(fileFailure(path, thrown));
+  }
+}
+
+function serverCertificates(folder: string): Result<readonly CertificateLook[]> {
+  const looks = ['ca.crt', 'tls.crt'].flatMap((name): readonly CertificateLook[] => {
+    const text = readIfThere(join(folder, name));
+    if (text === null) return [];
+    const [leaf] = orThrow(parseCertificates(Buffer.from(text)));
+    return leaf === undefined ? [] : [{ path: join(folder, name), validUntil: leaf.notAfter }];
+  });
+  return ok(looks);
+}
+
+/** What was written down with a time: a clock that is behind it decides wrongly about age and expiry. */
+function recordedTimes(
+  config: Result<Config>,
+  advisories: Result<AdvisoryDataInfo>,
+  home: Result<FileLook | null>,
+): Observations['recorded'] {
+  const files = config.ok ? [config.value.file, config.value.policy, config.value.trust, config.value.database] : [];
+  const changed = files.flatMap((path) => {
+    const looked = path === null ? null : look(path);
+    return looked?.ok === true && looked.value !== null ? [{ what: path ?? '', at: looked.value.changedAt }] : [];
+  });
+  const imported = advisories.ok ? advisories.value.importedAt : null;
+  return [
+    ...changed,
+    ...(home.ok && home.value !== null ? [{ what: home.value.path, at: home.value.changedAt }] : []),
+    ...(imported === null ? [] : [{ what: 'the import of the advisories', at: imported }]),
+  ];
+}

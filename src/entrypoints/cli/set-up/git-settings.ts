@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { delimiter } from 'node:path';
+import { promisify } from 'node:util';
+import { fail, ok, type Result } from '../../../core/result.ts';
+import { absoluteSearchPath } from '../../../core/search-path.ts';
+
+const execute = promisify(execFile);
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What git is set to, of the settings that are asked about here; no other is kept, for some hold tokens. */
+export interface GitSettings {
+  readonly version: string;
+  /** Null outside of a work tree. */
+  readonly topLevel: string | null;
+  readonly hooksFolder: string | null;
+  readonly remote: string | null;
+  readonly signs: boolean;
+  readonly format: string;
+  readonly hasSigningKey: boolean;
+  readonly allowedSignersFile: string | null;
+}
+
+const PASSED = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'USERPROFILE', 'SYSTEMROOT', 'SystemRoot', 'TEMP', 'TMPDIR'];
+
+/** Reads configuration alone: no hook, filter, pager or helper runs, and nothing is fetched. */
+export async function gitSettings(folder: string, env: Environment): Promise<Result<GitSettings>> {
+  const ask = asking(folder, env);
+  const version = await ask('--version');
+  if (version === null)
+    return fail('FILE_NOT_FOUND', 'git was not found, or did not answer', 'Install git 2.34 or newer.');
+  const [topLevel, list] = [await ask('rev-parse', '--show-toplevel'), await ask('config', '--null', '--list')];
+  const settings = settingsOf(list ?? '');
+  const allowed = settings.get('gpg.ssh.allowedsignersfile');
+  return ok({
+    version: /\d+\.\d+(?:\.\d+)?/.exec(version)?.[0] ?? 'unknown',
+    topLevel: topLevel === null ? null : topLevel.replace(/\r?\n$/, ''),
+    hooksFolder:
+      (await ask('rev-parse', '--path-format=absolute', '--git-path', 'hooks'))?.replace(/\r?\n$/, '') ?? null,
+    remote: settings.get('remote.origin.url') ?? null,
+    signs: isTrue(settings.get('commit.gpgsign')),
+    format: settings.get('gpg.format') ?? 'openpgp',
+    hasSigningKey: settings.has('user.signingkey'),
+    allowedSignersFile: allowed === undefined ? null : await expanded(allowed, ask),
+  });
+}
+
+type Ask = (...args: readonly string[]) => Promise<string | null>;
+
+function asking(folder: string, env: Environment): Ask {
+  const passed = PASSED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
+  const search = { PATH: absoluteSearchPath(env['PATH'], delimiter) };
+  const settled = {
+    ...Object.fromEntries(passed),
+    ...search,
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+    LC_ALL: 'C',
+  };
+  return async (...args) => {
+    try {
+      const options = { cwd: folder, env: settled, timeout: 10_000, maxBuffer: 16 * 1024 * 1024 };
+      return (await execute('git', ['--no-pager', '-c', 'core.fsmonitor=false', ...args], options)).stdout;
+    } catch {
+      return null; // no work tree, no such setting, or no git: which one it is, the version tells
+    }
+  };
+}
+
+/** The last value of each name counts, as git has it. */
+function settingsOf(list: string): ReadonlyMap<string, string> {
+  const entries = list.split('\0').map((entry) => {
+    const end = entry.indexOf('\n');
+    return end === -1 ? ([entry, 'true'] as const) : ([entry.slice(0, end), entry.slice(end + 1)] as const);
+  });
+  return new Map(entries);
+}
+
+function isTrue(value: string | undefined): boolean {
+  return /^(?:true|yes|on|[1-9]\d*)$/i.test(value ?? '');
+}
+
+/** `~` as git itself resolves it. */
+async function expanded(path: string, ask: Ask): Promise<string> {
+  if (!path.startsWith('~')) return path;
+  return (await ask('config', '--path', '--get', 'gpg.ssh.allowedSignersFile'))?.replace(/\r?\n$/, '') ?? path;
+}

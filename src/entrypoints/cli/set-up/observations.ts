@@ -1,0 +1,54 @@
+import type { AdvisoryDataInfo } from '../../../capabilities/advisories/index.ts';
+import type { Policy } from '../../../capabilities/policy/index.ts';
+import type { AllowedSigners, KeyInfo, NotaryTrust, TrustDocument } from '../../../capabilities/signing/index.ts';
+import type { Instant } from '../../../core/instant.ts';
+import type { Result } from '../../../core/result.ts';
+import type { Config } from '../../config/config.ts';
+import type { GitSettings } from './git-settings.ts';
+
+/** What a file or folder shows without being read; null where there is none. */
+export interface FileLook {
+  readonly path: string;
+  /** Permission bits; null where the system has none. */
+  readonly mode: number | null;
+  readonly isOurs: boolean;
+  readonly changedAt: Instant;
+}
+
+export interface HookLook {
+  readonly name: string;
+  /** Null where there is no such hook. */
+  readonly text: string | null;
+  /** Paths that it names and that are not there. */
+  readonly vanished: readonly string[];
+}
+
+/** A certificate that something serves or signs with. */
+export interface CertificateLook {
+  readonly path: string;
+  readonly validUntil: Instant;
+}
+
+/** All that the checks go by, gathered beforehand; what could not be looked at is its failure. */
+export interface Observations {
+  readonly now: Instant;
+  readonly node: string;
+  readonly git: Result<GitSettings>;
+  /** Null where no file is configured. */
+  readonly allowedSigners: Result<AllowedSigners> | null;
+  readonly hooks: Result<readonly HookLook[]>;
+  readonly config: Result<Config>;
+  readonly policy: Result<Policy>;
+  readonly trust: Result<TrustDocument>;
+  readonly notation: Result<NotaryTrust>;
+  readonly keys: Result<readonly KeyInfo[]>;
+  readonly keyFiles: Result<readonly FileLook[]>;
+  readonly advisories: Result<AdvisoryDataInfo>;
+  readonly database: Result<'absent' | 'present'>;
+  readonly serverCertificates: Result<readonly CertificateLook[]>;
+  readonly home: Result<FileLook | null>;
+  /** Times that were written down before now, with where. */
+  readonly recorded: readonly { readonly what: string; readonly at: Instant }[];
+  /** By registry what it answered; null when nobody asked. */
+  readonly reached: readonly { readonly registry: string; readonly answer: Result<number> }[] | null;
+}

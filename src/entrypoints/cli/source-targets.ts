@@ -1,0 +1,44 @@
+import type { FileTree } from '../../capabilities/inventory/index.ts';
+import { Failure } from '../../core/failure.ts';
+import { orThrow } from '../../core/result.ts';
+import { openTree } from '../compose/compose.ts';
+import type { Call } from './command.ts';
+import { parseTarget } from './targets.ts';
+
+export interface SourceFolder {
+  readonly text: string;
+  readonly path: string;
+}
+
+/** A target that is a source tree; without one, this folder. */
+export function sourceFolder(text: string | undefined, call: Call): SourceFolder {
+  const target = parseTarget(text ?? '.', call.io.cwd);
+  if (target.kind === 'tree') return { text: target.text, path: target.path };
+  const remedy = 'Name a folder; an image is asked by: waybill gate release, waybill scan.';
+  throw new Failure('USAGE', `${target.text} is no source tree`, remedy);
+}
+
+export async function openSource({ path }: SourceFolder): Promise<FileTree> {
+  return orThrow(await openTree(path));
+}
+
+/** The part of a tree below one of its folders; the whole where the folder is empty. */
+export function below(tree: FileTree, folder: string): FileTree {
+  if (folder === '') return tree;
+  const prefix = `${folder}/`;
+  const leadsThere = (path: string): boolean => path.startsWith(prefix) || prefix.startsWith(`${path}/`);
+  return {
+    async *entries(options = {}) {
+      const asked = options.descend;
+      const descend = (path: string): boolean =>
+        leadsThere(path) && (!path.startsWith(prefix) || asked === undefined || asked(path.slice(prefix.length)));
+      for await (const entry of tree.entries({ descend })) {
+        // What cannot be read on the way there hides all of it.
+        if (entry.path.startsWith(prefix)) yield { ...entry, path: entry.path.slice(prefix.length) };
+        else if (entry.kind === 'unreadable' && (entry.path === '.' || leadsThere(entry.path))) yield entry;
+      }
+    },
+    read: (path, bytesMax) => tree.read(prefix + path, bytesMax),
+    open: (path) => tree.open(prefix + path),
+  };
+}

@@ -1,0 +1,104 @@
+import type { Inventory, TargetKind } from '../../capabilities/ecosystems/index.ts';
+import { inventoryImage, inventoryTree, readSbom, sbomLacks } from '../../capabilities/inventory/index.ts';
+import { openImage, parsePlatform } from '../../capabilities/registry/index.ts';
+import { Failure } from '../../core/failure.ts';
+import { formatImageReference, parseImageReference, repositoryOf } from '../../core/image-reference.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { orThrow } from '../../core/result.ts';
+import { readFileBounded, wholeOf } from '../../system/files/read-file.ts';
+import { openLayoutImage, openRegistryClient, openTree } from '../compose/compose.ts';
+import type { Config } from '../config/config.ts';
+import type { Call } from './command.ts';
+import { parseTarget, type Target } from './targets.ts';
+
+export interface Taken {
+  readonly target: Target;
+  /** What the target was recognised as, for the user. */
+  readonly recognised: string;
+  readonly inventory: Inventory;
+  /** What an SBOM of others does not say; empty for what was looked at here. */
+  readonly lacks: readonly string[];
+}
+
+/** The inventory of any target; what cannot be read whole makes it partial, what is nothing we read is UNSUPPORTED. */
+export async function takeInventory(text: string, config: Config, call: Call): Promise<Taken> {
+  const target = parseTarget(text, call.io.cwd);
+  const { recognised, inventory, lacks = [] } = await inventoryOf(target, config, call);
+  if (inventory.found.length === 0 && inventory.components.length === 0) {
+    const remedy = 'Name a folder with a lock file, an image, or an SBOM; see: waybill sbom --help.';
+    const [skip] = inventory.skips;
+    if (skip !== undefined && (target.kind === 'sbom' || target.kind === 'stdin'))
+      throw new Failure('UNSUPPORTED', `no component of ${text} can be told: ${skip.cause.message}`, skip.cause.remedy);
+    throw new Failure('UNSUPPORTED', `no package database that is known here was found in ${text}`, remedy);
+  }
+  return { target, recognised, inventory, lacks };
+}
+
+/** What was found at a target, before it is known to be anything. */
+type Looked = Pick<Taken, 'recognised' | 'inventory'> & Partial<Pick<Taken, 'lacks'>>;
+
+async function inventoryOf(target: Target, config: Config, call: Call): Promise<Looked> {
+  const { signal } = call;
+  switch (target.kind) {
+    case 'tree':
+      return {
+        recognised: 'source tree',
+        inventory: await treeInventory(target.path, target.text, signal, 'source-tree'),
+      };
+    case 'rootfs':
+      return {
+        recognised: 'root file system',
+        inventory: await treeInventory(target.path, target.text, signal, 'root-file-system'),
+      };
+    case 'sbom':
+      return sbomInventory(await readFileBounded(target.path, LIMITS.documentBytesMax));
+    case 'stdin':
+      return sbomInventory(await wholeOf('standard input', LIMITS.documentBytesMax, call.io.stdin));
+    case 'layout':
+    case 'image':
+      return imageInventory(target, config, call);
+  }
+}
+
+async function treeInventory(path: string, name: string, signal: AbortSignal, target: TargetKind): Promise<Inventory> {
+  return inventoryTree(orThrow(await openTree(path)), name, { target, signal });
+}
+
+function sbomInventory(bytes: Uint8Array): Looked {
+  const reading = orThrow(readSbom(bytes));
+  const made = reading.tool === null ? '' : `, made by ${reading.tool}`;
+  return { recognised: `SBOM (${reading.format}${made})`, inventory: reading.inventory, lacks: sbomLacks(reading) };
+}
+
+async function imageInventory(
+  target: Target & { kind: 'layout' | 'image' },
+  config: Config,
+  call: Call,
+): Promise<Looked> {
+  const { source, reference, recognised, close } = await openImageTarget(target, config, call);
+  try {
+    const wanted = call.options.text('platform');
+    const platform = wanted === undefined ? {} : { platform: orThrow(parsePlatform(wanted)) };
+    const options = { signal: call.signal };
+    const descriptor = orThrow(await source.resolve(reference, options));
+    const image = orThrow(await openImage(source, repositoryOf(reference), descriptor, { ...options, ...platform }));
+    const inventory = orThrow(await inventoryImage(image, options));
+    const named = { ...inventory, subject: { ...inventory.subject, name: target.text } };
+    return { recognised: `${recognised} ${image.digest}`, inventory: named };
+  } finally {
+    close();
+  }
+}
+
+/** An image wherever it lies, as a source and the reference under which that source knows it. */
+export async function openImageTarget(target: Target & { kind: 'layout' | 'image' }, config: Config, call: Call) {
+  if (target.kind === 'layout') {
+    const { source, root } = await openLayoutImage(target.text);
+    const scope = orThrow(parseImageReference(call.options.text('as') ?? 'layout.invalid/image'));
+    const reference = { ...scope, tag: null, digest: root.digest };
+    return { source, reference, recognised: 'image on disk', close: () => void source.close().catch(() => undefined) };
+  }
+  const client = await openRegistryClient(config, call.io.env);
+  const recognised = `image ${formatImageReference(target.reference)}`;
+  return { source: client, reference: target.reference, recognised, close: () => client.close() };
+}

@@ -1,0 +1,105 @@
+import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Failure } from '../../core/failure.ts';
+import { type ImageReference, parseImageReference } from '../../core/image-reference.ts';
+import { fileFailure } from '../../system/files/read-file.ts';
+
+/** What a target is; the kind is recognised by rules, and printed. */
+export type Target =
+  | { readonly kind: 'tree'; readonly text: string; readonly path: string }
+  | { readonly kind: 'rootfs'; readonly text: string; readonly path: string }
+  | { readonly kind: 'sbom'; readonly text: string; readonly path: string }
+  | { readonly kind: 'stdin'; readonly text: string }
+  /** An OCI layout or an image archive; the adapter reads the rest of the name. */
+  | { readonly kind: 'layout'; readonly text: string }
+  | { readonly kind: 'image'; readonly text: string; readonly reference: ImageReference };
+
+const DRIVE = /^(?:[A-Za-z]:[\\/]|\\\\)/;
+const SCHEME = /^(rootfs|sbom|oci|oci-archive|docker-archive):(.*)$/s;
+
+/**
+ * A prefix decides; without one, a path that exists is a source tree, an OCI layout (it says so by a file `oci-layout`) or
+ * an SBOM, and what cannot be a path is an image.
+ *
+ * @example parseTarget('oci:build:1.4', process.cwd())
+ */
+export function parseTarget(text: string, cwd: string): Target {
+  if (text === '') throw new Failure('USAGE', 'a target is empty', 'Name one; a dot is this folder.');
+  if (text === '-') return { kind: 'stdin', text };
+  const scheme = SCHEME.exec(text);
+  if (scheme !== null) return withScheme(text, scheme[1] ?? '', scheme[2] ?? '', cwd);
+  const path = resolve(cwd, text);
+  const stats = statsOf(path);
+  if (stats !== null) return present(text, path, stats);
+  refuseOthersPrefix(text, cwd);
+  if (looksLikePath(text)) throw absent(text);
+  const reference = parseImageReference(text);
+  if (!reference.ok) throw reference.failure;
+  return { kind: 'image', text, reference: reference.value };
+}
+
+/** The path of a target that is a file as such, whatever it holds: named without a prefix, or as `sbom:FILE`. */
+export function pathOfFile(text: string, cwd: string): string | null {
+  const scheme = SCHEME.exec(text);
+  if (scheme !== null && scheme[1] !== 'sbom') return null;
+  const name = scheme === null ? text : (scheme[2] ?? '');
+  if (name === '' || name === '-') return null;
+  const path = resolve(cwd, name);
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? path : null;
+}
+
+/** Null where there is nothing; a link that leads nowhere is something that cannot be read, and never an image's name. */
+function statsOf(path: string): Stats | null {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined ? null : statSync(path);
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code;
+    if (code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE') return null;
+    throw fileFailure(path, thrown);
+  }
+}
+
+function present(text: string, path: string, stats: Stats): Target {
+  if (stats.isDirectory()) {
+    const isLayout = existsSync(join(path, 'oci-layout')) && existsSync(join(path, 'index.json'));
+    return isLayout ? { kind: 'layout', text: `oci:${path}` } : { kind: 'tree', text, path };
+  }
+  if (!/\.(?:tar|tgz|tar\.gz)$/i.test(path)) return { kind: 'sbom', text, path };
+  const remedy = `Write oci-archive:${text} or docker-archive:${text}.`;
+  throw new Failure('USAGE', `${text} is an archive, and two kinds of image archives end so`, remedy);
+}
+
+/** `dir:` and `file:` are how Syft and Grype name what is there; an image may be called so, a path that exists is meant. */
+function refuseOthersPrefix(text: string, cwd: string): void {
+  const path = /^(?:dir|file):(.+)$/s.exec(text)?.[1];
+  if (path === undefined || statsOf(resolve(cwd, path)) === null) return;
+  throw new Failure('USAGE', `${text}: a folder or a file is named without a prefix here`, `Write ${path}`);
+}
+
+/** A lone name with the ending of a file is one that is missing, rather than an image of that name. */
+function looksLikePath(text: string): boolean {
+  if (/^[./~\\]/.test(text) || DRIVE.test(text)) return true;
+  return /\.(?:json|xml|ya?ml|tar|tgz|gz|zip|jar|war|ear|spdx|cdx)$/i.test(text);
+}
+
+function withScheme(text: string, scheme: string, rest: string, cwd: string): Target {
+  if (rest === '') throw new Failure('USAGE', `${text} names no path`, `Write ${scheme}:PATH.`);
+  if (scheme === 'rootfs' || scheme === 'sbom') {
+    const path = resolve(cwd, rest);
+    if (statsOf(path) === null) throw absent(rest);
+    return { kind: scheme, text, path };
+  }
+  return { kind: 'layout', text: absoluteLayout(scheme, rest, cwd) };
+}
+
+function absoluteLayout(scheme: string, rest: string, cwd: string): string {
+  return `${scheme}:${DRIVE.test(rest) ? rest : resolve(cwd, rest)}`;
+}
+
+function absent(path: string): Failure {
+  return new Failure(
+    'FILE_NOT_FOUND',
+    `${path} does not exist`,
+    'Check the path; an image is written without ./ or a prefix.',
+  );
+}

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { getAsset, isSea } from 'node:sea';
+import { Worker } from 'node:worker_threads';
+import { fileFailure } from '../../system/files/read-file.ts';
+
+/**
+ * The only file that knows where the parts of Waybill lie: in the folder of a checkout or of the npm package, or within the
+ * executable, under the same names (docs/adr/0020-single-file-executable.md).
+ */
+
+/** A part that is text, by its path in the package. */
+export function readPart(path: 'package.json' | 'data/advisories-sample.ndjson'): string {
+  if (isSea()) return getAsset(path, 'utf8');
+  try {
+    return readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+  } catch (thrown) {
+    throw fileFailure(path, thrown);
+  }
+}
+
+/** Starts `server/NAME-thread.ts` in a thread of its own. */
+export function startThread(name: 'audit' | 'database', workerData: unknown): Worker {
+  if (isSea()) return new Worker(getAsset(`${name}-thread`, 'utf8'), { eval: true, workerData });
+  // The same folder holds .ts while developing and .js when installed; a worker's address is not rewritten by tsc.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new Worker(new URL(`../server/${name}-thread.${extension}`, import.meta.url), { workerData });
+}

@@ -1,0 +1,94 @@
+import { isAbsolute, resolve } from 'node:path';
+import { type AllowedSigners, parseAllowedSigners, withRevokedKeys } from '../../capabilities/signing/index.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { attempt, fail, ok, type Result } from '../../core/result.ts';
+import { decodeUtf8 } from '../../formats/json/parse.ts';
+import { isBelow } from '../../system/files/is-below.ts';
+import { readFileBounded } from '../../system/files/read-file.ts';
+import type { Config } from './config.ts';
+
+/** Who may sign commits here, and who said so: shown with every verdict. */
+export interface CommitTrust {
+  readonly signers: AllowedSigners;
+  readonly file: string;
+  readonly from: 'option' | 'waybill.yaml' | 'git';
+  /** The file lies in the work tree that is verified: who may change it there may sign. */
+  readonly isWithin: boolean;
+  readonly revokedBy: readonly string[];
+}
+
+/** What is asked of a repository of git; src/adapters/git has it. */
+export interface ConfiguredRepository {
+  readonly topLevel: string | null;
+  settings(
+    name: string,
+    type?: 'path' | 'bool',
+  ): Promise<Result<readonly { readonly scope: string; readonly value: string }[]>>;
+}
+
+export interface CommitTrustAsked {
+  /** --allowed-signers, or null. */
+  readonly file: string | null;
+  readonly config: Pick<Config, 'allowedSigners' | 'file'>;
+  readonly repository: ConfiguredRepository;
+  readonly cwd: string;
+}
+
+/**
+ * The file of allowed signers: the option, else `allowedSigners` of waybill.yaml, else git's `gpg.ssh.allowedSignersFile`, which
+ * counts only where the user or the machine set it: a repository does not choose whom we trust. Keys that git's
+ * `gpg.ssh.revocationFile` lists are taken away in any case, whoever names it.
+ */
+export async function loadCommitTrust(asked: CommitTrustAsked): Promise<Result<CommitTrust>> {
+  const chosen = await chooseFile(asked);
+  if (!chosen.ok) return chosen;
+  const { file, from } = chosen.value;
+  const bytes = await attempt(() => readFileBounded(file, LIMITS.configBytesMax));
+  if (!bytes.ok) return bytes;
+  const text = decodeUtf8(bytes.value);
+  if (!text.ok) return text;
+  const listed = parseAllowedSigners(text.value);
+  if (!listed.ok) return listed;
+  const { topLevel } = asked.repository;
+  const isWithin = topLevel !== null && isBelow(file, topLevel);
+  return revoke(asked, { signers: listed.value, file, from, isWithin, revokedBy: [] });
+}
+
+type Chosen = Pick<CommitTrust, 'file' | 'from'>;
+
+async function chooseFile({ file, config, repository, cwd }: CommitTrustAsked): Promise<Result<Chosen>> {
+  if (file !== null) return ok({ file: resolve(cwd, file), from: 'option' });
+  if (config.allowedSigners !== null) return ok({ file: config.allowedSigners, from: 'waybill.yaml' });
+  const settings = await repository.settings('gpg.ssh.allowedSignersFile', 'path');
+  if (!settings.ok) return settings;
+  const ours = settings.value.filter(({ scope }) => scope === 'global' || scope === 'system');
+  const value = ours.at(-1)?.value;
+  if (value !== undefined && isAbsolute(value)) return ok({ file: value, from: 'git' });
+  const remedy = 'Name it: --allowed-signers FILE, or allowedSigners in waybill.yaml.';
+  if (value !== undefined) {
+    return fail('TRUST_INVALID', `gpg.ssh.allowedSignersFile is ${value}: each repository would bring its own`, remedy);
+  }
+  if (settings.value.length > 0) {
+    return fail(
+      'TRUST_INVALID',
+      'only the repository itself says who may sign in it (gpg.ssh.allowedSignersFile)',
+      remedy,
+    );
+  }
+  return fail('TRUST_INVALID', 'nothing says who may sign commits', remedy);
+}
+
+async function revoke({ repository, cwd }: CommitTrustAsked, trust: CommitTrust): Promise<Result<CommitTrust>> {
+  const settings = await repository.settings('gpg.ssh.revocationFile', 'path');
+  if (!settings.ok) return settings;
+  let { signers } = trust;
+  const files = [...new Set(settings.value.map(({ value }) => resolve(repository.topLevel ?? cwd, value)))];
+  for (const file of files) {
+    const bytes = await attempt(() => readFileBounded(file, LIMITS.configBytesMax));
+    if (!bytes.ok) return bytes;
+    const less = withRevokedKeys(signers, bytes.value);
+    if (!less.ok) return less;
+    signers = less.value;
+  }
+  return ok({ ...trust, signers, revokedBy: files });
+}

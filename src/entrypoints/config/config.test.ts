@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { asFailure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { loadConfig } from './config.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'waybill-config-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const HEAD = 'apiVersion: waybill.dev/v1\nkind: Config\n';
+const settings = (text: string): void => writeFileSync(join(folder, 'waybill.yaml'), text);
+
+function refusal(env: Record<string, string> = {}): string {
+  try {
+    loadConfig({}, env, folder);
+    return 'accepted';
+  } catch (thrown) {
+    return asFailure(thrown).code;
+  }
+}
+
+describe('the configuration', () => {
+  it('follows a flag before a variable before waybill.yaml before the default', () => {
+    settings(`${HEAD}home: from-file\n`);
+    const home = (flags: object, env: Record<string, string>, cwd = folder) => loadConfig(flags, env, cwd).home;
+    const env = { WAYBILL_HOME: 'from-variable', XDG_DATA_HOME: '/data' };
+    expect(home({ home: 'from-flag' }, env)).toBe(join(folder, 'from-flag'));
+    expect(home({}, env)).toBe(join(folder, 'from-variable'));
+    expect(home({}, { ...env, WAYBILL_HOME: '' })).toBe(join(folder, 'from-file'));
+    settings(HEAD);
+    expect(home({}, { XDG_DATA_HOME: '/data' })).toBe(resolve('/data/waybill'));
+  });
+
+  it('is that of the nearest waybill.yaml, whose paths start at its folder', () => {
+    settings(`${HEAD}home: ./state\npolicy: p.yaml\ncluster: outer\n`);
+    mkdirSync(join(folder, 'a/b'), { recursive: true });
+    const config = loadConfig({}, {}, join(folder, 'a/b'));
+    expect(config).toMatchObject({
+      home: join(folder, 'state'),
+      policy: join(folder, 'p.yaml'),
+      trust: join(folder, 'state', 'trust.yaml'),
+      cluster: 'outer',
+      file: join(folder, 'waybill.yaml'),
+    });
+    expect(loadConfig({}, { WAYBILL_CLUSTER: 'inner' }, folder).cluster).toBe('inner');
+  });
+
+  it('names the file that --config named, or says that it is not there', () => {
+    writeFileSync(join(folder, 'other.yaml'), `${HEAD}cluster: other\n`);
+    expect(loadConfig({ config: 'other.yaml' }, {}, folder).cluster).toBe('other');
+    expect(() => loadConfig({ config: 'absent.yaml' }, {}, folder)).toThrow(/does not exist/);
+  });
+
+  it.each([
+    ['an unknown key', `${HEAD}polcy: x\n`],
+    ['an unknown key of a registry', `${HEAD}registries: { registry.example.com: { insecur: true } }\n`],
+    ['a key of another type', `${HEAD}home: [a]\n`],
+    ['a key that stands twice', `${HEAD}home: a\nhome: b\n`],
+    ['another kind', 'apiVersion: waybill.dev/v1\nkind: Policy\n'],
+    ['another version', 'apiVersion: waybill.dev/v2\nkind: Config\n'],
+    ['nothing', ''],
+    ['what is not YAML', '{{{'],
+    ['two documents', `${HEAD}---\n${HEAD}`],
+    ['aliases, with which a few bytes grow without bound', `${HEAD}home: &a x\npolicy: *a\n`],
+    ['a tag that makes objects', `${HEAD}home: !!js/function 'x'\n`],
+    ['deep nesting', `${HEAD}home: ${'['.repeat(5_000)}\n`],
+  ])('is refused with %s', (_, text) => {
+    settings(text);
+    expect(refusal()).toBe('CONFIG_INVALID');
+  });
+
+  it('is refused over its limit, and read at it', () => {
+    settings(HEAD.padEnd(LIMITS.configBytesMax, '#'));
+    expect(refusal()).toBe('accepted');
+    settings(HEAD.padEnd(LIMITS.configBytesMax + 1, '#'));
+    expect(refusal()).toBe('LIMIT_EXCEEDED');
+  });
+
+  it('is refused where it is no file', () => {
+    mkdirSync(join(folder, 'waybill.yaml'));
+    expect(refusal()).toBe('FILE_UNREADABLE');
+    rmSync(join(folder, 'waybill.yaml'), { recursive: true });
+    if (process.platform !== 'win32') {
+      execFileSync('mkfifo', [join(folder, 'waybill.yaml')]); // opening it would wait for ever
+      expect(refusal()).toBe('FILE_UNREADABLE');
+    }
+  });
+
+  it('refuses a variable of ours that it does not know, for it is a misspelling', () => {
+    expect(refusal({ WAYBILL_HOME: folder, WAYBILL_POLCY: 'x' })).toBe('CONFIG_INVALID');
+    expect(refusal({ WAYBILL_HOME: folder, OTHER: 'x' })).toBe('accepted');
+  });
+});

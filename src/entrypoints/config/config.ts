@@ -1,0 +1,171 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { refuseOtherVersion } from '../../core/api-version.ts';
+import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { orThrow } from '../../core/result.ts';
+import { readSmallFile } from '../../system/files/read-file.ts';
+
+const registrySettings = z.strictObject({ insecure: z.boolean().optional() });
+
+const document = z.strictObject({
+  apiVersion: z.literal('waybill.dev/v1'),
+  kind: z.literal('Config'),
+  home: z.string().optional(),
+  policy: z.string().optional(),
+  trust: z.string().optional(),
+  notation: z.string().optional(),
+  advisories: z.string().optional(),
+  allowedSigners: z.string().optional(),
+  cluster: z.string().optional(),
+  registries: z.record(z.string(), registrySettings).optional(),
+});
+
+/** The keys of waybill.yaml, each with its meaning; docs/reference/commands.md shows them. */
+export const SETTINGS: Readonly<Record<keyof z.infer<typeof document>, string>> = {
+  apiVersion: '`waybill.dev/v1`',
+  kind: '`Config`',
+  home: 'folder of the database, the advisory index, keys and trust',
+  policy: 'policy document',
+  trust: 'trust document',
+  notation: 'folder with trustpolicy.json and truststore/, as notation keeps them',
+  advisories: 'advisory index',
+  allowedSigners: 'who may sign commits: a file as ssh-keygen and git read it (allowed_signers)',
+  cluster: 'name of the cluster that `waybill serve` decides for',
+  registries:
+    'by host and port: `insecure: true` speaks plain HTTP with it, `insecure: false` HTTPS also where it is on loopback',
+};
+
+/** Where things are, every path absolute. */
+export interface Config {
+  readonly home: string;
+  readonly policy: string;
+  readonly trust: string;
+  /** A folder as notation keeps it: trustpolicy.json and truststore/. */
+  readonly notation: string;
+  readonly keys: string;
+  readonly advisories: string;
+  readonly database: string;
+  /** The file of allowed signers that waybill.yaml names, or null. */
+  readonly allowedSigners: string | null;
+  readonly cluster: string;
+  readonly registries: Readonly<Record<string, { readonly insecure?: boolean }>>;
+  /** The waybill.yaml that was read, or null. */
+  readonly file: string | null;
+}
+
+export interface ConfigFlags {
+  readonly config?: string;
+  readonly home?: string;
+  readonly policy?: string;
+  readonly trust?: string;
+  readonly notation?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Flag over WAYBILL_* over the nearest waybill.yaml over the default; an unknown key is an error. */
+export function loadConfig(flags: ConfigFlags, env: Environment, cwd: string): Config {
+  refuseUnknownVariables(env);
+  const file = flags.config === undefined ? nearestFile(cwd) : resolve(cwd, flags.config);
+  const settings = file === null ? null : readSettings(file);
+  const base = file === null ? cwd : dirname(file);
+  const path = (name: 'home' | 'policy' | 'trust' | 'notation' | 'advisories', fallback: string): string => {
+    const flag = name === 'advisories' ? undefined : flags[name];
+    if (flag !== undefined) return resolve(cwd, flag);
+    const variable = env[`WAYBILL_${name.toUpperCase()}`];
+    if (variable !== undefined && variable !== '') return resolve(cwd, variable);
+    return settings?.[name] === undefined ? fallback : resolve(base, settings[name]);
+  };
+  const home = path('home', defaultHome(env));
+  return {
+    home,
+    policy: path('policy', join(home, 'policy.yaml')),
+    trust: path('trust', join(home, 'trust.yaml')),
+    notation: path('notation', join(home, 'notation')),
+    keys: join(home, 'keys'),
+    advisories: path('advisories', join(home, 'advisories.db')),
+    database: join(home, 'waybill.db'),
+    allowedSigners: settings?.allowedSigners === undefined ? null : resolve(base, settings.allowedSigners),
+    cluster: env['WAYBILL_CLUSTER'] || (settings?.cluster ?? 'default'),
+    registries: (settings?.registries ?? {}) as Config['registries'],
+    file,
+  };
+}
+
+/** Variables that Waybill reads; another WAYBILL_ name is a misspelling. */
+export const VARIABLES = {
+  WAYBILL_HOME: 'folder of the database, the advisory index, keys and trust',
+  WAYBILL_POLICY: 'policy document',
+  WAYBILL_TRUST: 'trust document',
+  WAYBILL_NOTATION: 'folder with trustpolicy.json and truststore/, as notation keeps them',
+  WAYBILL_ADVISORIES: 'advisory index',
+  WAYBILL_CLUSTER: 'name of the cluster that `waybill serve` decides for',
+  WAYBILL_TOKEN: 'token that clients of `waybill serve` present',
+  WAYBILL_DEBUG: '1 prints stacks of defects',
+  WAYBILL_TEST_DATA: 'optional data of the tests',
+  WAYBILL_PEERS: 'programs that the interoperability tests run',
+} as const;
+
+function refuseUnknownVariables(env: Environment): void {
+  const unknown = Object.keys(env).filter((name) => name.startsWith('WAYBILL_') && !(name in VARIABLES));
+  if (unknown.length === 0) return;
+  const known = Object.keys(VARIABLES).join(', ');
+  throw new Failure(
+    'CONFIG_INVALID',
+    `unknown variable ${unknown.join(', ')}`,
+    `Unset it; the known ones are ${known}.`,
+  );
+}
+
+function nearestFile(from: string): string | null {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const candidate = join(folder, 'waybill.yaml');
+    if (existsSync(candidate)) return candidate;
+    if (dirname(folder) === folder) return null;
+  }
+}
+
+function readSettings(file: string): z.infer<typeof document> {
+  const text = Buffer.from(readSmallFile(file, LIMITS.configBytesMax)).toString('utf8');
+  const value = yamlOf(file, text);
+  const other = refuseOtherVersion(value, 'CONFIG_INVALID', file);
+  if (other !== null) orThrow(other);
+  const parsed = document.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const flaw = parsed.error.issues[0];
+  throw invalid(file, `${flaw?.path.join('.') || 'document'}: ${flaw?.message ?? 'malformed'}`);
+}
+
+/** No aliases, with which a few bytes grow without bound; no key twice; and what YAML only warns of is refused too. */
+function yamlOf(file: string, text: string): unknown {
+  try {
+    const yaml = parseDocument(text, { uniqueKeys: true });
+    const [flaw] = [...yaml.errors, ...yaml.warnings];
+    if (flaw === undefined) return yaml.toJS({ maxAliasCount: 0 });
+    throw invalid(file, firstLine(flaw.message));
+  } catch (thrown) {
+    if (thrown instanceof Failure) throw thrown;
+    throw invalid(file, thrown instanceof Error ? firstLine(thrown.message) : 'not YAML');
+  }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? '';
+}
+
+function invalid(file: string, why: string): Failure {
+  return new Failure(
+    'CONFIG_INVALID',
+    `${file}: ${why}`,
+    'Correct the file; see docs/reference/commands.md for its keys.',
+  );
+}
+
+function defaultHome(env: Environment): string {
+  if (process.platform === 'win32') return join(env['LOCALAPPDATA'] ?? homedir(), 'waybill');
+  return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'waybill');
+}

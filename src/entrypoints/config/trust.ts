@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { type NotaryTrust, parseTrust } from '../../capabilities/signing/index.ts';
+import { sha256 } from '../../core/digest.ts';
+import { asFailure, Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
+import { readSmallFile } from '../../system/files/read-file.ts';
+import type { Config } from './config.ts';
+
+/** The trust document together with notation's trust policy and stores. */
+export function trustMaterial(config: Config, notary: Result<NotaryTrust>): Result<TrustMaterial> {
+  if (!notary.ok) return failed(withRemedy(notary.failure, config));
+  const text = readDocument(config.trust);
+  if (!text.ok) return text;
+  const document = parseTrust(text.value);
+  if (!document.ok) return document;
+  const parts = [document.value.digest, plainText(notary.value.policy), ...[...notary.value.stores].map(storeText)];
+  return ok({ notary: notary.value, document: document.value, digest: sha256(parts.join('\n')) });
+}
+
+export function readDocument(path: string): Result<string> {
+  const remedy =
+    'Name it with --trust or --policy, or write one: waybill trust add --help, waybill policy show --default.';
+  if (!existsSync(path)) return failed(new Failure('FILE_NOT_FOUND', `${path} does not exist`, remedy));
+  try {
+    return ok(Buffer.from(readSmallFile(path, LIMITS.configBytesMax)).toString('utf8'));
+  } catch (thrown) {
+    return failed(asFailure(thrown));
+  }
+}
+
+function withRemedy(failure: Failure, config: Config): Failure {
+  if (failure.code !== 'FILE_NOT_FOUND') return failure;
+  const remedy = 'Say whom to trust: waybill trust add, or name a folder of notation with --notation.';
+  return new Failure('FILE_NOT_FOUND', `there is no trust policy in ${config.notation}`, remedy, { cause: failure });
+}
+
+function storeText([name, certificates]: readonly [
+  string,
+  NotaryTrust['stores'] extends ReadonlyMap<string, infer S> ? S : never,
+]): string {
+  const content = certificates.ok
+    ? certificates.value.map(({ thumbprint }) => thumbprint).join()
+    : certificates.failure.message;
+  return `${name} ${content}`;
+}
+
+function plainText(value: object): string {
+  return JSON.stringify(value, (_key, item: unknown) => (item instanceof Map ? [...item] : item));
+}

@@ -1,0 +1,236 @@
+import { Failure } from '../../../core/failure.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { oneLine } from '../../../core/one-line.ts';
+import { fail, failed, ok, type Result } from '../../../core/result.ts';
+import { parseJson } from '../../../formats/json/parse.ts';
+
+/** What an API server asks (admission.k8s.io/v1 AdmissionReview), as far as a verdict needs it. */
+export interface ReviewRequest {
+  readonly uid: string;
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly user: string;
+  readonly dryRun: boolean;
+  /** Each place that names an image; empty when the object runs nothing. */
+  readonly images: readonly ImageUse[];
+}
+
+export interface ImageUse {
+  readonly image: string;
+  /** Where in the object, for the message: `spec.template.spec.initContainers[0]`. */
+  readonly at: string;
+}
+
+/** Where each kind keeps its pod spec; `[]` for a pod. */
+const POD_SPEC_AT: Readonly<Record<string, readonly string[]>> = {
+  Pod: ['spec'],
+  PodTemplate: ['template', 'spec'],
+  Deployment: ['spec', 'template', 'spec'],
+  StatefulSet: ['spec', 'template', 'spec'],
+  DaemonSet: ['spec', 'template', 'spec'],
+  ReplicaSet: ['spec', 'template', 'spec'],
+  ReplicationController: ['spec', 'template', 'spec'],
+  Job: ['spec', 'template', 'spec'],
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
+};
+
+/** What a broad webhook rule may send and that can name no image; a kind of another group may share its name. */
+const RUNS_NOTHING = new Set(['autoscaling/Scale', '/Binding', 'policy/Eviction']);
+
+const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+
+/**
+ * Reads a review. The uid is given back even where the rest is unreadable, so that the refusal can be addressed.
+ */
+export function parseReview(bytes: Uint8Array): Result<ReviewRequest> & { readonly uid: string } {
+  const parsed = parseJson(bytes, { bytesMax: LIMITS.admissionRequestBytesMax });
+  if (!parsed.ok) return { ...parsed, uid: '' };
+  const review = isJsonObject(parsed.value) ? parsed.value : {};
+  const request = isJsonObject(review['request']) ? review['request'] : {};
+  const uid = textOf(request['uid']);
+  if (review['apiVersion'] !== 'admission.k8s.io/v1' || review['kind'] !== 'AdmissionReview' || uid === '') {
+    const why = 'not an admission.k8s.io/v1 AdmissionReview with a request and a uid';
+    return { ...fail('MALFORMED', why, 'Set admissionReviewVersions: ["v1"] in the webhook configuration.'), uid };
+  }
+  return { ...readRequest(request, uid), uid };
+}
+
+function readRequest(request: JsonObject, uid: string): Result<ReviewRequest> {
+  const operation = textOf(request['operation']);
+  if (operation !== 'CREATE' && operation !== 'UPDATE' && operation !== 'DELETE' && operation !== 'CONNECT') {
+    return fail('MALFORMED', `unknown operation ${JSON.stringify(operation)}`, 'Use a supported API server.');
+  }
+  const object = request['object'];
+  const gvk = isJsonObject(request['kind']) ? request['kind'] : {};
+  const kind = textOf(gvk['kind']);
+  const group = textOf(gvk['group']);
+  const isWithoutImage = operation === 'DELETE' || operation === 'CONNECT' || RUNS_NOTHING.has(`${group}/${kind}`);
+  const runsNothing = isWithoutImage || startsNothing(request, kind, group);
+  const images = runsNothing ? ok([]) : imagesOf(kind, group, object);
+  if (!images.ok) return images;
+  const user = isJsonObject(request['userInfo']) ? textOf(request['userInfo']['username']) : '';
+  const metadata = isJsonObject(object) && isJsonObject(object['metadata']) ? object['metadata'] : {};
+  const name = textOf(request['name']) || textOf(metadata['name']) || `${textOf(metadata['generateName'])}*`;
+  const namespace = textOf(request['namespace']);
+  const dryRun = request['dryRun'] === true;
+  return ok({ uid, operation, kind, namespace, name, user, dryRun, images: images.value });
+}
+
+/**
+ * A change after which nothing runs that did not run before. Every image stays where it was, and the object is being
+ * deleted and loses its finalizers, or nothing of it is run oftener or in another way. Controllers must be able to do
+ * this also when the image is refused by now: else a roll-out that replaces it could not shrink the old ReplicaSet, and
+ * a finished Job could not end. A changed image is decided about as ever (G7, G8).
+ */
+function startsNothing(request: JsonObject, kind: string, group: string): boolean {
+  const { operation, object, oldObject } = request;
+  if (operation !== 'UPDATE' || !isJsonObject(object) || !isJsonObject(oldObject)) return false;
+  const [images, old] = [imagesOf(kind, group, object), imagesOf(kind, group, oldObject)];
+  if (!images.ok || !old.ok || !isEqual(images.value, old.value)) return false;
+  const before = isJsonObject(oldObject['metadata']) ? oldObject['metadata'] : {};
+  return (
+    textOf(before['deletionTimestamp']) !== '' || (BUILT_IN_GROUPS.has(group) && runsNoMore(kind, object, oldObject))
+  );
+}
+
+/** Of a pod that is there only images can be made to start something; of what makes pods, its template, number or release. */
+function runsNoMore(kind: string, object: JsonObject, oldObject: JsonObject): boolean {
+  if (kind === 'Pod') return true;
+  const [now, before] = [object, oldObject].map((one) => (isJsonObject(one['spec']) ? one['spec'] : {})) as [
+    JsonObject,
+    JsonObject,
+  ];
+  const sameTemplates = ['template', 'jobTemplate'].every((key) => isEqual(now[key], before[key]));
+  const fewer = ['replicas', 'parallelism'].every((key) => numberOf(now[key]) <= numberOf(before[key]));
+  const isReleased = before['suspend'] === true && now['suspend'] !== true;
+  return sameTemplates && fewer && !isReleased && isEqual(object['template'], oldObject['template']);
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** An API server fills in 1 where the field is absent. */
+function numberOf(value: JsonValue | undefined): number {
+  return typeof value === 'number' ? value : 1;
+}
+
+const BUILT_IN_GROUPS = new Set(['', 'apps', 'batch']);
+
+function imagesOf(kind: string, group: string, object: JsonValue | undefined): Result<readonly ImageUse[]> {
+  if (!isJsonObject(object))
+    return fail('MALFORMED', `the ${kind || 'request'} carries no object`, 'Send the object for review.');
+  const path = BUILT_IN_GROUPS.has(group) ? POD_SPEC_AT[kind] : undefined;
+  if (path === undefined) return imagesOfUnknownKind(kind, object);
+  const spec = path.reduce<JsonValue | undefined>(
+    (value, key) => (isJsonObject(value) ? value[key] : undefined),
+    object,
+  );
+  if (!isJsonObject(spec)) return fail('MALFORMED', `the ${kind} has no ${path.join('.')}`, 'Correct the manifest.');
+  return imagesOfPodSpec(spec, path.join('.'));
+}
+
+function imagesOfPodSpec(spec: JsonObject, at: string): Result<readonly ImageUse[]> {
+  const uses: ImageUse[] = [];
+  for (const list of CONTAINER_LISTS) {
+    const containers = spec[list];
+    if (containers === undefined || containers === null) continue;
+    if (!Array.isArray(containers)) return fail('MALFORMED', `${at}.${list} is not a list`, 'Correct the manifest.');
+    for (const [index, container] of (containers as readonly JsonValue[]).entries()) {
+      const image = isJsonObject(container) ? textOf(container['image']) : '';
+      if (image === '') return fail('MALFORMED', `${at}.${list}[${index}] names no image`, 'Name the image.');
+      uses.push({ image, at: `${at}.${list}[${index}]` });
+    }
+  }
+  const volumes = imageVolumes(spec['volumes'], at);
+  if (!volumes.ok) return volumes;
+  if (uses.length > 0) return ok([...uses, ...volumes.value]);
+  return fail('MALFORMED', `${at} names no container, so nothing shows what would run`, 'Correct the manifest.');
+}
+
+/** Kubernetes image volumes: `volumes[].image.reference` is mounted, so it is content that runs. */
+function imageVolumes(volumes: JsonValue | undefined, at: string): Result<readonly ImageUse[]> {
+  if (volumes === undefined || volumes === null) return ok([]);
+  if (!Array.isArray(volumes)) return fail('MALFORMED', `${at}.volumes is not a list`, 'Correct the manifest.');
+  const uses: ImageUse[] = [];
+  for (const [index, volume] of (volumes as readonly JsonValue[]).entries()) {
+    const source = isJsonObject(volume) ? volume['image'] : undefined;
+    if (source === undefined || source === null) continue;
+    const image = isJsonObject(source) ? textOf(source['reference']) : '';
+    if (image === '') return fail('MALFORMED', `${at}.volumes[${index}].image names no reference`, 'Name the image.');
+    uses.push({ image, at: `${at}.volumes[${index}].image` });
+  }
+  return ok(uses);
+}
+
+/**
+ * A custom resource: every object in it that looks like a pod spec counts. Where none does, nothing shows that it runs
+ * no image, so it is not let pass.
+ */
+function imagesOfUnknownKind(kind: string, object: JsonObject): Result<readonly ImageUse[]> {
+  const uses: ImageUse[] = [];
+  const open: [JsonValue | undefined, string][] = [[object, kind || 'object']];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [value, at] = next;
+    if (Array.isArray(value))
+      (value as readonly JsonValue[]).forEach((item, index) => void open.push([item, `${at}[${index}]`]));
+    if (!isJsonObject(value)) continue;
+    if (CONTAINER_LISTS.some((list) => Array.isArray(value[list]))) {
+      const found = imagesOfPodSpec(value, at);
+      if (!found.ok) return found;
+      uses.push(...found.value);
+    }
+    // Also below a pod spec: a resource may hold another one inside it.
+    for (const key of Object.keys(value)) open.push([value[key], `${at}.${key}`]);
+  }
+  if (uses.length > 0) return ok(uses);
+  return failed(
+    new Failure(
+      'UNSUPPORTED',
+      `no pod spec was found in the kind ${JSON.stringify(kind)}`,
+      'Narrow the rules of the webhook to workload kinds.',
+    ),
+  );
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+export interface ReviewAnswer {
+  readonly uid: string;
+  readonly allowed: boolean;
+  /** 403 for a verdict, 500 where none could be reached. */
+  readonly code: number;
+  readonly message: string;
+  readonly warnings: readonly string[];
+  readonly auditAnnotations: Readonly<Record<string, string>>;
+}
+
+const WARNING_CHARACTERS_MAX = 256;
+const MESSAGE_CHARACTERS_MAX = 8_192;
+
+/** The AdmissionReview that answers: same group and version, same uid, no patch (a validating webhook's form). */
+export function formatReview(answer: ReviewAnswer): string {
+  const status = {
+    code: answer.code,
+    reason: answer.allowed ? '' : 'Forbidden',
+    message: answer.message.slice(0, MESSAGE_CHARACTERS_MAX).toWellFormed(),
+  };
+  return JSON.stringify({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    response: {
+      uid: answer.uid,
+      allowed: answer.allowed,
+      ...(answer.allowed ? {} : { status }),
+      ...(answer.warnings.length === 0
+        ? {}
+        : { warnings: answer.warnings.map((text) => oneLine(text, WARNING_CHARACTERS_MAX - 1)) }),
+      auditAnnotations: answer.auditAnnotations,
+    },
+  });
+}

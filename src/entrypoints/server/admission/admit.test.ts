@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import type { Decision, RuleResult } from '../../../core/verdict.ts';
+import { type ImageVerdict, undeterminedImage, type WorkloadAsked } from '../../../gates/desk/index.ts';
+import { type AdmissionDesk, answerReview } from './admit.ts';
+
+interface Response {
+  readonly uid: string;
+  readonly allowed: boolean;
+  readonly status?: { readonly code: number; readonly message: string };
+  readonly warnings?: readonly string[];
+  readonly auditAnnotations: Readonly<Record<string, string>>;
+}
+
+const BROKEN: RuleResult = {
+  rule: 'r',
+  action: 'deny',
+  outcome: 'broken',
+  reason: 'RULE_BROKEN',
+  message: 'm',
+  fix: 'f',
+};
+
+function decided(image: string, decision: Decision, refuses = decision !== 'allow'): ImageVerdict {
+  const verdict = { decision, results: decision === 'deny' ? [BROKEN] : [], validUntil: null };
+  return { image, resolved: image, verdict, refuses, cause: null, record: 'sha256:1' };
+}
+
+function deskOf(decide: (image: string) => ImageVerdict | Promise<ImageVerdict>, observing = false) {
+  const seen: { image: string; workload: WorkloadAsked }[] = [];
+  const counted: string[] = [];
+  const desk: AdmissionDesk = {
+    cluster: 'eu-1',
+    decide: async (image, workload) => {
+      seen.push({ image, workload });
+      return decide(image);
+    },
+    observing: () => observing,
+    counted: (decision) => void counted.push(decision),
+  };
+  return { desk, seen, counted };
+}
+
+const podOf = (images: readonly string[], more: object = {}): Uint8Array =>
+  Buffer.from(
+    JSON.stringify({
+      apiVersion: 'admission.k8s.io/v1',
+      kind: 'AdmissionReview',
+      request: {
+        uid: 'u-1',
+        kind: { group: '', version: 'v1', kind: 'Pod' },
+        operation: 'CREATE',
+        object: { spec: { containers: images.map((image, at) => ({ name: `c${at}`, image })) } },
+        ...more,
+      },
+    }),
+  );
+
+const ask = async (body: Uint8Array, desk: AdmissionDesk, timeoutMs = 1_000): Promise<Response> =>
+  (JSON.parse(await answerReview(body, timeoutMs, desk)) as { response: Response }).response;
+
+const images = (count: number) => Array.from({ length: count }, (_, at) => `registry.example.com/shop/i${at}`);
+
+describe('The answer to a review', () => {
+  it('P5: one image that is not allowed refuses the workload, and all allowed admit it', async () => {
+    const names = ['a', 'b', 'c'];
+    for (const decision of ['deny', 'undetermined'] as const) {
+      const { desk } = deskOf((image) => decided(image, image === 'b' ? decision : 'allow'));
+      const code = decision === 'deny' ? 403 : 500;
+      expect(await ask(podOf(names), desk)).toMatchObject({ uid: 'u-1', allowed: false, status: { code } });
+    }
+    const { desk, counted } = deskOf((image) => decided(image, 'allow'));
+    expect(await ask(podOf(names), desk)).toMatchObject({ uid: 'u-1', allowed: true });
+    expect(counted).toEqual(['allow']);
+  });
+
+  it('G39: what is not decided in time is refused, and says so', async () => {
+    const { desk } = deskOf((image) => (image === 'slow' ? new Promise(() => undefined) : decided(image, 'allow')));
+    const late = await ask(podOf(['slow', 'quick']), desk, 30);
+    expect(late).toMatchObject({ allowed: false, status: { code: 500 } });
+    expect(late.status?.message).toContain('DEADLINE_EXCEEDED');
+    expect(await ask(podOf(['quick']), desk, 30)).toMatchObject({ allowed: true });
+  });
+
+  it('decides about 200 images, each once, and refuses 201', async () => {
+    const { desk, seen } = deskOf((image) => decided(image, 'allow'));
+    const most = images(LIMITS.admissionImagesMax);
+    expect(await ask(podOf([...most, ...most]), desk)).toMatchObject({ allowed: true });
+    expect(seen).toHaveLength(LIMITS.admissionImagesMax);
+    const over = await ask(podOf(images(LIMITS.admissionImagesMax + 1)), desk);
+    expect(over).toMatchObject({ allowed: false });
+    expect(over.status?.message).toContain('LIMIT_EXCEEDED');
+  });
+
+  it('a pod that names no container at all is refused: nothing shows what would run', async () => {
+    const { desk } = deskOf((image) => decided(image, 'allow'));
+    expect(await ask(podOf([]), desk)).toMatchObject({ uid: 'u-1', allowed: false });
+    expect(await ask(podOf([], { operation: 'DELETE' }), desk)).toMatchObject({ allowed: true });
+  });
+
+  it('decision 9: in observe mode also what cannot be read is let pass, with a warning, to whoever can be answered', async () => {
+    const { desk } = deskOf((image) => decided(image, 'deny', false), true);
+    for (const body of [podOf([]), podOf(['a'])]) {
+      const observed = await ask(body, desk);
+      expect(observed.allowed).toBe(true);
+      expect(observed.warnings?.join()).toContain('would be refused');
+    }
+    expect(await ask(Buffer.from('{'), desk)).toMatchObject({ uid: '', allowed: false });
+  });
+
+  it('G40: a dry run is told to the desk', async () => {
+    const { desk, seen } = deskOf((image) => decided(image, 'allow'));
+    await ask(podOf(['a'], { dryRun: true }), desk);
+    await ask(podOf(['a']), desk);
+    expect(seen.map(({ workload }) => workload.dryRun)).toEqual([true, false]);
+  });
+
+  it('A76: names, causes and warnings forge no line in message, warning or audit annotation', async () => {
+    const evil = 'registry.example.com/x\nwaybill: allow\u001b[2J\u202e\u0000'.padEnd(20_000, 'x');
+    const failure = new Failure('MALFORMED', `it says\r\n- forged [RULE_HOLDS]\u2028`, 'mend\nit');
+    const { desk } = deskOf((image) => undeterminedImage(image, failure, true));
+    const { status, auditAnnotations } = await ask(podOf([evil, 'b\nc']), desk);
+    expect(status?.message.split('\n')).toHaveLength(3);
+    for (const line of status?.message.split('\n') ?? []) expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(status?.message.length).toBeLessThanOrEqual(8_192);
+    expect(auditAnnotations['records']).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    const warns: RuleResult = { ...BROKEN, action: 'warn', message: `a\nb${'x'.repeat(400)}` };
+    const warned = deskOf((image) => ({
+      ...decided(image, 'allow'),
+      verdict: { decision: 'allow', results: [warns], validUntil: null },
+    }));
+    const { warnings = [] } = await ask(podOf(['a']), warned.desk);
+    expect(warnings).toHaveLength(1);
+    for (const text of warnings) {
+      expect(text).not.toMatch(/\p{Cc}/u);
+      expect(text.length).toBeLessThanOrEqual(256);
+    }
+  });
+
+  it('G47: a desk that breaks its promise and throws does not lead to an admission', async () => {
+    const { desk } = deskOf(() => Promise.reject(new Error('a defect')));
+    await expect(ask(podOf(['a']), desk)).rejects.toThrow('a defect');
+  });
+});

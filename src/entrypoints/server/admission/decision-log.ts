@@ -1,0 +1,93 @@
+import type { EvidenceInput, Receipt } from '../../../capabilities/evidence/index.ts';
+import { type Digest, sha256 } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
+import type { Instant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { attempt, orThrow, type Result } from '../../../core/result.ts';
+import { type Decided, decisionEvidence } from '../../../gates/desk/index.ts';
+import { factsEvidence } from '../../../gates/facts/index.ts';
+
+export interface DecisionLogPorts {
+  readonly append: (inputs: readonly EvidenceInput[], recordedAt: Instant) => Promise<Result<readonly Receipt[]>>;
+  readonly lost: (failure: Failure) => void;
+}
+
+/**
+ * Records decisions behind the answer: an import that holds the writer must not hold an admission. A decision that is
+ * the same as the last one about the same subject, place and gate is not recorded again. A record that could not be
+ * stored is told to `lost`; no client was promised it.
+ */
+export class DecisionLog {
+  readonly #ports: DecisionLogPorts;
+  readonly #last = new Map<string, string>();
+  readonly #pending = new Set<Promise<void>>();
+  /** Facts that were sent to the log, by digest. */
+  readonly #sent = new Set<Digest>();
+  /** Bytes of facts on their way. */
+  #waiting = 0;
+
+  constructor(ports: DecisionLogPorts) {
+    this.#ports = ports;
+  }
+
+  record(decided: Decided): void {
+    const { record } = decided.evaluation;
+    const place = [decided.subject, record.gate, decided.workload?.cluster, decided.workload?.namespace].join(' ');
+    const said = [record.decision, record.policy.digest, record.facts].join(' ');
+    if (this.#last.get(place) === said) return;
+    if (this.#pending.size >= LIMITS.decisionsPendingMax) {
+      this.#ports.lost(overloaded(`${LIMITS.decisionsPendingMax} decisions`));
+      return;
+    }
+    this.#last.delete(place);
+    this.#last.set(place, said);
+    const oldest = this.#last.keys().next();
+    if (this.#last.size > LIMITS.verdictCacheEntriesMax && oldest.done !== true) this.#last.delete(oldest.value);
+    const pending: Promise<void> = this.#append(place, decided).finally(() => this.#pending.delete(pending));
+    this.#pending.add(pending);
+  }
+
+  /** What is on its way is stored before the writer is closed. */
+  async close(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  /**
+   * The facts beside the decision that rests on them, so that another policy can be tried on them later. What was sent
+   * already is not sent again, and what waits is bounded: behind a stuck database a decision goes without its facts.
+   */
+  #factsOf({ evaluation }: Decided): readonly EvidenceInput[] {
+    const fresh = factsEvidence(evaluation).filter(({ body, subject }) => !this.#sent.has(subject ?? sha256(body)));
+    const bytes = sizeOf(fresh);
+    if (this.#waiting + bytes > LIMITS.factsPendingBytesMax) {
+      this.#ports.lost(overloaded(`${this.#waiting} bytes of facts`));
+      return [];
+    }
+    for (const { body, subject } of fresh) this.#sent.add(subject ?? sha256(body));
+    for (const oldest of this.#sent) {
+      if (this.#sent.size <= LIMITS.verdictCacheEntriesMax) break;
+      this.#sent.delete(oldest);
+    }
+    return fresh;
+  }
+
+  async #append(place: string, decided: Decided): Promise<void> {
+    const facts = this.#factsOf(decided);
+    this.#waiting += sizeOf(facts);
+    const inputs = [...facts, decisionEvidence(decided)];
+    const stored = await attempt(async () => orThrow(await this.#ports.append(inputs, decided.now)));
+    this.#waiting -= sizeOf(facts);
+    if (stored.ok) return;
+    for (const { body, subject } of facts) this.#sent.delete(subject ?? sha256(body));
+    this.#last.delete(place);
+    this.#ports.lost(stored.failure);
+  }
+}
+
+function sizeOf(inputs: readonly EvidenceInput[]): number {
+  return inputs.reduce((bytes, { body }) => bytes + body.length, 0);
+}
+
+function overloaded(what: string): Failure {
+  return new Failure('STORE_LOCKED', `${what} wait to be recorded`, 'Look for what holds the database.');
+}

@@ -1,0 +1,78 @@
+import type { EvidenceInput } from '../../../capabilities/evidence/index.ts';
+import type { Failure, FailureCode } from '../../../core/failure.ts';
+import { formatInstant, type Instant } from '../../../core/instant.ts';
+import type { Decision } from '../../../core/verdict.ts';
+import type { Audited } from '../../../phases/operate/index.ts';
+import type { AuditReport } from '../../compose/auditing.ts';
+import type { Config } from '../../config/config.ts';
+
+/** What the thread of an audit is told when it starts. */
+export interface AuditThreadData {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What an audit comes down to for a log and for metrics. */
+export interface AuditSummary {
+  readonly at: Instant;
+  readonly counts: Readonly<Record<Decision, number>>;
+  readonly recorded: number;
+  readonly changed: number;
+  /** The first of what changed, in the order of urgency. */
+  readonly news: readonly AuditNews[];
+}
+
+export interface AuditNews {
+  readonly image: string;
+  readonly decision: Decision;
+  readonly running: string | null;
+  readonly owner: string | null;
+  readonly changes: readonly string[];
+}
+
+export type FromThread =
+  | { readonly kind: 'append'; readonly id: number; readonly inputs: readonly EvidenceInput[]; readonly at: Instant }
+  | { readonly kind: 'done'; readonly summary: AuditSummary }
+  | { readonly kind: 'failed'; readonly failure: SentFailure };
+
+export type ToThread = { readonly id: number; readonly failure: SentFailure | null };
+
+/** A Failure does not survive a structured clone; its parts do. */
+export interface SentFailure {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export function sent({ code, message, remedy }: Failure): SentFailure {
+  return { code, message, remedy };
+}
+
+const NEWS_MAX = 100;
+
+export function summaryOf({ at, audited, recorded }: AuditReport): AuditSummary {
+  const count = (wanted: Decision): number => audited.filter(({ decision }) => decision === wanted).length;
+  const changed = audited.filter(({ changes }) => changes.length > 0);
+  return {
+    at,
+    counts: { allow: count('allow'), deny: count('deny'), undetermined: count('undetermined') },
+    recorded,
+    changed: changed.length,
+    news: changed.slice(0, NEWS_MAX).map(newsOf),
+  };
+}
+
+function newsOf({ reference, decision, place, release, changes, previousAt }: Audited): AuditNews {
+  const causes = changes.flatMap((change) =>
+    change.kind === 'decision' || change.kind === 'rule' ? change.causes : [],
+  );
+  const tags = changes.flatMap((change) => (change.kind === 'tag' ? [`the tag leads to ${change.to}`] : []));
+  const since = previousAt === null ? [] : [`since ${formatInstant(previousAt)}`];
+  return {
+    image: reference,
+    decision,
+    running: place === null ? null : `${place.cluster}/${place.namespace}/${place.kind}/${place.name}`,
+    owner: release?.owner ?? null,
+    changes: [...new Set([...causes, ...tags, ...since])].slice(0, 20),
+  };
+}

@@ -1,0 +1,100 @@
+import type { EvidenceInput, Receipt } from '../../../capabilities/evidence/index.ts';
+import { asFailure, Failure } from '../../../core/failure.ts';
+import type { Instant } from '../../../core/instant.ts';
+import { oneLine } from '../../../core/one-line.ts';
+import { failed, ok, type Result } from '../../../core/result.ts';
+import { startThread } from '../../compose/installation.ts';
+import { type AuditSummary, type AuditThreadData, type FromThread, sent, type ToThread } from './audit-protocol.ts';
+
+type Append = (inputs: readonly EvidenceInput[], at: Instant) => Promise<Result<readonly Receipt[]>>;
+
+/** One audit in a thread of its own; `stop` ends it wherever it is. */
+export interface RunningAudit {
+  readonly done: Promise<Result<AuditSummary>>;
+  readonly stop: () => Promise<void>;
+}
+
+export function auditInThread(data: AuditThreadData, append: Append): RunningAudit {
+  const worker = startThread('audit', data);
+  const done = new Promise<Result<AuditSummary>>((resolve) => {
+    worker.on('message', (message: FromThread) => {
+      if (message.kind === 'done') resolve(ok(message.summary));
+      else if (message.kind === 'failed') {
+        const { code, message: why, remedy } = message.failure;
+        resolve(failed(new Failure(code, why, remedy)));
+      } else void appended(message, append).then((answer) => worker.postMessage(answer));
+    });
+    worker.on('error', (thrown) => resolve(failed(asFailure(thrown))));
+    worker.on('exit', () => resolve(failed(new Failure('INTERRUPTED', 'the audit was stopped', 'It begins again.'))));
+  });
+  return {
+    done,
+    stop: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+async function appended({ id, inputs, at }: FromThread & { kind: 'append' }, append: Append): Promise<ToThread> {
+  const stored = await append(inputs, at).catch((thrown: unknown) => failed(asFailure(thrown)));
+  return { id, failure: stored.ok ? null : sent(stored.failure) };
+}
+
+export interface ScheduleOptions {
+  readonly everyMs: number;
+  readonly start: () => RunningAudit;
+  readonly log: (entry: Readonly<Record<string, unknown>>) => void;
+  /** Told of each audit, and of how long it took. */
+  readonly audited: (result: Result<AuditSummary>, seconds: number) => void;
+}
+
+/** Nobody waits a day for the first one, and a server that starts again and again does not audit each time at once. */
+const FIRST_MS = 600_000;
+
+/** The scheduled job of O6: an audit every so often, never two at a time. */
+export class AuditSchedule {
+  readonly #options: ScheduleOptions;
+  #timer: NodeJS.Timeout | null = null;
+  #running: RunningAudit | null = null;
+  #isClosed = false;
+
+  constructor(options: ScheduleOptions) {
+    this.#options = options;
+    this.#wait(Math.min(options.everyMs, FIRST_MS));
+  }
+
+  #wait(ms: number): void {
+    this.#timer = setTimeout(() => void this.#audit(), ms);
+    this.#timer.unref();
+  }
+
+  async #audit(): Promise<void> {
+    const { start, audited, everyMs } = this.#options;
+    const startedAt = performance.now();
+    this.#running = start();
+    const result = await this.#running.done;
+    this.#running = null;
+    if (this.#isClosed) return;
+    audited(result, (performance.now() - startedAt) / 1_000);
+    this.#tell(result);
+    this.#wait(everyMs);
+  }
+
+  #tell(result: Result<AuditSummary>): void {
+    const { log } = this.#options;
+    if (!result.ok) {
+      const { code, message } = result.failure;
+      log({ level: 'error', event: 'audit-failed', code, message: oneLine(message) });
+      return;
+    }
+    const { counts, recorded, changed, news } = result.value;
+    log({ level: 'info', event: 'audit', ...counts, recorded, changed });
+    for (const one of news) log({ level: 'warn', event: 'audit-changed', ...one });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#running?.stop();
+  }
+}

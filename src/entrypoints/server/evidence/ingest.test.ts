@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../../../core/failure.ts';
+import { instantOf } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { fail, ok } from '../../../core/result.ts';
+import { type Arrived, ingestInto } from './ingest.ts';
+
+const RECEIPT = { position: 3, digest: `sha256:${'0'.repeat(64)}` as never, fresh: true };
+
+/** What an ingest did with its landing. */
+function watched(stored: boolean = true) {
+  const seen = { reserved: 0, written: 0, appended: 0, discarded: 0, arrived: 0 };
+  const ingest = ingestInto({
+    receive: async (bytes) => {
+      seen.reserved = bytes;
+      return {
+        write: (piece) => {
+          seen.written += piece.length;
+        },
+        append: async () => {
+          seen.appended++;
+          return stored ? ok([RECEIPT]) : fail('DISK_FULL', 'no space', 'Free some.');
+        },
+        discard: () => {
+          seen.discarded++;
+        },
+      };
+    },
+    now: () => instantOf(0),
+    breathe: async () => undefined,
+    arrived: () => {
+      seen.arrived++;
+    },
+  });
+  return { seen, ingest };
+}
+
+async function* pieces(count: number, bytes: number): AsyncGenerator<Uint8Array> {
+  const piece = new Uint8Array(bytes);
+  for (let at = 0; at < count; at++) yield piece;
+}
+
+const arriving = (more: Partial<Arrived>): Arrived => ({
+  kind: 'sbom',
+  mediaType: 'application/json',
+  subject: null,
+  pieces: pieces(2, 10),
+  bytesStated: null,
+  ...more,
+});
+const MIB = 2 ** 20;
+const LIMIT_MIB = LIMITS.documentBytesMax / MIB;
+
+describe('Taking evidence in', () => {
+  it('reserves what the sender states, or as much as may come, and acknowledges what was appended', async () => {
+    const { seen, ingest } = watched();
+    await expect(ingest(arriving({ bytesStated: 20 }))).resolves.toEqual(RECEIPT);
+    expect(seen).toEqual({ reserved: 20, written: 20, appended: 1, discarded: 0, arrived: 1 });
+    await ingest(arriving({}));
+    expect(seen.reserved).toBe(LIMITS.documentBytesMax);
+  });
+
+  it('takes a document at the limit and refuses one over it, stated or not, keeping nothing of it', async () => {
+    const at = watched();
+    await expect(at.ingest(arriving({ pieces: pieces(LIMIT_MIB, MIB) }))).resolves.toEqual(RECEIPT);
+    const over = watched();
+    const sent = arriving({ pieces: pieces(LIMIT_MIB + 1, MIB) });
+    await expect(over.ingest(sent)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(over.seen).toMatchObject({ appended: 0, discarded: 1 });
+    for (const bytesStated of [LIMITS.documentBytesMax + 1, Number.NaN]) {
+      const stated = watched();
+      await expect(stated.ingest(arriving({ bytesStated }))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+      expect(stated.seen).toMatchObject({ reserved: 0, written: 0 });
+    }
+  });
+
+  it('appends nothing of a document that is empty, of no known kind, or whose sender went away', async () => {
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(5);
+      throw new Failure('INTERRUPTED', 'the sender went away', 'Send it again.');
+    }
+    for (const more of [{ pieces: pieces(0, 0) }, { kind: 'gossip' }, { pieces: broken() }]) {
+      const { seen, ingest } = watched();
+      await expect(ingest(arriving(more))).rejects.toBeInstanceOf(Failure);
+      expect(seen).toMatchObject({ appended: 0, arrived: 0 });
+      expect(seen.discarded).toBe('kind' in more ? 0 : 1);
+    }
+  });
+
+  it('acknowledges nothing that is not stored', async () => {
+    const { seen, ingest } = watched(false);
+    await expect(ingest(arriving({}))).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(seen.arrived).toBe(0);
+  });
+});

@@ -1,0 +1,90 @@
+import {
+  EVIDENCE_KINDS,
+  type EvidenceInput,
+  isEvidenceKind,
+  type Receipt,
+} from '../../../capabilities/evidence/index.ts';
+import type { Digest } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
+import type { Instant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow, type Result } from '../../../core/result.ts';
+
+/** A document as it comes over the wire. */
+export interface Arrived {
+  readonly kind: string;
+  readonly mediaType: string;
+  readonly subject: Digest | null;
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** Null where the sender did not say. */
+  readonly bytesStated: number | null;
+}
+
+/** Takes one document in; the promise is kept when it is on the disk and in the graph, and broken by a Failure else. */
+export type Ingest = (arrived: Arrived) => Promise<Receipt>;
+
+/** Where the pieces of one document go. */
+export interface Landing {
+  readonly write: (piece: Uint8Array) => void;
+  readonly append: (about: Omit<EvidenceInput, 'body'>, recordedAt: Instant) => Promise<Result<readonly Receipt[]>>;
+  readonly discard: () => void;
+}
+
+export interface IngestPorts {
+  /** A place for a document of at most so many bytes; waits while there is none. */
+  readonly receive: (bytes: number) => Promise<Landing>;
+  readonly now: () => Instant;
+  /** Lets everything else that waits have its turn. */
+  readonly breathe: () => Promise<unknown>;
+  /** Evidence about a digest makes what was decided about it stale. */
+  readonly arrived: (subject: Digest | null, receipt: Receipt) => void;
+}
+
+export function ingestInto(ports: IngestPorts): Ingest {
+  return async ({ kind, mediaType, subject, pieces, bytesStated }) => {
+    if (!isEvidenceKind(kind)) {
+      throw new Failure(
+        'USAGE',
+        `unknown kind of evidence: ${kind || 'none'}`,
+        `Add ?kind=${Object.keys(EVIDENCE_KINDS).join('|')}.`,
+      );
+    }
+    const bytesMax = LIMITS.documentBytesMax;
+    if (bytesStated !== null && !(bytesStated <= bytesMax)) throw bodyTooLarge();
+    const landing = await ports.receive(bytesStated ?? bytesMax);
+    try {
+      await land(pieces, bytesMax, landing, ports.breathe);
+    } catch (thrown) {
+      landing.discard();
+      throw thrown;
+    }
+    const [receipt] = orThrow(await landing.append({ kind, mediaType, subject }, ports.now()));
+    if (receipt === undefined) throw new Failure('INTERNAL', 'the log gave no receipt', 'Report this.');
+    ports.arrived(subject, receipt);
+    return receipt;
+  };
+}
+
+const BYTES_IN_ONE_BREATH = 256 * 1024;
+
+async function land(
+  pieces: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+  landing: Landing,
+  breathe: IngestPorts['breathe'],
+): Promise<void> {
+  let [bytes, breathedAt] = [0, 0];
+  for await (const piece of pieces) {
+    bytes += piece.length;
+    if (bytes > bytesMax) throw bodyTooLarge();
+    landing.write(piece);
+    if (bytes - breathedAt < BYTES_IN_ONE_BREATH) continue;
+    breathedAt = bytes;
+    await breathe();
+  }
+  if (bytes === 0) throw new Failure('MALFORMED', 'the document is empty', 'Send the document as the body.');
+}
+
+export function bodyTooLarge(): Failure {
+  return new Failure('LIMIT_EXCEEDED', 'the request body is too large', 'Split the document.');
+}

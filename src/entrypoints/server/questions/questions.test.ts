@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { imageOf, writeAskedWorld } from '../../../../test/support/asked-world.ts';
+import { NOON, policyText, ruleText } from '../../../../test/support/policy-facts.ts';
+import { openReader } from '../../../adapters/graph-sql/index.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import { graphPorts as ports } from '../../compose/graph-ports.ts';
+import { type Questions, questionsOf } from './questions.ts';
+
+let folder: string;
+let ask: Questions;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'waybill-asked-'));
+  const path = join(folder, 'graph.db');
+  await writeAskedWorld(path);
+  const graph = orThrow(await openReader({ path, ports }));
+  close = () => graph.close();
+  ask = questionsOf({ graph, inForce: async () => null, now: () => NOON });
+}, 60_000);
+afterAll(async () => {
+  await close();
+  rmSync(folder, { recursive: true });
+});
+
+const policy = (require: string) => Buffer.from(policyText(ruleText(require, '{ admission: deny }')));
+
+describe('the questions over HTTP', () => {
+  it('every one is answered', async () => {
+    const subject = { subject: 'trips' };
+    expect(await ask('releases', { component: 'log4j' })).toMatchObject({ releases: [{}, {}] });
+    expect(await ask('exposure', { vulnerability: 'CVE-2021-44228' })).toMatchObject({ releases: [{ name: 'trips' }] });
+    expect(await ask('where', { image: imageOf('trips') })).toMatchObject({ deployments: [{ cluster: 'eu-1' }] });
+    expect(await ask('where', { namespace: 'shop' })).toMatchObject({ deployments: [{}, {}] });
+    expect(await ask('why', { ...subject, component: 'log4j-core' })).toMatchObject({ components: [{ paths: 0 }] });
+    expect(await ask('findings', subject)).toMatchObject({ inventory: 'complete' });
+    expect(await ask('provenance', subject)).toMatchObject({ commits: [{ author: 'ada@example.com' }] });
+    expect(await ask('verdicts', subject)).toMatchObject({ verdicts: [{ decision: 'allow' }] });
+    expect(await ask('violations', { cluster: 'eu-1' })).toMatchObject({ violations: [{ joined: 'deployment' }] });
+    expect(await ask('what-if', {}, policy('false'))).toMatchObject({ newlyDenied: [{}], newlyUndetermined: [{}] });
+  });
+
+  it('a parameter that means nothing there, stands twice or is none is refused', async () => {
+    const refused = (question: string, query: object) =>
+      expect(ask(question, query as never)).rejects.toMatchObject({ code: 'USAGE' });
+    await refused('findings', { subject: 'trips', asOf: '2026-01-01T00:00:00Z' });
+    await refused('why', { subject: 'trips', component: 'a', owner: 'x' });
+    await refused('exposure', { vulnerability: 'x', cluster: 'eu-1' });
+    await refused('releases', { component: ['a', 'b'] });
+    await refused('where', { subject: '' });
+    await refused('releases', { component: 'a', limit: '0' });
+    await expect(ask('toString', {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('a policy that is none, is too large or comes while another is tried is refused', async () => {
+    const code = (body?: Uint8Array) =>
+      ask('what-if', {}, body)
+        .then(() => 'ok')
+        .catch((thrown) => thrown.code);
+    expect([await code(), await code(new Uint8Array())]).toEqual(['USAGE', 'USAGE']);
+    expect(await code(Buffer.from('rules: ['))).toBe('POLICY_INVALID');
+    expect(await code(Buffer.alloc(LIMITS.configBytesMax + 1, ' '))).toBe('LIMIT_EXCEEDED');
+    expect(await Promise.all([code(policy('true')), code(policy('true'))])).toEqual(['ok', 'STORE_LOCKED']);
+    expect(await code(policy('true'))).toBe('ok');
+    await expect(ask('what-if', { gate: 'none' }, policy('true'))).rejects.toMatchObject({ code: 'USAGE' });
+  });
+});

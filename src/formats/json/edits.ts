@@ -1,0 +1,47 @@
+import { memberAt, membersOf } from './places.ts';
+
+/** One piece of a text put in place of another; all else stays as it is, to the byte. */
+export interface TextEdit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** Edits that do not overlap, from the last to the first. */
+export function applyEdits(text: string, edits: readonly TextEdit[]): string {
+  return edits
+    .toSorted((one, other) => other.start - one.start)
+    .reduce((changed, { start, end, text: put }) => changed.slice(0, start) + put + changed.slice(end), text);
+}
+
+/** Another text for the value at a path of a JSON document; null where there is none. */
+export function replaceValue(json: string, path: readonly string[], value: string): TextEdit | null {
+  const member = memberAt(json, path);
+  return member === null ? null : { start: member.valueStart, end: member.valueEnd, text: JSON.stringify(value) };
+}
+
+/** New members of an object at the root, indented as the document is. */
+export function addMembers(json: string, name: string, members: Readonly<Record<string, string>>): TextEdit | null {
+  const root = membersOf(json, 0);
+  const [first] = root;
+  const last = root.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const line = json.lastIndexOf('\n', first.keyStart);
+  const indent = line === -1 ? '' : json.slice(line + 1, first.keyStart);
+  const isSpread = line !== -1 && indent.trim() === '' && line > 0;
+  const end = isSpread ? (json.includes('\r\n') ? '\r\n' : '\n') : '';
+  const gap = isSpread ? ' ' : '';
+  const lines = (depth: number): string =>
+    Object.entries(members)
+      .map(([key, value]) => `${end}${indent.repeat(depth)}${JSON.stringify(key)}:${gap}${JSON.stringify(value)}`)
+      .join(',');
+  const own = root.find(({ key }) => key === name);
+  if (own === undefined) {
+    const text = `,${end}${indent}${JSON.stringify(name)}:${gap}{${lines(2)}${end}${indent}}`;
+    return { start: last.valueEnd, end: last.valueEnd, text };
+  }
+  const inner = membersOf(json, own.valueStart).at(-1);
+  if (json[own.valueStart] !== '{') return null;
+  if (inner === undefined) return { start: own.valueStart, end: own.valueEnd, text: `{${lines(2)}${end}${indent}}` };
+  return { start: inner.valueEnd, end: inner.valueEnd, text: `,${lines(2)}` };
+}

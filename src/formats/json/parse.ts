@@ -1,0 +1,128 @@
+import { Buffer, isAscii } from 'node:buffer';
+import type { JsonValue } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+
+export interface JsonOptions {
+  readonly bytesMax: number;
+  readonly depthMax?: number;
+  /** Refuse keys of one object that differ in case only: some readers fold case (A24). */
+  readonly foldKeyCase?: boolean;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** UTF-8 text, or a failure for bytes that are not. A byte order mark is dropped. */
+export function decodeUtf8(bytes: Uint8Array): Result<string> {
+  // Most documents are ASCII, which is far faster to make a text of.
+  if (isAscii(bytes)) return ok(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
+  try {
+    return ok(utf8.decode(bytes));
+  } catch (cause) {
+    return fail('MALFORMED', 'the text is not UTF-8', 'Save the document as UTF-8.', cause);
+  }
+}
+
+/**
+ * JSON (RFC 8259) that every reader understands alike: bounded in bytes and depth, no key twice.
+ *
+ * @example parseJson('{"a":1}', { bytesMax: 1024 })
+ */
+export function parseJson(input: Uint8Array | string, options: JsonOptions): Result<JsonValue> {
+  const bytes = typeof input === 'string' ? Buffer.byteLength(input) : input.length;
+  if (bytes > options.bytesMax) {
+    return fail('LIMIT_EXCEEDED', `the document has ${bytes} bytes, over ${options.bytesMax}`, 'Split the document.');
+  }
+  const text = typeof input === 'string' ? ok(input) : decodeUtf8(input);
+  if (!text.ok) return text;
+  const flaw = scan(text.value, options);
+  if (flaw !== null) return flaw;
+  return parseScanned(text.value);
+}
+
+function parseScanned(text: string): Result<JsonValue> {
+  try {
+    return ok(JSON.parse(text) as JsonValue);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.slice(0, 200) : '';
+    return fail('MALFORMED', `not JSON: ${why}`, 'Check that the document is whole.', cause);
+  }
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const ZERO = 48;
+const NINE = 57;
+
+/**
+ * One pass over the characters, before anything is built: depth, repeated keys, numbers that no double holds. Grammar is
+ * left to JSON.parse.
+ */
+function scan(text: string, options: JsonOptions): Result<never> | null {
+  const depthMax = options.depthMax ?? LIMITS.jsonDepthMax;
+  const stack: (string[] | Set<string> | null)[] = []; // null for an array
+  let keys: string[] | Set<string> | null = null;
+  let keyNext = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) {
+      const end = closingQuote(text, at);
+      if (keyNext && keys !== null) {
+        const key = keyText(text, at, end, options.foldKeyCase === true);
+        keys = remember(keys, key);
+        if (keys === null)
+          return fail('DUPLICATE_KEY', `the key ${JSON.stringify(key.slice(0, 80))} stands twice`, 'Remove one.');
+        keyNext = false;
+      }
+      at = end;
+    } else if (char === 123 || char === 91) {
+      stack.push(keys);
+      if (stack.length > depthMax)
+        return fail('LIMIT_EXCEEDED', `JSON nested over ${depthMax} deep`, 'Flatten the document.');
+      keys = char === 123 ? [] : null;
+      keyNext = char === 123;
+    } else if (char === 125 || char === 93) {
+      keys = stack.pop() ?? null;
+      keyNext = false;
+    } else if (char === 44) keyNext = keys !== null;
+    else if (char >= ZERO && char <= NINE) {
+      const end = numberEnd(text, at);
+      if (end - at > 4 && Number(text.slice(at, end)) === Infinity)
+        return fail('LIMIT_EXCEEDED', 'a number is too large for JSON readers to agree on', 'Write it as a text.');
+      at = end - 1;
+    }
+  }
+  return null;
+}
+
+const NUMBER_CHARS = new Set(['+', '-', '.', 'e', 'E', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+
+function numberEnd(text: string, start: number): number {
+  let end = start + 1;
+  while (NUMBER_CHARS.has(text.charAt(end))) end++;
+  return end;
+}
+
+function closingQuote(text: string, open: number): number {
+  for (let end = text.indexOf('"', open + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
+function keyText(text: string, open: number, end: number, fold: boolean): string {
+  const raw = text.slice(open + 1, end);
+  const parsed = raw.includes('\\') ? parseScanned(`"${raw}"`) : ok(raw);
+  const key = parsed.ok ? String(parsed.value) : raw;
+  return fold ? key.toUpperCase().toLowerCase() : key; // twice: Go folds the long s and the Kelvin sign too
+}
+
+/** Small objects are searched, large ones hashed. Null when the key was there. */
+function remember(keys: string[] | Set<string>, key: string): string[] | Set<string> | null {
+  if (keys instanceof Set) return keys.has(key) ? null : keys.add(key);
+  if (keys.includes(key)) return null;
+  keys.push(key);
+  return keys.length > 16 ? new Set(keys) : keys;
+}

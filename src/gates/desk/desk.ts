@@ -1,0 +1,384 @@
+import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
+import {
+  type Evaluation,
+  evaluate,
+  type Facts,
+  type Policy,
+  type ReleaseFact,
+  type Unknown,
+} from '../../capabilities/policy/index.ts';
+import type { ArtifactSource } from '../../capabilities/registry/index.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
+import { asFailure, Failure } from '../../core/failure.ts';
+import {
+  formatImageReference,
+  type ImageReference,
+  parseImageReference,
+  repositoryOf,
+} from '../../core/image-reference.ts';
+import type { Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, failed, ok, type Result } from '../../core/result.ts';
+import type { Gate, Verdict } from '../../core/verdict.ts';
+import { admissionFacts, imageFact, imageFacts } from '../facts/facts.ts';
+import type { ImageEvidence } from '../image-evidence/found.ts';
+import { gatherImage } from '../image-evidence/gather.ts';
+import type { TrustMaterial } from '../image-evidence/gathering.ts';
+import { type ImageVerdict, undeterminedImage, type WorkloadAsked } from './admission.ts';
+import { refusedByName } from './refused-by-name.ts';
+import { SingleFlight } from './single-flight.ts';
+import { VerdictCache, type VerdictKey } from './verdict-cache.ts';
+
+/** What is in force at this moment; each part changes as a whole. */
+export interface InForce {
+  readonly policy: Policy;
+  readonly trust: TrustMaterial;
+  readonly advisories: AdvisoryIndex;
+  /** Changes whenever the advisory data does. */
+  readonly advisoriesRevision: string;
+}
+
+export interface DeskPorts {
+  readonly source: ArtifactSource;
+  readonly inForce: () => Promise<Result<InForce>>;
+  readonly release: (digest: Digest) => Promise<ReleaseFact | Unknown>;
+  readonly now: () => Instant;
+  /** A signal that ends after so many milliseconds, whoever waits. */
+  readonly deadline: (ms: number) => AbortSignal;
+  /** Told of each decision that was reached anew; must not make the answer wait. */
+  readonly decided: (decided: Decided) => void;
+  readonly counted: { readonly verified: () => void; readonly cached: (hit: boolean) => void };
+}
+
+interface Weighed {
+  readonly evidence: ImageEvidence;
+  readonly facts: Facts;
+  readonly evidenceRevision: Digest;
+  readonly findingsRevision: Digest;
+  readonly advisoriesRevision: string;
+  readonly gatheredAt: Instant;
+  readonly life: number;
+  /** When the first of the signatures that count lapses. */
+  readonly validUntil: Instant | null;
+  /** Bytes of the documents behind it. */
+  readonly weight: number;
+}
+
+/** One gathering under way, and what it missed: evidence that came while it looked. */
+interface Flight {
+  readonly result: Result<Weighed>;
+  readonly isStale: boolean;
+}
+
+/** What is asked, and what it is measured against. */
+interface Asked {
+  readonly image: string;
+  readonly gate: Gate;
+  readonly workload: WorkloadAsked | null;
+  readonly inForce: InForce;
+}
+
+export interface Decided {
+  readonly subject: Digest;
+  readonly workload: WorkloadAsked | null;
+  readonly evaluation: Evaluation;
+  readonly now: Instant;
+}
+
+interface Remembered {
+  readonly decision: Verdict['decision'];
+  readonly validUntil: Instant | null;
+  readonly verdict: Verdict;
+  readonly refuses: boolean;
+  readonly record: string;
+}
+
+/**
+ * Decides about images by digest: evidence is gathered once for all who ask at the same time, and verdicts are kept by
+ * everything that they depend on (foundation 5).
+ */
+export class VerdictDesk {
+  readonly #ports: DeskPorts;
+  readonly #flights = new SingleFlight<Flight>();
+  readonly #matchings = new SingleFlight<Weighed>();
+  readonly #weighed = new Map<string, Weighed>();
+  /** Per gathering under way, the digests about which evidence came since it began. */
+  readonly #news = new Set<Set<Digest>>();
+  #weight = 0;
+  readonly #verdicts = new VerdictCache<Remembered>();
+
+  constructor(ports: DeskPorts) {
+    this.#ports = ports;
+  }
+
+  /** Never throws: what goes wrong leaves the image undetermined, with the cause. */
+  async decide(image: string, gate: Gate, workload: WorkloadAsked | null, signal: AbortSignal): Promise<ImageVerdict> {
+    try {
+      const inForce = await this.#ports.inForce();
+      if (!inForce.ok) return undeterminedImage(image, inForce.failure, true);
+      const decided = await this.#decide({ image, gate, workload, inForce: inForce.value }, signal);
+      const refuses = inForce.value.policy.modes[gate] === 'enforce';
+      return decided.ok ? decided.value : undeterminedImage(image, decided.failure, refuses);
+    } catch (thrown) {
+      return undeterminedImage(image, asFailure(thrown), true);
+    }
+  }
+
+  /** New evidence about a digest is seen by the next request. */
+  forget(digest: Digest): void {
+    this.#verdicts.forget(digest);
+    for (const news of this.#news) news.add(digest);
+    for (const [key, { evidence }] of this.#weighed) if (speaksOf(evidence, new Set([digest]))) this.#drop(key);
+  }
+
+  async #decide(asked: Asked, signal: AbortSignal): Promise<Result<ImageVerdict>> {
+    const reference = parseImageReference(asked.image);
+    if (!reference.ok) return reference;
+    const refused = this.#refusedByName(asked, reference.value);
+    if (refused !== null) return ok(refused);
+    const pinned = await this.#pin(reference.value, signal);
+    if (!pinned.ok) return pinned;
+    const weighed = await this.#weigh(pinned.value, asked.inForce);
+    if (!weighed.ok) return weighed;
+    const now = this.#ports.now();
+    if (isLapsed(weighed.value, now)) return failed(lapsed());
+    return ok(this.#verdictOf(asked, pinned.value, weighed.value, now));
+  }
+
+  #refusedByName(asked: Asked, reference: ImageReference): ImageVerdict | null {
+    const { image, gate, workload, inForce } = asked;
+    const now = this.#ports.now();
+    const evaluation = refusedByName({ policy: inForce.policy, gate, reference, workload, now });
+    if (evaluation === null) return null;
+    const { verdict, refuses } = evaluation;
+    // Without a digest there is nothing that a record could be about.
+    if (reference.digest !== null && workload?.dryRun !== true) {
+      this.#ports.decided({ subject: reference.digest, workload, evaluation, now });
+    }
+    const resolved = formatImageReference(reference);
+    return {
+      image,
+      resolved,
+      verdict: brokenAlone(verdict),
+      refuses,
+      cause: null,
+      record: sha256(evaluation.recordBytes),
+    };
+  }
+
+  /** A tag is resolved once, at the door; from here on only the digest counts. */
+  async #pin(reference: ImageReference, signal: AbortSignal): Promise<Result<ImageReference>> {
+    if (reference.digest !== null) return ok(reference);
+    const resolved = await this.#ports.source.resolve(reference, { signal });
+    return resolved.ok ? ok({ ...reference, digest: resolved.value.digest }) : resolved;
+  }
+
+  async #weigh(reference: ImageReference, inForce: InForce): Promise<Result<Weighed>> {
+    const key = `${repositoryOf(reference)}@${reference.digest} ${inForce.trust.digest}`;
+    const known = this.#weighed.get(key);
+    if (known !== undefined && isFresh(known, this.#ports.now())) return ok(await this.#rematched(key, known, inForce));
+    const found = await this.#gathered(key, reference, inForce);
+    return found.ok ? ok(await this.#rematched(key, found.value, inForce)) : found;
+  }
+
+  /** What missed evidence that came meanwhile is looked at once more, and not kept. */
+  async #gathered(key: string, reference: ImageReference, inForce: InForce): Promise<Result<Weighed>> {
+    const first = await this.#flights.run(key, () => this.#fly(key, reference, inForce));
+    if (!first.isStale) return first.result;
+    return (await this.#flights.run(key, () => this.#fly(key, reference, inForce))).result;
+  }
+
+  async #fly(key: string, reference: ImageReference, inForce: InForce): Promise<Flight> {
+    const news = new Set<Digest>();
+    this.#news.add(news);
+    try {
+      const result = await this.#gather(reference, inForce);
+      if (!result.ok) return { result, isStale: reference.digest !== null && news.has(reference.digest) };
+      const isStale = speaksOf(result.value.evidence, news);
+      if (!isStale) this.#keep(key, result.value);
+      return { result, isStale };
+    } finally {
+      this.#news.delete(news);
+    }
+  }
+
+  /** The run belongs to nobody who asks: it has a deadline of its own, which ends it even where a port ignores it. */
+  #gather(reference: ImageReference, inForce: InForce): Promise<Result<Weighed>> {
+    const { source, now, deadline, counted } = this.#ports;
+    const gatheredAt = now();
+    counted.verified();
+    const signal = deadline(LIMITS.admissionDeadlineMs);
+    const work = async (): Promise<Result<Weighed>> => {
+      const evidence = await gatherImage(reference, gatheredAt, { source, trust: inForce.trust }, { signal });
+      if (!evidence.ok) return failed(evidence.failure);
+      return ok(await this.#weighing(evidence.value, inForce, gatheredAt));
+    };
+    return inTime(signal, work());
+  }
+
+  async #weighing(evidence: ImageEvidence, inForce: InForce, gatheredAt: Instant): Promise<Weighed> {
+    const { trust, advisories, advisoriesRevision } = inForce;
+    const release = await this.#ports.release(evidence.subject.digest);
+    const facts = imageFacts(evidence, gatheredAt, { trust, advisories, release });
+    const { findings, advisories: data, ...rest } = facts;
+    const validUntil = validUntilOf(evidence);
+    return {
+      evidence,
+      facts,
+      evidenceRevision: revisionOf({ ...rest, validUntil }),
+      findingsRevision: revisionOf({ findings, data }),
+      advisoriesRevision,
+      gatheredAt,
+      life: lifeOf(evidence),
+      validUntil,
+      weight: weightOf(evidence),
+    };
+  }
+
+  /** Other advisories, same evidence: matched again, fetched and verified not again. */
+  async #rematched(key: string, known: Weighed, inForce: InForce): Promise<Weighed> {
+    const { advisoriesRevision } = inForce;
+    if (known.advisoriesRevision === advisoriesRevision) return known;
+    return this.#matchings.run(`${key} ${known.gatheredAt} ${advisoriesRevision}`, async () => {
+      const again = await this.#weighing(known.evidence, inForce, this.#ports.now());
+      const kept = { ...again, gatheredAt: known.gatheredAt };
+      if (this.#weighed.get(key) === known) this.#keep(key, kept);
+      return kept;
+    });
+  }
+
+  /** Bounded by number and by bytes: a large SBOM takes the place of many small ones. */
+  #keep(key: string, weighed: Weighed): void {
+    this.#drop(key);
+    if (weighed.weight > LIMITS.evidenceCacheBytesMax) return;
+    this.#weighed.set(key, weighed);
+    this.#weight += weighed.weight;
+    for (const oldest of this.#weighed.keys()) {
+      if (this.#weighed.size <= LIMITS.evidenceCacheEntriesMax && this.#weight <= LIMITS.evidenceCacheBytesMax) return;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(key: string): void {
+    this.#weight -= this.#weighed.get(key)?.weight ?? 0;
+    this.#weighed.delete(key);
+  }
+
+  /** The evidence may have been gathered for another tag of the same digest: the facts are told under the name asked for. */
+  #verdictOf(asked: Asked, reference: ImageReference, weighed: Weighed, now: Instant): ImageVerdict {
+    const { image, gate, workload, inForce } = asked;
+    const subject = weighed.evidence.subject.digest;
+    const resolved = formatImageReference({ ...reference, digest: subject });
+    const key = verdictKey(asked, reference, weighed);
+    const known = this.#verdicts.get(key, now);
+    this.#ports.counted.cached(known !== null);
+    if (known !== null)
+      return { image, resolved, verdict: known.verdict, refuses: known.refuses, cause: null, record: known.record };
+    const named = { ...weighed.facts, image: imageFact({ ...weighed.evidence, reference }) };
+    const facts = workload === null ? named : admissionFacts(named, workload);
+    const evaluation = evaluate(inForce.policy, { gate, facts, now, factsValidUntil: weighed.validUntil });
+    const { verdict, refuses } = evaluation;
+    const record = sha256(evaluation.recordBytes);
+    const { decision, validUntil } = verdict;
+    if (workload?.dryRun === true) return { image, resolved, verdict, refuses, cause: null, record };
+    this.#ports.decided({ subject, workload, evaluation, now });
+    this.#verdicts.put(key, { decision, validUntil, verdict, refuses, record }, now);
+    return { image, resolved, verdict, refuses, cause: null, record };
+  }
+}
+
+/** What was left open because nobody asked the registry says nothing to the user. */
+function brokenAlone(verdict: Verdict): Verdict {
+  return { ...verdict, results: verdict.results.filter(({ outcome }) => outcome !== 'undetermined') };
+}
+
+/** Kind and name matter only to a policy that asks for them; cluster and namespace, which scopes name, always do. */
+function readsWorkload({ rules }: Policy): boolean {
+  return rules.some(({ require, message }) => require.reads.has('workload') || message?.reads.has('workload') === true);
+}
+
+function verdictKey({ gate, workload, inForce }: Asked, reference: ImageReference, weighed: Weighed): VerdictKey {
+  return {
+    tenant: 'default',
+    cluster: workload?.cluster ?? '',
+    namespace: workload?.namespace ?? '',
+    credentialScope: 'server',
+    repository: formatImageReference({ ...reference, digest: null }),
+    digest: weighed.evidence.subject.digest,
+    workload: readsWorkload(inForce.policy) ? `${gate} ${workload?.kind ?? ''} ${workload?.name ?? ''}` : gate,
+    policy: inForce.policy.digest,
+    trust: inForce.trust.digest,
+    evidence: weighed.evidenceRevision,
+    findings: weighed.findingsRevision,
+  };
+}
+
+/** Evidence with a gap is looked at again soon: the gap may have been an outage. */
+function lifeOf(evidence: ImageEvidence): number {
+  const gaps: (Failure | null)[] = [evidence.signatures.missing, evidence.documents.missing];
+  const open = evidence.documents.items.some(
+    ({ standing, content }) => standing.kind === 'undetermined' || content.kind === 'unreadable',
+  );
+  const unsure = evidence.signatures.items.some((found) => found.result.kind === 'undetermined');
+  return open || unsure || gaps.some((gap) => gap !== null) ? LIMITS.undeterminedCacheMs : LIMITS.verdictCacheMs;
+}
+
+/** The earliest moment at which a trusted signature stops being one. */
+export function validUntilOf(evidence: ImageEvidence): Instant | null {
+  const all = [...evidence.signatures.items, ...evidence.documents.items.flatMap((found) => found.signatures)];
+  const ends = all.flatMap(({ result }) =>
+    result.kind === 'trusted' && result.validUntil !== null ? [result.validUntil] : [],
+  );
+  return ends.length === 0 ? null : (Math.min(...ends) as Instant);
+}
+
+/** Facts may carry failures, so what is hashed is their text; equal facts give equal text. */
+function revisionOf(facts: object): Digest {
+  return sha256(
+    JSON.stringify(facts, (_key, value: unknown) =>
+      value instanceof Error ? [value.name, value.message, 'code' in value ? value.code : null] : value,
+    ),
+  );
+}
+
+/** A clock that was put back proves nothing about what was seen later than now. */
+function isFresh(weighed: Weighed, now: Instant): boolean {
+  const { gatheredAt, life } = weighed;
+  return now >= gatheredAt && now < gatheredAt + life && !isLapsed(weighed, now);
+}
+
+function isLapsed({ validUntil }: Weighed, now: Instant): boolean {
+  return validUntil !== null && now >= validUntil;
+}
+
+function lapsed(): Failure {
+  return new Failure('SIGNATURE_INVALID', 'a signature lapsed while the evidence was gathered', 'Try again.');
+}
+
+/** Whether any of `digests` is the image, one of its members or a document about them. */
+function speaksOf({ subject, members, documents }: ImageEvidence, digests: ReadonlySet<Digest>): boolean {
+  return (
+    digests.has(subject.digest) ||
+    members.some(({ descriptor }) => digests.has(descriptor.digest)) ||
+    documents.items.some(({ manifest }) => digests.has(manifest.digest))
+  );
+}
+
+const WEIGHT_OF_NOTHING = 16 * 1024;
+
+function weightOf({ documents }: ImageEvidence): number {
+  const sizes = documents.items.map(({ content, document }) =>
+    content.kind === 'unread' || content.kind === 'unreadable' ? 0 : (document?.size ?? 0),
+  );
+  return sizes.reduce((sum, size) => sum + size, WEIGHT_OF_NOTHING);
+}
+
+function inTime<T>(signal: AbortSignal, work: Promise<Result<T>>): Promise<Result<T>> {
+  const late = new Promise<Result<T>>((resolve) => {
+    const end = (): void =>
+      resolve(fail('DEADLINE_EXCEEDED', 'the evidence could not be gathered in time', 'Try again.'));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+  return Promise.race([work, late]);
+}

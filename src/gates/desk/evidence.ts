@@ -1,0 +1,79 @@
+import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../../capabilities/evidence/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { Instant } from '../../core/instant.ts';
+import type { JsonValue } from '../../core/json.ts';
+import type { ImageEvidence, SignatureFound } from '../image-evidence/found.ts';
+import type { TrustMaterial } from '../image-evidence/gathering.ts';
+import type { Decided } from './desk.ts';
+
+/**
+ * What was verified, under which trust, with which result: events of the log, so that a rebuild replays them and does
+ * not verify again (foundation 4).
+ */
+export function verificationEvidence(
+  evidence: ImageEvidence,
+  trust: TrustMaterial,
+  now: Instant,
+): readonly EvidenceInput[] {
+  const { subject, signatures, documents } = evidence;
+  const own = signatures.items.flatMap((found) => verification(found, subject.digest, [], trust, now));
+  const attached = documents.items.flatMap((document) => {
+    const covers = document.document === null ? [] : [document.document.digest];
+    return document.signatures.flatMap((found) => verification(found, document.manifest.digest, covers, trust, now));
+  });
+  return [...own, ...attached];
+}
+
+function verification(
+  { envelope, result }: SignatureFound,
+  subject: Digest,
+  covers: readonly Digest[],
+  trust: TrustMaterial,
+  verifiedAt: Instant,
+): readonly EvidenceInput[] {
+  if (envelope === null) return [];
+  const signer = result.kind === 'undetermined' ? null : result.signer;
+  const body = encodeRecord('verification', {
+    signature: envelope,
+    subject,
+    covers: [...covers],
+    outcome: result.kind,
+    signer:
+      signer === null ? null : { format: signer.format, identity: signer.identity, thumbprint: signer.thumbprint },
+    reasons: reasonsOf(result),
+    trust: { revision: trust.document.revision, digest: trust.digest },
+    verifiedAt,
+  });
+  return [{ kind: 'verification', mediaType: RECORD_MEDIA_TYPE, body, subject }];
+}
+
+function reasonsOf(result: SignatureFound['result']): string[] {
+  if (result.kind === 'trusted') return [];
+  return result.kind === 'undetermined' ? [result.cause.message] : result.reasons.map(({ message }) => message);
+}
+
+/** A decision as evidence: the policy's own record, whole. */
+export function decisionEvidence({ subject, workload, evaluation, now }: Decided): EvidenceInput {
+  const { record, recordBytes, verdict } = evaluation;
+  const body = encodeRecord('decision', {
+    subject,
+    gate: record.gate,
+    decision: verdict.decision,
+    workload: workload === null ? null : workloadOf(workload),
+    policy: record.policy.digest,
+    facts: record.facts,
+    decidedAt: now,
+    record: JSON.parse(new TextDecoder().decode(recordBytes)) as JsonValue,
+  });
+  return { kind: 'decision', mediaType: RECORD_MEDIA_TYPE, body, subject };
+}
+
+function workloadOf({ cluster, namespace, kind, name }: NonNullable<Decided['workload']>) {
+  return {
+    cluster: cluster || 'unknown',
+    region: null,
+    namespace: namespace || 'unknown',
+    kind: kind || 'unknown',
+    name: name || 'unknown',
+  };
+}

@@ -1,0 +1,65 @@
+import type { Digest } from '../../core/digest.ts';
+import type { Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { Decision } from '../../core/verdict.ts';
+import { canonicalJson } from '../../formats/json/canonical.ts';
+
+/**
+ * All that a verdict depends on, besides time (foundation 5). Two requests that differ in any of these never share a
+ * verdict.
+ */
+export interface VerdictKey {
+  readonly tenant: string;
+  readonly cluster: string;
+  readonly namespace: string;
+  /** Which credentials read the evidence: a verdict reached with more rights is not shown to those with fewer. */
+  readonly credentialScope: string;
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly workload: string;
+  readonly policy: Digest;
+  readonly trust: Digest;
+  readonly evidence: Digest;
+  readonly findings: Digest;
+}
+
+interface Entry<T> {
+  readonly value: T;
+  readonly digest: Digest;
+  readonly madeAt: Instant;
+  readonly diesAt: Instant;
+}
+
+/** Verdicts by key, least recently used first out. Pure of clocks: `now` is handed in. */
+export class VerdictCache<T extends { readonly decision: Decision; readonly validUntil: Instant | null }> {
+  readonly #entries = new Map<string, Entry<T>>();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: VerdictKey, now: Instant): T | null {
+    const text = canonicalJson({ ...key });
+    const entry = this.#entries.get(text);
+    if (entry === undefined) return null;
+    this.#entries.delete(text);
+    // A clock that was put back proves nothing: what was true later need not be true now.
+    if (now < entry.madeAt || now >= entry.diesAt) return null;
+    this.#entries.set(text, entry);
+    return entry.value;
+  }
+
+  put(key: VerdictKey, value: T, now: Instant): void {
+    const life = value.decision === 'undetermined' ? LIMITS.undeterminedCacheMs : LIMITS.verdictCacheMs;
+    const diesAt = Math.min(now + life, value.validUntil ?? Number.POSITIVE_INFINITY) as Instant;
+    this.#entries.set(canonicalJson({ ...key }), { value, digest: key.digest, madeAt: now, diesAt });
+    if (this.#entries.size <= LIMITS.verdictCacheEntriesMax) return;
+    const oldest = this.#entries.keys().next();
+    if (oldest.done !== true) this.#entries.delete(oldest.value);
+  }
+
+  /** New evidence about a digest: what was decided about it is decided anew. */
+  forget(digest: Digest): void {
+    for (const [text, entry] of this.#entries) if (entry.digest === digest) this.#entries.delete(text);
+  }
+}

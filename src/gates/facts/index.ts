@@ -1,0 +1,1 @@
+export { factsEvidence, recordedFacts } from './recorded-facts.ts';

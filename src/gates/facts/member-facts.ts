@@ -1,0 +1,133 @@
+import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
+import type { Component } from '../../capabilities/ecosystems/index.ts';
+import { type ComponentFact, type FactList, type FindingFact, unknownFact } from '../../capabilities/policy/index.ts';
+import { type Finding, scan } from '../../capabilities/scanning/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { Failure } from '../../core/failure.ts';
+import type { Instant } from '../../core/instant.ts';
+import { worstSeverity } from '../../core/severity.ts';
+import type { DocumentFound, ImageEvidence } from '../image-evidence/found.ts';
+import { distinct, itemsOf, missing, wholeOrPartial, withItems } from './fact-lists.ts';
+
+/** What one platform image is made of. */
+export interface MemberFacts {
+  readonly count: number;
+  /** `false` where a trusted SBOM says of itself that it is partial; a failure where nobody can say. */
+  readonly complete: boolean | Failure;
+  readonly components: FactList<ComponentFact>;
+  readonly findings: FactList<FindingFact>;
+}
+
+/**
+ * SBOMs that disagree are united; only those that count can make the union whole (foundation 2). Each is scanned by
+ * itself: what one says of the distribution, or of a source package, must not change how another is read.
+ */
+export function memberFacts(
+  evidence: ImageEvidence,
+  member: Digest,
+  now: Instant,
+  advisories: AdvisoryIndex,
+): MemberFacts {
+  const about = evidence.documents.items.filter((found) => found.kind === 'sbom' && found.about === member);
+  const scanned = about.flatMap(({ content, standing }) => {
+    if (content.kind !== 'sbom') return [];
+    const { inventory } = content.sbom;
+    const report = scan({ ...inventory, outcome: 'complete' }, advisories, { now });
+    return [{ inventory, report, counts: standing.kind === 'counts' }];
+  });
+  const gap = gapOf(evidence, about, member);
+  const components = distinct(scanned.flatMap(({ inventory }) => inventory.components.map(componentFact)));
+  const findings = distinct(scanned.flatMap(({ report }) => report.findings.map(findingFact)));
+  const isCovered = scanned.every(({ report, counts }) => !counts || report.outcome === 'complete');
+  const uncovered = isCovered ? null : missing(`the advisory data does not cover all components of ${member}`);
+  return {
+    count: components.length,
+    complete: gap === null ? true : gap.saysSo ? false : gap.cause,
+    components: wholeOrPartial(components, gap?.cause ?? null),
+    findings: wholeOrPartial(findings, gap?.cause ?? uncovered),
+  };
+}
+
+interface Gap {
+  readonly cause: Failure;
+  /** The trusted SBOM itself says that it is partial: that is known, and no mere lack of knowledge. */
+  readonly saysSo: boolean;
+}
+
+/** Why absence cannot be concluded about a member; null when it can. */
+function gapOf(evidence: ImageEvidence, about: readonly DocumentFound[], member: Digest): Gap | null {
+  const unknown = (cause: Failure): Gap => ({ cause, saysSo: false });
+  if (evidence.documents.missing !== null) return unknown(evidence.documents.missing);
+  const counting = about.filter((found) => found.standing.kind === 'counts');
+  const broken = counting.find((found) => found.content.kind === 'unreadable');
+  if (broken?.content.kind === 'unreadable') return unknown(broken.content.cause);
+  const open = about.find((found) => found.standing.kind === 'undetermined');
+  // What could not be read might have named more: beside a whole SBOM too.
+  if (open?.content.kind === 'unreadable') return unknown(open.content.cause);
+  if (counting.some(isWhole)) return null;
+  if (open?.standing.kind === 'undetermined') return unknown(open.standing.cause);
+  if (counting.length === 0) return unknown(missing(`no trusted SBOM of ${member} was found`));
+  return { cause: missing(`the SBOM of ${member} is partial: ${skipOf(counting)}`), saysSo: true };
+}
+
+function isWhole({ content }: DocumentFound): boolean {
+  return content.kind === 'sbom' && content.sbom.inventory.outcome === 'complete';
+}
+
+function skipOf(counting: readonly DocumentFound[]): string {
+  for (const { content } of counting) {
+    const skip = content.kind === 'sbom' ? content.sbom.inventory.skips[0] : undefined;
+    if (skip !== undefined) return `${skip.location}: ${skip.cause.message}`;
+  }
+  return 'it says so';
+}
+
+function componentFact(component: Component): ComponentFact {
+  return {
+    purl: component.purl,
+    type: typeOf(component.purl),
+    name: component.name,
+    version: component.version === '' ? unknownFact(missing(`${component.purl} has no version`)) : component.version,
+    licenses:
+      component.licenses.length === 0
+        ? unknownFact(missing(`${component.purl} declares no licence`))
+        : component.licenses,
+  };
+}
+
+/** A canonical purl says its type first (purl-spec); there are thousands, and nothing else of them is asked. */
+function typeOf(purl: Component['purl']): string {
+  return /^pkg:([a-z][a-z0-9.-]*)\//.exec(purl)?.[1] ?? 'unknown';
+}
+
+function findingFact(finding: Finding): FindingFact {
+  const { id, aliases, severity, status, component, name, version, fixed } = finding;
+  return { id, aliases, severity, status, component, name, version, fixed };
+}
+
+/** An attached scan, by whomever, can add findings, or say that one is worse; it never removes one. */
+export function withAttached(matched: FactList<FindingFact>, scans: readonly DocumentFound[]): FactList<FindingFact> {
+  const attached = scans.flatMap((found) => (found.content.kind === 'scan' ? found.content.scan.findings : []));
+  const known = new Map<string, FindingFact[]>();
+  for (const finding of itemsOf(matched))
+    for (const name of namesOf(finding)) {
+      const same = known.get(name) ?? [];
+      same.push(finding);
+      known.set(name, same);
+    }
+  const isCovered = (finding: FindingFact): boolean =>
+    namesOf(finding).some((name) => (known.get(name) ?? []).some((one) => covers(one, finding)));
+  return withItems(matched, [...itemsOf(matched), ...distinct(attached.filter((finding) => !isCovered(finding)))]);
+}
+
+function namesOf({ id, aliases, name }: FindingFact): readonly string[] {
+  return [id, ...aliases].map((one) => `${one} ${name}`);
+}
+
+/** Whether `known` says all that `attached` says: of the same version, and nothing milder. */
+function covers(known: FindingFact, attached: FindingFact): boolean {
+  if (attached.version !== '' && attached.version !== known.version) return false;
+  if (known.status !== 'affected' && known.status !== attached.status) return false;
+  const [one, other] = [known.severity, attached.severity];
+  return typeof one === 'string' && typeof other === 'string' && worstSeverity(one, other) === one;
+}

@@ -1,0 +1,54 @@
+import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
+import {
+  type BuildFact,
+  type Evaluation,
+  evaluate,
+  type FactList,
+  type JudgedCommitFact,
+  type Policy,
+  unknownFact,
+} from '../../capabilities/policy/index.ts';
+import { Failure } from '../../core/failure.ts';
+import type { Instant } from '../../core/instant.ts';
+import { materialsOf, sourceFacts } from './source-facts.ts';
+import type { SourceReading } from './source-reading.ts';
+
+/** How two builds of one source compare; `unknown` where somebody asked and nobody can tell. */
+export type Rebuild =
+  | { readonly kind: 'not-asked' }
+  | { readonly kind: 'equal' }
+  | { readonly kind: 'different'; readonly difference: string }
+  | { readonly kind: 'unknown'; readonly cause: Failure };
+
+export interface SourceQuestion {
+  readonly gate: 'commit' | 'build';
+  readonly policy: Policy;
+  readonly reading: SourceReading;
+  readonly commits: FactList<JudgedCommitFact>;
+  readonly rebuild: Rebuild;
+  readonly advisories: AdvisoryIndex;
+  readonly now: Instant;
+}
+
+/** The commit or the build gate, decided: the same evaluation and the same record as at every other gate. */
+export function judgeSource({ gate, policy, reading, commits, rebuild, advisories, now }: SourceQuestion): Evaluation {
+  const facts = { ...sourceFacts(reading, advisories), commits };
+  const build = gate === 'build' ? { build: { ...rebuildFact(rebuild), ...materialsOf(reading.declared) } } : {};
+  return evaluate(policy, { gate, facts: { ...facts, ...build }, now });
+}
+
+/** That nobody built twice is known, and is no claim that a second build would be equal. */
+function rebuildFact(rebuild: Rebuild): Pick<BuildFact, 'rebuilt' | 'reproduced' | 'difference'> {
+  switch (rebuild.kind) {
+    case 'not-asked':
+      return { rebuilt: false, reproduced: unknownFact(NOT_REBUILT), difference: unknownFact(NOT_REBUILT) };
+    case 'equal':
+      return { rebuilt: true, reproduced: true, difference: null };
+    case 'different':
+      return { rebuilt: true, reproduced: false, difference: rebuild.difference };
+    case 'unknown':
+      return { rebuilt: true, reproduced: unknownFact(rebuild.cause), difference: unknownFact(rebuild.cause) };
+  }
+}
+
+const NOT_REBUILT = new Failure('FACT_UNKNOWN', 'nobody built it twice', 'Build twice: --built oci:A --rebuilt oci:B.');

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { treeOf } from '../../../test/support/images.ts';
+import { NOON } from '../../../test/support/policy-facts.ts';
+import { memoryIndex, parseOsv } from '../../capabilities/advisories/index.ts';
+import { defaultPolicy, parsePolicy } from '../../capabilities/policy/index.ts';
+import { Failure } from '../../core/failure.ts';
+import { orThrow } from '../../core/result.ts';
+import { type FixPlan, planFixes, requireUnchanged } from '../../phases/develop/index.ts';
+import { commitFacts, noCommits, readCommits } from './commit-facts.ts';
+import { judgeSource, type Rebuild } from './judge-source.ts';
+import { materialsOf } from './source-facts.ts';
+import { readSource } from './source-reading.ts';
+
+const SHA = 'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
+const LOST = new Failure('NOT_FOUND', 'the object is not here', 'Fetch it.');
+const record = (events: readonly object[], name = 'left'): string =>
+  JSON.stringify({
+    id: 'GHSA-aaaa-bbbb-cccc',
+    modified: '2024-01-01T00:00:00Z',
+    severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
+    affected: [{ package: { ecosystem: 'npm', name }, ranges: [{ type: 'SEMVER', events }] }],
+  });
+const TRAP = record([{ introduced: '0' }, { fixed: '1.2.0' }, { introduced: '2.0.0' }, { fixed: '2.0.4' }]);
+const advisoriesOf = (...records: readonly string[]) =>
+  memoryIndex(
+    records.map((text) => orThrow(parseOsv(text))),
+    { source: 'imported', version: '1', importedAt: NOON, rejected: 0 },
+  );
+
+const locked = (version: string, more: object = {}): object => ({
+  version,
+  resolved: `https://registry.example.com/npm/left/-/left-${version}.tgz`,
+  integrity: SHA,
+  ...more,
+});
+function files(wanted: object, packages: object): Record<string, string> {
+  const root = { name: 'shop', dependencies: wanted };
+  return {
+    'package.json': JSON.stringify(root, null, 2),
+    'package-lock.json': JSON.stringify({ lockfileVersion: 3, packages: { '': root, ...packages } }, null, 2),
+  };
+}
+
+async function judge(
+  tree: Record<string, string>,
+  gate: 'commit' | 'build' = 'commit',
+  rebuild: Rebuild = { kind: 'not-asked' },
+) {
+  const advisories = advisoriesOf(TRAP);
+  const policy = orThrow(parsePolicy(defaultPolicy({ allowedComponentRegistries: ['registry.example.com'] })));
+  const reading = await readSource(treeOf(tree), '.', { advisories, now: NOON });
+  const { verdict } = judgeSource({ gate, policy, reading, commits: [], rebuild, advisories, now: NOON });
+  const wrong = verdict.results.filter(({ outcome, action }) => outcome !== 'holds' && action === 'deny');
+  return { decision: verdict.decision, wrong: wrong.map(({ rule, outcome }) => `${rule} ${outcome}`) };
+}
+
+const good = files({ left: '^1.2.0' }, { 'node_modules/left': locked('1.2.0') });
+
+describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks', () => {
+  it('what is in order passes both gates', async () => {
+    expect(await judge(good)).toEqual({ decision: 'allow', wrong: [] });
+    expect(await judge(good, 'build')).toEqual({ decision: 'allow', wrong: [] });
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    [
+      'a critical finding',
+      files({ left: '^1.0.0' }, { 'node_modules/left': locked('1.1.0') }),
+      'D19-no-critical-finding broken',
+    ],
+    ['a loose base image', { ...good, Dockerfile: 'FROM node:22' }, 'D20-pinned-versions broken'],
+    ['a base image that nobody can tell', { ...good, Dockerfile: 'FROM $BASE' }, 'D20-pinned-versions undetermined'],
+    ['dependencies that are not looked at', { ...good, 'api/go.mod': 'module x' }, 'D20-pinned-versions undetermined'],
+    ['a manifest that is not JSON', { ...good, 'web/package.json': '{' }, 'D20-pinned-versions undetermined'],
+  ])('%s never passes', async (_, tree, wanted) => {
+    const { decision, wrong } = await judge(tree);
+    expect(decision).not.toBe('allow');
+    expect(wrong).toContain(wanted);
+  });
+
+  it('D9: a second build that differs, or that nobody could read, never passes; one that was not made is not asked about', async () => {
+    expect((await judge(good, 'build', { kind: 'equal' })).decision).toBe('allow');
+    expect((await judge(good, 'build', { kind: 'different', difference: 'x' })).decision).toBe('deny');
+    expect((await judge(good, 'build', { kind: 'unknown', cause: LOST })).decision).toBe('undetermined');
+  });
+
+  it('D18: without commits that could be read, or without anybody to ask, nobody has signed', async () => {
+    const missing = await readCommits({ commit: async () => ({ ok: false, failure: LOST }) }, ['1'.repeat(40)], {
+      ok: false,
+      failure: LOST,
+    });
+    expect(commitFacts(missing)).toMatchObject({ items: [], rest: { failure: LOST } });
+    expect(noCommits('it is no repository')).toMatchObject({ failure: { code: 'FACT_UNKNOWN' } });
+  });
+
+  it('B9: materials are recorded when each has its hash, are not when one has none, and unknown when one is', async () => {
+    const materials = async (tree: Record<string, string>) =>
+      materialsOf((await readSource(treeOf(tree), '.', { advisories: advisoriesOf(), now: NOON })).declared);
+    expect(await materials(good)).toEqual({ materialsRecorded: true, unrecorded: null });
+    expect(await materials({ ...good, Dockerfile: 'FROM node:22' })).toMatchObject({ materialsRecorded: false });
+    const bare = files({ left: '1.2.0' }, { 'node_modules/left': locked('1.2.0', { integrity: undefined }) });
+    expect(await materials(bare)).toMatchObject({ materialsRecorded: { failure: { code: 'FACT_UNKNOWN' } } });
+    expect(await materials({ ...good, 'go.mod': 'x' })).toMatchObject({ materialsRecorded: { failure: {} } });
+  });
+});
+
+async function plan(tree: Record<string, string>, ...records: readonly string[]): Promise<FixPlan> {
+  const advisories = advisoriesOf(...records);
+  const reading = await readSource(treeOf(tree), '.', { advisories, now: NOON });
+  return planFixes(treeOf(tree), reading, {
+    advisories,
+    digestOf: async () => null,
+    versionOf: (name) => (name === 'curl' ? '7.88' : null),
+  });
+}
+
+describe('D16: a plan of fixes', () => {
+  it('takes the nearest version outside of every advisory, and not the fix of one that another names', async () => {
+    const tree = files({ left: '^1.0.0' }, { 'node_modules/left': locked('1.1.0') });
+    expect((await plan(tree, TRAP)).diff).toContain('+    "left": "1.2.0"');
+    const other = record([{ introduced: '1.1.5' }, { fixed: '1.3.0' }]).replace('aaaa', 'dddd');
+    expect((await plan(tree, TRAP, other)).diff).toContain('+    "left": "1.3.0"');
+  });
+
+  it('says where no safe version is known, where it comes from no registry, and where several versions are locked', async () => {
+    const never = record([{ introduced: '0' }]);
+    expect(await plan(files({ left: '1.1.0' }, { 'node_modules/left': locked('1.1.0') }), never)).toMatchObject({
+      changes: [],
+      open: [{ what: expect.stringContaining('no version without it is known') }],
+    });
+    const twice = files(
+      { right: '1.0.0', left: '1.2.0' },
+      {
+        'node_modules/left': locked('1.2.0'),
+        'node_modules/right': { version: '1.0.0', integrity: SHA, dependencies: { left: '1.1.0' } },
+        'node_modules/right/node_modules/left': locked('1.1.0'),
+      },
+    );
+    expect((await plan(twice, TRAP)).open).toMatchObject([
+      { what: expect.stringContaining('several versions are locked') },
+    ]);
+  });
+
+  it('pins system packages to the versions that somebody knows, each where it stands', async () => {
+    const { diff, open } = await plan({ Dockerfile: 'FROM scratch\nRUN apt-get install -y curl git \\\n  curl\n' });
+    expect(diff).toContain('+RUN apt-get install -y curl=7.88 git \\\n+  curl=7.88');
+    expect(open).toMatchObject([{ place: 'Dockerfile:2', what: expect.stringContaining('git: no version is named') }]);
+  });
+
+  it('changes nothing twice, and nothing that is in order', async () => {
+    const tree = files({ left: '^1.2.0' }, { 'node_modules/left': locked('1.2.0') });
+    const first = await plan(tree, TRAP);
+    expect(first.commands).toEqual([]);
+    const after = Object.fromEntries(
+      first.changes.map(({ file, after: bytes }) => [file, Buffer.from(bytes).toString()]),
+    );
+    expect(await plan({ ...tree, ...after }, TRAP)).toEqual({
+      changes: [],
+      diff: '',
+      steps: [],
+      open: [],
+      commands: [],
+    });
+  });
+
+  it('is not applied to a file that changed since', () => {
+    const change = { file: 'package.json', before: Buffer.from('a'), after: Buffer.from('b') };
+    expect(() => requireUnchanged(change, Buffer.from('a'))).not.toThrow();
+    expect(() => requireUnchanged(change, Buffer.from('c'))).toThrow(/changed since it was read/);
+  });
+});

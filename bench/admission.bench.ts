@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../src/core/digest.ts';
-import { reviewOf, Scene } from '../test/support/scene.ts';
+import { makeReview, Scene } from '../test/support/scene.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 import { quantile } from './compare.ts';
 import { largeSbom } from './large-sbom.ts';
-import { Serving } from './serving.ts';
+import { ServerProcess } from './serving.ts';
 
 const WARM_REVIEWS = 500;
 const IMPORTS = 3;
@@ -16,7 +16,7 @@ const PACKAGES = Array.from({ length: 100 }, (_, index) => ({ name: `part-${inde
 
 function pod(images: readonly string[]): string {
   const containers = images.map((image, index) => ({ name: `c${index}`, image }));
-  return JSON.stringify(reviewOf('Pod', '', { metadata: { name: 'pod' }, spec: { containers } }));
+  return JSON.stringify(makeReview('Pod', '', { metadata: { name: 'pod' }, spec: { containers } }));
 }
 
 const sorted = (times: readonly number[]): number[] => [...times].sort((one, other) => one - other);
@@ -24,7 +24,7 @@ const ms = (what: string, value: number, max: number | null = null): Figure => {
   return { what, value, unit: 'ms', target: max === null ? null : { max } };
 };
 
-async function warm(serving: Serving, review: string): Promise<readonly number[]> {
+async function warm(serving: ServerProcess, review: string): Promise<readonly number[]> {
   const times: number[] = [];
   for (let round = 0; round < WARM_REVIEWS; round++) times.push(await serving.admit(review));
   return sorted(times);
@@ -34,7 +34,7 @@ const DURATION = 'waybill_admission_duration_seconds';
 const VERIFIED = 'waybill_image_verifications_total';
 
 /** Mean time inside the server of what `work` asks, by its own metric. */
-async function insideMs(serving: Serving, work: () => Promise<unknown>): Promise<number> {
+async function insideMs(serving: ServerProcess, work: () => Promise<unknown>): Promise<number> {
   const before = await serving.metrics();
   await work();
   const after = await serving.metrics();
@@ -45,7 +45,7 @@ async function insideMs(serving: Serving, work: () => Promise<unknown>): Promise
   return (grew('sum') / grew('count')) * 1_000;
 }
 
-async function warmFigures(serving: Serving, byDigest: string, byTag: string): Promise<Figure[]> {
+async function warmFigures(serving: ServerProcess, byDigest: string, byTag: string): Promise<Figure[]> {
   const before = (await serving.metrics()).get(VERIFIED) ?? 0;
   const eight = pod(Array.from({ length: 8 }, () => byDigest));
   const cold = await Promise.all(Array.from({ length: 8 }, () => serving.admit(eight)));
@@ -68,7 +68,7 @@ async function warmFigures(serving: Serving, byDigest: string, byTag: string): P
   ];
 }
 
-async function duringImports(serving: Serving, folder: string, review: string): Promise<Figure[]> {
+async function duringImports(serving: ServerProcess, folder: string, review: string): Promise<Figure[]> {
   const [reviews, acknowledged, inside]: [number[], number[], number[]] = [[], [], []];
   let bytes = 0;
   for (let seed = 1; seed <= IMPORTS; seed++) {
@@ -104,7 +104,7 @@ export const benchmark: Benchmark = {
     try {
       const { digest } = await scene.publish('trips', { packages: PACKAGES });
       const name = `${scene.registry.registry}/shop/trips`;
-      const serving = await Serving.start(scene.home);
+      const serving = await ServerProcess.start(scene.home);
       try {
         const figures = await warmFigures(serving, `${name}@${digest}`, `${name}:1.0`);
         return [...figures, ...(await duringImports(serving, scene.folder, pod([`${name}@${digest}`])))];

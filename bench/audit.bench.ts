@@ -5,18 +5,18 @@ import { openWriter } from '../src/adapters/graph-sql/index.ts';
 import { orThrow } from '../src/core/result.ts';
 import { graphPorts } from '../src/entrypoints/compose/graph-ports.ts';
 import { CommandLine } from '../test/support/command-line.ts';
-import { attachedEvidence, kubectlList, nodeOf, podOf, releaseOf } from '../test/support/estate.ts';
+import { attachedEvidence, kubectlList, makeNode, makePod, makeRelease } from '../test/support/estate.ts';
 import { nowInstant, podReview, Scene } from '../test/support/scene.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 import { quantile } from './compare.ts';
-import { Serving } from './serving.ts';
+import { ServerProcess } from './serving.ts';
 
 /** Fewer for a quick look. */
 const RELEASES = Number(process.env['BENCH_RELEASES'] ?? 1_000);
 const AUDITS = 3;
 
 /** As many packages as a small base image has, and one that is each image's own. */
-function packagesOf(index: number) {
+function listPackages(index: number) {
   const base = Array.from({ length: 100 }, (_, at) => ({ name: `part-${at}`, version: `1.${at}-1` }));
   return [...base, { name: 'own', version: `1.${index}` }];
 }
@@ -26,22 +26,22 @@ async function publishAll(scene: Scene): Promise<void> {
   const pods: object[] = [];
   for (let index = 0; index < RELEASES; index++) {
     const name = `app-${index}`;
-    const subject = await scene.push(name, packagesOf(index));
+    const subject = await scene.push(name, listPackages(index));
     const attached = attachedEvidence(await scene.attach(name, subject));
     const { digest } = subject;
-    orThrow(await writer.append([releaseOf(scene, name, digest), ...attached], nowInstant()));
+    orThrow(await writer.append([makeRelease(scene, name, digest), ...attached], nowInstant()));
     const image = `${scene.registry.registry}/shop/${name}`;
-    if (index % 2 === 0) pods.push(podOf(name, `${image}:1.0`, { imageId: `${image}@${digest}` }));
+    if (index % 2 === 0) pods.push(makePod(name, `${image}:1.0`, { imageId: `${image}@${digest}` }));
   }
   await writer.close();
-  writeFileSync(join(scene.folder, 'cluster.json'), kubectlList(nodeOf(), ...pods));
+  writeFileSync(join(scene.folder, 'cluster.json'), kubectlList(makeNode(), ...pods));
 }
 
 const REVIEW_EVERY_MS = 20;
 
 /** Admissions of a server that audits all the while, by its schedule. */
 async function besideAudits(scene: Scene, review: string): Promise<Figure[]> {
-  const serving = await Serving.start(scene.home, '--audit-interval', '1s');
+  const serving = await ServerProcess.start(scene.home, '--audit-interval', '1s');
   try {
     await serving.admit(review);
     const times = await serving.admitSteadily(review, REVIEW_EVERY_MS, auditDone(serving));
@@ -56,7 +56,7 @@ async function besideAudits(scene: Scene, review: string): Promise<Figure[]> {
   }
 }
 
-async function auditDone(serving: Serving): Promise<void> {
+async function auditDone(serving: ServerProcess): Promise<void> {
   for (;;) {
     const metrics = await serving.metrics();
     if ((metrics.get('waybill_audits_total{outcome="done"}') ?? 0) > 0) return;

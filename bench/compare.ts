@@ -30,7 +30,7 @@ export interface Comparison {
 export async function compare(ours: Command, peer: Command, rounds: number): Promise<Comparison> {
   const times = { ours: [] as number[], peer: [] as number[] };
   for (let round = 0; round <= rounds; round++) {
-    const [one, other] = [await timeOf(ours), await timeOf(peer)];
+    const [one, other] = [await measureCommand(ours), await measureCommand(peer)];
     if (round === 0) continue;
     times.ours.push(one);
     times.peer.push(other);
@@ -39,7 +39,7 @@ export async function compare(ours: Command, peer: Command, rounds: number): Pro
   return { ours: mine, peer: theirs, ratio: mine.medianMs / theirs.medianMs };
 }
 
-async function timeOf(command: Command): Promise<number> {
+async function measureCommand(command: Command): Promise<number> {
   const { program, args, cwd, env, exitCode = 0 } = command;
   const started = performance.now();
   const { code, stderr } = await run(program, args, { ...(cwd ? { cwd } : {}), ...(env ? { env } : {}) });

@@ -1,6 +1,6 @@
 import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../src/capabilities/evidence/index.ts';
 import { type Digest, sha256 } from '../src/core/digest.ts';
-import { type Instant, instantOf } from '../src/core/instant.ts';
+import { type Instant, toInstant } from '../src/core/instant.ts';
 
 /** What the graph's benchmarks import: seeded, so that every run imports the same bytes. */
 export interface History {
@@ -25,7 +25,7 @@ export function seeded(seed: number): () => number {
 }
 
 /** Version `index`: a few packages are in nearly every release, most in few (contract: 200 k·u⁴). */
-export function purlOf(index: number): { readonly purl: string; readonly name: string; readonly version: string } {
+export function makePurl(index: number): { readonly purl: string; readonly name: string; readonly version: string } {
   const version = `${1 + (index % 7)}.${index % 13}.${index % 29}`;
   if (index === 44_228)
     return { purl: 'pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1', name: 'log4j-core', version: '2.14.1' };
@@ -35,7 +35,7 @@ export function purlOf(index: number): { readonly purl: string; readonly name: s
   return { purl: `pkg:deb/debian/${name}@${version}-1?arch=amd64&distro=debian-12`, name, version: `${version}-1` };
 }
 
-export function imageOf(release: number): Digest {
+export function makeImageDigest(release: number): Digest {
   return sha256(`image ${release}`);
 }
 
@@ -46,9 +46,9 @@ export function releaseInputs({ membersOfEach, versions }: History, release: num
   while (picked.size < membersOfEach) picked.add(Math.floor(versions * random() ** 4));
   if (release % 20 === 0) picked.add(44_228);
   const components = [...picked]
-    .map(purlOf)
+    .map(makePurl)
     .map(({ purl, name, version }) => ({ type: 'library', 'bom-ref': purl, name, version, purl }));
-  const digest = imageOf(release);
+  const digest = makeImageDigest(release);
   const sbom = {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
@@ -61,7 +61,7 @@ export function releaseInputs({ membersOfEach, versions }: History, release: num
   const record = encodeRecord('release', {
     name,
     version,
-    releasedAt: momentOf(release),
+    releasedAt: makeReleaseTime(release),
     owner: `team-${release % 7}`,
     source: { host: 'https://git.example.com', repository: `shop/${name}`, commit: sha256(`${release}`).slice(7, 47) },
     build: { id: String(release), builder: 'ci' },
@@ -79,8 +79,8 @@ export function releaseInputs({ membersOfEach, versions }: History, release: num
   ];
 }
 
-export function momentOf(release: number): Instant {
-  return instantOf(FIRST_RELEASE_MS + release * 3_600_000);
+export function makeReleaseTime(release: number): Instant {
+  return toInstant(FIRST_RELEASE_MS + release * 3_600_000);
 }
 
 const ECOSYSTEMS = [
@@ -124,14 +124,14 @@ export function deploymentInputs({ releases }: History): readonly EvidenceInput[
       const image = {
         container: 'main',
         reference: `registry.example.com/shop/service-${release % 100}`,
-        digest: imageOf(release),
+        digest: makeImageDigest(release),
       };
       return { namespace: 'shop', kind: 'Deployment', name: `service-${release}`, images: [image] };
     });
     const record = {
       cluster,
       region: cluster.slice(0, 2),
-      observedAt: momentOf(releases),
+      observedAt: makeReleaseTime(releases),
       leaseMs: 3_600_000,
       workloads,
     };

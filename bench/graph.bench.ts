@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openReader, openWriter, type Reader, type Writer } from '../src/adapters/graph-sql/index.ts';
-import { ANYWHERE, type Ask, parseSelector } from '../src/capabilities/graph/index.ts';
+import { ANYWHERE, type QuestionOptions, parseSelector } from '../src/capabilities/graph/index.ts';
 import { ok, orThrow, type Result } from '../src/core/result.ts';
 import { graphPorts } from '../src/entrypoints/compose/graph-ports.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
 import { quantile } from './compare.ts';
-import { advisoriesInput, deploymentInputs, imageOf, MILLION, momentOf, releaseInputs } from './graph-history.ts';
+import { advisoriesInput, deploymentInputs, makeImageDigest, MILLION, makeReleaseTime, releaseInputs } from './graph-history.ts';
 
-const ASK: Ask = {
+const ASK: QuestionOptions = {
   asOf: null,
   knownAt: null,
   signedBy: null,
@@ -32,7 +32,7 @@ class Meter {
   async append(writer: Writer, releases: readonly number[]): Promise<void> {
     const inputs = releases.flatMap((release) => releaseInputs(MILLION, release));
     const [started, cpu] = [performance.now(), process.cpuUsage()];
-    orThrow(await writer.append(inputs, momentOf(MILLION.releases)));
+    orThrow(await writer.append(inputs, makeReleaseTime(MILLION.releases)));
     const { user, system } = process.cpuUsage(cpu);
     this.#spentMs += performance.now() - started;
     this.#cpuMs += (user + system) / 1_000;
@@ -51,10 +51,10 @@ class Meter {
 /** Imports all releases, by turns one by one and eight at a time, and asks on the way and at the end. */
 async function importAll(path: string): Promise<Figure[]> {
   const writer = orThrow(await openWriter({ path, ports: graphPorts }));
-  const now = momentOf(MILLION.releases);
+  const now = makeReleaseTime(MILLION.releases);
   orThrow(await writer.append([advisoriesInput()], now));
   const [single, batched] = [new Meter(), new Meter()];
-  let early: readonly Timed[] = [];
+  let early: readonly QuestionTiming[] = [];
   for (let first = 0; first < MILLION.releases; first += BATCH) {
     const releases = Array.from({ length: BATCH }, (_, at) => first + at);
     if ((first / BATCH) % 2 === 0) for (const release of releases) await single.append(writer, [release]);
@@ -73,7 +73,7 @@ async function importAll(path: string): Promise<Figure[]> {
     ...single.figures('durable import, one release at a time'),
     ...batched.figures('durable import, eight at a time'),
     { what: 'size on disk', value: statSync(path).size / 2 ** 20, unit: 'MiB', target: null },
-    ...late.flatMap(figuresOf),
+    ...late.flatMap(toFigures),
     ...early.map((one) => growth(one, late)),
   ];
 }
@@ -86,7 +86,7 @@ interface Question {
 }
 
 const component =
-  (text: string, ask: Partial<Ask> = {}) =>
+  (text: string, ask: Partial<QuestionOptions> = {}) =>
   (reader: Reader) =>
     reader.releasesWith(orThrow(parseSelector(text)), { ...ASK, ...ask });
 
@@ -94,45 +94,45 @@ const QUESTIONS: readonly Question[] = [
   { what: 'releases with log4j 2.14.1', ask: component('log4j@2.14.1') },
   { what: 'releases with a component of every release', ask: component('part-0'), common: true },
   { what: 'releases with a component of few releases', ask: component('pkg:npm/part-9999') },
-  { what: 'releases with it, recent, by owner', ask: component('log4j', { since: momentOf(1_000), owner: 'team-3' }) },
+  { what: 'releases with it, recent, by owner', ask: component('log4j', { since: makeReleaseTime(1_000), owner: 'team-3' }) },
   { what: 'exposure to CVE-2021-44228', ask: (reader) => reader.exposure('CVE-2021-44228', ASK) },
   {
     what: 'exposure to a flaw of every release',
     ask: (reader) => reader.exposure('CVE-2026-10000', ASK),
     common: true,
   },
-  { what: 'what runs in a cluster', ask: async (reader) => rowsOf(await reader.where(null, ASK, EU), 'deployments') },
-  { what: 'where an image runs', ask: async (reader) => rowsOf(await reader.where(imageOf(0), ASK), 'deployments') },
-  { what: 'findings of an image', ask: async (reader) => rowsOf(await reader.findingsOf(imageOf(0), ASK), 'findings') },
+  { what: 'what runs in a cluster', ask: async (reader) => pickRows(await reader.where(null, ASK, EU), 'deployments') },
+  { what: 'where an image runs', ask: async (reader) => pickRows(await reader.where(makeImageDigest(0), ASK), 'deployments') },
+  { what: 'findings of an image', ask: async (reader) => pickRows(await reader.listFindings(makeImageDigest(0), ASK), 'findings') },
   {
     what: 'a page of what a policy is tried on',
-    ask: async (reader) => rowsOf(await reader.judgedAt('admission', ASK), 'subjects'),
+    ask: async (reader) => pickRows(await reader.judgedAt('admission', ASK), 'subjects'),
   },
 ];
 
 const EU = { ...ANYWHERE, cluster: 'eu-1' };
 
 /** The rows of an answer that has others than releases. */
-function rowsOf<K extends string>(answer: Result<{ readonly [N in K]: readonly unknown[] }>, rows: K) {
+function pickRows<K extends string>(answer: Result<{ readonly [N in K]: readonly unknown[] }>, rows: K) {
   return answer.ok ? ok({ releases: answer.value[rows] }) : answer;
 }
 
-interface Timed {
+interface QuestionTiming {
   readonly what: string;
   readonly rows: number;
   readonly p50Ms: number;
   readonly slowestMs: number;
 }
 
-async function askAll(path: string, questions: readonly Question[]): Promise<readonly Timed[]> {
+async function askAll(path: string, questions: readonly Question[]): Promise<readonly QuestionTiming[]> {
   const reader = orThrow(await openReader({ path, ports: graphPorts }));
-  const all: Timed[] = [];
+  const all: QuestionTiming[] = [];
   for (const question of questions) all.push(await timed(reader, question));
   await reader.close();
   return all;
 }
 
-async function timed(reader: Reader, { what, ask }: Question): Promise<Timed> {
+async function timed(reader: Reader, { what, ask }: Question): Promise<QuestionTiming> {
   const times: number[] = [];
   let rows = 0;
   for (let round = 0; round < ROUNDS; round++) {
@@ -144,7 +144,7 @@ async function timed(reader: Reader, { what, ask }: Question): Promise<Timed> {
   return { what, rows, p50Ms: quantile(times, 0.5), slowestMs: times.at(-1) ?? Number.NaN };
 }
 
-function figuresOf({ what, rows, p50Ms, slowestMs }: Timed): Figure[] {
+function toFigures({ what, rows, p50Ms, slowestMs }: QuestionTiming): Figure[] {
   return [
     { what: `${what}, ${rows} rows, p50`, value: p50Ms, unit: 'ms', target: { max: QUESTION_MS_MAX } },
     { what: `${what}, slowest of ${ROUNDS}`, value: slowestMs, unit: 'ms', target: null },
@@ -152,7 +152,7 @@ function figuresOf({ what, rows, p50Ms, slowestMs }: Timed): Figure[] {
 }
 
 /** Ten times the data for a page as long: 1 is an answer that grows with itself alone, 10 one that reads everything. */
-function growth(early: Timed, late: readonly Timed[]): Figure {
+function growth(early: QuestionTiming, late: readonly QuestionTiming[]): Figure {
   const after = late.find(({ what }) => what === early.what)?.p50Ms ?? Number.NaN;
   return { what: `${early.what}, at 10 × the data`, value: after / early.p50Ms, unit: '×', target: { max: 3 } };
 }

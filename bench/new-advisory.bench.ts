@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { podReview, Scene } from '../test/support/scene.ts';
 import { ADVISORIES } from '../test/support/scene-advisories.ts';
 import type { Benchmark, Figure } from './benchmark.ts';
-import { Serving } from './serving.ts';
+import { ServerProcess } from './serving.ts';
 
 const ROUNDS = 10;
 const LOOK_EVERY_MS = 10;
 
 /** Says of every version of a package of the image that it is critical, or takes that back. */
-function newsOf(round: number, isWithdrawn: boolean): object {
+function makeAdvisory(round: number, isWithdrawn: boolean): object {
   const modified = new Date(Date.UTC(2026, 1, 1) + (2 * round + Number(isWithdrawn)) * 60_000).toISOString();
   return {
     id: 'DSA-0009-1',
@@ -26,7 +26,7 @@ function newsOf(round: number, isWithdrawn: boolean): object {
 }
 
 /** From the end of the import to the first answer that decides so. */
-async function untilMs(serving: Serving, review: string, allowed: boolean): Promise<number> {
+async function untilMs(serving: ServerProcess, review: string, allowed: boolean): Promise<number> {
   const started = performance.now();
   for (;;) {
     const { body } = await serving.http('POST', '/admit', review);
@@ -50,15 +50,15 @@ export const benchmark: Benchmark = {
         packages: [...packages, { name: 'tzdata', version: '2024a' }],
       });
       const review = JSON.stringify(podReview(`${scene.registry.registry}/shop/trips@${digest}`));
-      const serving = await Serving.start(scene.home);
+      const serving = await ServerProcess.start(scene.home);
       try {
         await serving.admit(review);
         const before = (await serving.metrics()).get(VERIFIED) ?? 0;
         const [denied, allowed]: [number[], number[]] = [[], []];
         for (let round = 0; round < ROUNDS; round++) {
-          await scene.advisories([...ADVISORIES, newsOf(round, false)]);
+          await scene.advisories([...ADVISORIES, makeAdvisory(round, false)]);
           denied.push(await untilMs(serving, review, false));
-          await scene.advisories([...ADVISORIES, newsOf(round, true)]);
+          await scene.advisories([...ADVISORIES, makeAdvisory(round, true)]);
           allowed.push(await untilMs(serving, review, true));
         }
         const gathered = ((await serving.metrics()).get(VERIFIED) ?? 0) - before;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { importAdvisories, openAdvisoryIndex } from '../src/adapters/advisories/index.ts';
 import { readSbom } from '../src/capabilities/inventory/index.ts';
 import { evaluate } from '../src/capabilities/policy/index.ts';
-import { scan } from '../src/capabilities/scanning/index.ts';
+import { scanInventory } from '../src/capabilities/scanning/index.ts';
 import { verifyNotary } from '../src/capabilities/signing/index.ts';
-import { instantOf } from '../src/core/instant.ts';
+import { toInstant } from '../src/core/instant.ts';
 import { orThrow } from '../src/core/result.ts';
 import { testKey } from '../test/support/certificates.ts';
 import { forgeEnvelope, questionAbout, trustIn } from '../test/support/notary.ts';
@@ -84,7 +84,7 @@ function feed(): string {
 }
 
 async function scanning(folder: string, sbom: Uint8Array): Promise<Figure[]> {
-  const now = instantOf(Date.now());
+  const now = toInstant(Date.now());
   const [path, source] = [join(folder, 'advisories.db'), join(folder, 'feed.ndjson')];
   writeFileSync(source, feed());
   orThrow(await importAdvisories({ path, sources: [source], now }));
@@ -95,7 +95,7 @@ async function scanning(folder: string, sbom: Uint8Array): Promise<Figure[]> {
   const part = { ...inventory, components: inventory.components.slice(0, SCANNED) };
   let findings = 0;
   const scanned = medianMs(3, () => {
-    findings = scan(part, index, { now }).findings.length;
+    findings = scanInventory(part, index, { now }).findings.length;
   });
   index.close();
   return [

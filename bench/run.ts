@@ -32,7 +32,7 @@ async function race({ prepare, rounds, target }: Race): Promise<Figure[]> {
   }
 }
 
-const figuresOf = (benchmark: Race | Measurement) =>
+const measureFigures = (benchmark: Race | Measurement) =>
   benchmark.kind === 'race' ? race(benchmark) : benchmark.measure();
 
 function line(figure: Figure): string {
@@ -47,7 +47,7 @@ const chosen = await benchmarks(process.argv.slice(2));
 console.log(`Node.js ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`);
 for (const benchmark of chosen) {
   const started = performance.now();
-  const figures = await figuresOf(benchmark);
+  const figures = await measureFigures(benchmark);
   console.log(`\n${benchmark.name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
   for (const figure of figures) console.log(line(figure));
   if (!figures.every(meets)) process.exitCode = 1;

@@ -12,7 +12,7 @@ export interface Answer {
 }
 
 /** `waybill serve` as a process of its own, and a client that keeps its connections. */
-export class Serving {
+export class ServerProcess {
   readonly url: string;
   readonly caFile: string;
   readonly #stop: () => Promise<void>;
@@ -25,7 +25,7 @@ export class Serving {
     this.#agent = new Agent({ keepAlive: true, maxSockets: 16, ca: readFileSync(caFile) });
   }
 
-  static async start(home: string, ...more: readonly string[]): Promise<Serving> {
+  static async start(home: string, ...more: readonly string[]): Promise<ServerProcess> {
     const args = [join(root, 'bin/waybill.js'), 'serve', '--home', home, '--listen', '127.0.0.1:0', ...more];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -33,7 +33,7 @@ export class Serving {
     for await (const line of createInterface(child.stdout)) if (said.push(line) === 2) break;
     const [url, caFile] = said.map((line) => line.slice(line.lastIndexOf(' ') + 1));
     if (url === undefined || caFile === undefined) throw new Error('waybill serve did not start');
-    return new Serving(url, caFile, async () => {
+    return new ServerProcess(url, caFile, async () => {
       child.kill('SIGINT');
       await ended;
     });

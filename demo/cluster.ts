@@ -62,7 +62,7 @@ function call({ url, caFile }: Server, method: string, path: string, body?: stri
 }
 
 /** The decision in words: `admitted`, or `denied: RULE, RULE`, and whether the message names these facts. */
-export function decisionOf({ allowed, status }: ReviewResponse, ...facts: readonly string[]): string {
+export function describeDecision({ allowed, status }: ReviewResponse, ...facts: readonly string[]): string {
   if (allowed) return 'admitted';
   const message = status?.message ?? '';
   const broken = [...message.matchAll(/^- (\S+) \[RULE_BROKEN\]/gm)].map(([, rule]) => rule ?? '');

@@ -1,7 +1,7 @@
 // The demo's build agent, a program of its own: `node demo/images.ts RECIPE` prints the digest of what it built.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LayerFile, layerOf } from '../tools/image/layer.ts';
+import { type LayerFile, packLayer } from '../tools/image/layer.ts';
 import { writeLayout } from '../tools/image/layout.ts';
 
 interface Recipe {
@@ -23,8 +23,8 @@ interface Recipe {
 async function buildImage({ checkout, service, base, epoch, layout, tag }: Recipe): Promise<string> {
   const packages = readFileSync(join(checkout, base), 'utf8').trim().split('\n');
   const layers = [
-    { ...layerOf(debianFiles(packages), { epoch }), createdBy: base },
-    { ...layerOf(appFiles(checkout, service), { epoch }), createdBy: service },
+    { ...packLayer(debianFiles(packages), { epoch }), createdBy: base },
+    { ...packLayer(appFiles(checkout, service), { epoch }), createdBy: service },
   ];
   const config = { User: '65532', WorkingDir: '/app', Labels: { 'org.opencontainers.image.title': service } };
   return (await writeLayout(layout, { layers, config, epoch, tag })).manifest.descriptor.digest;
@@ -61,12 +61,12 @@ function appFiles(checkout: string, service: string): readonly LayerFile[] {
   return [...own, ...(paths.includes('package-lock.json') ? installed(join(folder, 'package-lock.json')) : [])];
 }
 
-interface Locked {
+interface PackageLock {
   readonly packages: Readonly<Record<string, { readonly version: string; readonly license: string }>>;
 }
 
 function installed(lock: string): readonly LayerFile[] {
-  const { packages } = JSON.parse(readFileSync(lock, 'utf8')) as Locked;
+  const { packages } = JSON.parse(readFileSync(lock, 'utf8')) as PackageLock;
   return Object.entries(packages)
     .filter(([path]) => path !== '')
     .map(([path, { version, license }]) => ({

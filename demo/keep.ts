@@ -1,7 +1,7 @@
 import type { Narrator } from './narrator.ts';
 import type { World } from './world.ts';
 
-export interface Kept {
+export interface KeptDemo {
   readonly folder: string;
   /** Null where the demo did not come so far. */
   readonly registry: string | null;
@@ -11,10 +11,10 @@ export interface Kept {
 }
 
 /** Lets go of registry and server, and says how to go on with them. */
-export function leaveUp(world: World, narrator: Narrator): Kept {
+export function leaveUp(world: World, narrator: Narrator): KeptDemo {
   const [registry, server] = [world.recall('pid registry'), world.recall('pid serve')].map((pid) => pid !== null);
   const pids = [world.recall('pid registry'), world.recall('pid serve')].filter((pid) => pid !== null);
-  const kept: Kept = {
+  const kept: KeptDemo = {
     folder: world.folder,
     registry: registry === true ? world.noted('registry') : null,
     server: server === true ? world.noted('server') : null,

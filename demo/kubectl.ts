@@ -1,12 +1,12 @@
 /** What runs in a cluster that is played. */
-export interface Playing {
+export interface PlayedCluster {
   readonly cluster: string;
   readonly region: string;
   readonly workloads: readonly { readonly name: string; readonly image: string }[];
 }
 
 /** What `kubectl get pods,deployments,nodes -A -o json` would print of it. */
-export function kubectlList({ cluster, region, workloads }: Playing): string {
+export function kubectlList({ cluster, region, workloads }: PlayedCluster): string {
   const node = {
     apiVersion: 'v1',
     kind: 'Node',
@@ -20,7 +20,7 @@ export function kubectlList({ cluster, region, workloads }: Playing): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items });
 }
 
-export function podOf(workload: string): string {
+export function makePodName(workload: string): string {
   return `${workload}-${HASH}-x7k2p`;
 }
 
@@ -31,13 +31,13 @@ function deployment(name: string): object {
 }
 
 /** As the restricted Pod Security Standard asks: nothing of it is more than it needs to be. */
-function pod(cluster: string, { name, image }: Playing['workloads'][number]): object {
+function pod(cluster: string, { name, image }: PlayedCluster['workloads'][number]): object {
   const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${name}-${HASH}`, controller: true };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      name: podOf(name),
+      name: makePodName(name),
       namespace: 'shop',
       labels: { app: name, 'pod-template-hash': HASH },
       ownerReferences: [owner],
@@ -61,7 +61,7 @@ export function escalation(cluster: string, workload: string, image: string, at:
     'container.image.repository': reference.replace(/:[^:/]+$/, ''),
     'container.image.tag': /:([^:/]+)$/.exec(reference)?.[1] ?? '<NA>',
     'k8s.ns.name': 'shop',
-    'k8s.pod.name': podOf(workload),
+    'k8s.pod.name': makePodName(workload),
     'proc.cmdline': 'chmod u+s /tmp/.x',
     'user.name': 'root',
   };

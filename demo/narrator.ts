@@ -84,12 +84,12 @@ function aligned(lines: readonly string[]): readonly string[] {
   const rows = lines.map((line) => (isRow(line) ? line.split(/ {2,}/) : null));
   return rows.map((row, at) => {
     if (row === null) return lines[at] ?? '';
-    const widthOf = (column: number): number => {
+    const measureColumn = (column: number): number => {
       const table = tableAround(rows, at);
       return Math.max(...table.map((other) => other[column]?.length ?? 0));
     };
     return row
-      .map((cell, column) => cell.padEnd(widthOf(column)))
+      .map((cell, column) => cell.padEnd(measureColumn(column)))
       .join('  ')
       .trimEnd();
   });

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
-export interface Finished {
+export interface ProcessResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export interface Surroundings {
+export interface ProcessOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   /** What the program reads on standard input; without it, nothing. */
@@ -36,7 +36,7 @@ export class Processes {
   readonly #running = new Set<ChildProcess>();
   #stopping = false;
 
-  run(program: string, words: readonly string[], { cwd, env, input }: Surroundings): Promise<Finished> {
+  run(program: string, words: readonly string[], { cwd, env, input }: ProcessOptions): Promise<ProcessResult> {
     return new Promise((done, broken) => {
       if (this.#stopping) throw new Error('the demo is being ended');
       const child = spawn(program, words, {
@@ -65,7 +65,7 @@ export class Processes {
   async serve(
     program: string,
     words: readonly string[],
-    { cwd, env }: Surroundings,
+    { cwd, env }: ProcessOptions,
     { log, ready, outlives }: { readonly log: string; readonly ready: RegExp; readonly outlives: boolean },
   ): Promise<Service> {
     const file = openSync(log, 'w');

@@ -34,9 +34,9 @@ export class PlainRegistry {
     const blob = Buffer.from(JSON.stringify(forged));
     await this.#pushBlob(onto.repository, blob);
     await this.#pushBlob(onto.repository, Buffer.from('{}'));
-    const layers = [{ ...layer, digest: digestOf(blob), size: blob.length }];
+    const layers = [{ ...layer, digest: computeDigest(blob), size: blob.length }];
     const manifest = Buffer.from(JSON.stringify({ ...signature, layers, subject }));
-    await this.#pushManifest(onto.repository, digestOf(manifest), manifest);
+    await this.#pushManifest(onto.repository, computeDigest(manifest), manifest);
   }
 
   async hasTag(repository: string, tag: string): Promise<boolean> {
@@ -62,7 +62,7 @@ export class PlainRegistry {
     const base = `http://${this.#address}`;
     const begun = await fetch(`${base}/v2/${repository}/blobs/uploads/`, { method: 'POST' });
     const place = new URL(begun.headers.get('location') ?? '', base);
-    place.searchParams.set('digest', digestOf(bytes));
+    place.searchParams.set('digest', computeDigest(bytes));
     const headers = { 'content-type': 'application/octet-stream' };
     await accepted(fetch(place, { method: 'PUT', body: new Uint8Array(bytes), headers }));
   }
@@ -95,7 +95,7 @@ async function accepted(sent: Promise<Response>): Promise<void> {
   if (status !== 201) throw new Error(`the registry answered ${status}`);
 }
 
-function digestOf(bytes: Uint8Array): string {
+function computeDigest(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 

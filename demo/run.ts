@@ -57,7 +57,7 @@ async function tellStory(acts: readonly Act[], world: World, narrator: Narrator)
     if (reports.every(({ ok }) => ok)) narrator.act(number, act);
     for (const step of act.steps) {
       const reached = reports.every(({ ok }) => ok);
-      const report = reached ? await play(act, step, world, narrator) : reportOf(act, step, null, 0, []);
+      const report = reached ? await play(act, step, world, narrator) : toStepReport(act, step, null, 0, []);
       reports.push(report);
     }
   }
@@ -69,12 +69,12 @@ async function play(act: Act, step: Step, world: World, narrator: Narrator): Pro
   const [started, before] = [performance.now(), world.commands.length];
   const actual = await step.run(world).catch((thrown: unknown) => `error: ${String(thrown)}`);
   const ms = Math.round(performance.now() - started);
-  const report = reportOf(act, step, actual, ms, world.commands.slice(before));
+  const report = toStepReport(act, step, actual, ms, world.commands.slice(before));
   narrator.verdict(report);
   return report;
 }
 
-function reportOf(act: Act, step: Step, actual: string | null, ms: number, commands: readonly string[]): StepReport {
+function toStepReport(act: Act, step: Step, actual: string | null, ms: number, commands: readonly string[]): StepReport {
   const { id, proves, says, expects } = step;
   return { act: act.name, id, proves, says, expected: expects, actual, ok: actual === expects, ms, commands };
 }

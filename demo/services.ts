@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { zipOf } from '../test/support/zip-of.ts';
+import { packZip } from '../test/support/pack-zip.ts';
 
 /** The files of the shop's repository: three small services, a base, and who may sign. Facts of real packages, no code of theirs. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -71,7 +71,7 @@ export const POI_FROM_OUTSIDE: Files = Object.fromEntries(
 
 function log4j(version: string): Files {
   const coordinates = `groupId=org.apache.logging.log4j\nartifactId=log4j-core\nversion=${version}\n`;
-  const jar = zipOf([
+  const jar = packZip([
     { name: 'META-INF/MANIFEST.MF', text: 'Manifest-Version: 1.0\n' },
     { name: 'META-INF/maven/org.apache.logging.log4j/log4j-core/pom.properties', text: coordinates },
   ]);

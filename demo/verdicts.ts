@@ -1,7 +1,7 @@
-import type { Finished } from './processes.ts';
+import type { ProcessResult } from './processes.ts';
 
 /** A gate's verdict as it prints it: `allow`, or `deny: RULE, RULE`; every image or commit of one call counts. */
-export function verdictIn({ stdout, stderr, code }: Finished): string {
+export function verdictIn({ stdout, stderr, code }: ProcessResult): string {
   const text = `${stdout}\n${stderr}`;
   const decisions = [...text.matchAll(/^(allow|deny|undetermined) {2}/gm)].map(([, word]) => word ?? '');
   if (decisions.length === 0) return `no verdict, exit code ${code}: ${text.trim().slice(0, 2_000)}`;
@@ -12,13 +12,13 @@ export function verdictIn({ stdout, stderr, code }: Finished): string {
 }
 
 /** The rules that refuse, sorted. */
-export function brokenIn({ stdout, stderr }: Pick<Finished, 'stdout' | 'stderr'>): string {
+export function brokenIn({ stdout, stderr }: Pick<ProcessResult, 'stdout' | 'stderr'>): string {
   const lines = `${stdout}\n${stderr}`.matchAll(/^ {2}(?:broken|undetermined) +(\S+) \(deny\)/gm);
   return [...new Set([...lines].map(([, rule]) => rule ?? ''))].sort().join(', ');
 }
 
 /** `yes` when the command ended well and its output has every one of the patterns; else what is missing. */
-export function shows({ stdout, stderr, code }: Finished, expected: number, ...patterns: readonly RegExp[]): string {
+export function shows({ stdout, stderr, code }: ProcessResult, expected: number, ...patterns: readonly RegExp[]): string {
   const text = `${stdout}\n${stderr}`;
   const missing = patterns.filter((pattern) => !pattern.test(text)).map(String);
   if (code !== expected) return `exit code ${code}: ${text.trim().slice(0, 2_000)}`;

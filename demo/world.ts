@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Narrator } from './narrator.ts';
-import { type Finished, Processes } from './processes.ts';
+import { type ProcessResult, Processes } from './processes.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const WAYBILL = join(ROOT, 'bin/waybill.js');
@@ -14,7 +14,7 @@ const TWO_DAYS_AGO = pathToFileURL(join(import.meta.dirname, 'two-days-ago.ts'))
 const SMALL = '--max-semi-space-size=1';
 
 /** How a command differs from one that is typed in the repository. */
-export interface Manner {
+export interface CommandOptions {
   /** Folder below the work folder; the repository unless told. */
   readonly at?: string;
   /** Another home than the shop's, below the work folder. */
@@ -51,19 +51,19 @@ export class World {
   }
 
   /** Runs `waybill` from this checkout, as somebody would type it. */
-  waybill(words: readonly string[], manner: Manner = {}): Promise<Finished> {
+  waybill(words: readonly string[], manner: CommandOptions = {}): Promise<ProcessResult> {
     const shown = manner.shownAs ?? ['waybill', ...words].map(quoted).join(' ');
     this.#told(manner.twoDaysAgo === true ? `${shown}    # two days ago` : shown);
     return this.processes.run(process.execPath, [WAYBILL, ...words], this.#surroundings(manner));
   }
 
-  git(words: readonly string[], manner: Manner = {}): Promise<Finished> {
+  git(words: readonly string[], manner: CommandOptions = {}): Promise<ProcessResult> {
     this.#told(manner.shownAs ?? ['git', ...words].map(quoted).join(' '));
     return this.quietly('git', words, manner);
   }
 
   /** Runs what is not worth a line. */
-  quietly(program: string, words: readonly string[], manner: Manner = {}): Promise<Finished> {
+  quietly(program: string, words: readonly string[], manner: CommandOptions = {}): Promise<ProcessResult> {
     return this.processes.run(program, words, this.#surroundings(manner));
   }
 
@@ -132,16 +132,16 @@ export class World {
     this.#narrator.command(short);
   }
 
-  #surroundings({ at = 'shop', home, twoDaysAgo, input }: Manner) {
+  #surroundings({ at = 'shop', home, twoDaysAgo, input }: CommandOptions) {
     const cwd = join(this.folder, at);
-    const env = surroundingsOf(this.folder, home === undefined ? this.home : join(this.folder, home));
+    const env = buildEnvironment(this.folder, home === undefined ? this.home : join(this.folder, home));
     if (twoDaysAgo === true) env['NODE_OPTIONS'] = `${SMALL} --import=${TWO_DAYS_AGO}`;
     return { cwd, env, ...(input === undefined ? {} : { input }) };
   }
 }
 
 /** The whole environment of what is started: no setting of the user's, no agent, and proxies that lead nowhere. */
-function surroundingsOf(folder: string, home: string): NodeJS.ProcessEnv {
+function buildEnvironment(folder: string, home: string): NodeJS.ProcessEnv {
   const nowhere = 'http://127.0.0.1:9';
   const kept = ['SystemRoot', 'SYSTEMROOT', 'PATHEXT', 'TEMP', 'TMP', 'TMPDIR'].flatMap((name) => {
     const value = process.env[name];

@@ -11,7 +11,7 @@ says the same.
 
 | command | does |
 |---|---|
-${COMMANDS.map((command) => `| [\`${nameOf(command)}\`](#${anchorOf(command)}) | ${cell(command.summary)} |`).join('\n')}
+${COMMANDS.map((command) => `| [\`${toName(command)}\`](#${toAnchor(command)}) | ${cell(command.summary)} |`).join('\n')}
 
 ## Targets
 
@@ -61,12 +61,12 @@ ${rows(VARIABLES)}
 ${COMMANDS.map(section).join('\n')}`;
 }
 
-function nameOf({ path }: CommandDefinition): string {
+function toName({ path }: CommandDefinition): string {
   return `waybill ${path.join(' ')}`;
 }
 
-function anchorOf(command: CommandDefinition): string {
-  return nameOf(command).replaceAll(' ', '-');
+function toAnchor(command: CommandDefinition): string {
+  return toName(command).replaceAll(' ', '-');
 }
 
 function section(command: CommandDefinition): string {
@@ -85,12 +85,12 @@ function section(command: CommandDefinition): string {
     return `| \`${flags}\` | ${cell(meaning)}${more.length === 0 ? '' : ` (${more.join('; ')})`} |`;
   });
   const table = [...taken, ...options];
-  return `## ${nameOf(command)}
+  return `## ${toName(command)}
 
 ${group}${command.summary}
 
 \`\`\`
-${[nameOf(command), ...words].join(' ')}
+${[toName(command), ...words].join(' ')}
 \`\`\`
 ${table.length === 0 ? '' : `\n| argument or option | means |\n|---|---|\n${table.join('\n')}\n`}
 \`\`\`

@@ -1,7 +1,7 @@
 // npm run docs [-- --write]: the reference pages that are made from code. `npm run check` verifies that they are in step.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { factsMarkdown } from '../src/capabilities/policy/index.ts';
+import { formatFactsMarkdown } from '../src/capabilities/policy/index.ts';
 import { commandsPage } from './docs-commands.ts';
 import { errorsPage, limitsPage } from './docs-core.ts';
 import { root } from './process.ts';
@@ -16,7 +16,7 @@ export const PAGES: readonly Page[] = [
   { path: 'docs/reference/errors.md', render: errorsPage },
   { path: 'docs/reference/limits.md', render: limitsPage },
   { path: 'docs/reference/commands.md', render: commandsPage },
-  { path: 'docs/reference/facts.md', render: factsMarkdown },
+  { path: 'docs/reference/facts.md', render: formatFactsMarkdown },
 ];
 
 /** The pages that differ from the code. */

@@ -3,7 +3,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { hexOf, sha256 } from '../src/core/digest.ts';
+import { takeHex, sha256 } from '../src/core/digest.ts';
 import { waybillExecutable } from './executable/executable.ts';
 import { buildCommit } from './image/checkout.ts';
 
@@ -16,4 +16,4 @@ const { bytes } = await waybillExecutable(await buildCommit(values.commit));
 mkdirSync(dirname(file), { recursive: true });
 writeFileSync(file, bytes);
 chmodSync(file, 0o755);
-console.log(`${file}\n${hexOf(sha256(bytes))}`);
+console.log(`${file}\n${takeHex(sha256(bytes))}`);

@@ -71,7 +71,7 @@ function v3(score: string): object {
   return { type: 'CVSS_V3', score };
 }
 
-function linesOf(folder: string, file: string): readonly JsonValue[] {
+function readLines(folder: string, file: string): readonly JsonValue[] {
   const bytes = readFileSync(join(folder, file));
   const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
   return file.endsWith('.json')
@@ -82,12 +82,12 @@ function linesOf(folder: string, file: string): readonly JsonValue[] {
         .map((line) => JSON.parse(line));
 }
 
-function advisoriesOf(folder: string, file: string): readonly Advisory[] {
-  return linesOf(folder, file).map((value) => orThrow(readAdvisoryRecord(value)).advisory);
+function readAdvisories(folder: string, file: string): readonly Advisory[] {
+  return readLines(folder, file).map((value) => orThrow(readAdvisoryRecord(value)).advisory);
 }
 
 function mavenSample(folder: string): readonly Advisory[] {
-  return [...advisoriesOf(folder, 'ghsa-sample.osv.ndjson.gz'), ...advisoriesOf(folder, 'log4shell.osv.json')]
+  return [...readAdvisories(folder, 'ghsa-sample.osv.ndjson.gz'), ...readAdvisories(folder, 'log4shell.osv.json')]
     .filter((advisory) => advisory.withdrawn === null)
     .map((advisory) =>
       keep(advisory, (entry) => entry.ecosystem === 'npm' || (entry.ecosystem === 'Maven' && MAVEN.test(entry.name))),
@@ -96,7 +96,7 @@ function mavenSample(folder: string): readonly Advisory[] {
 }
 
 function npmSample(folder: string): readonly Advisory[] {
-  return advisoriesOf(folder, 'npm-retirejs.osv.ndjson.gz')
+  return readAdvisories(folder, 'npm-retirejs.osv.ndjson.gz')
     .filter((advisory) => advisory.id.startsWith('GHSA-'))
     .map((advisory) => keep(advisory, (entry) => NPM.has(entry.name)))
     .filter((advisory) => advisory.affected.length > 0);
@@ -111,7 +111,7 @@ interface Changelog {
 
 /** As OSV writes Debian's tracker: one record a CVE, which is upstream of it. */
 function debianSample(folder: string): readonly Advisory[] {
-  const entries = linesOf(folder, 'debian12-changelog-cves.ndjson.gz') as unknown as readonly Changelog[];
+  const entries = readLines(folder, 'debian12-changelog-cves.ndjson.gz') as unknown as readonly Changelog[];
   const fixes = entries.filter(({ source, fixed }) => DEBIAN.has(source) && fixed.includes('deb12u'));
   return [...Map.groupBy(fixes, ({ cve }) => cve)].map(([cve, group]) => ({
     id: `DEBIAN-${cve}`,
@@ -150,13 +150,13 @@ function keep(advisory: Advisory, wanted: (entry: AffectedPackage) => boolean): 
 
 function severitySample(folder: string, advisories: readonly Advisory[]): readonly Advisory[] {
   const wanted = new Set(advisories.flatMap((advisory) => [...advisory.aliases, ...advisory.upstream]));
-  return advisoriesOf(folder, 'cve-severity.ndjson.gz').filter(
+  return readAdvisories(folder, 'cve-severity.ndjson.gz').filter(
     (one) => wanted.has(one.id) && one.severities.length > 0,
   );
 }
 
 /** OSV again, without what is empty. */
-function lineOf(advisory: Advisory): string {
+function formatLine(advisory: Advisory): string {
   const { id, aliases, upstream, modified, published, severities, affected } = advisory;
   const record = {
     id,
@@ -164,13 +164,13 @@ function lineOf(advisory: Advisory): string {
     ...(upstream.length === 0 ? {} : { upstream }),
     ...(modified === null ? {} : { modified: formatInstant(modified) }),
     ...(published === null ? {} : { published: formatInstant(published) }),
-    ...(severities.length === 0 ? {} : { severity: severities.map(severityOf) }),
-    ...(affected.length === 0 ? {} : { affected: affected.map(affectedOf) }),
+    ...(severities.length === 0 ? {} : { severity: severities.map(formatSeverity) }),
+    ...(affected.length === 0 ? {} : { affected: affected.map(formatAffected) }),
   };
   return JSON.stringify(record);
 }
 
-function affectedOf({ ecosystem, name, ranges, versions }: AffectedPackage): object {
+function formatAffected({ ecosystem, name, ranges, versions }: AffectedPackage): object {
   return {
     package: { ecosystem, name },
     ranges: ranges
@@ -180,7 +180,7 @@ function affectedOf({ ecosystem, name, ranges, versions }: AffectedPackage): obj
   };
 }
 
-function severityOf({ type, vector }: SeverityVector): object {
+function formatSeverity({ type, vector }: SeverityVector): object {
   return { type, score: vector };
 }
 
@@ -188,7 +188,7 @@ const folder = testData('advisories');
 if (folder !== null) {
   const facts = FACTS.map((fact) => orThrow(readAdvisoryRecord(fact as JsonValue)).advisory);
   const advisories = [...mavenSample(folder), ...npmSample(folder), ...debianSample(folder)];
-  const lines = [...advisories, ...facts, ...severitySample(folder, advisories)].map(lineOf).sort();
+  const lines = [...advisories, ...facts, ...severitySample(folder, advisories)].map(formatLine).sort();
   const target = resolve(import.meta.dirname, '../data/advisories-sample.ndjson');
   writeFileSync(target, `${[JSON.stringify(HEADER), ...lines].join('\n')}\n`);
   console.log(

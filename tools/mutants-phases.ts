@@ -452,9 +452,9 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a rule that needs evidence refuses by name',
-    file: 'src/gates/desk/refused-by-name.ts',
+    file: 'src/gates/desk/refuse-by-name.ts',
     find: '[...require.reads].every((name) => KNOWN_BY_NAME.has(name))',
     replace: 'require.reads.size > 0',
-    tests: ['src/gates/desk/refused-by-name.test.ts'],
+    tests: ['src/gates/desk/refuse-by-name.test.ts'],
   },
 ];

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutants.ts';
 
 const RULES = 'src/capabilities/policy/default-source-rules.ts';
-const LOCK = 'src/capabilities/ecosystems/npm/declared/declared.ts';
+const LOCK = 'src/capabilities/ecosystems/npm/declared/npm-dependencies.ts';
 const DOCKER = 'src/capabilities/ecosystems/dockerfile/dockerfile.ts';
 const FACTS = 'src/gates/source/source-facts.ts';
 const rules = ['src/capabilities/policy/default-source-rules.test.ts'];

@@ -32,7 +32,7 @@ async function testsPass(folder: string, tests: readonly string[]): Promise<bool
   return (await run(process.execPath, args, options)).code === 0;
 }
 
-async function fateOf(mutant: Mutant, folder: string): Promise<Fate> {
+async function tryMutant(mutant: Mutant, folder: string): Promise<Fate> {
   const path = join(folder, mutant.file);
   const original = readFileSync(path, 'utf8');
   if (original.split(mutant.find).length !== 2) return 'does not apply';
@@ -62,7 +62,7 @@ async function main(parts: readonly string[]): Promise<void> {
     if (!(await soundTests(wanted, folder))) throw new Error('the tests fail without any mutant');
     const fates: Fate[] = [];
     for (const mutant of wanted) {
-      const fate = await fateOf(mutant, folder);
+      const fate = await tryMutant(mutant, folder);
       fates.push(fate);
       console.log(`${fate.padEnd(14)} ${mutant.name} (${mutant.file})`);
     }

@@ -11,7 +11,7 @@ import { type BuiltCommit, buildCommit } from './image/checkout.ts';
 import { writeLayout } from './image/layout.ts';
 import { npmTarball } from './image/npm-tarball.ts';
 import { waybillImage } from './image/waybill-image.ts';
-import { provenanceOf } from './release/provenance.ts';
+import { writeProvenance } from './release/provenance.ts';
 import { Self } from './release/self.ts';
 
 const IDENTITY = 'CN=waybill release,O=trial,ST=WA,C=US';
@@ -50,7 +50,7 @@ async function publishTarball(built: BuiltCommit, self: Self, output: string): P
   const subject = { name: `waybill-${built.version}.tgz`, bytes: npmTarball(built) };
   writeFileSync(join(output, subject.name), subject.bytes);
   const papers = join(output, `waybill-${built.version}`);
-  writeFileSync(`${papers}.provenance.json`, provenanceOf(built, 'npm-tarball', subject, options));
+  writeFileSync(`${papers}.provenance.json`, writeProvenance(built, 'npm-tarball', subject, options));
   await self.writeSbom(self.folder, `${papers}.spdx.json`);
   await signAll(self, { [join(output, subject.name)]: 'application/gzip' }, papers);
 }
@@ -63,7 +63,7 @@ async function publishExecutable(built: BuiltCommit, self: Self, output: string,
   writeFileSync(path, bytes);
   chmodSync(path, 0o755);
   writeFileSync(`${path}.licences.txt`, licences);
-  writeFileSync(`${path}.provenance.json`, provenanceOf(built, 'executable', subject, options));
+  writeFileSync(`${path}.provenance.json`, writeProvenance(built, 'executable', subject, options));
   const unpacked = join(scratch, subject.name);
   for (const file of contents) {
     mkdirSync(dirname(join(unpacked, file.path)), { recursive: true });

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 
 export const root = resolve(import.meta.dirname, '..');
 
-export interface Finished {
+export interface ProcessResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -22,7 +22,7 @@ export interface ProcessOptions {
  *
  * @example await run(process.execPath, ['--version'])
  */
-export function run(program: string, args: readonly string[], options: ProcessOptions = {}): Promise<Finished> {
+export function run(program: string, args: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
   return new Promise((done, broken) => {
     const child = spawn(program, args, {
       cwd: options.cwd ?? root,

@@ -4,7 +4,7 @@ import { idsIn } from './trace-ids.ts';
 const CALLS = new Set(['it', 'test', 'describe']);
 
 /** The titles of the tests in a source, each with those of the `describe` blocks around it: `outer > inner`. */
-export function titlesOf(source: string): string[] {
+export function listTitles(source: string): string[] {
   const file = ts.createSourceFile('test.ts', source, ts.ScriptTarget.Latest, true);
   const titles: string[] = [];
   collect(file, [], titles);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tablesOfProject, testsOfProject, trace } from './trace.ts';
 import { idsIn, idsOfTable } from './trace-ids.ts';
-import { titlesOf } from './trace-titles.ts';
+import { listTitles } from './trace-titles.ts';
 
 const numbered = (prefix: string, last: number): string[] =>
   Array.from({ length: last }, (_, at) => `${prefix}${at + 1}`);
@@ -65,7 +65,7 @@ describe('the titles of a source', () => {
       test.concurrent("D5 alone", async () => {});
       notATest('X8 not a test');
       // it('X7 not a test', () => {})`;
-    expect(titlesOf(source)).toEqual(['B1 outer > N2 … > holds', 'B1 outer > N2 … > %s [A3 row; A4 row]', 'D5 alone']);
+    expect(listTitles(source)).toEqual(['B1 outer > N2 … > holds', 'B1 outer > N2 … > %s [A3 row; A4 row]', 'D5 alone']);
   });
 });
 
@@ -74,7 +74,7 @@ describe('rows in a constant of the file', () => {
     const source = `const ROWS: readonly X[] = [['A5 row', 1]];
       it.each(ROWS)('%s', () => {});
       it.each(OTHERS)('%s too', () => {});`;
-    expect(titlesOf(source)).toEqual(['%s [A5 row]', '%s too']);
+    expect(listTitles(source)).toEqual(['%s [A5 row]', '%s too']);
   });
 });
 

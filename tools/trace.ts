@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { root } from './process.ts';
 import { idsIn, idsOfTable } from './trace-ids.ts';
-import { titlesOf } from './trace-titles.ts';
+import { listTitles } from './trace-titles.ts';
 
 const TABLES = ['docs/reference/requirements.md', 'docs/reference/contracts.md'];
 const TESTS = ['src/**/*.{test,contract}.ts', 'test/**/*.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts'];
@@ -24,7 +24,7 @@ export function trace(
   const named = new Map<string, string[]>(ids.map((id) => [id, []]));
   const strange = new Set<string>();
   for (const { file, source } of tests) {
-    for (const title of titlesOf(source)) {
+    for (const title of listTitles(source)) {
       for (const id of idsIn(title)) {
         if (named.has(id)) named.get(id)?.push(`${file}: ${title}`);
         else strange.add(`${id} (${file}: ${title})`);

@@ -3,13 +3,13 @@ import { PlainRegistry } from '../registry.ts';
 import { POI_FROM_OUTSIDE } from '../services.ts';
 import type { Act, Step } from '../step.ts';
 import { shows, verdictIn } from '../verdicts.ts';
-import type { Manner, World } from '../world.ts';
+import type { CommandOptions, World } from '../world.ts';
 
 const AGENT = join(import.meta.dirname, '../images.ts');
 const REPOSITORY = 'https://git.example.com/shop/shop';
 
 /** A clean clone of what was pushed, at a commit; its path below the work folder. */
-async function cloneOf(world: World, name: string, rev: string): Promise<string> {
+async function cloneRepository(world: World, name: string, rev: string): Promise<string> {
   const origin = join(world.folder, 'origin.git');
   const commit = (await world.quietly('git', ['rev-parse', `${rev}^{commit}`])).stdout.trim();
   await world.quietly('git', ['clone', '--quiet', '--no-checkout', origin, name], { at: '.' });
@@ -20,7 +20,7 @@ async function cloneOf(world: World, name: string, rev: string): Promise<string>
 
 /** Builds a service from a clean clone into the layout `into`, and gives the digest. */
 export async function build(world: World, service: string, rev: string, into: string, base = 'base/packages.txt') {
-  const checkout = join(world.folder, await cloneOf(world, `${into}-${service}-${rev}`, rev));
+  const checkout = join(world.folder, await cloneRepository(world, `${into}-${service}-${rev}`, rev));
   const epoch = Number((await world.quietly('git', ['show', '-s', '--format=%ct', `${rev}^{commit}`])).stdout);
   const recipe = { checkout, service, base, epoch, layout: join(world.folder, into), tag: `${service}-${rev}` };
   const built = await world.quietly(process.execPath, [AGENT, JSON.stringify(recipe)], { at: '.' });
@@ -35,7 +35,7 @@ const gate: Step = {
   expects: 'allow',
   run: async (world) => {
     const asked = await world.waybill(['gate', 'build', '.', '--explain'], {
-      at: await cloneOf(world, 'agent', 'trips-1.4'),
+      at: await cloneRepository(world, 'agent', 'trips-1.4'),
     });
     world.show(asked.stdout, /^(?:allow|deny)/, /^ {2}(?:holds|broken|undetermined)/);
     return verdictIn(asked);
@@ -48,7 +48,7 @@ const outside: Step = {
   says: 'A signature does not help a lock file that takes a package from a foreign registry. The build gate refuses it.',
   expects: 'deny: B10-component-registries',
   run: async (world) => {
-    const at = await cloneOf(world, 'outside', 'trips-1.3');
+    const at = await cloneRepository(world, 'outside', 'trips-1.3');
     for (const [path, content] of Object.entries(POI_FROM_OUTSIDE)) world.write(path, content, at);
     const committed = await world.quietly('git', ['commit', '--quiet', '--all', '-S', '-m', 'poi from elsewhere'], {
       at,
@@ -112,7 +112,7 @@ export async function release(
   version: string,
   image: string,
   rev: string,
-  manner: Manner = {},
+  manner: CommandOptions = {},
 ) {
   const commit = (await world.quietly('git', ['rev-parse', `${rev}^{commit}`])).stdout.trim();
   const words = ['--image', image, '--name', name, '--version', version, '--owner', 'shop', '--repo', REPOSITORY];

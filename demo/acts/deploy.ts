@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { applyDeployment, decisionOf, type ReviewResponse, type Server } from '../cluster.ts';
-import { kubectlList, type Playing } from '../kubectl.ts';
+import { applyDeployment, describeDecision, type ReviewResponse, type Server } from '../cluster.ts';
+import { kubectlList, type PlayedCluster } from '../kubectl.ts';
 import { PlainRegistry } from '../registry.ts';
 import type { Act, Step } from '../step.ts';
 import { verdictIn } from '../verdicts.ts';
@@ -11,14 +11,14 @@ import { FEED, trustIn } from './prepare.ts';
 
 export const STRANGER = 'CN=somebody-else,O=shop,ST=WA,C=US';
 
-export function serverOf(world: World): Server {
+export function readServer(world: World): Server {
   return { url: world.noted('server'), caFile: world.noted('authority') };
 }
 
 /** Applies a Deployment in the cluster that is played, and shows what kubectl would show. */
 export async function apply(world: World, name: string, image: string, shown = /RULE_BROKEN/): Promise<ReviewResponse> {
   world.told(`kubectl apply -f ${name}.yaml    # image: ${image}`);
-  const response = await applyDeployment(serverOf(world), name, image);
+  const response = await applyDeployment(readServer(world), name, image);
   const denied = response.status?.message.replace(/^waybill: deny\n\S+ deny\n/, '') ?? '';
   if (response.allowed) world.show(`deployment.apps/${name} created`, /./);
   else world.show(`admission webhook "waybill" denied the request:\n${denied}`, /denied/, shown);
@@ -40,7 +40,7 @@ const server: Step = {
     world.note('server', url);
     world.note('authority', authority);
     world.show(output, /^waybill serves/);
-    const decision = decisionOf(await apply(world, 'trips', world.image('trips:1.4')));
+    const decision = describeDecision(await apply(world, 'trips', world.image('trips:1.4')));
     return decision === 'admitted' ? 'trips 1.4 is admitted' : decision;
   },
 };
@@ -55,7 +55,7 @@ const poi: Step = {
     world.note('poi:1.0', digest);
     world.told(`docker push ${world.image('poi:1.0')}`);
     await new PlainRegistry(world.noted('registry')).pushImage(join(world.folder, 'poi'), digest, 'shop/poi', '1.0');
-    return decisionOf(
+    return describeDecision(
       await apply(world, 'poi', world.image('poi:1.0')),
       'carries no signature',
       'no SBOM is attached',
@@ -74,7 +74,7 @@ const forged: Step = {
     const from = { repository: 'shop/trips', digest: world.noted('trips:1.4') };
     await registry.pushImage(join(world.folder, 'poi'), world.noted('poi:1.0'), 'shop/poi-forged', '1.0');
     await registry.forgeSignature(from, { repository: 'shop/poi-forged', digest: world.noted('poi:1.0') });
-    return decisionOf(await apply(world, 'poi', world.image('poi-forged:1.0'), /I17/), 'which does not count');
+    return describeDecision(await apply(world, 'poi', world.image('poi-forged:1.0'), /I17/), 'which does not count');
   },
 };
 
@@ -88,7 +88,7 @@ const userprofile: Step = {
     if (releaseVerdict !== 'allow') return `by their own rules: ${releaseVerdict}`;
     await trustIn(world, 'stranger/keys/default.root.crt', 'sandbox', STRANGER, 'sandbox');
     const denied = await apply(world, 'userprofile', world.image('userprofile:2.0'));
-    return decisionOf(denied, 'CN=somebody-else', '48 h old');
+    return describeDecision(denied, 'CN=somebody-else', '48 h old');
   },
 };
 
@@ -126,7 +126,7 @@ const stale: Step = {
     if (imported.code !== 0) return imported.stderr;
     const verdict = verdictIn(await release(world, 'poi', '0.9', 'oci:poi-old:poi-trips-1.3', 'trips-1.3', then));
     if (verdict !== 'allow') return `two days ago: ${verdict}`;
-    return decisionOf(await apply(world, 'poi', world.image('poi:0.9')), '48 h old; at most 24 h');
+    return describeDecision(await apply(world, 'poi', world.image('poi:0.9')), '48 h old; at most 24 h');
   },
 };
 
@@ -137,7 +137,7 @@ const lookAlike: Step = {
   expects: 'denied: I19-allowed-registry',
   run: async (world) => {
     const image = `${world.noted('registry')}/shop-mirror/trips@${world.noted('trips:1.4')}`;
-    return decisionOf(await apply(world, 'trips', image));
+    return describeDecision(await apply(world, 'trips', image));
   },
 };
 
@@ -152,7 +152,7 @@ const watched: Step = {
   says: 'Two clusters in two regions report what they run. us-1 keeps trips 1.3 for a customer on Java 7.',
   expects: 'eu-1 (westeurope) runs 1, us-1 (eastus) runs 2',
   run: async (world) => {
-    const clusters: readonly Playing[] = [
+    const clusters: readonly PlayedCluster[] = [
       { cluster: 'eu-1', region: 'westeurope', workloads: [{ name: 'trips', image: pinned(world, 'trips', '1.4') }] },
       {
         cluster: 'us-1',

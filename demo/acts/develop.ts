@@ -1,16 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  BASE_DIGEST,
-  type Files,
-  POI_FIXED,
-  POI_PINNED,
-  POI_UNPINNED,
-  POI_VULNERABLE,
-  SHOP,
-  TRIPS_1_3_JAR,
-  TRIPS_1_4,
-} from '../services.ts';
+import { BASE_DIGEST, type Files, POI_FIXED, POI_PINNED, POI_UNPINNED, POI_VULNERABLE, SHOP, TRIPS_1_3_JAR, TRIPS_1_4 } from '../services.ts';
 import type { Act, Step } from '../step.ts';
 import { brokenIn, shows } from '../verdicts.ts';
 import type { World } from '../world.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { applyDeployment, decisionOf, verifications } from '../cluster.ts';
+import { applyDeployment, describeDecision, verifications } from '../cluster.ts';
 import { escalation } from '../kubectl.ts';
 import type { Act, Step } from '../step.ts';
 import { rowsIn, shows } from '../verdicts.ts';
-import { apply, pinned, serverOf } from './deploy.ts';
+import { apply, pinned, readServer } from './deploy.ts';
 
 const SECOND_MS = 1_000;
 const LOG4SHELL = join(import.meta.dirname, '../data/log4shell.json');
@@ -15,7 +15,7 @@ const imported: Step = {
   says: 'Friday evening. A moment ago trips 1.4 could be deployed anew; now Log4Shell is published, CVE-2021-44228, and its advisory is imported.',
   expects: 'admitted before, one advisory more',
   run: async (world) => {
-    const before = decisionOf(await apply(world, 'trips', world.image('trips:1.4')));
+    const before = describeDecision(await apply(world, 'trips', world.image('trips:1.4')));
     world.note('before log4shell', new Date().toISOString());
     const done = await world.waybill(['advisories', 'import', LOG4SHELL], {
       shownAs: 'waybill advisories import log4shell.json',
@@ -33,16 +33,16 @@ const refused: Step = {
   says: 'Within a second trips 1.4 is refused, by the SBOM that was signed at its release: nothing of the image is fetched, scanned or verified again.',
   expects: 'denied: B23-no-critical-finding, within a second, nothing verified again',
   run: async (world) => {
-    const before = await verifications(serverOf(world));
+    const before = await verifications(readServer(world));
     const late = Number(world.noted('imported')) + SECOND_MS;
     const image = world.image('trips:1.4');
     let asked = performance.now();
-    while ((await applyDeployment(serverOf(world), 'trips', image)).allowed && asked < late) {
+    while ((await applyDeployment(readServer(world), 'trips', image)).allowed && asked < late) {
       await pause(50);
       asked = performance.now();
     }
-    const decision = decisionOf(await apply(world, 'trips', image), 'CVE-2021-44228', '2.14.1', '2.15.0');
-    const again = (await verifications(serverOf(world))) - before;
+    const decision = describeDecision(await apply(world, 'trips', image), 'CVE-2021-44228', '2.14.1', '2.15.0');
+    const again = (await verifications(readServer(world))) - before;
     const soon = asked <= late ? 'within a second' : 'not within a second';
     return `${decision}, ${soon}, ${again === 0 ? 'nothing' : again} verified again`;
   },
@@ -53,7 +53,7 @@ const trap: Step = {
   proves: ['G4'],
   says: 'trips 1.3 is still admitted: its log4j 2.12.3 has a lower number than 2.14.1, but it is the fixed backport for Java 7.',
   expects: 'admitted',
-  run: async (world) => decisionOf(await apply(world, 'trips-java7', world.image('trips:1.3'))),
+  run: async (world) => describeDecision(await apply(world, 'trips-java7', world.image('trips:1.3'))),
 };
 
 const quiet: Step = {

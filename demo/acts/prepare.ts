@@ -99,7 +99,7 @@ const policy: Step = {
     const shown = await world.waybill(['policy', 'show', '--default'], {
       shownAs: 'waybill policy show --default > policy.yaml',
     });
-    world.write('policy.yaml', policyOf(shown.stdout, world.noted('registry')), '.');
+    world.write('policy.yaml', adaptPolicy(shown.stdout, world.noted('registry')), '.');
     const checked = await world.waybill(['policy', 'check', 'policy.yaml'], { at: '.' });
     world.show(checked.stdout, /policy\.yaml/);
     const imported = await world.waybill(['advisories', 'import', FEED], {
@@ -115,7 +115,7 @@ const policy: Step = {
  * What a team sets in the default policy. A jar states no licence, so unknown ones pass, which each decision record says.
  * Each pattern must be there, or the policy would not be what the story says.
  */
-function policyOf(text: string, registry: string): string {
+function adaptPolicy(text: string, registry: string): string {
   const settings: readonly (readonly [RegExp, string])[] = [
     [/^ {2}allowedRegistries: .*$/m, `  allowedRegistries: ["${registry}/shop"]`],
     [/^ {2}allowedComponentRegistries: .*$/m, '  allowedComponentRegistries: ["registry.example.com"]'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDescriptor, textRecord } from './descriptor.ts';
+import { parseDescriptor, readTextRecord } from './descriptor.ts';
 import { sha256 } from './digest.ts';
 import type { JsonValue } from './json.ts';
 import { orThrow } from './result.ts';
@@ -13,7 +13,7 @@ const WHOLE = {
   annotations: { 'org.opencontainers.image.created': '2026-11-22T18:00:00Z' },
   platform: { os: 'linux', architecture: 'arm', variant: 'v7' },
 };
-const codeOf = (value: JsonValue | undefined): string => {
+const tryParse = (value: JsonValue | undefined): string => {
   const parsed = parseDescriptor(value);
   return parsed.ok ? 'accepted' : parsed.failure.code;
 };
@@ -44,11 +44,11 @@ describe('B20: an OCI descriptor', () => {
     ['annotations that are no texts', { annotations: { a: 1 } }],
     ['annotations in a list', { annotations: ['a'] }],
   ] as readonly (readonly [string, Record<string, JsonValue | undefined>])[])('with %s is refused', (_why, change) => {
-    expect(codeOf({ ...WHOLE, ...change })).toBe('MALFORMED');
+    expect(tryParse({ ...WHOLE, ...change })).toBe('MALFORMED');
   });
 
   it.each([undefined, null, [], 'text', 7])('%j is none', (value) => {
-    expect(codeOf(value)).toBe('MALFORMED');
+    expect(tryParse(value)).toBe('MALFORMED');
   });
 
   it('is read or refused, never a throw, whatever the JSON', () => {
@@ -59,15 +59,15 @@ describe('B20: an OCI descriptor', () => {
     );
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), shape), (value) => {
-        expect(['accepted', 'MALFORMED']).toContain(codeOf(value as JsonValue));
+        expect(['accepted', 'MALFORMED']).toContain(tryParse(value as JsonValue));
       }),
     );
   });
 });
 
 it('texts by key are undefined where absent and null where they are something else', () => {
-  expect(textRecord(undefined)).toBeUndefined();
-  expect(textRecord(null)).toBeUndefined();
-  expect(textRecord({ a: 'b' })).toEqual({ a: 'b' });
-  expect(textRecord({ a: null })).toBeNull();
+  expect(readTextRecord(undefined)).toBeUndefined();
+  expect(readTextRecord(null)).toBeUndefined();
+  expect(readTextRecord({ a: 'b' })).toEqual({ a: 'b' });
+  expect(readTextRecord({ a: null })).toBeNull();
 });

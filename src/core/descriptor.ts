@@ -27,9 +27,9 @@ export function parseDescriptor(value: JsonValue | undefined): Result<Descriptor
     return malformed('size is not a count of bytes');
   const digest = parseDigest(typeof value['digest'] === 'string' ? value['digest'] : '');
   if (!digest.ok) return digest;
-  const annotations = textRecord(value['annotations']);
+  const annotations = readTextRecord(value['annotations']);
   if (annotations === null) return malformed('annotations are not texts');
-  const platform = platformOf(value['platform']);
+  const platform = readPlatform(value['platform']);
   return ok({
     mediaType,
     digest: digest.value,
@@ -41,13 +41,13 @@ export function parseDescriptor(value: JsonValue | undefined): Result<Descriptor
 }
 
 /** Texts by key; undefined where absent, null where it is something else. */
-export function textRecord(value: JsonValue | undefined): Readonly<Record<string, string>> | undefined | null {
+export function readTextRecord(value: JsonValue | undefined): Readonly<Record<string, string>> | undefined | null {
   if (value === undefined || value === null) return undefined;
   if (!isJsonObject(value)) return null;
   return Object.values(value).every((text) => typeof text === 'string') ? (value as Record<string, string>) : null;
 }
 
-function platformOf(value: JsonValue | undefined): Platform | undefined {
+function readPlatform(value: JsonValue | undefined): Platform | undefined {
   if (!isJsonObject(value)) return undefined;
   const { os, architecture, variant } = value;
   if (typeof os !== 'string' || typeof architecture !== 'string') return undefined;

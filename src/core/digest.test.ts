@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { algorithmOf, hasDigest, hexOf, parseDigest, sha256 } from './digest.ts';
+import { readAlgorithm, hasDigest, takeHex, parseDigest, sha256 } from './digest.ts';
 import { orThrow } from './result.ts';
 
 const ofNothing = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
@@ -30,9 +30,9 @@ describe('a digest', () => {
 
   it('names its algorithm and its hex', () => {
     const digest = orThrow(parseDigest(sha512(new Uint8Array([1]))));
-    expect(algorithmOf(digest)).toBe('sha512');
-    expect(algorithmOf(sha256(''))).toBe('sha256');
-    expect(hexOf(digest)).toBe(sha512(new Uint8Array([1])).slice(7));
+    expect(readAlgorithm(digest)).toBe('sha512');
+    expect(readAlgorithm(sha256(''))).toBe('sha256');
+    expect(takeHex(digest)).toBe(sha512(new Uint8Array([1])).slice(7));
   });
 
   it('says the same of a text and of its UTF-8 bytes', () => {

@@ -22,14 +22,14 @@ export function sha256(bytes: Uint8Array | string): Digest {
 
 /** Whether `bytes` have `digest`, by the algorithm that the digest names. */
 export function hasDigest(bytes: Uint8Array, digest: Digest): boolean {
-  return `${algorithmOf(digest)}:${createHash(algorithmOf(digest)).update(bytes).digest('hex')}` === digest;
+  return `${readAlgorithm(digest)}:${createHash(readAlgorithm(digest)).update(bytes).digest('hex')}` === digest;
 }
 
-export function algorithmOf(digest: Digest): 'sha256' | 'sha512' {
+export function readAlgorithm(digest: Digest): 'sha256' | 'sha512' {
   return digest.startsWith('sha512:') ? 'sha512' : 'sha256';
 }
 
 /** The hex part, as file names and fallback tags use it. */
-export function hexOf(digest: Digest): string {
+export function takeHex(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1);
 }

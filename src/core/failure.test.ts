@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asFailure, FAILURES, Failure, type FailureCode } from './failure.ts';
+import { toFailure, FAILURES, Failure, type FailureCode } from './failure.ts';
 import { attempt, fail, failed, ok, orThrow } from './result.ts';
 
 describe('a failure', () => {
@@ -18,10 +18,10 @@ describe('a failure', () => {
 
   it('thrown stays itself; anything else is a defect of ours', () => {
     const failure = new Failure('NOT_FOUND', 'no such tag', 'Push it.');
-    expect(asFailure(failure)).toBe(failure);
-    expect(asFailure(new TypeError('x is undefined'))).toMatchObject({ code: 'INTERNAL', message: 'x is undefined' });
-    expect(asFailure('text')).toMatchObject({ code: 'INTERNAL', message: 'text' });
-    expect(asFailure(undefined)).toMatchObject({ code: 'INTERNAL' });
+    expect(toFailure(failure)).toBe(failure);
+    expect(toFailure(new TypeError('x is undefined'))).toMatchObject({ code: 'INTERNAL', message: 'x is undefined' });
+    expect(toFailure('text')).toMatchObject({ code: 'INTERNAL', message: 'text' });
+    expect(toFailure(undefined)).toMatchObject({ code: 'INTERNAL' });
   });
 });
 

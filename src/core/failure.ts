@@ -74,7 +74,7 @@ export class Failure extends Error {
 }
 
 /** A failure from anything that was thrown: a Failure as it is, all else as a defect of Waybill. */
-export function asFailure(thrown: unknown): Failure {
+export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new Failure('INTERNAL', message, 'Report this with the command that shows it.', { cause: thrown });

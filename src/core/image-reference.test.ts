@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from './digest.ts';
-import { formatImageReference, parseImageReference, repositoryOf } from './image-reference.ts';
+import { formatImageReference, parseImageReference, formatRepository } from './image-reference.ts';
 import { LIMITS } from './limits.ts';
 import { orThrow } from './result.ts';
 
 const DIGEST = sha256('image');
 const canonical = (text: string): string => formatImageReference(orThrow(parseImageReference(text)));
-const codeOf = (text: string): string => {
+const tryParse = (text: string): string => {
   const parsed = parseImageReference(text);
   return parsed.ok ? `accepted as ${formatImageReference(parsed.value)}` : parsed.failure.code;
 };
@@ -71,25 +71,25 @@ describe('G29: an image reference means what Docker and containerd pull', () => 
     ['nothing', ''],
     ['a tag alone', ':latest'],
   ])('%s is refused', (_why, text) => {
-    expect(codeOf(text)).toBe('MALFORMED');
+    expect(tryParse(text)).toBe('MALFORMED');
   });
 
   it('takes a tag of 128 characters and refuses 129', () => {
     expect(canonical(`nginx:${'t'.repeat(128)}`)).toContain('t'.repeat(128));
-    expect(codeOf(`nginx:${'t'.repeat(129)}`)).toBe('MALFORMED');
+    expect(tryParse(`nginx:${'t'.repeat(129)}`)).toBe('MALFORMED');
   });
 
   it('takes a port of 65535, an id of 63 digits as a name, and a repository of 255 characters but not 256', () => {
     expect(canonical('registry.example.com:65535/trips')).toBe('registry.example.com:65535/trips:latest');
     expect(canonical('a'.repeat(63))).toBe(`docker.io/library/${'a'.repeat(63)}:latest`);
     expect(canonical(`registry.example.com/${'r'.repeat(255)}`)).toContain('r'.repeat(255));
-    expect(codeOf(`registry.example.com/${'r'.repeat(256)}`)).toBe('MALFORMED');
+    expect(tryParse(`registry.example.com/${'r'.repeat(256)}`)).toBe('MALFORMED');
   });
 
   it('is bounded before it is read', () => {
     const long = (length: number): string => `${'r'.repeat(length)}/x`.slice(-length);
-    expect(codeOf(long(LIMITS.referenceBytesMax))).toBe('MALFORMED');
-    expect(codeOf(long(LIMITS.referenceBytesMax + 1))).toBe('LIMIT_EXCEEDED');
+    expect(tryParse(long(LIMITS.referenceBytesMax))).toBe('MALFORMED');
+    expect(tryParse(long(LIMITS.referenceBytesMax + 1))).toBe('LIMIT_EXCEEDED');
   });
 });
 
@@ -107,13 +107,13 @@ describe('G30, I19: a registry is compared whole, never by how its name begins o
   ])('%s lies elsewhere', (text) => {
     const other = orThrow(parseImageReference(text));
     expect(other.registry).not.toBe(allowed.registry);
-    expect(repositoryOf(other)).not.toBe(repositoryOf(allowed));
+    expect(formatRepository(other)).not.toBe(formatRepository(allowed));
   });
 
   it.each(['registry.example.com/shop/trips:2', `REGISTRY.example.com/shop/trips@${DIGEST}`])(
     '%s lies there',
     (text) => {
-      expect(repositoryOf(orThrow(parseImageReference(text)))).toBe('registry.example.com/shop/trips');
+      expect(formatRepository(orThrow(parseImageReference(text)))).toBe('registry.example.com/shop/trips');
     },
   );
 

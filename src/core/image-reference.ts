@@ -37,10 +37,10 @@ export function parseImageReference(text: string): Result<ImageReference> {
   const tag = tagged ? head.slice(colon + 1) : null;
   if (IMAGE_ID.test(name)) return malformed(text, 'a bare image id is not a reference');
   if (tag !== null && !TAG.test(tag)) return malformed(text, 'its tag is malformed');
-  return withName(text, name, tag ?? (digest === null ? 'latest' : null), digest === null ? null : digest.value);
+  return parseName(text, name, tag ?? (digest === null ? 'latest' : null), digest === null ? null : digest.value);
 }
 
-function withName(text: string, name: string, tag: string | null, digest: Digest | null): Result<ImageReference> {
+function parseName(text: string, name: string, tag: string | null, digest: Digest | null): Result<ImageReference> {
   const slash = name.indexOf('/');
   const first = slash === -1 ? '' : name.slice(0, slash);
   const hasHost = first === 'localhost' || /[.:]/.test(first) || first !== first.toLowerCase();
@@ -61,11 +61,11 @@ function withName(text: string, name: string, tag: string | null, digest: Digest
 export function formatImageReference(reference: ImageReference): string {
   const tag = reference.tag === null ? '' : `:${reference.tag}`;
   const digest = reference.digest === null ? '' : `@${reference.digest}`;
-  return `${repositoryOf(reference)}${tag}${digest}`;
+  return `${formatRepository(reference)}${tag}${digest}`;
 }
 
 /** Registry and repository: what a scope of a trust policy names. */
-export function repositoryOf(reference: ImageReference): string {
+export function formatRepository(reference: ImageReference): string {
   return `${reference.registry}/${reference.repository}`;
 }
 

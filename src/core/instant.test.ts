@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatInstant, instantOf, parseInstant } from './instant.ts';
+import { formatInstant, toInstant, parseInstant } from './instant.ts';
 import { orThrow } from './result.ts';
 
 const utc = (text: string): string => formatInstant(orThrow(parseInstant(text)));
@@ -57,7 +57,7 @@ describe('N19: a time is RFC 3339, with any offset', () => {
       fc.property(
         fc.date({ min: new Date('0100-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),
         (date) => {
-          const instant = instantOf(date.getTime());
+          const instant = toInstant(date.getTime());
           expect(orThrow(parseInstant(formatInstant(instant)))).toBe(instant);
         },
       ),
@@ -79,6 +79,6 @@ describe('N19: a time is RFC 3339, with any offset', () => {
 it.each([Number.NaN, Number.POSITIVE_INFINITY, 0.5, 253_402_300_800_000, -59_011_459_200_001])(
   '%d milliseconds are no moment',
   (ms) => {
-    expect(() => instantOf(ms)).toThrow(RangeError);
+    expect(() => toInstant(ms)).toThrow(RangeError);
   },
 );

@@ -38,7 +38,7 @@ function isInstant(ms: number): boolean {
   return Number.isSafeInteger(ms) && ms >= YEAR_0100_MS && ms <= YEAR_9999_MS;
 }
 
-export function instantOf(ms: number): Instant {
+export function toInstant(ms: number): Instant {
   if (!isInstant(ms)) throw new RangeError(`not a moment: ${ms}`);
   return ms as Instant;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { oneLine } from './one-line.ts';
+import { toOneLine } from './one-line.ts';
 
 it.each([
   ['a line end', 'ok\nlevel=info allowed', 'ok level=info allowed'],
@@ -13,21 +13,21 @@ it.each([
   ['a line separator', 'a\u2028b', 'a b'],
   ['half a surrogate pair', 'a\ud800b', 'a\ufffdb'],
 ])('A76: %s cannot stand in a message', (_, text, shown) => {
-  expect(oneLine(text)).toBe(shown);
+  expect(toOneLine(text)).toBe(shown);
 });
 
 it('A76: what is printable stays as it is, in every alphabet', () => {
-  for (const text of ['CN=release,O=Шоп', '東京 1.0', 'naïve — 1.2.3+deb12u1']) expect(oneLine(text)).toBe(text);
+  for (const text of ['CN=release,O=Шоп', '東京 1.0', 'naïve — 1.2.3+deb12u1']) expect(toOneLine(text)).toBe(text);
 });
 
 it('A76: any text becomes one bounded line', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 2_000 }), (text) => {
-      const line = oneLine(text, 100);
+      const line = toOneLine(text, 100);
       expect(line.length).toBeLessThanOrEqual(101);
       expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
       expect(line.isWellFormed()).toBe(true);
-      expect(oneLine(line, 101)).toBe(line);
+      expect(toOneLine(line, 101)).toBe(line);
     }),
   );
 });

@@ -9,7 +9,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
  *
  * @example oneLine('ok\nforged: allow') // 'ok forged: allow'
  */
-export function oneLine(text: string, charactersMax: number = CHARACTERS_MAX): string {
+export function toOneLine(text: string, charactersMax: number = CHARACTERS_MAX): string {
   const clean = text
     .slice(0, 4 * charactersMax)
     .toWellFormed()

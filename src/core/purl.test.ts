@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { testData } from '../../test/support/test-data.ts';
 import { LIMITS } from './limits.ts';
-import { canonicalPurl, formatPurl, type PurlParts, parsePurl } from './purl.ts';
+import { toCanonicalPurl, formatPurl, type PurlParts, parsePurl } from './purl.ts';
 import { orThrow } from './result.ts';
 
 interface Vector {
@@ -37,7 +37,7 @@ const filled = (parts: Partial<PurlParts>): PurlParts => ({
   ...Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== null)),
 });
 const canonical = (text: string): string | null => {
-  const purl = canonicalPurl(text);
+  const purl = toCanonicalPurl(text);
   return purl.ok ? purl.value : null;
 };
 
@@ -118,9 +118,9 @@ describe('a package URL', () => {
   it('is bounded: as many bytes as the limit, and one more', () => {
     const purl = (bytes: number): string => 'pkg:npm/a@'.padEnd(bytes, '1');
     expect(canonical(purl(LIMITS.purlBytesMax))).not.toBeNull();
-    const over = canonicalPurl(purl(LIMITS.purlBytesMax + 1));
+    const over = toCanonicalPurl(purl(LIMITS.purlBytesMax + 1));
     expect(over.ok ? '' : over.failure.code).toBe('LIMIT_EXCEEDED');
-    const inBytes = canonicalPurl(`pkg:npm/${'é'.repeat(LIMITS.purlBytesMax / 2)}`);
+    const inBytes = toCanonicalPurl(`pkg:npm/${'é'.repeat(LIMITS.purlBytesMax / 2)}`);
     expect(inBytes.ok ? '' : inBytes.failure.code).toBe('LIMIT_EXCEEDED');
   });
 
@@ -160,7 +160,7 @@ describe('whatever the text', () => {
   it('reading it is a value or a typed failure, never a throw', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), text), (input) => {
-        const purl = canonicalPurl(input);
+        const purl = toCanonicalPurl(input);
         expect(purl.ok || purl.failure.code === 'MALFORMED').toBe(true);
       }),
     );

@@ -67,7 +67,7 @@ const QUALIFIER_KEY = /^[a-z][a-z0-9._-]*$/;
  *
  * @example canonicalPurl('pkg:PyPI/Django_package@1.11') // pkg:pypi/django-package@1.11
  */
-export function canonicalPurl(text: string): Result<Purl> {
+export function toCanonicalPurl(text: string): Result<Purl> {
   const parts = parsePurl(text);
   return parts.ok ? ok(formatPurl(parts.value)) : parts;
 }
@@ -97,9 +97,9 @@ function readPurl(text: string): Result<PurlParts> {
   if (name === '' || (versionText !== null && path.endsWith('/'))) return malformed(text, 'it has no name');
   const qualifiers = readQualifiers(queryText);
   if (qualifiers === null) return malformed(text, 'a qualifier is malformed or named twice');
-  const subpath = decodedSegments(subpathText ?? '').filter((part) => part !== '.' && part !== '..');
+  const subpath = decodeSegments(subpathText ?? '').filter((part) => part !== '.' && part !== '..');
   const version = versionText === null ? null : decodeURIComponent(versionText);
-  return normalised(text, {
+  return normaliseParts(text, {
     type,
     namespace,
     name,
@@ -119,16 +119,16 @@ function splitVersion(path: string): [string, string | null] {
 /** The last segment is the name, which may hold an escaped slash; a git name is the whole path on its host. */
 function splitName(type: string, path: string): [namespace: string | null, name: string] {
   if (type === 'git') {
-    const [host = '', ...rest] = decodedSegments(path);
+    const [host = '', ...rest] = decodeSegments(path);
     return rest.length === 0 ? [null, host] : [host, rest.join('/')];
   }
   const segments = path.split('/').filter((segment) => segment !== '');
   const name = decodeURIComponent(segments.pop() ?? '');
-  return [decodedSegments(segments.join('/')).join('/') || null, name];
+  return [decodeSegments(segments.join('/')).join('/') || null, name];
 }
 
 /** Split before decoding, as the specification says, and again after: `a%2F..` must not smuggle a segment in. */
-function decodedSegments(path: string): string[] {
+function decodeSegments(path: string): string[] {
   return path
     .split('/')
     .flatMap((segment) => decodeURIComponent(segment).split('/'))
@@ -147,9 +147,9 @@ function readQualifiers(query: string | null): Record<string, string> | null {
   return Object.fromEntries([...pairs].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-function normalised(text: string, parts: PurlParts): Result<PurlParts> {
+function normaliseParts(text: string, parts: PurlParts): Result<PurlParts> {
   const rule = TYPE_RULES.get(parts.type) ?? NO_RULE;
-  const flaw = flawOf(parts, rule);
+  const flaw = findFlaw(parts, rule);
   if (flaw !== null) return malformed(text, `${parts.type} ${flaw}`);
   const lower = new Set(rule.lower);
   const databricks = parts.type === 'mlflow' && (parts.qualifiers['repository_url'] ?? '').includes('databricks');
@@ -162,7 +162,7 @@ function normalised(text: string, parts: PurlParts): Result<PurlParts> {
   });
 }
 
-function flawOf({ type, namespace, name, version, qualifiers }: PurlParts, rule: TypeRule): string | null {
+function findFlaw({ type, namespace, name, version, qualifiers }: PurlParts, rule: TypeRule): string | null {
   if (rule.namespace === 'required' && namespace === null) return 'needs a namespace';
   if (rule.namespace === 'prohibited' && namespace !== null) return 'has no namespaces';
   if (rule.version === 'required' && version === null) return 'needs a version';

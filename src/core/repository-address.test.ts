@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hostOf, withoutCredentials } from './repository-address.ts';
+import { readHost, removeCredentials } from './repository-address.ts';
 
 const SECRET = 'ghp_not4you';
 
@@ -16,8 +16,8 @@ describe('the address of a remote', () => {
     ['ssh://git@git.example.com/shop/trips', 'ssh://git.example.com/shop/trips'],
     ['/srv/git/trips', '/srv/git/trips'],
   ])('keeps no secret: %s', (url, kept) => {
-    expect(withoutCredentials(url)).toBe(kept);
-    expect(withoutCredentials(url)).not.toContain(SECRET);
+    expect(removeCredentials(url)).toBe(kept);
+    expect(removeCredentials(url)).not.toContain(SECRET);
   });
 
   it.each([
@@ -28,6 +28,6 @@ describe('the address of a remote', () => {
     ['/srv/git/trips', null],
     ['trips', null],
   ])('names the code host: %s', (url, host) => {
-    expect(hostOf(url)).toBe(host);
+    expect(readHost(url)).toBe(host);
   });
 });

@@ -1,5 +1,5 @@
 /** A remote may carry a token in its address, before the host or in a query; a waybill must not. */
-export function withoutCredentials(url: string): string {
+export function removeCredentials(url: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)([^?#]*)/is.exec(url);
   if (scheme !== null) return `${scheme[1]}${(scheme[2] ?? '').replace(/^.*@/s, '')}${scheme[3]}`;
   // scp-like: git@host:path; a password has no place there, but somebody may have put one.
@@ -7,7 +7,7 @@ export function withoutCredentials(url: string): string {
 }
 
 /** The code host of a repository address: `github.com` of `https://github.com/shop/trips` or `git@github.com:shop/trips`. */
-export function hostOf(repository: string): string | null {
+export function readHost(repository: string): string | null {
   return (
     /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*@)?(\[[^\]]*\]|[^/:?#]+)/i.exec(repository)?.[1] ??
     /^[^/@]+@([^:/]+):/.exec(repository)?.[1] ??

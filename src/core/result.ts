@@ -1,4 +1,4 @@
-import { asFailure, Failure, type FailureCode } from './failure.ts';
+import { toFailure, Failure, type FailureCode } from './failure.ts';
 
 /** An expected outcome: a value, or the Failure that says why there is none. */
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
@@ -26,6 +26,6 @@ export async function attempt<T>(work: () => Promise<T>): Promise<Result<T>> {
   try {
     return ok(await work());
   } catch (thrown) {
-    return failed(asFailure(thrown));
+    return failed(toFailure(thrown));
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSeverity, SEVERITIES, severityOfScore, worstSeverity } from './severity.ts';
+import { isSeverity, SEVERITIES, rateScore, pickWorseSeverity } from './severity.ts';
 
 describe('B17: the severity of a score', () => {
   it.each([
@@ -14,11 +14,11 @@ describe('B17: the severity of a score', () => {
     [0.1, 'low'],
     [0, 'none'],
   ] as const)('%d is %s', (score, severity) => {
-    expect(severityOfScore(score)).toBe(severity);
+    expect(rateScore(score)).toBe(severity);
   });
 
   it.each([Number.NaN, -0.1, 10.1, Number.POSITIVE_INFINITY])('%d is no score: unknown, never none', (score) => {
-    expect(severityOfScore(score)).toBe('unknown');
+    expect(rateScore(score)).toBe('unknown');
   });
 });
 
@@ -28,7 +28,7 @@ describe('the worse of two severities', () => {
   it('is never milder than a known one', () => {
     fc.assert(
       fc.property(any, fc.constantFrom(...SEVERITIES), (one, known) => {
-        const worst = worstSeverity(one, known);
+        const worst = pickWorseSeverity(one, known);
         expect(worst).not.toBe('unknown');
         expect(SEVERITIES.indexOf(worst as typeof known)).toBeLessThanOrEqual(SEVERITIES.indexOf(known));
       }),
@@ -38,8 +38,8 @@ describe('the worse of two severities', () => {
   it('does not depend on the order, and is unknown only when both are', () => {
     fc.assert(
       fc.property(any, any, (one, other) => {
-        expect(worstSeverity(one, other)).toBe(worstSeverity(other, one));
-        expect(worstSeverity(one, other) === 'unknown').toBe(one === 'unknown' && other === 'unknown');
+        expect(pickWorseSeverity(one, other)).toBe(pickWorseSeverity(other, one));
+        expect(pickWorseSeverity(one, other) === 'unknown').toBe(one === 'unknown' && other === 'unknown');
       }),
     );
   });

@@ -4,7 +4,7 @@ export type KnownSeverity = (typeof SEVERITIES)[number];
 export type Severity = KnownSeverity | 'unknown';
 
 /** The qualitative rating of a base score (CVSS v3.1 §5, v4.0 §6); what is no score is unknown, never "none". */
-export function severityOfScore(score: number): Severity {
+export function rateScore(score: number): Severity {
   if (!(score >= 0 && score <= 10)) return 'unknown';
   if (score >= 9) return 'critical';
   if (score >= 7) return 'high';
@@ -13,7 +13,7 @@ export function severityOfScore(score: number): Severity {
 }
 
 /** The worse of two; unknown only when both are, so that a known level is never hidden. */
-export function worstSeverity(one: Severity, other: Severity): Severity {
+export function pickWorseSeverity(one: Severity, other: Severity): Severity {
   if (one === 'unknown') return other;
   if (other === 'unknown') return one;
   return SEVERITIES.indexOf(one) <= SEVERITIES.indexOf(other) ? one : other;

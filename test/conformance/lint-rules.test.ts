@@ -103,25 +103,25 @@ describe('the lint rules of the inner tiers', () => {
   });
   afterAll(() => tree.remove());
 
-  const categoriesOf = (path: string): string[] =>
+  const listCategories = (path: string): string[] =>
     found.filter(({ location }) => location.path.replaceAll('\\', '/') === path).map(({ category }) => category);
 
   it.each(BREACHES.map(([statement, category], at) => [statement, category, breachPath(at)] as const))(
     'refuse %s (%s) in %s',
     (_statement, category, path) => {
-      expect(categoriesOf(path)).toContain(category);
+      expect(listCategories(path)).toContain(category);
     },
   );
 
   it.each(Object.keys(ACCEPTED))('leave %s alone: pure code, tests and adapters may say so', (path) => {
-    expect(categoriesOf(path).filter((category) => [GLOBALS, PURE].includes(category))).toEqual([]);
+    expect(listCategories(path).filter((category) => [GLOBALS, PURE].includes(category))).toEqual([]);
   });
 
   it.each(TYPED.map(([rule], at) => [rule, at] as const))(
     '%s sees through a port of another file, and accepts the mended code',
     (rule, at) => {
-      expect(categoriesOf(`src/capabilities/evidence/broken-${at}.ts`)).toContain(rule);
-      expect(categoriesOf(`src/capabilities/evidence/mended-${at}.ts`)).not.toContain(rule);
+      expect(listCategories(`src/capabilities/evidence/broken-${at}.ts`)).toContain(rule);
+      expect(listCategories(`src/capabilities/evidence/mended-${at}.ts`)).not.toContain(rule);
     },
   );
 });

@@ -17,9 +17,9 @@ const files = ['src', 'test', 'tools', 'bench', 'demo'].flatMap((folder) =>
 );
 const isTest = (file: string) => /[.](test|contract)[.]ts$/.test(file);
 
-function* nodesOf(node: ts.Node): Iterable<ts.Node> {
+function* walkNodes(node: ts.Node): Iterable<ts.Node> {
   yield node;
-  for (const child of node.getChildren()) yield* nodesOf(child);
+  for (const child of node.getChildren()) yield* walkNodes(child);
 }
 
 interface Breach {
@@ -27,15 +27,15 @@ interface Breach {
   readonly line: number;
 }
 
-function breachesOf(file: string, text: string): readonly Breach[] {
+function findBreaches(file: string, text: string): readonly Breach[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-  const lineOf = (position: number) => source.getLineAndCharacterOfPosition(position).line + 1;
+  const toLine = (position: number) => source.getLineAndCharacterOfPosition(position).line + 1;
   const found: Breach[] = [];
-  const lines = lineOf(source.end) - 1;
+  const lines = toLine(source.end) - 1;
   if (lines > FILE_LINES_MAX && !DECLARED_TABLES.includes(file)) found.push({ rule: 'long file', line: lines });
-  for (const node of nodesOf(source)) {
-    const line = lineOf(node.getStart());
-    if (!isTest(file) && isLongFunction(node, lineOf)) found.push({ rule: 'long function', line });
+  for (const node of walkNodes(source)) {
+    const line = toLine(node.getStart());
+    if (!isTest(file) && isLongFunction(node, toLine)) found.push({ rule: 'long function', line });
     if (isVacuousMatch(node)) found.push({ rule: 'pattern that matches anything', line });
     if (isTest(file) && expectsNothing(node)) found.push({ rule: 'test without an expectation', line });
   }
@@ -62,7 +62,7 @@ function expectsNothing(node: ts.Node): boolean {
   const body = node.arguments.find((argument) => ts.isArrowFunction(argument));
   if (body === undefined || /expect|assert/.test(body.getText())) return false;
   const isTimed = node.arguments.some((argument) => ts.isNumericLiteral(argument));
-  const called = [...nodesOf(body)]
+  const called = [...walkNodes(body)]
     .filter((part) => ts.isCallExpression(part))
     .map((part) => part.expression.getText());
   const expecting = node.getSourceFile().statements.filter((statement) => /expect|throw/.test(statement.getText()));
@@ -80,13 +80,13 @@ describe('the house rules', () => {
   it('hold in every file: sizes, and tests that can fail', () => {
     expect(files.length).toBeGreaterThan(300);
     const breaches = files.flatMap((file) =>
-      breachesOf(file, readFileSync(join(ROOT, file), 'utf8')).map(({ rule, line }) => `${file}:${line} ${rule}`),
+      findBreaches(file, readFileSync(join(ROOT, file), 'utf8')).map(({ rule, line }) => `${file}:${line} ${rule}`),
     );
     expect(breaches).toEqual([]);
   }, 60_000);
 
   it('a breach of each is seen', () => {
-    const rules = (file: string, text: string) => breachesOf(file, text).map(({ rule }) => rule);
+    const rules = (file: string, text: string) => findBreaches(file, text).map(({ rule }) => rule);
     const long = `function f() {\n${'g();\n'.repeat(FUNCTION_LINES_MAX)}}\n`;
     expect(rules('src/a.ts', long)).toEqual(['long function']);
     expect(rules('src/a.test.ts', long)).toEqual([]);

@@ -6,11 +6,11 @@ import { openWriter } from '../../src/adapters/graph-sql/index.ts';
 import { encodeRecord, RECORD_MEDIA_TYPE } from '../../src/capabilities/evidence/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { type Digest, sha256 } from '../../src/core/digest.ts';
-import { instantOf } from '../../src/core/instant.ts';
+import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { CommandLine } from '../support/command-line.ts';
-import { attachedEvidence, kubectlList, nodeOf, podOf, releaseOf } from '../support/estate.ts';
+import { attachedEvidence, kubectlList, makeNode, makePod, makeRelease } from '../support/estate.ts';
 import { type RegistryProxy, startRegistryProxy } from '../support/registry-proxy.ts';
 import { nowInstant, Scene } from '../support/scene.ts';
 
@@ -40,7 +40,7 @@ beforeEach(async () => {
     const artifacts = await scene.attach(name, subject);
     images.set(name, subject);
     orThrow(
-      await writer.append([releaseOf(scene, name, subject.digest), ...attachedEvidence(artifacts)], nowInstant()),
+      await writer.append([makeRelease(scene, name, subject.digest), ...attachedEvidence(artifacts)], nowInstant()),
     );
   }
   await writer.close();
@@ -52,12 +52,12 @@ afterEach(async () => {
 });
 
 const base = (name: string) => `http://${scene.registry.registry}/v2/shop/${name}`;
-const digestOf = (name: string): Digest => images.get(name)?.digest ?? sha256('');
+const findDigest = (name: string): Digest => images.get(name)?.digest ?? sha256('');
 
-async function referrersOf(
+async function fetchReferrers(
   name: string,
 ): Promise<readonly { readonly digest: string; readonly artifactType: string }[]> {
-  const answer = await fetch(`${base(name)}/referrers/${digestOf(name)}`);
+  const answer = await fetch(`${base(name)}/referrers/${findDigest(name)}`);
   return ((await answer.json()) as { manifests: { digest: string; artifactType: string }[] }).manifests;
 }
 
@@ -71,11 +71,11 @@ async function runThroughProxy(): Promise<RegistryProxy> {
   scene.policy({ allowedRegistries: [`${proxy.registry}/shop`] });
   scene.trust([{ repositories: [`${proxy.registry}/shop/*`], identity: 'CN=release,O=Shop,ST=WA,C=US' }]);
   const pods = ['trips', 'poi'].map((name) =>
-    podOf(name, `${proxy.registry}/shop/${name}:1.0`, {
-      imageId: `${proxy.registry}/shop/${name}@${digestOf(name)}`,
+    makePod(name, `${proxy.registry}/shop/${name}:1.0`, {
+      imageId: `${proxy.registry}/shop/${name}@${findDigest(name)}`,
     }),
   );
-  writeFileSync(join(scene.folder, 'pods.json'), kubectlList(nodeOf(), ...pods));
+  writeFileSync(join(scene.folder, 'pods.json'), kubectlList(makeNode(), ...pods));
   await line.output('watch', '--from', 'pods.json', '--cluster', 'eu-1');
   return proxy;
 }
@@ -85,7 +85,7 @@ describe('O2: an audit that knows content from before', { timeout: 120_000 }, ()
     'notices a %s that vanished from the registry, though the log still holds it',
     async (what) => {
       expect((await audit()).answer.counts).toEqual(ALLOWED);
-      const gone = (await referrersOf('trips')).find(({ artifactType }) =>
+      const gone = (await fetchReferrers('trips')).find(({ artifactType }) =>
         what === 'sbom' ? artifactType.includes('spdx') : artifactType.includes('notary'),
       );
       await remove('trips', gone?.digest ?? '');
@@ -100,7 +100,7 @@ describe('O2: an audit that knows content from before', { timeout: 120_000 }, ()
 
   it('notices an image that is gone from the registry, and one whose tag leads elsewhere', async () => {
     await audit();
-    await remove('trips', digestOf('trips'));
+    await remove('trips', findDigest('trips'));
     await scene.push('poi', [{ name: 'tzdata', version: '2099' }]);
     const { code, answer } = await audit('--since-last');
     const found = answer.audited.map(({ reference, decision, changes }) => [
@@ -143,7 +143,7 @@ describe('O2: audits that are interrupted, or meet others', { timeout: 120_000 }
     const proxy = await runThroughProxy();
     try {
       await audit();
-      await remove('trips', digestOf('trips'));
+      await remove('trips', findDigest('trips'));
       proxy.requests.length = 0;
       const head = async () => (await line.json<{ head: { size: number } }>('graph', 'status')).answer.head.size;
       const before = await head();
@@ -186,13 +186,13 @@ describe('O1: observations that reach a server or an import and not `watch`', { 
   it('of another cluster under the same name end nothing, and `graph status` says so', async () => {
     const observed = (name: string, uid: string, minutes: number) =>
       encodeRecord('deployment', {
-        ...{ cluster: 'eu-1', region: null, observedAt: instantOf(Date.now() - minutes * 60_000), leaseMs: 86_400_000 },
+        ...{ cluster: 'eu-1', region: null, observedAt: toInstant(Date.now() - minutes * 60_000), leaseMs: 86_400_000 },
         nodes: [{ name: 'n1', uid, zone: null }],
         workloads: [
           {
             ...{ namespace: 'shop', kind: 'Deployment', name },
             images: [
-              { container: 'app', reference: `${scene.registry.registry}/shop/${name}:1.0`, digest: digestOf(name) },
+              { container: 'app', reference: `${scene.registry.registry}/shop/${name}:1.0`, digest: findDigest(name) },
             ],
           },
         ],
@@ -205,7 +205,7 @@ describe('O1: observations that reach a server or an import and not `watch`', { 
     const { answer } = await line.json<{ deployments: readonly { workload: { name: string } }[] }>(
       'ask',
       'where',
-      digestOf('trips'),
+      findDigest('trips'),
     );
     expect(answer.deployments.map(({ workload }) => workload.name)).toEqual(['trips']);
     const status = await line.run('graph', 'status');

@@ -2,22 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildArtifact, contentOf, EMPTY_CONTENT } from '../../src/capabilities/registry/index.ts';
+import { buildArtifact, toContent, EMPTY_CONTENT } from '../../src/capabilities/registry/index.ts';
 import { TRIVY_REPORT_TYPE } from '../../src/capabilities/scanning/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
-import { repositoryOf } from '../../src/core/image-reference.ts';
-import { formatInstant, type Instant, instantOf } from '../../src/core/instant.ts';
+import { formatRepository } from '../../src/core/image-reference.ts';
+import { formatInstant, type Instant, toInstant } from '../../src/core/instant.ts';
 import { stageSignature } from '../../src/phases/build/stage.ts';
-import { Staging } from '../../src/phases/build/staging.ts';
+import { StagingArea } from '../../src/phases/build/staging.ts';
 import type { TestKey } from '../support/certificates.ts';
 import { CommandLine } from '../support/command-line.ts';
-import {
-  type ForeignFinding,
-  type ForeignPackage,
-  sbomToolSpdx,
-  trivyJson,
-  trivySarif,
-} from '../support/foreign-documents.ts';
+import { type ForeignFinding, type ForeignPackage, sbomToolSpdx, trivyJson, trivySarif } from '../support/foreign-documents.ts';
 import { HOUR_MS, Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
@@ -56,7 +50,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Attached {
+interface Attachment {
   readonly artifactType: string;
   readonly bytes: Uint8Array;
   readonly createdAt: Instant | null;
@@ -67,10 +61,10 @@ interface Attached {
 async function attach(
   name: string,
   subject: Descriptor,
-  { artifactType, bytes, createdAt, key }: Attached,
+  { artifactType, bytes, createdAt, key }: Attachment,
 ): Promise<string> {
-  const staging = new Staging(scene.client, repositoryOf(scene.reference(name)), subject);
-  const content = contentOf(artifactType, bytes);
+  const staging = new StagingArea(scene.client, formatRepository(scene.reference(name)), subject);
+  const content = toContent(artifactType, bytes);
   const manifest = buildArtifact({
     artifactType,
     layers: [{ ...content.descriptor, annotations: { 'org.opencontainers.image.title': 'file.json' } }],
@@ -84,13 +78,13 @@ async function attach(
 }
 
 const trusting = () => ['--trust', scene.config.trust, '--notation', scene.config.notation];
-const now = (): Instant => instantOf(Date.now());
-const hoursAgo = (hours: number): Instant => instantOf(Date.now() - hours * HOUR_MS);
+const now = (): Instant => toInstant(Date.now());
+const hoursAgo = (hours: number): Instant => toInstant(Date.now() - hours * HOUR_MS);
 
 interface Layout {
   readonly imageKey?: TestKey | null;
-  readonly sbom?: Partial<Attached> | null;
-  readonly scan?: Partial<Attached> | null;
+  readonly sbom?: Partial<Attachment> | null;
+  readonly scan?: Partial<Attachment> | null;
 }
 
 async function layout(
@@ -98,7 +92,7 @@ async function layout(
   { imageKey = scene.release, sbom = {}, scan = {} }: Layout = {},
 ): Promise<Descriptor> {
   const subject = await scene.push(name, [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
-  const signing = new Staging(scene.client, repositoryOf(scene.reference(name)), subject);
+  const signing = new StagingArea(scene.client, formatRepository(scene.reference(name)), subject);
   if (imageKey !== null) await stageSignature(signing, subject, imageKey, now());
   await scene.pushStaged(name, signing);
   const made = { createdAt: hoursAgo(1), key: scene.release };

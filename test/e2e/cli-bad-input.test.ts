@@ -7,14 +7,14 @@ import { openRegistryClient, type RegistryClient } from '../../src/adapters/oci-
 import { type RunningRegistry, startRegistry } from '../../src/adapters/oci-server/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { tarOf } from '../../tools/image/tar.ts';
+import { packTar } from '../../tools/image/tar.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { debianImage } from '../support/debian-image.ts';
 import { answer, startHostileRegistry } from '../support/hostile-registry.ts';
 import { file, folder as folderItem, link } from '../support/images.ts';
 import { type RegistryProxy, startRegistryProxy, type Tamper } from '../support/registry-proxy.ts';
 import { testData } from '../support/test-data.ts';
-import { zipOf } from '../support/zip-of.ts';
+import { packZip } from '../support/pack-zip.ts';
 
 /** Bad input of every kind: a typed error with its cause and a remedy, the exit code of the design, nothing on stdout. */
 let folder: string;
@@ -49,7 +49,7 @@ function put(name: string, content: string | Uint8Array): string {
 }
 
 /** An OCI layout whose one layer has these bytes; everything else about it is honest. */
-function layoutOf(name: string, tar: Uint8Array, stored: Uint8Array = gzipSync(tar), claims: object = {}): string {
+function writeLayout(name: string, tar: Uint8Array, stored: Uint8Array = gzipSync(tar), claims: object = {}): string {
   const blob = (bytes: Uint8Array): object => {
     const digest = sha256(bytes);
     put(`${name}/blobs/sha256/${digest.slice(7)}`, bytes);
@@ -114,36 +114,36 @@ describe('an image on disk', () => {
   it('of which all is in order is read: the paired accept', async () => {
     const { code, answer: said } = await line.json<{ targets: { components: unknown[]; outcome: string }[] }>(
       'sbom',
-      layoutOf('good', tarOf(packages)),
+      writeLayout('good', packTar(packages)),
     );
     expect([code, said.targets[0]?.components.length, said.targets[0]?.outcome]).toEqual([0, 1, 'complete']);
   });
 
   it('whose layer has another digest, size or uncompressed digest is refused', async () => {
-    const tar = tarOf(packages);
-    const changed = layoutOf('changed', tar);
+    const tar = packTar(packages);
+    const changed = writeLayout('changed', tar);
     const blobs = join(folder, 'changed/blobs/sha256');
     const largest = sha256(gzipSync(tar)).slice(7);
-    writeFileSync(join(blobs, largest), gzipSync(tarOf([file('x')])));
+    writeFileSync(join(blobs, largest), gzipSync(packTar([file('x')])));
     expect(await refusal('sbom', changed)).toEqual([3, 'DIGEST_MISMATCH']);
-    expect(await refusal('sbom', layoutOf('size', tar, gzipSync(tar), { size: 7 }))).toEqual([3, 'DIGEST_MISMATCH']);
-    const other = gzipSync(tarOf([...packages, file('more')]));
-    expect(await refusal('sbom', layoutOf('diff', tar, other))).toEqual([3, 'DIGEST_MISMATCH']);
+    expect(await refusal('sbom', writeLayout('size', tar, gzipSync(tar), { size: 7 }))).toEqual([3, 'DIGEST_MISMATCH']);
+    const other = gzipSync(packTar([...packages, file('more')]));
+    expect(await refusal('sbom', writeLayout('diff', tar, other))).toEqual([3, 'DIGEST_MISMATCH']);
   });
 
   it('that grows a thousandfold when it is unpacked is refused', async () => {
-    const bomb = Buffer.concat([tarOf([file('zeros', Buffer.alloc(160 * 1024 * 1024))])]);
-    expect(await refusal('sbom', layoutOf('bomb', bomb))).toEqual([3, 'LIMIT_EXCEEDED']);
+    const bomb = Buffer.concat([packTar([file('zeros', Buffer.alloc(160 * 1024 * 1024))])]);
+    expect(await refusal('sbom', writeLayout('bomb', bomb))).toEqual([3, 'LIMIT_EXCEEDED']);
   });
 
   it('whose layer is cut off is refused', async () => {
-    const tar = tarOf(packages);
-    expect((await refusal('sbom', layoutOf('cut', tar, gzipSync(tar).subarray(0, 60))))[0]).toBe(3);
+    const tar = packTar(packages);
+    expect((await refusal('sbom', writeLayout('cut', tar, gzipSync(tar).subarray(0, 60))))[0]).toBe(3);
   });
 
   it('whose paths leave it or whose links loop gives nothing that lies outside, and does not hang', async () => {
     put('var/lib/dpkg/status', 'Package: outside\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n');
-    const hostile = tarOf([
+    const hostile = packTar([
       ...packages,
       file('../../../../../../etc/passwd', 'x'),
       file('/etc/shadow', 'x'),
@@ -153,7 +153,7 @@ describe('an image on disk', () => {
       link('usr/lib/loop', '../lib/loop/loop'),
       link('opt', '../../../../..'),
     ]);
-    const { stdout, code } = await line.run('sbom', layoutOf('hostile', hostile), '--format', 'json');
+    const { stdout, code } = await line.run('sbom', writeLayout('hostile', hostile), '--format', 'json');
     expect([code, stdout.includes('outside')]).toEqual([0, false]);
     expect(readdirSync(folder)).not.toContain('etc');
   });
@@ -202,14 +202,14 @@ describe('an advisory feed', () => {
     ['is empty', 'empty.ndjson', '', 'MALFORMED'],
     ['is cut off', 'cut.ndjson.gz', gzipSync(record.repeat(100)).subarray(0, 40), 'MALFORMED'],
     ['is no archive', 'no.zip', 'PK\u0003\u0004', 'MALFORMED'],
-    ['is a zip whose sizes lie', 'lie.zip', zipOf([{ name: 'a.json', text: record, size: 3 }]), 'MALFORMED'],
+    ['is a zip whose sizes lie', 'lie.zip', packZip([{ name: 'a.json', text: record, size: 3 }]), 'MALFORMED'],
   ])('that %s leaves the index as it was', async (_, name, content, code) => {
     expect(await refusal('advisories', 'import', put(name, content), '--home', 'none')).toEqual([3, code]);
     expect(readdirSync(join(folder, 'none')).filter((left) => left !== 'advisories.db.lock')).toEqual([]);
   });
 
   it('with one record over the limit of a record is imported without it', async () => {
-    const bomb = zipOf([
+    const bomb = packZip([
       { name: 'a.json', text: record },
       { name: 'b.json', text: `{"id":"TEST-2","details":"${'x'.repeat(17 * 1024 * 1024)}"}` },
     ]);

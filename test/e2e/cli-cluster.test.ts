@@ -9,7 +9,7 @@ import { shell } from '../support/shell.ts';
 const IMAGE = `registry.example.com/waybill/waybill@sha256:${'0'.repeat(64)}`;
 let waybill: CommandLine;
 const inFolder = (...path: readonly string[]): string => join(waybill.folder, ...path);
-const bundleOf = (yaml: string): string =>
+const readBundle = (yaml: string): string =>
   Buffer.from(parse(yaml).webhooks[0].clientConfig.caBundle, 'base64').toString();
 
 beforeAll(async () => {
@@ -39,7 +39,7 @@ describe('waybill cluster', () => {
     // It goes on to name what it named.
     expect(await waybill.output('cluster', 'certificate', 'tls', '--host', '127.0.0.1')).toMatch(/^kept: /);
     const both = ['--ca', 'tls/ca.crt', '--ca', 'tls/ca.previous.crt'];
-    const bundle = bundleOf(await waybill.output('cluster', 'webhook', ...both));
+    const bundle = readBundle(await waybill.output('cluster', 'webhook', ...both));
     expect(bundle).toBe(readFileSync(inFolder('tls/ca.crt'), 'utf8') + before);
   });
 

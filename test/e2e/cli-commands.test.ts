@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultPolicy } from '../../src/capabilities/policy/index.ts';
+import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
 import { COMMANDS } from '../../src/entrypoints/cli/catalogue.ts';
 import { testKey } from '../support/certificates.ts';
 import { CommandLine } from '../support/command-line.ts';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   repository = `${scene.registry.registry}/shop/app`;
   await scene.push('app', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
   writeFileSync(join(folder, 'feed.ndjson'), ADVISORIES.map((one) => `${JSON.stringify(one)}\n`).join(''));
-  const policy = defaultPolicy({ name: 'first', allowedRegistries: [`${scene.registry.registry}/shop`] });
+  const policy = buildDefaultPolicy({ name: 'first', allowedRegistries: [`${scene.registry.registry}/shop`] });
   writeFileSync(join(line.home, 'policy.yaml'), policy);
 });
 afterAll(async () => {
@@ -38,20 +38,20 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Shown {
+interface CommandOutput {
   readonly text: string;
   readonly answer: Record<string, unknown>;
 }
 
 /** Runs it for people and for programs; both end with `exit` and neither with an error. */
-async function show(exit: number, ...args: readonly string[]): Promise<Shown> {
-  const text = await textOf(exit, ...args);
+async function show(exit: number, ...args: readonly string[]): Promise<CommandOutput> {
+  const text = await runForText(exit, ...args);
   const { code, answer } = await line.json<Record<string, unknown>>(...args);
   expect([code, answer['error']]).toEqual([exit, undefined]);
   return { text, answer };
 }
 
-async function textOf(exit: number, ...args: readonly string[]): Promise<string> {
+async function runForText(exit: number, ...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await line.run(...args);
   expect([code, stderr.includes('error:') ? stderr : ''], stderr).toEqual([exit, '']);
   for (const { path } of COMMANDS) if (path.every((word, at) => args[at] === word)) ran.add(path.join(' '));
@@ -61,7 +61,7 @@ async function textOf(exit: number, ...args: readonly string[]): Promise<string>
 describe('on a first day', () => {
   it('a repository is set up, and a doctor says what is still missing', async () => {
     mkdirSync(join(folder, 'own'));
-    expect(await textOf(0, 'init', 'own', '--yes')).toContain('written waybill-policy.yaml');
+    expect(await runForText(0, 'init', 'own', '--yes')).toContain('written waybill-policy.yaml');
     const again = await show(0, 'init', 'own');
     expect(again.text).toContain('kept waybill.yaml: it was there');
     expect(again.answer).toMatchObject({ files: [{ outcome: 'kept' }, { outcome: 'kept' }] });
@@ -80,8 +80,8 @@ describe('on a first day', () => {
   });
 
   it('a key is generated, another one is requested, and its chain is taken in', async () => {
-    expect(await textOf(0, 'key', 'generate', 'ci', '--subject', SUBJECT)).toContain('waybill trust add --certificate');
-    await textOf(0, 'key', 'generate', 'waiting', '--subject', SUBJECT, '--request');
+    expect(await runForText(0, 'key', 'generate', 'ci', '--subject', SUBJECT)).toContain('waybill trust add --certificate');
+    await runForText(0, 'key', 'generate', 'waiting', '--subject', SUBJECT, '--request');
     const listed = await show(0, 'key', 'list');
     expect(listed.text).toMatch(/waiting +- +waits for its certificate/);
     const own = createPrivateKey(readFileSync(join(line.home, 'keys/waiting.key')));
@@ -89,11 +89,11 @@ describe('on a first day', () => {
     writeFileSync(join(folder, 'chain.pem'), stranger.chainPem);
     expect((await line.json<object>('key', 'import', 'waiting', 'chain.pem')).code).not.toBe(0);
     writeFileSync(join(folder, 'chain.pem'), (await testKey({ subject: SUBJECT, key: own })).chainPem);
-    expect(await textOf(0, 'key', 'import', 'waiting', 'chain.pem')).toContain('key waiting signs as CN=ci');
+    expect(await runForText(0, 'key', 'import', 'waiting', 'chain.pem')).toContain('key waiting signs as CN=ci');
   });
 
   it('trust is given, once for each repository', async () => {
-    const text = await textOf(
+    const text = await runForText(
       0,
       ...['trust', 'add', '--certificate', 'home/keys/ci.root.crt', '--store', 'ci', '--identity', SUBJECT],
       ...['--repository', `${scene.registry.registry}/shop/*`],
@@ -120,8 +120,8 @@ describe('on a first day', () => {
   });
 
   it('the policy is shown and checked', async () => {
-    expect(await textOf(0, 'policy', 'show')).toBe(readFileSync(join(line.home, 'policy.yaml'), 'utf8'));
-    writeFileSync(join(folder, 'default.yaml'), await textOf(0, 'policy', 'show', '--default'));
+    expect(await runForText(0, 'policy', 'show')).toBe(readFileSync(join(line.home, 'policy.yaml'), 'utf8'));
+    writeFileSync(join(folder, 'default.yaml'), await runForText(0, 'policy', 'show', '--default'));
     const { text, answer } = await show(0, 'policy', 'check', 'default.yaml', 'home/policy.yaml');
     expect(text).toContain('home/policy.yaml: good: first');
     expect(answer).toMatchObject({ policies: [{ error: null }, { error: null }] });
@@ -150,7 +150,7 @@ describe('an image', () => {
   });
 
   it('is released: gathered, signed, judged, published, recorded', async () => {
-    const text = await textOf(
+    const text = await runForText(
       0,
       ...['release', `${repository}:2.0`, '--image', `${repository}:1.0`, '--name', 'app', '--version', '2.0'],
       ...['--repo', 'https://ci:secret-word@git.example.com/shop/app', '--commit', 'c'.repeat(40), '--owner', 'shop'],
@@ -189,13 +189,13 @@ describe('the graph', () => {
       '{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[{"type":"library","name":"left-pad","version":"1.3.0","purl":"pkg:npm/left-pad@1.3.0"}]}',
     );
     const about = ['graph', 'import', 'app.json', '--subject', `sha256:${'1'.repeat(64)}`];
-    expect(await textOf(0, ...about)).toMatch(/sbom sha256:[0-9a-f]{64} at position \d+\n$/);
+    expect(await runForText(0, ...about)).toMatch(/sbom sha256:[0-9a-f]{64} at position \d+\n$/);
     expect(JSON.parse(await line.output(...about, '--format', 'json'))).toMatchObject({ fresh: false });
     expect((await show(0, 'graph', 'status')).answer).toMatchObject({ head: { size: expect.any(Number) } });
     expect((await show(0, 'graph', 'verify')).answer).toMatchObject({ verified: true });
-    const before = await textOf(0, 'graph', 'export');
+    const before = await runForText(0, 'graph', 'export');
     expect((await show(0, 'graph', 'rebuild')).answer).toMatchObject({ equal: true });
-    expect(await textOf(0, 'graph', 'export', '-o', 'graph.txt')).toBe('');
+    expect(await runForText(0, 'graph', 'export', '-o', 'graph.txt')).toBe('');
     expect(readFileSync(join(folder, 'graph.txt'), 'utf8')).toBe(before);
   });
 
@@ -251,7 +251,7 @@ describe('servers', () => {
 });
 
 it('completion prints a script', async () => {
-  expect(await textOf(0, 'completion', 'bash')).toContain('complete -o default');
+  expect(await runForText(0, 'completion', 'bash')).toContain('complete -o default');
   expect(await line.run('completion', 'tcsh')).toMatchObject({ code: 2 });
 });
 

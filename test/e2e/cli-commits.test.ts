@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultPolicy } from '../../src/capabilities/policy/index.ts';
+import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { shell } from '../support/shell.ts';
 import { commitText, signedCommit, type TestCommit, testSshKey } from '../support/ssh-commits.ts';
@@ -77,7 +77,7 @@ describe('waybill commit verify', () => {
 
   it('D4 D18: lets a key merge for others that the policy in force names, says so, and takes no broken policy for none', async () => {
     const policy = join(line.home, 'policy.yaml');
-    writeFileSync(policy, defaultPolicy({ mergeSigners: ['alice@example.com'] }));
+    writeFileSync(policy, buildDefaultPolicy({ mergeSigners: ['alice@example.com'] }));
     const named = await line.run('commit', 'verify', '--allowed-signers', 'signers');
     expect([named.code, named.stderr]).toEqual([
       0,
@@ -89,7 +89,7 @@ describe('waybill commit verify', () => {
       policy,
       withinWorkTree: true,
     });
-    writeFileSync(join(top, 'strict.yaml'), defaultPolicy({ mergeSigners: ['bob@example.com'] }));
+    writeFileSync(join(top, 'strict.yaml'), buildDefaultPolicy({ mergeSigners: ['bob@example.com'] }));
     const other = await line.run('commit', 'verify', '--allowed-signers', 'signers', '--policy', 'strict.yaml');
     expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('can let a key merge for others')]);
     writeFileSync(policy, 'rules: [');

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../../tools/process.ts';
 import { isRunning, sampleTree, secondsOfChildren } from '../support/process-tree.ts';
 
-interface Told {
+interface DemoReport {
   readonly ok: boolean;
   readonly seconds: number;
   readonly steps: readonly {
@@ -23,7 +23,7 @@ interface Told {
 /** One run, on a machine that makes it as hard as it can; every test below looks at it. */
 interface Run {
   readonly code: number | null;
-  readonly told: Told;
+  readonly told: DemoReport;
   readonly story: string;
   readonly left: readonly string[];
   readonly processes: readonly number[];
@@ -92,7 +92,7 @@ async function run(): Promise<Run> {
   const [code] = (await once(child, 'close')) as [number | null];
   clearInterval(sampling);
   const processorSeconds = linux ? secondsOfChildren() - before : 0;
-  const told = JSON.parse(String(Buffer.concat(stdout))) as Told;
+  const told = JSON.parse(String(Buffer.concat(stdout))) as DemoReport;
   const story = String(Buffer.concat(stderr));
   return {
     code,

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeSpdx } from '../../src/capabilities/inventory/index.ts';
 import { Failure } from '../../src/core/failure.ts';
-import { instantOf } from '../../src/core/instant.ts';
-import type { MadeDocument } from '../../src/phases/build/documents.ts';
+import { toInstant } from '../../src/core/instant.ts';
+import type { ReleaseDocument } from '../../src/phases/build/documents.ts';
 import { stageDocument } from '../../src/phases/build/stage.ts';
-import { Staging } from '../../src/phases/build/staging.ts';
+import { StagingArea } from '../../src/phases/build/staging.ts';
 import { type RegistryProxy, startRegistryProxy } from '../support/registry-proxy.ts';
 import { HOUR_MS, type Publication, Scene, STRANGER, TRUSTED } from '../support/scene.ts';
 
@@ -51,12 +51,12 @@ async function published(publication: Publication): Promise<string> {
 const viaProxy = (image: string): string => image.replace(scene.registry.registry, proxy.registry);
 
 /** An SBOM that lists nothing and says that it is complete. */
-function emptied(document: MadeDocument): MadeDocument {
+function emptied(document: ReleaseDocument): ReleaseDocument {
   if (document.kind !== 'sbom') return document;
-  return { ...document, bytes: sbomOf('complete') };
+  return { ...document, bytes: writeSbom('complete') };
 }
 
-function sbomOf(outcome: 'complete' | 'partial'): Uint8Array {
+function writeSbom(outcome: 'complete' | 'partial'): Uint8Array {
   const skips = [{ location: 'opt', cause: new Failure('UNSUPPORTED', 'what is here is not read', 'None.') }];
   const inventory = {
     subject: { name: 'x', digest: null },
@@ -66,7 +66,7 @@ function sbomOf(outcome: 'complete' | 'partial'): Uint8Array {
     skips: outcome === 'partial' ? skips : [],
     found: ['dpkg'],
   };
-  return writeSpdx(inventory, { at: instantOf(Date.now()), tool: { name: 'x', version: '1' } });
+  return writeSpdx(inventory, { at: toInstant(Date.now()), tool: { name: 'x', version: '1' } });
 }
 
 describe('Hostile evidence never admits', () => {
@@ -123,14 +123,14 @@ describe('Hostile evidence never admits', () => {
   );
 
   it('I18: a scan over a day old denies, one under it does not', async () => {
-    const hours = (age: number) => published({ at: instantOf(Date.now() - age * HOUR_MS) });
+    const hours = (age: number) => published({ at: toInstant(Date.now() - age * HOUR_MS) });
     expect(await scene.admit(await hours(25))).toMatchObject({ allowed: false });
     expect(await scene.admit(await hours(23))).toMatchObject({ allowed: true });
   });
 
   it('I18: a scan from the future denies', async () => {
     const ahead = new Date(Date.now() + 48 * HOUR_MS).toISOString();
-    const change = (document: MadeDocument) =>
+    const change = (document: ReleaseDocument) =>
       rewritten(later(document), (statement) => {
         statement.predicate.metadata = { scanStartedOn: ahead, scanFinishedOn: ahead };
       });
@@ -144,8 +144,8 @@ describe('Hostile evidence never admits', () => {
   });
 
   it('a partial SBOM proves no absence', async () => {
-    const change = (document: MadeDocument) =>
-      document.kind === 'sbom' ? { ...document, bytes: sbomOf('partial') } : document;
+    const change = (document: ReleaseDocument) =>
+      document.kind === 'sbom' ? { ...document, bytes: writeSbom('partial') } : document;
     expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
   });
 
@@ -156,13 +156,13 @@ describe('Hostile evidence never admits', () => {
     ['a list', () => Buffer.from('[]')],
     ['a document with a key twice', () => Buffer.from('{"spdxVersion":"SPDX-2.3","spdxVersion":"SPDX-2.3"}')],
   ])('A47, attack G23: a trusted SBOM that is %s leaves the verdict open', async (_, damage) => {
-    const change = (document: MadeDocument) =>
+    const change = (document: ReleaseDocument) =>
       document.kind === 'sbom' ? { ...document, bytes: damage(document.bytes) } : document;
     expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
   });
 
   it('a trusted scan that is no statement does not count as one', async () => {
-    const change = (document: MadeDocument) =>
+    const change = (document: ReleaseDocument) =>
       document.kind === 'scan' ? { ...document, bytes: Buffer.from('{}') } : document;
     expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
   });
@@ -170,7 +170,7 @@ describe('Hostile evidence never admits', () => {
   it('A63: a trusted scan of another image does not count for this one', async () => {
     const other = await scene.push('elsewhere', [{ name: 'other', version: '1' }]);
     const scan = (await scene.documents('elsewhere', other)).find((document) => document.kind === 'scan');
-    const change = (document: MadeDocument) => (document.kind === 'scan' && scan !== undefined ? scan : document);
+    const change = (document: ReleaseDocument) => (document.kind === 'scan' && scan !== undefined ? scan : document);
     expect(await scene.admit(await published({ change }))).toMatchObject({ allowed: false });
   });
 
@@ -271,7 +271,7 @@ interface ScanStatement {
 }
 
 /** A scan whose statement somebody changed before it was signed. */
-function rewritten(document: MadeDocument, change: (statement: ScanStatement) => void): MadeDocument {
+function rewritten(document: ReleaseDocument, change: (statement: ScanStatement) => void): ReleaseDocument {
   if (document.kind !== 'scan') return document;
   const envelope = JSON.parse(Buffer.from(document.bytes).toString('utf8'));
   const statement = JSON.parse(Buffer.from(envelope.payload, 'base64').toString('utf8'));
@@ -281,14 +281,14 @@ function rewritten(document: MadeDocument, change: (statement: ScanStatement) =>
 }
 
 /** A scan that found nothing, whatever is there. */
-function cleanScan(document: MadeDocument): MadeDocument {
+function cleanScan(document: ReleaseDocument): ReleaseDocument {
   return rewritten(document, (statement) => {
     statement.predicate.scanner.result = [];
   });
 }
 
-function later(document: MadeDocument): MadeDocument {
-  return { ...document, createdAt: instantOf(Date.now() + 48 * HOUR_MS) };
+function later(document: ReleaseDocument): ReleaseDocument {
+  return { ...document, createdAt: toInstant(Date.now() + 48 * HOUR_MS) };
 }
 
 async function attachSarif(
@@ -326,8 +326,8 @@ async function attachOther(
   mediaType: string,
   bytes: Uint8Array,
 ): Promise<void> {
-  const staging = new Staging(scene.client, '', subject as never);
-  const document = { kind: 'scan', mediaType, bytes, createdAt: instantOf(Date.now()), outcome: 'complete' } as const;
-  await stageDocument(staging, subject as never, document, scene.stranger, instantOf(Date.now()));
+  const staging = new StagingArea(scene.client, '', subject as never);
+  const document = { kind: 'scan', mediaType, bytes, createdAt: toInstant(Date.now()), outcome: 'complete' } as const;
+  await stageDocument(staging, subject as never, document, scene.stranger, toInstant(Date.now()));
   await scene.pushStaged(name, staging);
 }

@@ -9,7 +9,7 @@ import { orThrow } from '../../src/core/result.ts';
 import { openAdvisories, openLedger, openQuestions } from '../../src/entrypoints/compose/compose.ts';
 import { type Config, loadConfig } from '../../src/entrypoints/config/config.ts';
 import { CommandLine, type RunningCommand } from '../support/command-line.ts';
-import { type Answer, advisoryText, type Posting, post, posting, sbomText } from '../support/evidence-load.ts';
+import { type Answer, advisoryText, type EvidenceRequest, post, posting, sbomText } from '../support/evidence-load.ts';
 import { podReview, Scene } from '../support/scene.ts';
 
 /** 50 in the interoperability suite. */
@@ -22,15 +22,15 @@ const RECORDS = 2_000;
 const GENERATION = 5;
 const PATIENCE_MS = KILLS * 20_000 + 60_000;
 
-type Send = (one: Posting) => Promise<Answer>;
+type Sender = (one: EvidenceRequest) => Promise<Answer>;
 
-interface Acknowledged {
+interface Receipt {
   readonly position: number;
   readonly digest: string;
 }
 
 /** Every acknowledged document stands in the log where its receipt says, and the graph is what the whole log says. */
-async function expectWhole(config: Config, acknowledged: readonly Acknowledged[], when: string): Promise<void> {
+async function expectWhole(config: Config, acknowledged: readonly Receipt[], when: string): Promise<void> {
   // Killed before the store was made, and so before anything was acknowledged.
   if (!existsSync(config.database)) return expect(acknowledged, when).toEqual([]);
   const reader = await openQuestions(config);
@@ -58,7 +58,7 @@ describe('kill -9 of `waybill serve`', () => {
   let waybill: CommandLine;
   let image: string;
   let sent = 0;
-  const acknowledged: Acknowledged[] = [];
+  const acknowledged: Receipt[] = [];
   let allowed = 0;
 
   beforeAll(async () => {
@@ -72,16 +72,16 @@ describe('kill -9 of `waybill serve`', () => {
     await scene.close();
   });
 
-  async function sendEvidence(to: Send): Promise<void> {
+  async function sendEvidence(to: Sender): Promise<void> {
     for (;;) {
       const answer = await to(posting(sent++));
       expect(answer.status, answer.body).toBe(201);
-      acknowledged.push(JSON.parse(answer.body) as Acknowledged);
+      acknowledged.push(JSON.parse(answer.body) as Receipt);
     }
   }
 
   /** Each review in a namespace of its own is a decision to record. */
-  async function sendReviews(to: Send): Promise<void> {
+  async function sendReviews(to: Sender): Promise<void> {
     for (;;) {
       const answer = await to({ path: '/admit', body: review(`shop-${sent++}`) });
       allowed += (JSON.parse(answer.body) as { response: { allowed: boolean } }).response.allowed ? 1 : 0;
@@ -101,7 +101,7 @@ describe('kill -9 of `waybill serve`', () => {
     const server = await waybill.start('serve', '--listen', '127.0.0.1:0');
     const url = /https:\S+/.exec(server.line)?.[0] ?? '';
     const agent = new Agent({ ca: readFileSync(join(scene.home, 'tls', 'ca.crt')), keepAlive: true });
-    const to = (one: Posting) => post(url, agent, one);
+    const to = (one: EvidenceRequest) => post(url, agent, one);
     const clients = [...Array.from({ length: CLIENTS }, () => sendEvidence(to)), sendReviews(to)].map(untilGone);
     const before = acknowledged.length;
     const working = vi.waitUntil(() => acknowledged.length > before, { timeout: 30_000, interval: 1 });
@@ -159,7 +159,7 @@ describe('kill -9 of an import', () => {
     rmSync(folder, { recursive: true });
   });
 
-  function startAnew(acknowledged: Acknowledged[] = []): 0 {
+  function startAnew(acknowledged: Receipt[] = []): 0 {
     rmSync(waybill.home, { recursive: true });
     mkdirSync(waybill.home);
     acknowledged.length = 0;
@@ -183,7 +183,7 @@ describe('kill -9 of an import', () => {
   it(
     `\`waybill graph import\` at ${KILLS} random moments keeps each document that it said to have taken`,
     async () => {
-      const acknowledged: Acknowledged[] = [];
+      const acknowledged: Receipt[] = [];
       let total = 0;
       const files = (round: number): string[] =>
         Array.from({ length: 60 }, (_, at) => {
@@ -199,7 +199,7 @@ describe('kill -9 of an import', () => {
         // Half of them while the store is opened, half while documents are taken.
         const ms = kill % 2 === 0 ? momentIn(whole.ms) : Math.random() * WORKING_MS_MAX;
         const { lines } = await killed(ms, args, kill % 2 === 0 ? 'start' : 'first output');
-        acknowledged.push(...lines.map((line) => JSON.parse(line) as Acknowledged));
+        acknowledged.push(...lines.map((line) => JSON.parse(line) as Receipt));
         total += lines.length;
         await expectWhole(config, acknowledged, `kill ${kill}, after ${ms} ms`);
       }

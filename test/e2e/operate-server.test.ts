@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openWriter } from '../../src/adapters/graph-sql/index.ts';
 import { encodeRecord, RECORD_MEDIA_TYPE } from '../../src/capabilities/evidence/index.ts';
 import type { Digest } from '../../src/core/digest.ts';
-import { instantOf } from '../../src/core/instant.ts';
+import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { type RunningServer, startServer } from '../../src/entrypoints/server/start.ts';
-import { commitOf, releaseOf } from '../support/estate.ts';
+import { makeCommit, makeRelease } from '../support/estate.ts';
 import { type RegistryProxy, startRegistryProxy } from '../support/registry-proxy.ts';
 import { nowInstant, Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
@@ -91,7 +91,7 @@ describe('O9, X4: an advisory that is imported into a running server', () => {
   });
 });
 
-function eventOf(time: string, fields: object = {}): object {
+function makeEvent(time: string, fields: object = {}): object {
   const known = { 'k8s.ns.name': 'shop', 'k8s.pod.name': 'trips-1', 'container.image.digest': digest };
   return {
     rule: 'Shell in container',
@@ -108,9 +108,9 @@ const post = (body: string, headers: Record<string, string> = authorised) =>
 describe('O10: runtime events that Falco sends to the server', () => {
   it('are kept once each, joined by digest to release, and told with what is unknown of them', async () => {
     const writer = orThrow(await openWriter({ path: scene.config.database, ports: graphPorts }));
-    orThrow(await writer.append([releaseOf(scene, 'trips', digest), commitOf('trips', 'Ada')], nowInstant()));
+    orThrow(await writer.append([makeRelease(scene, 'trips', digest), makeCommit('trips', 'Ada')], nowInstant()));
     await writer.close();
-    const event = JSON.stringify(eventOf(new Date().toISOString()));
+    const event = JSON.stringify(makeEvent(new Date().toISOString()));
     const first = await post(event);
     expect([first.status, JSON.parse(first.body)]).toEqual([201, { recorded: 1, replays: 0, broken: [] }]);
     expect(JSON.parse((await post(event)).body)).toEqual({ recorded: 0, replays: 1, broken: [] });
@@ -120,7 +120,7 @@ describe('O10: runtime events that Falco sends to the server', () => {
   });
 
   it('G48: a body that is no event at all is refused, a broken line among good ones is told, and strangers are not heard', async () => {
-    const good = JSON.stringify(eventOf(new Date(Date.now() - 1_000).toISOString()));
+    const good = JSON.stringify(makeEvent(new Date(Date.now() - 1_000).toISOString()));
     expect((await post('not json')).status).toBe(400);
     const { status, body } = await post(`${good}\n{"rule":`);
     expect([status, JSON.parse(body)]).toMatchObject([201, { recorded: 1, broken: [{ line: 2 }] }]);
@@ -165,7 +165,7 @@ describe('an observation that comes by wire', () => {
     const body = encodeRecord('deployment', {
       cluster: 'us-1',
       region: null,
-      observedAt: instantOf(Date.now() - 1_000),
+      observedAt: toInstant(Date.now() - 1_000),
       leaseMs: 60_000,
       workloads: [
         {

@@ -7,7 +7,7 @@ import type { Digest } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { CommandLine } from '../support/command-line.ts';
-import { commitOf, deploymentOf, kubectlList, nodeOf, podOf, releaseOf } from '../support/estate.ts';
+import { makeCommit, makeDeployment, kubectlList, makeNode, makePod, makeRelease } from '../support/estate.ts';
 import { nowInstant, Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
@@ -83,7 +83,7 @@ beforeAll(async () => {
     const sboms = documents.flatMap(({ kind, mediaType, bytes }) =>
       kind === 'sbom' ? [{ kind, mediaType, body: bytes, subject: digest } as const] : [],
     );
-    const inputs = [releaseOf(scene, name, digest), commitOf(name, 'Ada <ada@example.com>'), ...sboms];
+    const inputs = [makeRelease(scene, name, digest), makeCommit(name, 'Ada <ada@example.com>'), ...sboms];
     orThrow(await writer.append(inputs, nowInstant()));
   }
   await writer.close();
@@ -98,10 +98,10 @@ afterAll(async () => {
 describe('what was released and what runs, watched and audited', { timeout: 60_000 }, () => {
   it('P11, P12: what kubectl lists becomes where a release runs: cluster, region, zone, namespace, workload and digest', async () => {
     const pods = ['trips', 'poi'].flatMap((name) => [
-      deploymentOf(name),
-      podOf(name, `${image(name)}:1.0`, { imageId: pullable(name) }),
+      makeDeployment(name),
+      makePod(name, `${image(name)}:1.0`, { imageId: pullable(name) }),
     ]);
-    writeFileSync(join(scene.folder, 'eu-1.json'), kubectlList(nodeOf(), ...pods));
+    writeFileSync(join(scene.folder, 'eu-1.json'), kubectlList(makeNode(), ...pods));
     const { code, answer } = await line.json<{ started: readonly object[]; region: string }>(
       'watch',
       '--from',

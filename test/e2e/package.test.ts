@@ -60,7 +60,7 @@ function npm(args: readonly string[], cwd?: string) {
   return run(program, [...first, ...args], cwd === undefined ? {} : { cwd });
 }
 
-function manifestOf(folder: string): Manifest {
+function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
@@ -85,11 +85,11 @@ describe('the packed package', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const waybill = (...args: readonly string[]) =>
-    run(process.execPath, [join(home, manifestOf(home).bin['waybill'] ?? ''), ...args], { cwd: folder });
+    run(process.execPath, [join(home, readManifest(home).bin['waybill'] ?? ''), ...args], { cwd: folder });
 
   it('runs from an empty folder and tells its version', async () => {
     const { code, stdout, stderr } = await waybill('--version');
-    expect([code, stdout.trim(), stderr]).toEqual([0, `waybill ${manifestOf(root).version}`, '']);
+    expect([code, stdout.trim(), stderr]).toEqual([0, `waybill ${readManifest(root).version}`, '']);
   });
 
   it('puts the command where npm puts commands', async () => {
@@ -97,7 +97,7 @@ describe('the packed package', () => {
       join(folder, 'node_modules', '.bin', 'waybill'),
       '--version',
     ]);
-    expect([code, stdout.trim()]).toEqual([0, `waybill ${manifestOf(root).version}`]);
+    expect([code, stdout.trim()]).toEqual([0, `waybill ${readManifest(root).version}`]);
   });
 
   it('explains itself there, and refuses what it does not know with exit code 2', async () => {
@@ -108,7 +108,7 @@ describe('the packed package', () => {
   it('leaves nothing in the home of whoever runs it, such as compiled code that would be run unverified next time', async () => {
     const user = mkdtempSync(join(folder, 'user '));
     const { PATH = '', SystemRoot = '' } = process.env;
-    const script = join(home, manifestOf(home).bin['waybill'] ?? '');
+    const script = join(home, readManifest(home).bin['waybill'] ?? '');
     const options = {
       cwd: user,
       env: { PATH, SystemRoot, HOME: user, LOCALAPPDATA: user, USERPROFILE: user, TMPDIR: user },
@@ -127,7 +127,7 @@ describe('the packed package', () => {
   });
 
   it('starts its database threads from JavaScript, and stops when it is told to', async () => {
-    const script = join(home, manifestOf(home).bin['waybill'] ?? '');
+    const script = join(home, readManifest(home).bin['waybill'] ?? '');
     const args = [script, 'serve', '--listen', '127.0.0.1:0', '--home', join(folder, 'home')];
     const server = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = new Promise((resolve) => server.on('exit', resolve));
@@ -141,7 +141,7 @@ describe('the packed package', () => {
   });
 
   it('runs nothing when it is installed', () => {
-    const { scripts = {} } = manifestOf(home);
+    const { scripts = {} } = readManifest(home);
     expect(['preinstall', 'install', 'postinstall', 'prepare'].filter((name) => name in scripts)).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CORE, imageOf, writeAskedWorld } from '../support/asked-world.ts';
+import { CORE, makeImageDigest, writeAskedWorld } from '../support/question-world.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { policyText, ruleText } from '../support/policy-facts.ts';
 
@@ -56,7 +56,7 @@ describe('the questions, as a person asks them', () => {
   }, 60_000);
 
   it('P12: where, by release, by reference, by digest and by cluster', async () => {
-    for (const subject of ['trips', 'trips@1.4', imageOf('trips')])
+    for (const subject of ['trips', 'trips@1.4', makeImageDigest('trips')])
       expect((await ask('where', subject)).stdout, subject).toMatch(/eu-1 +eu-west +shop +Deployment\/trips\/main/);
     const there = await ask('where', '--cluster', 'eu-1', '--format', 'tree');
     expect(there.stdout).toMatch(/Deployment\/trips\/main[\s\S]*of trips@1\.4[\s\S]*Deployment\/poi\/main/);

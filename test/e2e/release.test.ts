@@ -6,11 +6,11 @@ import { openLayoutTarget } from '../../src/adapters/oci-layout/index.ts';
 import { parseSelector } from '../../src/capabilities/graph/index.ts';
 import { buildIndex } from '../../src/capabilities/registry/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
-import { type ImageReference, repositoryOf } from '../../src/core/image-reference.ts';
+import { type ImageReference, formatRepository } from '../../src/core/image-reference.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
-import { openJudge } from '../../src/entrypoints/compose/judging.ts';
-import { evidenceOfRelease } from '../../src/entrypoints/compose/release-evidence.ts';
+import { openJudge } from '../../src/entrypoints/compose/open-judge.ts';
+import { gatherReleaseEvidence } from '../../src/entrypoints/compose/release-evidence.ts';
 import { judgeOnce } from '../../src/gates/desk/index.ts';
 import { type ReleaseOutcome, type ReleaseRequest, shipRelease } from '../../src/phases/build/index.ts';
 import type { TestKey } from '../support/certificates.ts';
@@ -26,13 +26,13 @@ afterEach(() => scene.close());
 const CLEAN: readonly Package[] = [{ name: 'tzdata', version: '2024a-0+deb12u1' }];
 const NEVER = new AbortController().signal;
 
-interface Shipping {
+interface RequestOptions {
   readonly key?: TestKey;
   readonly image?: ReleaseRequest['image'];
   readonly name?: string;
 }
 
-function requestFor({ key = scene.release, image, name = 'trips' }: Shipping): ReleaseRequest {
+function requestFor({ key = scene.release, image, name = 'trips' }: RequestOptions): ReleaseRequest {
   const reference = scene.reference(name);
   const source = {
     host: 'git.example.com',
@@ -50,7 +50,7 @@ function requestFor({ key = scene.release, image, name = 'trips' }: Shipping): R
 }
 
 /** Ships by the real gate: the scene's policy, trust and advisories. */
-async function ship(shipping: Shipping = {}): Promise<{ request: ReleaseRequest; outcome: ReleaseOutcome }> {
+async function ship(shipping: RequestOptions = {}): Promise<{ request: ReleaseRequest; outcome: ReleaseOutcome }> {
   const judge = orThrow(await openJudge(scene.config));
   try {
     const request = requestFor(shipping);
@@ -86,7 +86,7 @@ describe('A release', () => {
   it('B4, B11, B16, B17, B18, B22, B25: from a layout to the registry: image, SBOM, scan and provenance, each signed, then the tag', async () => {
     const { outcome } = await ship({ image: await inLayout(CLEAN) });
     expect(outcome).toMatchObject({ published: true, evaluation: { verdict: { decision: 'allow' } } });
-    const repository = repositoryOf(scene.reference('trips'));
+    const repository = formatRepository(scene.reference('trips'));
     const listed = orThrow(await scene.client.referrers(repository, outcome.subject.digest));
     expect(listed.descriptors.map(({ artifactType }) => artifactType).sort()).toEqual([
       'application/spdx+json',
@@ -153,7 +153,7 @@ describe('A release', () => {
   it('B20, B26, B28, G3, I5, X14: what was shipped is in the graph, with its signer, and a rebuild says the same', async () => {
     const { request, outcome } = await ship({ image: await inLayout(CLEAN) });
     const judge = orThrow(await openJudge(scene.config));
-    const evidence = orThrow(await evidenceOfRelease(request, outcome, judge, NEVER));
+    const evidence = orThrow(await gatherReleaseEvidence(request, outcome, judge, NEVER));
     judge.close();
     const path = join(scene.folder, 'waybill.db');
     const writer = orThrow(await openWriter({ path, ports: graphPorts }));
@@ -196,7 +196,7 @@ async function exported(reader: { export(): AsyncIterable<string> }): Promise<st
 
 describe('A release of several platforms', () => {
   async function pushIndex(name: string, members: readonly (readonly Package[])[]): Promise<readonly Descriptor[]> {
-    const repository = repositoryOf(scene.reference(name));
+    const repository = formatRepository(scene.reference(name));
     const descriptors: Descriptor[] = [];
     for (const [index, packages] of members.entries()) {
       const architecture = ['amd64', 'arm64'][index] ?? 'amd64';
@@ -214,7 +214,7 @@ describe('A release of several platforms', () => {
     const { outcome } = await ship();
     expect(outcome).toMatchObject({ published: true });
     await scene.serve();
-    const repository = repositoryOf(scene.reference('trips'));
+    const repository = formatRepository(scene.reference('trips'));
     for (const digest of [outcome.subject.digest, ...members.map((member) => member.digest)]) {
       expect(await scene.admit(`${repository}@${digest}`)).toMatchObject({ allowed: true });
     }

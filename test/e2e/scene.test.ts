@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instantOf } from '../../src/core/instant.ts';
-import { HOUR_MS, podReview, reviewOf, Scene, STRANGER } from '../support/scene.ts';
+import { toInstant } from '../../src/core/instant.ts';
+import { HOUR_MS, podReview, makeReview, Scene, STRANGER } from '../support/scene.ts';
 
 let scene: Scene;
 const images: Record<'trips' | 'poi' | 'userprofile', string> = { trips: '', poi: '', userprofile: '' };
@@ -9,7 +9,7 @@ beforeAll(async () => {
   scene = await Scene.open();
   const trips = await scene.publish('trips');
   const poi = await scene.push('poi', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
-  const twoDaysAgo = instantOf(Date.now() - 48 * HOUR_MS);
+  const twoDaysAgo = toInstant(Date.now() - 48 * HOUR_MS);
   const userprofile = await scene.publish('userprofile', {
     imageKey: scene.stranger,
     documentKey: scene.stranger,
@@ -41,7 +41,7 @@ describe('The scene, over HTTPS', () => {
     'P2, P4, P5, P9, I17, I18, I19: trips, which is all in order, is admitted as a %s in every namespace',
     async (kind, group, object) => {
       for (const namespace of NAMESPACES) {
-        expect(await scene.review(reviewOf(kind, group, object(images.trips), namespace))).toMatchObject({
+        expect(await scene.review(makeReview(kind, group, object(images.trips), namespace))).toMatchObject({
           allowed: true,
         });
       }
@@ -52,7 +52,7 @@ describe('The scene, over HTTPS', () => {
     'P2, I17, I18: poi, which has no artifacts, is denied as a %s in every namespace',
     async (kind, group, object) => {
       for (const namespace of NAMESPACES) {
-        const denied = await scene.review(reviewOf(kind, group, object(images.poi), namespace));
+        const denied = await scene.review(makeReview(kind, group, object(images.poi), namespace));
         expect(denied).toMatchObject({ uid: 'uid-1', allowed: false, status: { code: 403 } });
         expect(denied.status?.message).toMatch(/I17-signed-image .*carries no signature/);
         expect(denied.status?.message).toMatch(/I18-signed-sbom .*no SBOM is attached/);
@@ -65,7 +65,7 @@ describe('The scene, over HTTPS', () => {
     'P8, X10, I18: userprofile is denied as a %s, and the message names both: the other subject and the age',
     async (kind, group, object) => {
       for (const namespace of NAMESPACES) {
-        const denied = await scene.review(reviewOf(kind, group, object(images.userprofile), namespace));
+        const denied = await scene.review(makeReview(kind, group, object(images.userprofile), namespace));
         expect(denied).toMatchObject({ allowed: false, status: { code: 403 } });
         expect(denied.status?.message).toContain('CN=somebody-else');
         expect(denied.status?.message).toMatch(/I18-scan-fresh .*48 h old/);
@@ -78,8 +78,8 @@ describe('The scene, over HTTPS', () => {
       spec: { containers: [{ name: 'app', image: images.trips }], ephemeralContainers: [{ name: 'debug', image }] },
     });
     const update = { operation: 'UPDATE', subResource: 'ephemeralcontainers' };
-    expect(await scene.review(reviewOf('Pod', '', pod(images.trips), 'shop', update))).toMatchObject({ allowed: true });
-    expect(await scene.review(reviewOf('Pod', '', pod(images.poi), 'shop', update))).toMatchObject({ allowed: false });
+    expect(await scene.review(makeReview('Pod', '', pod(images.trips), 'shop', update))).toMatchObject({ allowed: true });
+    expect(await scene.review(makeReview('Pod', '', pod(images.poi), 'shop', update))).toMatchObject({ allowed: false });
   });
 
   it('attack G1, attack G3: one init container or image volume that is not proven denies the pod', async () => {
@@ -87,7 +87,7 @@ describe('The scene, over HTTPS', () => {
     const init = { spec: { containers, initContainers: [{ name: 'init', image: images.poi }] } };
     const volume = { spec: { containers, volumes: [{ name: 'v', image: { reference: images.poi } }] } };
     for (const object of [init, volume]) {
-      expect(await scene.review(reviewOf('Pod', '', object))).toMatchObject({ allowed: false });
+      expect(await scene.review(makeReview('Pod', '', object))).toMatchObject({ allowed: false });
     }
   });
 
@@ -96,7 +96,7 @@ describe('The scene, over HTTPS', () => {
       metadata: { annotations: { 'waybill.dev/verified': 'true', 'kyverno.io/image-verification-outcomes': '{}' } },
       spec: { containers: [{ name: 'app', image: images.poi }] },
     };
-    expect(await scene.review(reviewOf('Pod', '', object))).toMatchObject({ allowed: false });
+    expect(await scene.review(makeReview('Pod', '', object))).toMatchObject({ allowed: false });
   });
 
   it('A75, attack G13: a tag is resolved once and the digest is what is named and decided about', async () => {

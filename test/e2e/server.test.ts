@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeRecord } from '../../src/capabilities/evidence/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { LIMITS } from '../../src/core/limits.ts';
-import { nowInstant, reviewOf, Scene } from '../support/scene.ts';
+import { nowInstant, makeReview, Scene } from '../support/scene.ts';
 
 const TOKEN = 'a-token-of-sufficient-length';
 let scene: Scene;
@@ -28,7 +28,7 @@ describe('The server', () => {
   it('G24, G36: eight containers with one digest are one verification, also when two reviews come at once', async () => {
     const before = await counter('waybill_image_verifications_total');
     const containers = Array.from({ length: 8 }, (_, index) => ({ name: `c${index}`, image: trips }));
-    const pod = reviewOf('Pod', '', { spec: { containers } });
+    const pod = makeReview('Pod', '', { spec: { containers } });
     const answers = await Promise.all([scene.review(pod), scene.review(pod)]);
     expect(answers.map((answer) => answer.allowed)).toEqual([true, true]);
     expect((await counter('waybill_image_verifications_total')) - before).toBe(1);

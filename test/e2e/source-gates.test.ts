@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { defaultPolicy } from '../../src/capabilities/policy/index.ts';
-import { layerOf } from '../../tools/image/layer.ts';
+import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
+import { packLayer } from '../../tools/image/layer.ts';
 import { writeLayout } from '../../tools/image/layout.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { shell } from '../support/shell.ts';
@@ -99,7 +99,7 @@ beforeAll(async () => {
   mkdirSync(repo);
   writeFileSync(join(top, 'advisories.json'), JSON.stringify(ADVISORY));
   const parameters = { allowedComponentRegistries: ['registry.example.com'] };
-  writeFileSync(join(line.home, 'policy.yaml'), defaultPolicy(parameters));
+  writeFileSync(join(line.home, 'policy.yaml'), buildDefaultPolicy(parameters));
   await line.output('advisories', 'import', 'advisories.json');
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', join(top, 'key')], { env: line.env() });
   const key = readFileSync(join(top, 'key.pub'), 'utf8').trim();
@@ -315,7 +315,7 @@ describe('waybill gate commit', () => {
 
   it('D3 D18: says that what is judged brings the policy that judges it, and that it changes it', async () => {
     put('waybill.yaml', 'apiVersion: waybill.dev/v1\nkind: Config\npolicy: own/policy.yaml\n');
-    put('own/policy.yaml', defaultPolicy({ allowedComponentRegistries: ['registry.example.com'] }));
+    put('own/policy.yaml', buildDefaultPolicy({ allowedComponentRegistries: ['registry.example.com'] }));
     const first = commit('-S');
     expect((await gate('commit')).stderr).toContain('own/policy.yaml is changed by what is judged');
     commit('-S');
@@ -324,7 +324,7 @@ describe('waybill gate commit', () => {
       expect(stderr, asked).toContain('judged by waybill.yaml, own/policy.yaml of its own work tree');
       expect(stderr, asked).not.toContain('is changed by');
     }
-    put('own/policy.yaml', defaultPolicy({}).replace('mode: enforce', 'mode: observe'));
+    put('own/policy.yaml', buildDefaultPolicy({}).replace('mode: enforce', 'mode: observe'));
     lockLeft('2.0.1');
     git('add', '--all');
     const weakened = await gate('commit --staged');
@@ -348,7 +348,7 @@ describe('waybill gate commit', () => {
 
 describe('waybill gate build', () => {
   const image = async (name: string, files: Readonly<Record<string, string>>): Promise<void> => {
-    const layer = layerOf(
+    const layer = packLayer(
       Object.entries(files).map(([path, content]) => ({ path, content: Buffer.from(content) })) as never,
     );
     await writeLayout(join(top, name), { layers: [layer], config: {} } as never);

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  buildArtifact,
-  type Content,
-  contentOf,
-  EMPTY_CONTENT,
-  referrersTag,
-} from '../../src/capabilities/registry/index.ts';
+import { buildArtifact, type Content, toContent, EMPTY_CONTENT, formatReferrersTag } from '../../src/capabilities/registry/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
-import { repositoryOf } from '../../src/core/image-reference.ts';
+import { formatRepository } from '../../src/core/image-reference.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { loadTrust } from '../../src/entrypoints/compose/compose.ts';
 import { gatherImage, surveyStorage } from '../../src/gates/image-evidence/index.ts';
@@ -24,8 +18,8 @@ beforeAll(async () => {
 afterAll(() => scene.close());
 
 async function push(artifactType: string, tag: string | null): Promise<void> {
-  const repository = repositoryOf(scene.reference('trips'));
-  const layer = contentOf(artifactType, Buffer.from('{"not":"read"}'));
+  const repository = formatRepository(scene.reference('trips'));
+  const layer = toContent(artifactType, Buffer.from('{"not":"read"}'));
   const about = tag === null ? { subject } : {};
   const artifact: Content = buildArtifact({ artifactType, layers: [layer.descriptor], ...about });
   for (const blob of [EMPTY_CONTENT, layer]) orThrow(await scene.client.pushBlob(repository, blob));
@@ -45,7 +39,7 @@ describe('what lies with an image', () => {
     expect(before.survey.unread).toEqual([]);
     await push(BUNDLE, null);
     await push('application/vnd.example.thing', null);
-    await push('application/vnd.dev.cosign.simplesigning.v1+json', `${referrersTag(subject.digest)}.sig`);
+    await push('application/vnd.dev.cosign.simplesigning.v1+json', `${formatReferrersTag(subject.digest)}.sig`);
     const { evidence, survey } = await look();
     expect(survey.unread.map(({ what }) => what).sort()).toEqual([
       'artifact of type application/vnd.example.thing',

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { statement } from '../../src/capabilities/attestation/index.ts';
+import { encodeStatement } from '../../src/capabilities/attestation/index.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { testData } from '../support/test-data.ts';
 
@@ -115,7 +115,7 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     expect([signature.code, signature.answer.recognised.what]).toEqual([3, 'a Notary Project signature']);
     expect(signature.answer.recognised.says.join()).toContain('application/gzip');
     const digest = { sha256: 'ab'.repeat(32) };
-    const bytes = statement({
+    const bytes = encodeStatement({
       subjects: [{ name: 'trips', digest }],
       predicateType: 'https://example.com/x/v1',
       predicate: {},
@@ -162,13 +162,13 @@ describe.skipIf(layouts === null || certificate === null)('waybill verify oci:DI
     await line.output('trust', 'add', ...flags);
   });
   const target = (name: string) => `oci:${join(layouts ?? '', name)}`;
-  const rootOf = (name: string) => {
+  const findRoot = (name: string) => {
     const index = readFileSync(join(layouts ?? '', name, 'index.json'), 'utf8');
     const { manifests } = JSON.parse(index) as { manifests: readonly { digest: string }[] };
     return `${target(name)}@${manifests[0]?.digest ?? ''}`;
   };
   const ask = (name: string, ...args: readonly string[]) =>
-    line.json<ImageAnswer>('verify', rootOf(name), ...(args.length > 0 ? args : ['--as', AS]));
+    line.json<ImageAnswer>('verify', findRoot(name), ...(args.length > 0 ? args : ['--as', AS]));
 
   it.each([
     ['e2e-valid-signature', 0, ''],
@@ -189,7 +189,7 @@ describe.skipIf(layouts === null || certificate === null)('waybill verify oci:DI
       1,
       expect.stringContaining('is not trusted to state image'),
     ]);
-    const { code, stdout } = await line.run('verify', rootOf('e2e-valid-signature'));
+    const { code, stdout } = await line.run('verify', findRoot('e2e-valid-signature'));
     expect(code).toBe(1);
     expect(stdout).toContain('--as registry.example.com/team/app');
   });

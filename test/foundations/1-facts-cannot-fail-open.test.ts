@@ -1,14 +1,7 @@
 // docs/adr/0001-facts-cannot-fail-open.md
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  admits,
-  type Decision,
-  decide,
-  type RuleAction,
-  type RuleOutcome,
-  type RuleResult,
-} from '../../src/core/verdict.ts';
+import { admits, type Decision, decide, type RuleAction, type RuleOutcome, type RuleResult } from '../../src/core/verdict.ts';
 
 const ACTIONS: readonly RuleAction[] = ['deny', 'warn', 'record'];
 const OUTCOMES: readonly RuleOutcome[] = ['holds', 'broken', 'undetermined'];

@@ -6,27 +6,11 @@ import { evaluate, type Facts } from '../../src/capabilities/policy/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { orThrow } from '../../src/core/result.ts';
 import type { Verdict } from '../../src/core/verdict.ts';
-import { imageFacts } from '../../src/gates/facts/facts.ts';
+import { buildImageFacts } from '../../src/gates/facts/facts.ts';
 import { gatherImage } from '../../src/gates/image-evidence/index.ts';
-import type { MadeDocument } from '../../src/phases/build/documents.ts';
+import type { ReleaseDocument } from '../../src/phases/build/documents.ts';
 import { FIXTURE_NOW, type TestKey } from '../support/certificates.ts';
-import {
-  attach,
-  debianComponent,
-  later,
-  MemoryRegistry,
-  NO_RELEASE,
-  pushImage,
-  pushIndex,
-  referenceTo,
-  sbomDocument,
-  scanDocument,
-  signImage,
-  type WorldKeys,
-  worldIndex,
-  worldKeys,
-  worldTrust,
-} from '../support/evidence-world.ts';
+import { attach, debianComponent, later, MemoryRegistry, NO_RELEASE, pushImage, pushIndex, referenceTo, sbomDocument, scanDocument, signImage, type WorldKeys, worldIndex, worldKeys, worldTrust } from '../support/evidence-world.ts';
 import { HOUR_MS, shopPolicy } from '../support/policy-facts.ts';
 
 const policy = shopPolicy({ unknownLicense: 'accept' });
@@ -43,19 +27,19 @@ beforeAll(async () => {
   index = worldIndex();
 });
 
-async function factsOf(registry: MemoryRegistry, subject: Descriptor): Promise<Facts> {
+async function gatherFacts(registry: MemoryRegistry, subject: Descriptor): Promise<Facts> {
   const trust = worldTrust(keys);
   const evidence = orThrow(await gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust }));
-  return imageFacts(evidence, FIXTURE_NOW, { trust, advisories: index, release: NO_RELEASE });
+  return buildImageFacts(evidence, FIXTURE_NOW, { trust, advisories: index, release: NO_RELEASE });
 }
 
-async function verdictOf(registry: MemoryRegistry, subject: Descriptor): Promise<Verdict> {
-  const facts = await factsOf(registry, subject);
+async function judgeImage(registry: MemoryRegistry, subject: Descriptor): Promise<Verdict> {
+  const facts = await gatherFacts(registry, subject);
   return evaluate(policy, { gate: 'admission', facts, now: FIXTURE_NOW }).verdict;
 }
 
-const decisionOf = async (registry: MemoryRegistry, subject: Descriptor) =>
-  (await verdictOf(registry, subject)).decision;
+const decideImage = async (registry: MemoryRegistry, subject: Descriptor) =>
+  (await judgeImage(registry, subject)).decision;
 
 /** Everything in order: signed, with an SBOM and a scan of an hour ago. */
 async function inOrder(registry = new MemoryRegistry(), name = 'trips'): Promise<Descriptor> {
@@ -76,7 +60,7 @@ async function describeImage(
 }
 
 interface Piece {
-  readonly make: (subject: Descriptor) => MadeDocument;
+  readonly make: (subject: Descriptor) => ReleaseDocument;
   readonly signer: 'release' | 'stranger' | 'nobody';
 }
 
@@ -98,7 +82,7 @@ const piece: fc.Arbitrary<Piece> = fc.record({
   signer: fc.constantFrom('release', 'release', 'stranger', 'nobody'),
 });
 
-const keyOf = (signer: Piece['signer']): TestKey | null => (signer === 'nobody' ? null : keys[signer]);
+const selectKey = (signer: Piece['signer']): TestKey | null => (signer === 'nobody' ? null : keys[signer]);
 
 /**
  * Presence may come from anybody, and so it may be withheld: whoever holds the registry can always hide that somebody
@@ -120,7 +104,7 @@ async function imageWith(pieces: readonly Piece[], isSigned: boolean) {
   const artifacts = isSigned ? [...(await signImage(registry, subject, keys.release))] : [];
   const stating = new Set<unknown>();
   for (const { make, signer } of pieces) {
-    const added = await attach(registry, subject, make(subject), keyOf(signer));
+    const added = await attach(registry, subject, make(subject), selectKey(signer));
     artifacts.push(...added);
     if (STATING.has(make)) for (const one of added) stating.add(one);
   }
@@ -131,7 +115,7 @@ describe('foundation 2: evidence as the gate reads it', () => {
   it('the paired accept: an image that is all in order is allowed', async () => {
     const registry = new MemoryRegistry();
     expect(
-      (await verdictOf(registry, await inOrder(registry))).results.filter((one) => one.outcome !== 'holds'),
+      (await judgeImage(registry, await inOrder(registry))).results.filter((one) => one.outcome !== 'holds'),
     ).toEqual([]);
   });
 
@@ -147,13 +131,13 @@ describe('foundation 2: evidence as the gate reads it', () => {
     await fc.assert(
       fc.asyncProperty(few, fc.boolean(), fc.nat(), fc.boolean(), async (pieces, isSigned, which, hide) => {
         const { registry, subject, artifacts, stating } = await imageWith(pieces, isSigned);
-        const before = await decisionOf(registry, subject);
+        const before = await decideImage(registry, subject);
         const artifact = artifacts[which % artifacts.length];
         if (before === 'allow' || artifact === undefined || stating.has(artifact)) return;
         const contents = [artifact.manifest, ...artifact.blobs].map(({ descriptor }) => descriptor.digest);
         if (hide) registry.hidden.add(artifact.manifest.descriptor.digest);
         else registry.unreachable.add(contents[which % contents.length] ?? '');
-        expect(await decisionOf(registry, subject)).not.toBe('allow');
+        expect(await decideImage(registry, subject)).not.toBe('allow');
       }),
       { numRuns: 60 },
     );
@@ -163,10 +147,10 @@ describe('foundation 2: evidence as the gate reads it', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 4 }), piece, fc.boolean(), async (pieces, added, isSigned) => {
         const { registry, subject } = await imageWith(pieces, isSigned);
-        const before = await decisionOf(registry, subject);
-        const key = added.signer === 'release' ? keys.stranger : keyOf(added.signer);
+        const before = await decideImage(registry, subject);
+        const key = added.signer === 'release' ? keys.stranger : selectKey(added.signer);
         await attach(registry, subject, added.make(subject), key);
-        if (before !== 'allow') expect(await decisionOf(registry, subject)).not.toBe('allow');
+        if (before !== 'allow') expect(await decideImage(registry, subject)).not.toBe('allow');
       }),
       { numRuns: 60 },
     );
@@ -177,7 +161,7 @@ describe('foundation 2: evidence as the gate reads it', () => {
       fc.asyncProperty(few, fc.boolean(), async (pieces, isSigned) => {
         const { registry, subject } = await imageWith(pieces, isSigned);
         registry.listsAreTruncated = true;
-        expect(await decisionOf(registry, subject)).not.toBe('allow');
+        expect(await decideImage(registry, subject)).not.toBe('allow');
       }),
       { numRuns: 20 },
     );
@@ -185,14 +169,14 @@ describe('foundation 2: evidence as the gate reads it', () => {
 });
 
 describe('foundation 2: what one SBOM says never changes how another is read', () => {
-  async function admittedWith(...strangers: readonly MadeDocument[]) {
+  async function admittedWith(...strangers: readonly ReleaseDocument[]) {
     const registry = new MemoryRegistry();
     const subject = pushImage(registry, 'trips');
     await signImage(registry, subject, keys.release);
     for (const document of strangers) await attach(registry, subject, document, keys.stranger);
     await attach(registry, subject, sbomDocument([zlib]), keys.release);
     await attach(registry, subject, scanDocument(subject, HOUR_AGO), keys.release);
-    return (await factsOf(registry, subject)).findings;
+    return (await gatherFacts(registry, subject)).findings;
   }
 
   it('a stranger who names another distribution, or another source package, hides no vulnerability', async () => {
@@ -210,7 +194,7 @@ describe('foundation 2: what one SBOM says never changes how another is read', (
     const subject = pushImage(registry, 'trips');
     await attach(registry, subject, sbomDocument([{ ...tzdata, licenses: ['GPL-3.0-only'] }]), keys.release);
     await attach(registry, subject, sbomDocument([{ ...tzdata, licenses: ['MIT'] }]), keys.stranger);
-    const { components } = await factsOf(registry, subject);
+    const { components } = await gatherFacts(registry, subject);
     expect(components).toContainEqual(expect.objectContaining({ licenses: ['GPL-3.0-only'] }));
   });
 
@@ -221,7 +205,7 @@ describe('foundation 2: what one SBOM says never changes how another is read', (
       await attach(registry, subject, sbomDocument([debianComponent('unrated')]), keys.release);
       const scan = scanDocument(subject, HOUR_AGO, [['CVE-2026-0002', severity, 'unrated']]);
       await attach(registry, subject, scan, keys.stranger);
-      const { findings } = await factsOf(registry, subject);
+      const { findings } = await gatherFacts(registry, subject);
       return (findings as readonly { severity: string }[]).map((one) => one.severity);
     };
     expect(await rated('critical')).toEqual(['unknown', 'critical']);
@@ -230,7 +214,7 @@ describe('foundation 2: what one SBOM says never changes how another is read', (
 });
 
 describe('A16, G22: every platform of an index', () => {
-  async function indexOf(arrange: (registry: MemoryRegistry, one: Descriptor, other: Descriptor) => Promise<void>) {
+  async function arrangeIndex(arrange: (registry: MemoryRegistry, one: Descriptor, other: Descriptor) => Promise<void>) {
     const registry = new MemoryRegistry();
     const [one, other] = [pushImage(registry, 'amd64'), pushImage(registry, 'arm64')];
     const subject = pushIndex(registry, [
@@ -242,10 +226,10 @@ describe('A16, G22: every platform of an index', () => {
     return { registry, subject, one, other };
   }
   const broken = async ({ registry, subject }: { registry: MemoryRegistry; subject: Descriptor }) =>
-    (await verdictOf(registry, subject)).results.filter((one) => one.outcome !== 'holds').map((one) => one.rule);
+    (await judgeImage(registry, subject)).results.filter((one) => one.outcome !== 'holds').map((one) => one.rule);
 
   it('the paired accept: documents on both members of a signed index', async () => {
-    const made = await indexOf(async (registry, one, other) => {
+    const made = await arrangeIndex(async (registry, one, other) => {
       await describeImage(registry, one);
       await describeImage(registry, other);
     });
@@ -253,7 +237,7 @@ describe('A16, G22: every platform of an index', () => {
   });
 
   it('a fresh scan of one platform does not make the scan of three days ago of another fresh (I18)', async () => {
-    const made = await indexOf(async (registry, one, other) => {
+    const made = await arrangeIndex(async (registry, one, other) => {
       await describeImage(registry, one);
       await describeImage(registry, other, later(-72 * HOUR_MS));
     });
@@ -261,12 +245,12 @@ describe('A16, G22: every platform of an index', () => {
   });
 
   it('documents on one platform alone cover no other', async () => {
-    const made = await indexOf((registry, one) => describeImage(registry, one));
+    const made = await arrangeIndex((registry, one) => describeImage(registry, one));
     expect(await broken(made)).toEqual(['B23-no-critical-finding', 'I18-scan-fresh', 'sbom-complete']);
   });
 
   it('documents by a stranger on the other platform do not cover it', async () => {
-    const made = await indexOf(async (registry, one, other) => {
+    const made = await arrangeIndex(async (registry, one, other) => {
       await describeImage(registry, one);
       await describeImage(registry, other, HOUR_AGO, keys.stranger);
     });
@@ -278,7 +262,7 @@ describe('A16, G22: every platform of an index', () => {
       await describeImage(registry, one);
       await describeImage(registry, other);
     };
-    const made = await indexOf(both);
+    const made = await arrangeIndex(both);
     expect(await broken({ registry: made.registry, subject: made.one })).toEqual(['I17-signed-image']);
     await signImage(made.registry, made.one, keys.release);
     expect(await broken({ registry: made.registry, subject: made.one })).toEqual([]);
@@ -325,7 +309,7 @@ describe('A16, G22: every platform of an index', () => {
       [one, ARM64],
     ]);
     await signImage(registry, twice, keys.release);
-    const facts = await factsOf(registry, twice);
+    const facts = await gatherFacts(registry, twice);
     expect(facts).toMatchObject({ sbom: { count: 1 }, image: { platform: null } });
     expect(await broken({ registry, subject: twice })).toEqual([]);
   });
@@ -342,11 +326,11 @@ describe('A46: what a document is, its signed manifest says, not the list', () =
     if (artifact === undefined) throw new Error('nothing was attached');
     const { descriptor } = artifact.manifest;
     registry.hidden.add(descriptor.digest);
-    expect(await decisionOf(registry, subject)).toBe('deny');
+    expect(await decideImage(registry, subject)).toBe('deny');
     registry.hidden.clear();
     const bare = { mediaType: descriptor.mediaType, digest: descriptor.digest, size: descriptor.size };
     registry.list(subject.digest, { ...bare, artifactType: 'application/spdx+json' });
-    expect(await decisionOf(registry, subject)).toBe('undetermined');
+    expect(await decideImage(registry, subject)).toBe('undetermined');
   });
 
   it('S17: a trusted SBOM that is listed without its type is found all the same', async () => {
@@ -358,6 +342,6 @@ describe('A46: what a document is, its signed manifest says, not the list', () =
     if (artifact === undefined) throw new Error('nothing was attached');
     const { mediaType, digest, size } = artifact.manifest.descriptor;
     registry.list(subject.digest, { mediaType, digest, size, artifactType: 'application/vnd.oci.empty.v1+json' });
-    expect(await decisionOf(registry, subject)).toBe('allow');
+    expect(await decideImage(registry, subject)).toBe('allow');
   });
 });

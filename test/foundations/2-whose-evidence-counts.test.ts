@@ -1,14 +1,8 @@
 // docs/adr/0002-whose-evidence-counts.md
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluate, type FactList, type Facts, partialList, unknownFact } from '../../src/capabilities/policy/index.ts';
-import {
-  countsFor,
-  parseTrust,
-  type Signer,
-  STATEMENT_KINDS,
-  type StatementKind,
-} from '../../src/capabilities/signing/index.ts';
+import { evaluate, type FactList, type Facts, makePartialList, makeUnknownFact } from '../../src/capabilities/policy/index.ts';
+import { isStatementTrusted, parseTrust, type Signer, STATEMENT_KINDS, type StatementKind } from '../../src/capabilities/signing/index.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { admits } from '../../src/core/verdict.ts';
 import { artifact, cleanFacts, finding, LOST, NOON, shopPolicy, signature } from '../support/policy-facts.ts';
@@ -67,7 +61,7 @@ describe('foundation 2: a statement counts only when signer, repository and kind
         const named = NAMED.some(
           ([trusted, place, kinds]) => trusted === who && place.test(where) && kinds.includes(kind),
         );
-        expect(countsFor(TRUST, { repository: where, kind, signer: signer(who) })).toBe(named);
+        expect(isStatementTrusted(TRUST, { repository: where, kind, signer: signer(who) })).toBe(named);
       }),
       { numRuns: 1_000 },
     );
@@ -75,8 +69,8 @@ describe('foundation 2: a statement counts only when signer, repository and kind
 
   it.each([null, 'ca:other', 'signingAuthority:acme'])('the right name vouched for by %s does not count', (store) => {
     const about = { repository: 'registry.example.com/shop/trips', kind: 'sbom' } as const;
-    expect(countsFor(TRUST, { ...about, signer: signer('release') })).toBe(true);
-    expect(countsFor(TRUST, { ...about, signer: signer('release', store) })).toBe(false);
+    expect(isStatementTrusted(TRUST, { ...about, signer: signer('release') })).toBe(true);
+    expect(isStatementTrusted(TRUST, { ...about, signer: signer('release', store) })).toBe(false);
   });
 });
 
@@ -109,7 +103,7 @@ describe('foundation 2: evidence that is withheld never admits', () => {
     fc.assert(
       fc.property(facts, listed, fc.nat(4), (whole, which, kept) => {
         const items = whole[which] as readonly never[];
-        const less: FactList<never>[] = [unknownFact(LOST), partialList(items.slice(0, kept), LOST)];
+        const less: FactList<never>[] = [makeUnknownFact(LOST), makePartialList(items.slice(0, kept), LOST)];
         for (const list of less) {
           if (!admitted(whole)) expect(admitted({ ...whole, [which]: list })).toBe(false);
         }
@@ -124,7 +118,7 @@ describe('foundation 2: evidence that is withheld never admits', () => {
         facts,
         fc.constantFrom('image', 'sbom', 'scan', 'components', 'advisories', 'workload'),
         (whole, name) => {
-          if (!admitted(whole)) expect(admitted({ ...whole, [name]: unknownFact(LOST) })).toBe(false);
+          if (!admitted(whole)) expect(admitted({ ...whole, [name]: makeUnknownFact(LOST) })).toBe(false);
         },
       ),
       { numRuns: 300 },
@@ -132,8 +126,8 @@ describe('foundation 2: evidence that is withheld never admits', () => {
   });
 
   it('findings that nobody could gather, or only in part, do not admit', () => {
-    expect(admitted(cleanFacts({ findings: unknownFact(LOST) }))).toBe(false);
-    expect(admitted(cleanFacts({ findings: partialList([], LOST) }))).toBe(false);
+    expect(admitted(cleanFacts({ findings: makeUnknownFact(LOST) }))).toBe(false);
+    expect(admitted(cleanFacts({ findings: makePartialList([], LOST) }))).toBe(false);
   });
 
   it('what a stranger attaches is not the SBOM and not the scan that a policy asks for', () => {

@@ -1,11 +1,11 @@
 // docs/adr/0003-two-kinds-of-time.md
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Interval, intervalsOf, type Observation } from '../../src/capabilities/graph/index.ts';
-import { type Instant, instantOf } from '../../src/core/instant.ts';
+import { type Interval, listIntervals, type Observation } from '../../src/capabilities/graph/index.ts';
+import { type Instant, toInstant } from '../../src/core/instant.ts';
 
 const START = Date.UTC(2026, 10, 22);
-const at = (minute: number): Instant => instantOf(START + minute * 60_000);
+const at = (minute: number): Instant => toInstant(START + minute * 60_000);
 const observation = (minute: number, leaseMinutes: number, keys: readonly string[]): Observation => ({
   observedAt: at(minute),
   leaseMs: leaseMinutes * 60_000,
@@ -46,7 +46,7 @@ describe('foundation 3: valid time', () => {
   it('what ran at a moment is what the last observation before it saw, until its lease ended in silence', () => {
     fc.assert(
       fc.property(history, fc.integer({ min: 0, max: 400 }), (observations, minute) => {
-        expect(running(intervalsOf(observations), at(minute))).toEqual(specified(observations, at(minute)));
+        expect(running(listIntervals(observations), at(minute))).toEqual(specified(observations, at(minute)));
       }),
       { numRuns: 1_000 },
     );
@@ -55,17 +55,17 @@ describe('foundation 3: valid time', () => {
   it('the end of a silent cluster is when its lease ended, whenever somebody looks again', () => {
     const lastSeen = observation(0, 10, ['a']);
     for (const minute of [11, 60, 10_000]) {
-      const [first] = intervalsOf([lastSeen, observation(minute, 10, ['a'])]);
+      const [first] = listIntervals([lastSeen, observation(minute, 10, ['a'])]);
       expect(first).toEqual({ key: 'a', from: at(0), to: at(10) });
     }
-    expect(intervalsOf([lastSeen, observation(10, 10, ['a'])])).toEqual([{ key: 'a', from: at(0), to: null }]);
+    expect(listIntervals([lastSeen, observation(10, 10, ['a'])])).toEqual([{ key: 'a', from: at(0), to: null }]);
   });
 
   it('one workload never runs twice at one moment', () => {
     fc.assert(
       fc.property(history, (observations) => {
         for (const key of ['a', 'b', 'c']) {
-          const own = intervalsOf(observations).filter((interval) => interval.key === key);
+          const own = listIntervals(observations).filter((interval) => interval.key === key);
           const sorted = own.sort((one, other) => one.from - other.from);
           sorted.slice(1).forEach((next, index) => {
             expect(sorted[index]?.to ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(next.from);
@@ -80,8 +80,8 @@ describe('foundation 3: knowledge time', () => {
   it('what was known to have ended stays so: later observations add and never rewrite', () => {
     fc.assert(
       fc.property(history, fc.nat(), (observations, cut) => {
-        const known = intervalsOf(observations.slice(0, cut % (observations.length + 1)));
-        const all = intervalsOf(observations);
+        const known = listIntervals(observations.slice(0, cut % (observations.length + 1)));
+        const all = listIntervals(observations);
         for (const ended of known.filter(({ to }) => to !== null)) expect(all).toContainEqual(ended);
         for (const open of known.filter(({ to }) => to === null)) {
           expect(all.some(({ key, from }) => key === open.key && from === open.from)).toBe(true);

@@ -2,25 +2,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  consistencyProof,
-  EMPTY_FRONTIER,
-  EMPTY_ROOT,
-  encodeLeaf,
-  type Frontier,
-  grown,
-  hashOfLeaf,
-  inclusionProof,
-  type LogLeaf,
-  leafHash,
-  rootOf,
-  rootOfLeaves,
-  type TreeHash,
-  verifyConsistency,
-  verifyInclusion,
-} from '../../src/capabilities/evidence/index.ts';
+import { proveConsistency, EMPTY_FRONTIER, EMPTY_ROOT, encodeLeaf, type Frontier, growFrontier, hashLogLeaf, proveInclusion, type LogLeaf, hashLeaf, computeRoot, computeLeavesRoot, type TreeHash, verifyConsistency, verifyInclusion } from '../../src/capabilities/evidence/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
-import { instantOf } from '../../src/core/instant.ts';
+import { toInstant } from '../../src/core/instant.ts';
 
 const hex = (hash: TreeHash): string => Buffer.from(hash).toString('hex');
 const hash = (...parts: readonly Uint8Array[]): Uint8Array => {
@@ -39,18 +23,18 @@ function specifiedRoot(entries: readonly Uint8Array[]): Uint8Array {
   return hash(Uint8Array.of(1), specifiedRoot(entries.slice(0, half)), specifiedRoot(entries.slice(half)));
 }
 
-const append = (leaves: readonly TreeHash[], from: Frontier = EMPTY_FRONTIER): Frontier => leaves.reduce(grown, from);
+const append = (leaves: readonly TreeHash[], from: Frontier = EMPTY_FRONTIER): Frontier => leaves.reduce(growFrontier, from);
 const documents = fc.array(fc.uint8Array({ maxLength: 8 }), { maxLength: 40 });
 
 describe('foundation 4: one order, that anybody can check', () => {
   it('the root of the log is that of RFC 9162, however it grew', () => {
     fc.assert(
       fc.property(documents, fc.nat(), (entries, cut) => {
-        const leaves = entries.map((entry) => leafHash(entry));
+        const leaves = entries.map((entry) => hashLeaf(entry));
         const stop = cut % (leaves.length + 1);
         const grownTwice = append(leaves.slice(stop), append(leaves.slice(0, stop)));
-        expect(hex(rootOf(grownTwice))).toBe(hex(specifiedRoot(entries)));
-        expect(hex(rootOfLeaves(leaves))).toBe(hex(specifiedRoot(entries)));
+        expect(hex(computeRoot(grownTwice))).toBe(hex(specifiedRoot(entries)));
+        expect(hex(computeLeavesRoot(leaves))).toBe(hex(specifiedRoot(entries)));
         expect(grownTwice.size).toBe(entries.length);
       }),
     );
@@ -65,13 +49,13 @@ describe('foundation 4: one order, that anybody can check', () => {
     });
     fc.assert(
       fc.property(distinct, fc.nat(), (entries, place) => {
-        const leaves = entries.map((entry) => leafHash(entry));
+        const leaves = entries.map((entry) => hashLeaf(entry));
         const index = place % (leaves.length - 1);
         const swapped = leaves
-          .with(index, leaves[index + 1] ?? leafHash(''))
-          .with(index + 1, leaves[index] ?? leafHash(''));
-        const others = [swapped, leaves.toSpliced(index, 1), [...leaves, leafHash('one more')]];
-        for (const other of others) expect(hex(rootOfLeaves(other))).not.toBe(hex(rootOfLeaves(leaves)));
+          .with(index, leaves[index + 1] ?? hashLeaf(''))
+          .with(index + 1, leaves[index] ?? hashLeaf(''));
+        const others = [swapped, leaves.toSpliced(index, 1), [...leaves, hashLeaf('one more')]];
+        for (const other of others) expect(hex(computeLeavesRoot(other))).not.toBe(hex(computeLeavesRoot(leaves)));
       }),
     );
   });
@@ -79,15 +63,15 @@ describe('foundation 4: one order, that anybody can check', () => {
   it('a proof of inclusion holds for its document at its position, and for no other', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(), fc.nat(), (size, one, other) => {
-        const leaves = Array.from({ length: size }, (_, position) => leafHash(`document ${position}`));
+        const leaves = Array.from({ length: size }, (_, position) => hashLeaf(`document ${position}`));
         const [index, wrong] = [one % size, other % size];
-        const root = rootOfLeaves(leaves);
+        const root = computeLeavesRoot(leaves);
         const claim = (position: number, leaf: TreeHash): boolean =>
-          verifyInclusion({ index: position, size, leaf, proof: inclusionProof(leaves, index), root }).ok;
-        expect(claim(index, leaves[index] ?? leafHash(''))).toBe(true);
+          verifyInclusion({ index: position, size, leaf, proof: proveInclusion(leaves, index), root }).ok;
+        expect(claim(index, leaves[index] ?? hashLeaf(''))).toBe(true);
         if (wrong !== index) {
-          expect(claim(wrong, leaves[index] ?? leafHash(''))).toBe(false);
-          expect(claim(index, leaves[wrong] ?? leafHash(''))).toBe(false);
+          expect(claim(wrong, leaves[index] ?? hashLeaf(''))).toBe(false);
+          expect(claim(index, leaves[wrong] ?? hashLeaf(''))).toBe(false);
         }
       }),
     );
@@ -97,16 +81,16 @@ describe('foundation 4: one order, that anybody can check', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 40 }), fc.nat(), fc.nat(), (size, early, place) => {
         const before = 1 + (early % (size - 1));
-        const leaves = Array.from({ length: size }, (_, position) => leafHash(`document ${position}`));
-        const forged = leaves.with(place % before, leafHash('another'));
-        const rootBefore = rootOfLeaves(leaves.slice(0, before));
+        const leaves = Array.from({ length: size }, (_, position) => hashLeaf(`document ${position}`));
+        const forged = leaves.with(place % before, hashLeaf('another'));
+        const rootBefore = computeLeavesRoot(leaves.slice(0, before));
         const grew = (now: readonly TreeHash[]): boolean =>
           verifyConsistency({
             sizeBefore: before,
             sizeAfter: size,
             rootBefore,
-            rootAfter: rootOfLeaves(now),
-            proof: consistencyProof(now, before),
+            rootAfter: computeLeavesRoot(now),
+            proof: proveConsistency(now, before),
           }).ok;
         expect(grew(leaves)).toBe(true);
         expect(grew(forged)).toBe(false);
@@ -122,7 +106,7 @@ describe('foundation 4: what a leaf says', () => {
     digest: sha256('document'),
     size: 8,
     subject: sha256('image'),
-    recordedAt: instantOf(Date.UTC(2026, 10, 22)),
+    recordedAt: toInstant(Date.UTC(2026, 10, 22)),
   };
 
   it('is canonical, and another in each of its members', () => {
@@ -132,7 +116,7 @@ describe('foundation 4: what a leaf says', () => {
       { digest: sha256('another') },
       { size: 9 },
       { subject: null },
-      { recordedAt: instantOf(Date.UTC(2026, 10, 23)) },
+      { recordedAt: toInstant(Date.UTC(2026, 10, 23)) },
     ];
     const texts = [leaf, ...changes.map((change) => ({ ...leaf, ...change }))].map(encodeLeaf);
     expect(new Set(texts).size).toBe(7);
@@ -145,6 +129,6 @@ describe('foundation 4: what a leaf says', () => {
       'size',
       'subject',
     ]);
-    expect(hex(hashOfLeaf(leaf))).toBe(hex(leafHash(encodeLeaf(leaf))));
+    expect(hex(hashLogLeaf(leaf))).toBe(hex(hashLeaf(encodeLeaf(leaf))));
   });
 });

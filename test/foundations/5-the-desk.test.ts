@@ -1,30 +1,16 @@
 // docs/adr/0005-time-in-verdicts.md, through the desk that answers admissions
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { unknownFact } from '../../src/capabilities/policy/index.ts';
+import { makeUnknownFact } from '../../src/capabilities/policy/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { ok } from '../../src/core/result.ts';
-import type { WorkloadAsked } from '../../src/gates/desk/index.ts';
+import type { WorkloadRequest } from '../../src/gates/desk/index.ts';
 import { FIXTURE_NOW, testKey } from '../support/certificates.ts';
 import { DeskWorld, inNamespace, lenient, NEVER } from '../support/desk-world.ts';
-import {
-  attach,
-  debianComponent,
-  later,
-  pinned,
-  pushImage,
-  REPOSITORY,
-  sbomDocument,
-  scanDocument,
-  signImage,
-  type WorldKeys,
-  worldIndex,
-  worldKeys,
-  worldTrust,
-} from '../support/evidence-world.ts';
+import { attach, debianComponent, later, pinned, pushImage, REPOSITORY, sbomDocument, scanDocument, signImage, type WorldKeys, worldIndex, worldKeys, worldTrust } from '../support/evidence-world.ts';
 import { HOUR_MS, shopPolicy } from '../support/policy-facts.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
 
@@ -64,7 +50,7 @@ type Event =
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'policy' | 'trust' | 'advisories' | 'problem' | 'hide' | 'show'; readonly at: number }
   | { readonly kind: 'told' }
-  | { readonly kind: 'ask'; readonly where: WorkloadAsked; readonly tag: string | null };
+  | { readonly kind: 'ask'; readonly where: WorkloadRequest; readonly tag: string | null };
 
 const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({
@@ -353,7 +339,7 @@ describe('attack G36: one gathering for many', () => {
     setTimeout(() => stuck.abort(), 20);
     expect((await second).cause?.code).toBe('DEADLINE_EXCEEDED');
     world.deadline = () => NEVER;
-    world.release = async () => unknownFact(new Failure('STORE_LOCKED', 'x', 'x'));
+    world.release = async () => makeUnknownFact(new Failure('STORE_LOCKED', 'x', 'x'));
     expect(await world.decide(pinned(subject))).toBe('allow');
   });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluate, type Facts } from '../../src/capabilities/policy/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
-import { type Instant, instantOf } from '../../src/core/instant.ts';
+import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import type { Decision } from '../../src/core/verdict.ts';
 import { VerdictCache, type VerdictKey } from '../../src/gates/desk/verdict-cache.ts';
@@ -21,7 +21,7 @@ exceptions:
 `,
 );
 const ask = (facts: Facts, now: Instant) => evaluate(policy, { gate: 'admission', facts, now });
-const later = (ms: number): Instant => instantOf(NOON + ms);
+const later = (ms: number): Instant => toInstant(NOON + ms);
 
 const facts: fc.Arbitrary<Facts> = fc
   .record({
@@ -75,7 +75,7 @@ describe('foundation 5: time in verdicts', () => {
     const { verdict } = ask(given, NOON);
     expect(verdict.decision).toBe('allow');
     expect(verdict.validUntil).not.toBeNull();
-    expect(ask(given, instantOf(Date.UTC(2026, 10, 24, 1))).verdict.decision).toBe('deny');
+    expect(ask(given, toInstant(Date.UTC(2026, 10, 24, 1))).verdict.decision).toBe('deny');
   });
 
   it('X2: equal facts, policy and moment give equal bytes; another moment gives others', () => {
@@ -113,14 +113,14 @@ describe('foundation 5: a remembered verdict', () => {
 
   it('dies at validUntil, to the millisecond', () => {
     const until = later(10_000);
-    expect(remembered(verdict('allow', until)).get(KEY, instantOf(until - 1))).not.toBeNull();
+    expect(remembered(verdict('allow', until)).get(KEY, toInstant(until - 1))).not.toBeNull();
     expect(remembered(verdict('allow', until)).get(KEY, until)).toBeNull();
   });
 
   it('is not there for a moment before it was made: a clock was put back', () => {
     const cache = remembered(verdict('allow'));
     expect(cache.get(KEY, NOON)).not.toBeNull();
-    expect(cache.get(KEY, instantOf(NOON - 1))).toBeNull();
+    expect(cache.get(KEY, toInstant(NOON - 1))).toBeNull();
   });
 
   it('attack G35: lives five seconds at most when undetermined', () => {

@@ -1,16 +1,16 @@
 // docs/adr/0006-what-a-release-is.md
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { componentSet, type MemberComponent } from '../../src/capabilities/graph/index.ts';
+import { buildComponentSet, type MemberComponent } from '../../src/capabilities/graph/index.ts';
 import { inventoryImage } from '../../src/capabilities/inventory/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
-import { canonicalPurl } from '../../src/core/purl.ts';
+import { toCanonicalPurl } from '../../src/core/purl.ts';
 import { orThrow } from '../../src/core/result.ts';
 import type { TarItem } from '../../tools/image/tar.ts';
-import { file, imageOf } from '../support/images.ts';
+import { file, makeImage } from '../support/images.ts';
 
 const component = (name: string, changes: Partial<MemberComponent> = {}): MemberComponent => ({
-  purl: orThrow(canonicalPurl(`pkg:npm/${name}@1.0.0`)),
+  purl: orThrow(toCanonicalPurl(`pkg:npm/${name}@1.0.0`)),
   name,
   version: '1.0.0',
   source: null,
@@ -30,9 +30,9 @@ describe('foundation 6: a component set', () => {
           ...components.slice(turn % (all.length || 1)),
           ...components.slice(0, turn % (all.length || 1)),
         ];
-        const { digest, members } = componentSet(components);
-        expect(componentSet(turned).digest).toBe(digest);
-        expect(componentSet([...components, ...turned]).digest).toBe(digest);
+        const { digest, members } = buildComponentSet(components);
+        expect(buildComponentSet(turned).digest).toBe(digest);
+        expect(buildComponentSet([...components, ...turned]).digest).toBe(digest);
         expect(members).toHaveLength(all.length);
       }),
     );
@@ -42,12 +42,12 @@ describe('foundation 6: a component set', () => {
     fc.assert(
       fc.property(names, (all) => {
         const components = all.map((name) => component(name));
-        const { digest } = componentSet(components);
-        expect(componentSet([...components, component('addition')]).digest).not.toBe(digest);
+        const { digest } = buildComponentSet(components);
+        expect(buildComponentSet([...components, component('addition')]).digest).not.toBe(digest);
         const [first] = components;
         if (first === undefined) return;
-        expect(componentSet(components.slice(1)).digest).not.toBe(digest);
-        expect(componentSet([{ ...first, layer: sha256('layer') }, ...components.slice(1)]).digest).not.toBe(digest);
+        expect(buildComponentSet(components.slice(1)).digest).not.toBe(digest);
+        expect(buildComponentSet([{ ...first, layer: sha256('layer') }, ...components.slice(1)]).digest).not.toBe(digest);
       }),
     );
   });
@@ -66,7 +66,7 @@ describe('foundation 6: what an image consists of', () => {
   it('is what the last layer left of a package database, never the union of the layers', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(names, { minLength: 1, maxLength: 4 }), async (layers) => {
-        const image = imageOf(layers.map((packages, at) => (at === 0 ? [OS, dpkg(packages)] : [dpkg(packages)])));
+        const image = makeImage(layers.map((packages, at) => (at === 0 ? [OS, dpkg(packages)] : [dpkg(packages)])));
         const { components } = orThrow(await inventoryImage(image));
         expect(components.map(({ name }) => name)).toEqual([...(layers.at(-1) ?? [])].sort());
       }),

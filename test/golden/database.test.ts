@@ -7,7 +7,7 @@ import { openAdvisoryIndex } from '../../src/adapters/advisories/index.ts';
 import { openReader, openWriter } from '../../src/adapters/graph-sql/index.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from '../../src/adapters/graph-sql/schema/migrations.ts';
 import type { EvidenceInput } from '../../src/capabilities/evidence/index.ts';
-import { type Instant, instantOf } from '../../src/core/instant.ts';
+import { type Instant, toInstant } from '../../src/core/instant.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
@@ -75,7 +75,7 @@ function documents(): readonly { readonly input: EvidenceInput; readonly at: Ins
       subject: row['subject'],
       body: row['body'],
     } as unknown as EvidenceInput,
-    at: instantOf(Number(row['recorded_at'])),
+    at: toInstant(Number(row['recorded_at'])),
   }));
 }
 

@@ -2,30 +2,22 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  encodeLeaf,
-  encodeRecord,
-  hashOfLeaf,
-  type LogLeaf,
-  parseRecord,
-  RECORD_KINDS,
-  type RecordKind,
-} from '../../src/capabilities/evidence/index.ts';
-import { evaluate, type Facts, factsJson, parsePolicy } from '../../src/capabilities/policy/index.ts';
+import { encodeLeaf, encodeRecord, hashLogLeaf, type LogLeaf, parseRecord, RECORD_KINDS, type RecordKind } from '../../src/capabilities/evidence/index.ts';
+import { evaluate, type Facts, encodeFacts, parsePolicy } from '../../src/capabilities/policy/index.ts';
 import { parseTrust } from '../../src/capabilities/signing/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
-import { instantOf } from '../../src/core/instant.ts';
+import { toInstant } from '../../src/core/instant.ts';
 import type { JsonObject, JsonValue } from '../../src/core/json.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { GATES } from '../../src/core/verdict.ts';
 import { loadConfig } from '../../src/entrypoints/config/config.ts';
-import { canonicalJson } from '../../src/formats/json/canonical.ts';
+import { canonicalizeJson } from '../../src/formats/json/canonical.ts';
 import { goldenFiles, goldenJson, goldenPath, goldenText, lost, RULE } from './golden.ts';
 
-const NOW = instantOf(Date.UTC(2026, 10, 20, 12));
+const NOW = toInstant(Date.UTC(2026, 10, 20, 12));
 const recordFiles = goldenFiles().filter((path) => path.startsWith('records/'));
 
-function kindOf(path: string): RecordKind {
+function findKind(path: string): RecordKind {
   const { kind } = goldenJson(path) as { kind?: string };
   const found = Object.entries(RECORD_KINDS).find(([, name]) => name === kind);
   if (found === undefined) throw new Error(`${path} is no record`);
@@ -34,7 +26,7 @@ function kindOf(path: string): RecordKind {
 
 /** A record as today's code reads it, written by today's code. */
 function rewritten(path: string): string {
-  const kind = kindOf(path);
+  const kind = findKind(path);
   const { apiVersion: _, kind: __, ...fields } = orThrow(parseRecord(kind, Buffer.from(goldenText(path))));
   return Buffer.from(encodeRecord(kind, fields as never)).toString();
 }
@@ -48,7 +40,7 @@ describe('golden files of waybill.dev/v1', () => {
   });
 
   it('are there for every kind of record', () => {
-    expect(new Set(recordFiles.map(kindOf)), RULE).toEqual(new Set(Object.keys(RECORD_KINDS)));
+    expect(new Set(recordFiles.map(findKind)), RULE).toEqual(new Set(Object.keys(RECORD_KINDS)));
   });
 
   it.each(recordFiles)(
@@ -59,7 +51,7 @@ describe('golden files of waybill.dev/v1', () => {
   );
 
   it.each(recordFiles)('X14: %s with a key or a version that this Waybill does not know is refused', (path) => {
-    const kind = kindOf(path);
+    const kind = findKind(path);
     const changed = (change: object) =>
       parseRecord(kind, Buffer.from(JSON.stringify({ ...(goldenJson(path) as object), ...change })));
     expect(changed({}).ok).toBe(true);
@@ -71,16 +63,16 @@ describe('golden files of waybill.dev/v1', () => {
     const { leaf, bytes, hash } = goldenJson('leaf.json') as { leaf: JsonObject; bytes: string; hash: string };
     const read = leaf as unknown as LogLeaf;
     expect(encodeLeaf(read), RULE).toBe(bytes);
-    expect(Buffer.from(hashOfLeaf(read)).toString('hex'), RULE).toBe(hash);
+    expect(Buffer.from(hashLogLeaf(read)).toString('hex'), RULE).toBe(hash);
   });
 
   it.each(GATES)('X2, I7: the policy decides the same of the same facts at the %s gate', (gate) => {
     const facts = goldenJson('facts.json') as unknown as Facts;
     const { record } = evaluate(orThrow(parsePolicy(goldenText('policy.yaml'))), { gate, facts, now: NOW });
     const then = goldenJson(`decision-${gate}.json`) as { facts: JsonObject; record: JsonObject };
-    expect(lost(then.facts, factsJson(facts, gate)), RULE).toEqual([]);
+    expect(lost(then.facts, encodeFacts(facts, gate)), RULE).toEqual([]);
     // The digest of facts grows with the facts that a gate knows: a record names those that it was decided on.
-    const now = JSON.parse(canonicalJson(record as unknown as JsonValue)) as JsonObject;
+    const now = JSON.parse(canonicalizeJson(record as unknown as JsonValue)) as JsonObject;
     expect(lost({ ...then.record, facts: null }, { ...now, facts: null }), RULE).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Finished } from '../../tools/process.ts';
+import type { ProcessResult } from '../../tools/process.ts';
 import { clusterPrograms } from '../support/cluster.ts';
 import { ClusterWorld, pod } from '../support/cluster-world.ts';
 import { blocks, scripts, shown } from '../support/guide.ts';
@@ -14,7 +14,7 @@ const followed = new Set<string>();
 let world: ClusterWorld;
 
 /** Runs what the runbook says under a heading, in a folder that holds webhook.yaml, as its reader has it. */
-async function follow(heading: string): Promise<Finished> {
+async function follow(heading: string): Promise<ProcessResult> {
   const script = runbook.get(heading);
   if (script === undefined) throw new Error(`the runbook says nothing under ${heading}`);
   followed.add(heading);
@@ -27,9 +27,9 @@ async function follow(heading: string): Promise<Finished> {
   return shell(world.waybill, `set -e\n${script}`, rest);
 }
 
-const isUnreachable = ({ code, stderr }: Finished): boolean => code === 1 && stderr.includes('failed calling webhook');
-const isDenied = ({ code, stderr }: Finished): boolean => code === 1 && stderr.includes('denied the request');
-const passes = ({ code }: Finished): boolean => code === 0;
+const isUnreachable = ({ code, stderr }: ProcessResult): boolean => code === 1 && stderr.includes('failed calling webhook');
+const isDenied = ({ code, stderr }: ProcessResult): boolean => code === 1 && stderr.includes('denied the request');
+const passes = ({ code }: ProcessResult): boolean => code === 0;
 
 describe.skipIf(programs === null)('the runbook, with a real API server', () => {
   beforeAll(async () => {

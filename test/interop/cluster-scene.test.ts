@@ -23,7 +23,7 @@ const NEWS = {
   ],
 };
 
-async function jsonOf(...args: readonly string[]): Promise<string> {
+async function readJson(...args: readonly string[]): Promise<string> {
   return world.cluster.output(...args, '-o', 'json');
 }
 
@@ -50,7 +50,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     );
     expect(refused.stderr).toMatch(/^- I18-signed-sbom \[RULE_BROKEN\]: no SBOM is attached to the image/m);
     expect(refused.stderr).toMatch(/^- I18-scan-fresh \[RULE_BROKEN\]: no scan is attached to the image/m);
-    expect(await jsonOf('get', 'pods,deployments,cronjobs', '-n', 'shop', '-l', 'app=poi')).toContain('"items": []');
+    expect(await readJson('get', 'pods,deployments,cronjobs', '-n', 'shop', '-l', 'app=poi')).toContain('"items": []');
   });
 
   it('P8, I18, X10: refuses userprofile and names both reasons, the signer and the age of the scan', async () => {
@@ -105,7 +105,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('I17-signed-image');
     expect(await debug(world.images.trips)).toMatchObject({ code: 0 });
-    const running = JSON.parse(await jsonOf('get', 'pod', '-n', 'shop', 'trips'));
+    const running = JSON.parse(await readJson('get', 'pod', '-n', 'shop', 'trips'));
     running.spec.ephemeralContainers = [...running.spec.ephemeralContainers, { name: 'evil', image: world.images.poi }];
     const file = join(world.cluster.folder, 'debug.json');
     writeFileSync(file, JSON.stringify(running));
@@ -174,7 +174,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
   });
 
   it('P5, attack G9: pods are decided about again when a controller makes them, whoever owns them', async () => {
-    const owner = JSON.parse(await jsonOf('get', 'replicaset', 'trips', '-n', 'shop'));
+    const owner = JSON.parse(await readJson('get', 'replicaset', 'trips', '-n', 'shop'));
     const ownerReferences = [
       { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'trips', uid: owner.metadata.uid, controller: true },
     ];

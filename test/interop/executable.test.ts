@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Finished, root, run } from '../../tools/process.ts';
+import { type ProcessResult, root, run } from '../../tools/process.ts';
 
 const isBuildable = `${process.platform} ${process.arch}` === 'linux x64' && existsSync(join(root, '.git'));
 if (!isBuildable) console.warn('skipped: the executable is built of a git checkout, on Linux on x64');
@@ -22,7 +22,7 @@ function write(path: string, content: string): void {
 }
 
 /** Over TLS, with the authority that the server named. */
-async function statusOf(url: string, ca: string): Promise<number | undefined> {
+async function fetchStatus(url: string, ca: string): Promise<number | undefined> {
   const [response] = (await once(get(url, { ca: readFileSync(ca) }), 'response')) as [{ statusCode?: number }];
   return response.statusCode;
 }
@@ -42,7 +42,7 @@ describe.skipIf(!isBuildable)('the executable of Waybill', () => {
   const program = at('a folder', 'way bill');
   const tree = at('tree');
   const home = { WAYBILL_HOME: at('home') };
-  const waybill = (...args: readonly string[]): Promise<Finished> => run(program, args, { env: home, cwd: tree });
+  const waybill = (...args: readonly string[]): Promise<ProcessResult> => run(program, args, { env: home, cwd: tree });
 
   beforeAll(async () => {
     const { code, stderr } = await run(process.execPath, [join(root, 'tools/executable.ts'), program]);
@@ -105,7 +105,7 @@ describe.skipIf(!isBuildable)('the executable of Waybill', () => {
 
   it('G44, O6: serves over TLS with policy and trust, database and audit in threads, and stops when it is told to', async () => {
     const code = await serving(async (address, authority, output) => {
-      expect(await statusOf(`${address}/readyz`, authority)).toBe(200);
+      expect(await fetchStatus(`${address}/readyz`, authority)).toBe(200);
       let said = '';
       output.on('data', (piece: Buffer) => {
         said += piece.toString();

@@ -12,7 +12,7 @@ const writer = resolve(import.meta.dirname, '../support/crash-writer.ts');
 const strace = peer('strace');
 const DOCUMENTS = 20;
 
-interface Counted {
+interface SyncCount {
   readonly acknowledged: number;
   /** Acknowledgements that were given before all written bytes of the log were synced; their lines of the trace. */
   readonly early: readonly string[];
@@ -22,7 +22,7 @@ interface Counted {
  * Reads a trace of all threads. An acknowledgement counts when the log was written since the last one; a sync counts
  * when it has returned, and only for what was written before it was called.
  */
-function acknowledgements(trace: string, acknowledges: (line: string) => boolean): Counted {
+function acknowledgements(trace: string, acknowledges: (line: string) => boolean): SyncCount {
   const syncing = new Map<string, number>();
   const early: string[] = [];
   let [written, synced, acknowledged, seen] = [0, 0, 0, 0];
@@ -51,7 +51,7 @@ describe.skipIf(strace === null)('every acknowledgement comes after its bytes we
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const counted = (acknowledges: (line: string) => boolean): Counted =>
+  const counted = (acknowledges: (line: string) => boolean): SyncCount =>
     acknowledgements(readFileSync(join(folder, 'trace'), 'utf8'), acknowledges);
 
   it('of the log itself', () => {

@@ -8,8 +8,8 @@ import { openFileTree } from '../../src/adapters/filesystem/index.ts';
 import type { Inventory } from '../../src/capabilities/ecosystems/index.ts';
 import { inventoryImage, inventoryTree } from '../../src/capabilities/inventory/index.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { type TarItem, tarOf } from '../../tools/image/tar.ts';
-import { file, imageOf, link, whiteout } from '../support/images.ts';
+import { type TarItem, packTar } from '../../tools/image/tar.ts';
+import { file, makeImage, link, whiteout } from '../support/images.ts';
 import { peer } from '../support/peer.ts';
 
 const umoci = process.getuid?.() === 0 ? peer('umoci') : null;
@@ -42,7 +42,7 @@ function unpack(layers: readonly (readonly TarItem[])[], folder: string): string
     run('init', '--layout', 'oci');
     run('new', '--image', 'oci:t');
     for (const [index, items] of layers.entries()) {
-      writeFileSync(join(folder, `${index}.tar`), tarOf(items));
+      writeFileSync(join(folder, `${index}.tar`), packTar(items));
       run('raw', 'add-layer', '--image', 'oci:t', `${index}.tar`);
     }
     run('unpack', '--image', 'oci:t', 'bundle');
@@ -62,7 +62,7 @@ describe.skipIf(umoci === null)('random layers with links, whiteouts and replace
       const root = unpack(layers, scratch);
       if (root !== null) {
         const unpacked = await inventoryTree(orThrow(openFileTree(root)), 'rootfs', { target: 'root-file-system' });
-        const streamed = orThrow(await inventoryImage(imageOf(layers)));
+        const streamed = orThrow(await inventoryImage(makeImage(layers)));
         expect([JSON.stringify(layers), names(streamed)]).toEqual([JSON.stringify(layers), names(unpacked)]);
         compared++;
       }

@@ -12,7 +12,7 @@ const notation = peer('notation-peer');
 const oras = peer('oras');
 const IDENTITY = 'CN=e2e,O=Notary,L=Seattle,ST=WA,C=US';
 
-interface Verified {
+interface VerificationAnswer {
   readonly standing: string;
   readonly signatures: readonly { readonly standing: string; readonly reason: string | null }[];
 }
@@ -37,7 +37,7 @@ describe.skipIf(e2e === null)('the signed layouts of notation, by the command li
     rmSync(folder, { recursive: true });
   });
 
-  const layoutOf = (name: string): string => join(e2e ?? '', 'registry/oci_layout', name);
+  const findLayout = (name: string): string => join(e2e ?? '', 'registry/oci_layout', name);
 
   const expected = [
     ['e2e-valid-signature', 0, []],
@@ -51,8 +51,8 @@ describe.skipIf(e2e === null)('the signed layouts of notation, by the command li
   ] as const;
 
   it.each(expected)('N1–N5, N36: %s ends with %d and the reasons %j', async (name, code, reasons) => {
-    const where = ['verify', `oci:${layoutOf(name)}:v1`, '--as', 'registry.example.com/e2e'];
-    const verified = await waybill.json<Verified>(...where);
+    const where = ['verify', `oci:${findLayout(name)}:v1`, '--as', 'registry.example.com/e2e'];
+    const verified = await waybill.json<VerificationAnswer>(...where);
     expect([verified.code, verified.answer.standing]).toEqual([code, code === 0 ? 'counts' : 'does-not-count']);
     const said = verified.answer.signatures.map(({ reason }) => reason).filter((reason) => reason !== null);
     expect(said).toEqual(reasons.map((reason) => expect.stringContaining(reason)));
@@ -63,7 +63,7 @@ describe.skipIf(e2e === null)('the signed layouts of notation, by the command li
     async (name, code) => {
       const reference = `${registry}/${name}`;
       const env = { ...waybill.env(), DOCKER_CONFIG: folder };
-      const copy = ['cp', '-r', '--from-oci-layout', '--to-plain-http', `${layoutOf(name)}:v1`, `${reference}:v1`];
+      const copy = ['cp', '-r', '--from-oci-layout', '--to-plain-http', `${findLayout(name)}:v1`, `${reference}:v1`];
       expect(await run(oras ?? '', copy, { cwd: folder, env })).toMatchObject({ code: 0 });
       const resolved = await run(oras ?? '', ['resolve', '--plain-http', `${reference}:v1`], { cwd: folder, env });
       const image = `${reference}@${resolved.stdout.trim()}`;
@@ -72,8 +72,8 @@ describe.skipIf(e2e === null)('the signed layouts of notation, by the command li
   );
 
   it('I16: the same signature does not count for a repository that its signer is not trusted for', async () => {
-    const where = ['verify', `oci:${layoutOf('e2e-valid-signature')}:v1`, '--as', 'registry.example.com/e2e-other'];
-    const { code, answer } = await waybill.json<Verified>(...where);
+    const where = ['verify', `oci:${findLayout('e2e-valid-signature')}:v1`, '--as', 'registry.example.com/e2e-other'];
+    const { code, answer } = await waybill.json<VerificationAnswer>(...where);
     expect([code, answer.signatures.length]).toEqual([1, 1]);
     expect(answer.signatures[0]?.reason).toContain('is not trusted to state image');
   });

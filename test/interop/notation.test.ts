@@ -7,17 +7,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadNotaryTrust, openKeyStore } from '../../src/adapters/keys-file/index.ts';
 import { type RunningRegistry, startRegistry } from '../../src/adapters/oci-server/index.ts';
-import {
-  notarySignatureArtifact,
-  parseSignatureManifest,
-  parseTrustPolicy,
-  type SigningKey,
-  signNotary,
-  verifyNotary,
-} from '../../src/capabilities/signing/index.ts';
+import { buildNotarySignatureArtifact, parseSignatureManifest, parseTrustPolicy, type SigningKey, signNotary, verifyNotary } from '../../src/capabilities/signing/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { sha256 } from '../../src/core/digest.ts';
-import { instantOf } from '../../src/core/instant.ts';
+import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { fixedKey, type TestKey, testAuthority, testKey } from '../support/certificates.ts';
 import { peer } from '../support/peer.ts';
@@ -28,9 +21,9 @@ const policies = testData('vectors/notation-e2e/config/trustpolicies');
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const EMPTY = { mediaType: 'application/vnd.oci.empty.v1+json', digest: sha256('{}'), size: 2 };
 const DN = 'O=Shop,ST=WA,C=US';
-const now = instantOf(Date.now());
+const now = toInstant(Date.now());
 const HOUR_MS = 3_600_000;
-const SPAN = { validFrom: instantOf(now - HOUR_MS), validUntil: instantOf(now + 24 * HOUR_MS) };
+const SPAN = { validFrom: toInstant(now - HOUR_MS), validUntil: toInstant(now + 24 * HOUR_MS) };
 let work: string;
 let registry: RunningRegistry;
 
@@ -88,9 +81,9 @@ async function configure(repository: string, rootPem: string, identity: string):
 }
 
 async function sign(repository: string, subject: Descriptor, key: SigningKey): Promise<void> {
-  const expiresAt = instantOf(now + HOUR_MS);
+  const expiresAt = toInstant(now + HOUR_MS);
   const envelope = orThrow(await signNotary({ subject, key, signedAt: now, expiresAt, metadata: { run: '7' } }));
-  const artifact = notarySignatureArtifact({ subject, envelope, chain: key.chain, createdAt: now });
+  const artifact = buildNotarySignatureArtifact({ subject, envelope, chain: key.chain, createdAt: now });
   for (const { bytes } of artifact.blobs) await pushBlob(repository, bytes);
   const { descriptor, bytes } = artifact.manifest;
   await put(repository, `manifests/${descriptor.digest}`, 'PUT', bytes, MANIFEST);
@@ -111,13 +104,13 @@ async function ours(repository: string, subject: Descriptor, folder: string): Pr
     if (!parsed.ok) throw new Error(parsed.reason.message);
     const envelope = await get(repository, `blobs/${parsed.value.envelope.digest}`);
     const scope = `${registry.registry}/${repository}`;
-    const result = verifyNotary({ subject, manifest, envelope, scope, trust, now: instantOf(Date.now()) });
+    const result = verifyNotary({ subject, manifest, envelope, scope, trust, now: toInstant(Date.now()) });
     verdicts.push(result.kind === 'untrusted' ? result.reasons[0].code : result.kind);
   }
   return verdicts;
 }
 
-async function keyOf(kind: string): Promise<TestKey> {
+async function makeKey(kind: string): Promise<TestKey> {
   const root = testAuthority({ subject: `CN=Root,${DN}`, ...SPAN });
   const subject = `CN=release,OU=Dev\\, Ops,L=Sea ttle,${DN}`;
   if (kind !== 'RSA') return testKey({ subject, root, key: fixedKey('interop', kind as 'P-256'), ...SPAN });
@@ -130,7 +123,7 @@ describe.skipIf(notation === null)('notation-go', () => {
   it.each(['P-256', 'P-384', 'P-521', 'RSA'])(
     'I1, I12, N10–N21: verifies what we sign and signs what we verify, with %s',
     async (kind) => {
-      const key = await keyOf(kind);
+      const key = await makeKey(kind);
       const repository = `shop/${kind.toLowerCase()}`;
       const subject = await pushImage(repository);
       const reference = `${registry.registry}/${repository}@${subject.digest}`;
@@ -156,7 +149,7 @@ describe.skipIf(notation === null)('notation-go', () => {
   });
 
   it('N42: refuses the same strangers as we do', async () => {
-    const key = await keyOf('P-256');
+    const key = await makeKey('P-256');
     const subject = await pushImage('shop/stranger');
     await sign('shop/stranger', subject, key);
     const folder = await configure('shop/stranger', key.rootPem, `CN=other,${DN}`);

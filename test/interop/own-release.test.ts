@@ -7,9 +7,9 @@ import { openLayout, parseLayoutName } from '../../src/adapters/oci-layout/index
 import { parseStatement } from '../../src/capabilities/attestation/index.ts';
 import { inventoryImage } from '../../src/capabilities/inventory/index.ts';
 import { type OpenedImage, openImage } from '../../src/capabilities/registry/index.ts';
-import { hexOf, sha256 } from '../../src/core/digest.ts';
+import { takeHex, sha256 } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { type Finished, root, run } from '../../tools/process.ts';
+import { type ProcessResult, root, run } from '../../tools/process.ts';
 import { blocks, follow, shown } from '../support/guide.ts';
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
@@ -23,7 +23,7 @@ const at = (...parts: readonly string[]): string => join(scratch, ...parts);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** Runs a script of tools under another umask, zone, language and folder: nothing of these may be seen in what it makes. */
-function elsewhere(script: string, ...args: readonly string[]): Promise<Finished> {
+function elsewhere(script: string, ...args: readonly string[]): Promise<ProcessResult> {
   const command = `umask 077 && cd / && exec "$0" "$@"`;
   const env = { ...process.env, TZ: 'Pacific/Chatham', LC_ALL: 'C', LANG: 'tr_TR.UTF-8', SOURCE_DATE_EPOCH: '1' };
   return run('sh', ['-c', command, process.execPath, join(root, script), ...args], { env });
@@ -37,7 +37,7 @@ async function opened(folder: string): Promise<OpenedImage> {
 }
 
 /** Names and modes of a tar archive with short names. */
-function entriesOf(tar: Buffer): readonly { readonly path: string; readonly mode: string; readonly mtime: number }[] {
+function readEntries(tar: Buffer): readonly { readonly path: string; readonly mode: string; readonly mtime: number }[] {
   const entries = [];
   for (let start = 0; tar[start] !== 0; ) {
     const field = (offset: number, length: number) => tar.toString('latin1', start + offset, start + offset + length);
@@ -52,7 +52,7 @@ function entriesOf(tar: Buffer): readonly { readonly path: string; readonly mode
 }
 
 describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', () => {
-  let packed: Finished;
+  let packed: ProcessResult;
   let commit: string;
 
   beforeAll(async () => {
@@ -97,7 +97,7 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
   it('B6: has a provenance about that very tarball, of that commit and of every locked package', () => {
     const read = orThrow(parseStatement(readFileSync(at('one', `waybill-${version}.provenance.json`))));
     expect(read.subjects[0]?.digest).toEqual({
-      sha256: hexOf(sha256(readFileSync(at('one', `waybill-${version}.tgz`)))),
+      sha256: takeHex(sha256(readFileSync(at('one', `waybill-${version}.tgz`)))),
     });
     const text = JSON.stringify(read.predicate);
     expect(text).toContain(commit);
@@ -114,11 +114,11 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
     const told = [...read('.licences.txt').matchAll(/^==== (\S+) (\S+): (.+)$/gm)].map(([, part]) => part);
     expect(told.sort()).toEqual(names.map((part) => (part === name ? 'waybill' : part)).sort());
     const { subjects } = orThrow(parseStatement(Buffer.from(read('.provenance.json'))));
-    expect(subjects).toMatchObject([{ name, digest: { sha256: hexOf(sha256(readFileSync(at('one', name)))) } }]);
+    expect(subjects).toMatchObject([{ name, digest: { sha256: takeHex(sha256(readFileSync(at('one', name)))) } }]);
   });
 
   it('D9: packs what `npm pack` packs, with modes and times that no disk decides', async () => {
-    const entries = entriesOf(gunzipSync(readFileSync(at('one', `waybill-${version}.tgz`))));
+    const entries = readEntries(gunzipSync(readFileSync(at('one', `waybill-${version}.tgz`))));
     const script = process.env['npm_execpath'];
     const [program, first] = script === undefined ? ['npm', []] : [process.execPath, [script]];
     await run('tar', ['-xzf', at('one', `waybill-${version}.tgz`), '-C', scratch], { cwd: scratch });

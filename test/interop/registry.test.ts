@@ -7,13 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRegistryClient, type RegistryClient } from '../../src/adapters/oci-http/index.ts';
 import { openLayout, openLayoutTarget, parseLayoutName } from '../../src/adapters/oci-layout/index.ts';
 import { type RunningRegistry, startRegistry } from '../../src/adapters/oci-server/index.ts';
-import { contentOf, openImage, parseManifest, requireSubject } from '../../src/capabilities/registry/index.ts';
-import {
-  attach,
-  describeArtifactTarget,
-  type OpenedTarget,
-  pushImage,
-} from '../../src/capabilities/registry/port.contract.ts';
+import { toContent, openImage, parseManifest, requireSubject } from '../../src/capabilities/registry/index.ts';
+import { attach, describeArtifactTarget, type OpenedTarget, pushImage } from '../../src/capabilities/registry/port.contract.ts';
 import { parseImageReference } from '../../src/core/image-reference.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { type Distribution, startDistribution } from '../support/distribution.ts';
@@ -58,7 +53,7 @@ async function resolved(text: string) {
 describe.skipIf(oras === null)('oras', () => {
   it('B20, I13: discovers and pulls what we attached', async () => {
     const target = opened('ours/trips');
-    const image = await pushImage(target, contentOf(LAYER, Buffer.from('a layer')), '1.0');
+    const image = await pushImage(target, toContent(LAYER, Buffer.from('a layer')), '1.0');
     const sbom = await attach(target, image.descriptor, 'application/spdx+json', { 'org.example.kind': 'sbom' });
     const found = JSON.parse(
       await run(oras, ['discover', '--plain-http', '--format', 'json', `${target.repository}:1.0`]),
@@ -89,7 +84,7 @@ describe.skipIf(oras === null)('oras', () => {
 
   it('copies an image with its referrers from our registry into a layout that we read, and back', async () => {
     const target = opened('ours/copied');
-    const image = await pushImage(target, contentOf(LAYER, Buffer.from('another layer')), '1.0');
+    const image = await pushImage(target, toContent(LAYER, Buffer.from('another layer')), '1.0');
     const scan = await attach(target, image.descriptor, 'application/sarif+json', {});
     await run(oras, ['cp', '-r', '--from-plain-http', '--to-oci-layout', `${target.repository}:1.0`, 'layout:1.0']);
     const { source, root } = orThrow(await openLayout(orThrow(parseLayoutName(`oci:${join(work, 'layout')}:1.0`))));
@@ -104,7 +99,7 @@ describe.skipIf(oras === null)('oras', () => {
   it('reads a layout that we wrote, and its referrers', async () => {
     const target = orThrow(await openLayoutTarget(join(work, 'written')));
     const written: OpenedTarget = { target, repository: '', via: 'layout', close: target.close };
-    const image = await pushImage(written, contentOf(LAYER, Buffer.from('a layer')), '1.0');
+    const image = await pushImage(written, toContent(LAYER, Buffer.from('a layer')), '1.0');
     const sbom = await attach(written, image.descriptor, 'application/spdx+json', {});
     const found = JSON.parse(await run(oras, ['discover', '--format', 'json', '--oci-layout', 'written:1.0']));
     expect(found.referrers ?? found.manifests).toMatchObject([{ digest: sbom.digest }]);
@@ -138,7 +133,7 @@ describe.skipIf(crane === null)('crane', () => {
 
   it('writes a Docker archive and a layout of an image, and both open', async () => {
     const target = opened('crane/saved');
-    const image = await pushImage(target, contentOf(LAYER, await tarBytes()), '1');
+    const image = await pushImage(target, toContent(LAYER, await tarBytes()), '1');
     for (const [format, name] of [
       ['tarball', `docker-archive:${join(work, 'saved.tar')}`],
       ['oci', `oci:${join(work, 'saved')}`],
@@ -155,7 +150,7 @@ describe.skipIf(crane === null)('crane', () => {
 
   it('lists the tags that we keep, and deletes what we then do not find', async () => {
     const target = opened('crane/tags');
-    for (const tag of ['b', 'A', 'a']) await pushImage(target, contentOf(LAYER, Buffer.from(tag)), tag);
+    for (const tag of ['b', 'A', 'a']) await pushImage(target, toContent(LAYER, Buffer.from(tag)), tag);
     expect((await run(crane, ['ls', '--insecure', target.repository])).trim().split('\n')).toEqual(['A', 'a', 'b']);
     const gone = await resolved(`${target.repository}:a`);
     await run(crane, ['delete', '--insecure', `${target.repository}@${gone.digest}`]);
@@ -207,7 +202,7 @@ describe.skipIf(distribution === null || oras === null)('the fallback tag', () =
   it('N7, S17: oras finds what we attached, we find what oras attached, and both stay', async () => {
     const repository = `${running.address}/shop/trips`;
     const target: OpenedTarget = { target: client, repository, via: 'fallback-tag', close: async () => {} };
-    const image = await pushImage(target, contentOf(LAYER, Buffer.from('a layer')), '1.0');
+    const image = await pushImage(target, toContent(LAYER, Buffer.from('a layer')), '1.0');
     const sbom = await attach(target, image.descriptor, 'application/spdx+json', {});
     const attachment = ['--artifact-type', 'application/sarif+json', `${repository}:1.0`, 'sbom.json:application/json'];
     await run(oras, ['attach', '--plain-http', ...attachment]);

@@ -26,7 +26,7 @@ interface Line {
   readonly standing: string;
   readonly reason: string | null;
 }
-interface Verified extends Line {
+interface VerificationAnswer extends Line {
   readonly signatures: readonly Line[];
   readonly documents: readonly (Line & { readonly kind: string; readonly mediaType: string })[];
 }
@@ -43,10 +43,10 @@ let registry: string;
 let digest: Digest;
 
 const verified = (reference: string, ...more: readonly string[]) =>
-  waybill.json<Verified>('verify', reference, ...more);
+  waybill.json<VerificationAnswer>('verify', reference, ...more);
 const trips = (): string => `${registry}/shop/trips@${digest}`;
 
-async function layoutOf(folder: string, version: string): Promise<void> {
+async function writeLayout(folder: string, version: string): Promise<void> {
   const target = orThrow(await openLayoutTarget(join(work, folder)));
   const { manifest, blobs } = debianImage([{ name: 'tzdata', version }]);
   for (const blob of blobs) orThrow(await target.pushBlob('', blob));
@@ -111,8 +111,8 @@ beforeAll(async () => {
   waybill = new CommandLine(work);
   const { line } = await waybill.start('registry', 'serve', 'registry', '--listen', '127.0.0.1:0');
   registry = /http:\/\/([^,]+),/.exec(line)?.[1] ?? '';
-  await layoutOf('image', '2024a-0+deb12u1');
-  await layoutOf('other', '2024b-0+deb12u1');
+  await writeLayout('image', '2024a-0+deb12u1');
+  await writeLayout('other', '2024b-0+deb12u1');
   writeFileSync(join(work, 'feed.ndjson'), ADVISORIES.map((record) => `${JSON.stringify(record)}\n`).join(''));
   await trustFor(`${registry}/shop/*`, await generateKey('default', SUBJECT));
   await generateKey('stranger', SUBJECT);
@@ -212,7 +212,7 @@ describe.skipIf(oras === null)('oras', () => {
       const [layer] = manifest.layers;
       const bytes = readFileSync(join(work, document.kind, layer.annotations['org.opencontainers.image.title']));
       expect([sha256(bytes), bytes.length]).toEqual([layer.digest, layer.size]);
-      expect(subjectOf(document.kind, bytes)).toBe(digest);
+      expect(readSubject(document.kind, bytes)).toBe(digest);
     }
   });
 
@@ -226,7 +226,7 @@ describe.skipIf(oras === null)('oras', () => {
   });
 });
 
-function subjectOf(kind: string, bytes: Uint8Array): string | null {
+function readSubject(kind: string, bytes: Uint8Array): string | null {
   if (kind === 'sbom') return orThrow(readSbom(bytes)).subject;
   const { payload } = JSON.parse(Buffer.from(bytes).toString()) as { payload: string };
   const [subject] = orThrow(parseStatement(Buffer.from(payload, 'base64'))).subjects;

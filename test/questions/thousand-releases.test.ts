@@ -4,35 +4,16 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openReader, openWriter } from '../../src/adapters/graph-sql/index.ts';
-import {
-  type Ask,
-  type ExposedRelease,
-  type Exposure,
-  parseSelector,
-  type ReleasesWith,
-} from '../../src/capabilities/graph/index.ts';
-import { instantOf } from '../../src/core/instant.ts';
+import { type QuestionOptions, type ExposedRelease, type Exposure, parseSelector, type ReleaseMatches } from '../../src/capabilities/graph/index.ts';
+import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts as ports } from '../../src/entrypoints/compose/graph-ports.ts';
 import { LOG4SHELL } from '../support/log4shell.ts';
 import { testData } from '../support/test-data.ts';
-import {
-  ADVISORY_DAY,
-  clustersOf,
-  DAY_MS,
-  dayAt,
-  documentsOf,
-  exposed,
-  holding,
-  LAST_DAY,
-  madeWorld,
-  type Narrowed,
-  namesOf,
-  unknowable,
-} from '../support/thousand-releases.ts';
+import { ADVISORY_DAY, listClusters, DAY_MS, dayAt, listDocuments, exposed, holding, LAST_DAY, madeWorld, type QuestionFilter, listNames, unknowable } from '../support/thousand-releases.ts';
 
 const world = madeWorld(1_000, 7);
-const ALL: Narrowed = { asOf: null, knownAt: null, since: null, owner: null };
+const ALL: QuestionFilter = { asOf: null, knownAt: null, since: null, owner: null };
 let folder: string;
 let reader: Awaited<ReturnType<typeof opened>>;
 
@@ -41,7 +22,7 @@ async function opened(path: string) {
 }
 
 /** Documents of a day are recorded an hour before the next. */
-const recordedAt = (day: number) => instantOf(dayAt(day) + DAY_MS - 3_600_000);
+const recordedAt = (day: number) => toInstant(dayAt(day) + DAY_MS - 3_600_000);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-thousand-'));
@@ -50,7 +31,7 @@ beforeAll(async () => {
   const file = testData('advisories/log4shell.osv.json');
   const record = file === null ? LOG4SHELL : JSON.parse(readFileSync(file, 'utf8'));
   const body = Buffer.from(JSON.stringify(record));
-  const days = new Map(documentsOf(world));
+  const days = new Map(listDocuments(world));
   const advisories = { kind: 'advisories', mediaType: 'application/x-ndjson', body, subject: null } as const;
   days.set(ADVISORY_DAY, [...(days.get(ADVISORY_DAY) ?? []), advisories]);
   for (const [day, inputs] of [...days].sort(([one], [other]) => one - other)) {
@@ -65,7 +46,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function askOf({ asOf, knownAt, since, owner }: Narrowed, after: string | null = null): Ask {
+function toAsk({ asOf, knownAt, since, owner }: QuestionFilter, after: string | null = null): QuestionOptions {
   return {
     asOf: asOf === null ? null : dayAt(asOf),
     knownAt: knownAt === null ? null : recordedAt(knownAt),
@@ -74,12 +55,12 @@ function askOf({ asOf, knownAt, since, owner }: Narrowed, after: string | null =
   };
 }
 
-async function releasesWith(component: string, asked: Narrowed): Promise<readonly string[]> {
+async function releasesWith(component: string, asked: QuestionFilter): Promise<readonly string[]> {
   const found: string[] = [];
   let after: string | null = null;
   do {
-    const answer: ReleasesWith = orThrow(
-      await reader.releasesWith(orThrow(parseSelector(component)), askOf(asked, after)),
+    const answer: ReleaseMatches = orThrow(
+      await reader.releasesWith(orThrow(parseSelector(component)), toAsk(asked, after)),
     );
     found.push(...answer.releases.map(({ name, version }) => `${name}@${version}`));
     after = answer.next;
@@ -87,12 +68,12 @@ async function releasesWith(component: string, asked: Narrowed): Promise<readonl
   return found.sort();
 }
 
-async function exposure(name: string, asked: Narrowed) {
+async function exposure(name: string, asked: QuestionFilter) {
   const releases: ExposedRelease[] = [];
   let unknown: readonly string[] | null = null;
   let after: string | null = null;
   do {
-    const answer: Exposure = orThrow(await reader.exposure(name, askOf(asked, after)));
+    const answer: Exposure = orThrow(await reader.exposure(name, toAsk(asked, after)));
     releases.push(...answer.releases);
     unknown ??= answer.unknown.map((one) => `${one.name}@${one.version}`).sort();
     after = answer.next;
@@ -103,9 +84,9 @@ async function exposure(name: string, asked: Narrowed) {
   return { names: where.map(([label]) => label).sort(), where: new Map(where), unknown: unknown ?? [] };
 }
 
-const expectedWhere = (asked: Narrowed) =>
+const expectedWhere = (asked: QuestionFilter) =>
   new Map(
-    exposed(world, asked).map((release) => [`${release.name}@${release.version}`, clustersOf(world, release, asked)]),
+    exposed(world, asked).map((release) => [`${release.name}@${release.version}`, listClusters(world, release, asked)]),
   );
 
 describe('the two questions of the seed over 1,000 releases', () => {
@@ -125,7 +106,7 @@ describe('the two questions of the seed over 1,000 releases', () => {
 
   it('I8, G4, G6: the exposed releases and their clusters are those that the plain lists say, runs it somewhere or not', async () => {
     const answer = await exposure('CVE-2021-44228', ALL);
-    expect(answer.names).toEqual(namesOf(exposed(world, ALL)));
+    expect(answer.names).toEqual(listNames(exposed(world, ALL)));
     expect(answer.names.length).toBeGreaterThan(150);
     const byName = new Map([...answer.where].sort());
     expect(byName).toEqual(new Map([...expectedWhere(ALL)].sort()));
@@ -158,7 +139,7 @@ describe('the two questions of the seed over 1,000 releases', () => {
 });
 
 const day = fc.option(fc.integer({ min: 0, max: LAST_DAY }));
-const narrowed: fc.Arbitrary<Narrowed> = fc.record({
+const narrowed: fc.Arbitrary<QuestionFilter> = fc.record({
   asOf: day,
   knownAt: day,
   since: day,
@@ -171,7 +152,7 @@ describe('the same, as of a moment and as known at one', () => {
       fc.asyncProperty(narrowed, fc.constantFrom('2.12.3', '2.14.1', '2.17.1'), async (asked, version) => {
         expect(await releasesWith(`log4j-core@${version}`, asked)).toEqual(holding(world, version, false, asked));
         const answer = await exposure('CVE-2021-44228', asked);
-        expect(answer.names).toEqual(namesOf(exposed(world, asked)));
+        expect(answer.names).toEqual(listNames(exposed(world, asked)));
         expect(answer.where).toEqual(
           new Map([...answer.where].map(([name]) => [name, expectedWhere(asked).get(name)])),
         );

@@ -1,20 +1,13 @@
 import { createECDH, createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { AlgorithmIdentifier, Certificate, type Extension, type Name } from '@peculiar/asn1-x509';
-import {
-  authorityExtensions,
-  buildCertificate,
-  buildName,
-  type SigningKey,
-  signerExtensions,
-  signingKeyOf,
-} from '../../src/capabilities/signing/index.ts';
-import { type Instant, instantOf } from '../../src/core/instant.ts';
+import { buildAuthorityExtensions, buildCertificate, buildName, type SigningKey, buildSignerExtensions, createSigningKey } from '../../src/capabilities/signing/index.ts';
+import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { writePem } from '../../src/formats/der/pem.ts';
 
 /** The clock of fixtures: certificates made here are valid for a year on both sides of it. */
-export const FIXTURE_NOW: Instant = instantOf(Date.UTC(2026, 10, 22, 12));
+export const FIXTURE_NOW: Instant = toInstant(Date.UTC(2026, 10, 22, 12));
 const YEAR_MS = 365 * 24 * 3_600_000;
 
 type Curve = 'P-256' | 'P-384' | 'P-521';
@@ -70,8 +63,8 @@ export interface TestKey extends SigningKey {
 
 function span(options: CertificateOptions) {
   return {
-    validFrom: options.validFrom ?? instantOf(FIXTURE_NOW - YEAR_MS),
-    validUntil: options.validUntil ?? instantOf(FIXTURE_NOW + YEAR_MS),
+    validFrom: options.validFrom ?? toInstant(FIXTURE_NOW - YEAR_MS),
+    validUntil: options.validUntil ?? toInstant(FIXTURE_NOW + YEAR_MS),
     serial: createHash('sha256').update(options.subject).digest().subarray(0, 16).fill(0x11, 0, 1),
   };
 }
@@ -82,7 +75,7 @@ export function testAuthority(options: AuthorityOptions): TestAuthority {
   const name = orThrow(buildName(options.subject));
   const issuer = options.issuer;
   const extensions =
-    options.extensions ?? authorityExtensions(createPublicKey(key), options.pathLength ?? null, issuer?.key ?? null);
+    options.extensions ?? buildAuthorityExtensions(createPublicKey(key), options.pathLength ?? null, issuer?.key ?? null);
   const plan = { subject: name, publicKey: createPublicKey(key), extensions, ...span(options) };
   const der = buildCertificate(plan, { name: issuer?.name ?? name, privateKey: issuer?.key ?? key });
   return { name, key, der, pem: writePem('CERTIFICATE', der), chain: [der, ...(issuer?.chain ?? [])] };
@@ -91,7 +84,7 @@ export function testAuthority(options: AuthorityOptions): TestAuthority {
 /** Roots by subject: ECDSA signatures differ each time, so one process makes each root once. */
 const roots = new Map<string, TestAuthority>();
 
-function rootOf(subject: string): TestAuthority {
+function findRoot(subject: string): TestAuthority {
   const root = roots.get(subject) ?? testAuthority({ subject });
   roots.set(subject, root);
   return root;
@@ -105,14 +98,14 @@ const DEFAULT_ROOT = 'CN=Waybill Test Root,O=Waybill,ST=WA,C=US';
  * @example const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
  */
 export function testKey(options: KeyOptions): Promise<TestKey> {
-  const root = typeof options.root === 'object' ? options.root : rootOf(options.root ?? DEFAULT_ROOT);
+  const root = typeof options.root === 'object' ? options.root : findRoot(options.root ?? DEFAULT_ROOT);
   const privateKey = options.key ?? fixedKey(`signer ${options.subject}`);
   const publicKey = createPublicKey(privateKey);
-  const extensions = options.extensions ?? signerExtensions(publicKey, root.key);
+  const extensions = options.extensions ?? buildSignerExtensions(publicKey, root.key);
   const plan = { subject: orThrow(buildName(options.subject)), publicKey, extensions, ...span(options) };
   const leaf = buildCertificate(plan, { name: root.name, privateKey: root.key });
   const chain = [leaf, ...root.chain];
-  const key = orThrow(signingKeyOf(privateKey, chain));
+  const key = orThrow(createSigningKey(privateKey, chain));
   const rootPem = writePem('CERTIFICATE', root.chain.at(-1) ?? root.der);
   const chainPem = chain.map((der) => writePem('CERTIFICATE', der)).join('');
   return Promise.resolve({ ...key, privateKey, rootPem, chainPem });

@@ -3,8 +3,8 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
-import { instantOf } from '../../src/core/instant.ts';
-import type { Finished } from '../../tools/process.ts';
+import { toInstant } from '../../src/core/instant.ts';
+import type { ProcessResult } from '../../tools/process.ts';
 import { Cluster, type clusterPrograms } from './cluster.ts';
 import { CommandLine, type RunningCommand } from './command-line.ts';
 import { HOUR_MS, Scene } from './scene.ts';
@@ -46,7 +46,7 @@ export class ClusterWorld {
     const { scene } = this;
     const named = (name: string, digest: string): string => `${scene.registry.registry}/shop/${name}@${digest}`;
     const stranger = { imageKey: scene.stranger, documentKey: scene.stranger };
-    const twoDaysAgo = instantOf(Date.now() - 48 * HOUR_MS);
+    const twoDaysAgo = toInstant(Date.now() - 48 * HOUR_MS);
     const { digest: trips } = await scene.publish('trips');
     const { digest: poi } = await scene.push('poi', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
     const { digest: userprofile } = await scene.publish('userprofile', { ...stranger, at: twoDaysAgo });
@@ -112,7 +112,7 @@ export class ClusterWorld {
   }
 
   /** Tries a pod of poi, as a dry run, until the answer is as wanted. */
-  async until(wanted: (ended: Finished) => boolean, namespace = 'shop', msMax = 10_000): Promise<Finished> {
+  async until(wanted: (ended: ProcessResult) => boolean, namespace = 'shop', msMax = 10_000): Promise<ProcessResult> {
     const end = Date.now() + msMax;
     for (;;) {
       const ended = await this.run('poi', { namespace, dryRun: true });
@@ -126,7 +126,7 @@ export class ClusterWorld {
   run(
     image: string,
     options: { readonly namespace?: string; readonly dryRun?: boolean; readonly as?: string } = {},
-  ): Promise<Finished> {
+  ): Promise<ProcessResult> {
     const more = [
       ...(options.dryRun === true ? ['--dry-run=server'] : []),
       ...(options.as === undefined ? [] : [`--as=${options.as}`]),

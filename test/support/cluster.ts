@@ -5,7 +5,7 @@ import { createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync, writeFil
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Finished, run } from '../../tools/process.ts';
+import { type ProcessResult, run } from '../../tools/process.ts';
 import { freePort } from './guide.ts';
 import { peer } from './peer.ts';
 
@@ -55,7 +55,7 @@ export class Cluster {
     return { PATH: path, HOME: this.folder, KUBECONFIG: join(this.folder, 'kubeconfig') };
   }
 
-  kubectl(...args: readonly string[]): Promise<Finished> {
+  kubectl(...args: readonly string[]): Promise<ProcessResult> {
     return run(this.program, args, { cwd: this.folder, env: this.env(), timeoutMs: 60_000 });
   }
 
@@ -67,7 +67,7 @@ export class Cluster {
   }
 
   /** `kubectl apply -f` of these objects, or another verb. */
-  apply(objects: object | readonly object[], verb = 'apply', ...more: readonly string[]): Promise<Finished> {
+  apply(objects: object | readonly object[], verb = 'apply', ...more: readonly string[]): Promise<ProcessResult> {
     const file = join(this.folder, 'objects.json');
     const items = Array.isArray(objects) ? objects : [objects];
     writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));

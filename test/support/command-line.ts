@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { type Finished, root, run } from '../../tools/process.ts';
+import { type ProcessResult, root, run } from '../../tools/process.ts';
 
 /** A command that goes on until it is stopped. */
 export interface RunningCommand {
@@ -40,7 +40,7 @@ export class CommandLine {
     mkdirSync(this.home, { recursive: true, mode: 0o700 });
   }
 
-  run(...args: readonly string[]): Promise<Finished> {
+  run(...args: readonly string[]): Promise<ProcessResult> {
     const [program = '', ...words] = this.#words;
     return run(program, [...words, ...args], { cwd: this.folder, env: this.env() });
   }

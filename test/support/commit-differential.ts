@@ -45,7 +45,7 @@ export async function compareWithGit(folder: string, count: number, seed: number
     said[git] = (said[git] ?? 0) + 1;
     const commit = parseCommit(bytes, 'sha1');
     const standing = commit.ok ? verifyCommit(commit.value, signers) : null;
-    const ours = reasonOf(commit.ok ? null : commit.failure.message, standing);
+    const ours = describeReason(commit.ok ? null : commit.failure.message, standing);
     const difference = { ours, git, how, object: bytes.toString('latin1') };
     if (ours === 'trusted' && git !== 'G') laxer.push(difference);
     if (ours !== 'trusted' && git === 'G') stricter.set(ours, [...(stricter.get(ours) ?? []), difference]);
@@ -54,7 +54,7 @@ export async function compareWithGit(folder: string, count: number, seed: number
   return { compared: commits.size, answers: said, laxer, stricter, unsigned };
 }
 
-function reasonOf(failure: string | null, standing: ReturnType<typeof verifyCommit> | null): string {
+function describeReason(failure: string | null, standing: ReturnType<typeof verifyCommit> | null): string {
   if (failure !== null) return failure;
   if (standing?.kind === 'untrusted') return `${standing.reason.code}: ${standing.reason.text}`;
   return standing?.kind ?? '';

@@ -1,19 +1,8 @@
-import { wireReader, wireString } from '../../src/capabilities/signing/git/ssh-wire.ts';
-import {
-  armoured,
-  commitText,
-  type SshSigning,
-  sshSignature,
-  type TestCommit,
-  type TestKeyKind,
-  type TestSshKey,
-  testSshKey,
-  WHEN,
-  withSignature,
-} from './ssh-commits.ts';
+import { createWireReader, encodeWireString } from '../../src/capabilities/signing/git/ssh-wire.ts';
+import { armoured, commitText, type SshSignatureOptions, sshSignature, type TestCommit, type TestKeyKind, type TestSshKey, testSshKey, WHEN, withSignature } from './ssh-commits.ts';
 
 /** Numbers from a seed (mulberry32), so that a disagreement can be had again. */
-function randomOf(seed: number): (below: number) => number {
+function seedRandom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -33,7 +22,7 @@ type Random = (below: number) => number;
 
 const pick = <T>(random: Random, all: readonly T[]): T => all[random(all.length)] as T;
 
-interface Listed {
+interface ListedKey {
   readonly key: TestSshKey;
   readonly line: string;
 }
@@ -65,7 +54,7 @@ const LINES: readonly (readonly [TestKeyKind, string])[] = [
 
 /** Keys, and the file that allows some of them: each way of not being allowed once. */
 export function listedKeys(): { readonly keys: readonly TestSshKey[]; readonly allowedSigners: string } {
-  const listed = LINES.map(([kind, template]): Listed => {
+  const listed = LINES.map(([kind, template]): ListedKey => {
     const key = testSshKey(kind);
     return { key, line: template.replaceAll('KEY', key.line) };
   });
@@ -74,7 +63,7 @@ export function listedKeys(): { readonly keys: readonly TestSshKey[]; readonly a
 
 /** Commits that are signed and, mostly, changed in one way; the same seed and keys give the same commits. */
 export function* mutatedCommits(keys: readonly TestSshKey[], seed: number): Generator<MutatedCommit> {
-  const random = randomOf(seed);
+  const random = seedRandom(seed);
   let last: Buffer = Buffer.alloc(0);
   for (let count = 0; ; count++) {
     const key = random(3) === 0 ? (keys[0] as TestSshKey) : pick(random, keys);
@@ -117,8 +106,8 @@ function plainCommit(random: Random, count: number): TestCommit {
   };
 }
 
-function oddSigning(random: Random): SshSigning {
-  return pick<SshSigning>(random, [
+function oddSigning(random: Random): SshSignatureOptions {
+  return pick<SshSignatureOptions>(random, [
     { namespace: 'file' },
     { namespace: 'git\0' },
     { hash: 'sha256' },
@@ -213,15 +202,15 @@ function oddArmour(random: Random, armour: string): string {
 
 /** Numbers with a zero before them, or an Ed25519 signature to which the order of the group was added. */
 function otherNumbers({ key, binary, random }: Mutation): Buffer {
-  const wire = wireReader(binary.subarray(10));
+  const wire = createWireReader(binary.subarray(10));
   const fields = [wire.string(), wire.string(), wire.string(), wire.string()];
-  const scheme = wireReader(wire.string());
+  const scheme = createWireReader(wire.string());
   const [name, value] = [scheme.text(), Buffer.from(scheme.string())];
   const rest = key.kind.startsWith('sk-') ? Buffer.from([scheme.byte(), ...Buffer.alloc(4)]) : Buffer.alloc(0);
   const other =
     value.length === 64 ? plusOrder(value) : key.kind.startsWith('rsa') ? shorter(value) : padded(value, random);
-  const signature = Buffer.concat([wireString(name), wireString(other), rest]);
-  return Buffer.concat([binary.subarray(0, 10), ...fields.map(wireString), wireString(signature)]);
+  const signature = Buffer.concat([encodeWireString(name), encodeWireString(other), rest]);
+  return Buffer.concat([binary.subarray(0, 10), ...fields.map(encodeWireString), encodeWireString(signature)]);
 }
 
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -237,11 +226,11 @@ function shorter(value: Buffer): Buffer {
 }
 
 function padded(value: Buffer, random: Random): Buffer {
-  const wire = wireReader(value);
+  const wire = createWireReader(value);
   const numbers = [Buffer.from(wire.string()), Buffer.from(wire.string())];
   const at = random(2);
   return Buffer.concat(
-    numbers.map((number, index) => wireString(index === at ? Buffer.concat([Buffer.from([0]), number]) : number)),
+    numbers.map((number, index) => encodeWireString(index === at ? Buffer.concat([Buffer.from([0]), number]) : number)),
   );
 }
 

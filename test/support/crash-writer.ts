@@ -3,9 +3,9 @@ import { writeSync } from 'node:fs';
 import { openWriter } from '../../src/adapters/graph-sql/index.ts';
 import type { EvidenceInput } from '../../src/capabilities/evidence/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
-import { instantOf } from '../../src/core/instant.ts';
+import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { advisoryBatch, bytesOf, graphPorts as testPorts } from './graph-ports.ts';
+import { advisoryBatch, encodeJson, graphPorts as testPorts } from './graph-ports.ts';
 
 const [path = '', first = '0', last = '1000000'] = process.argv.slice(2);
 const writer = orThrow(await openWriter({ path, ports: testPorts }));
@@ -22,14 +22,14 @@ function document(at: number): EvidenceInput {
   return {
     kind: 'sbom',
     mediaType: 'application/json',
-    body: bytesOf({ complete: true, components }),
+    body: encodeJson({ complete: true, components }),
     subject: sha256(`image ${at}`),
   };
 }
 
 writeSync(1, 'ready\n');
 for (let at = Number(first); at < Number(last); at++) {
-  const [receipt] = orThrow(await writer.append([document(at)], instantOf(at)));
+  const [receipt] = orThrow(await writer.append([document(at)], toInstant(at)));
   writeSync(1, `${receipt?.position} ${receipt?.digest}\n`);
 }
 await writer.close();

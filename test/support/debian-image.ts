@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
-import { buildImageManifest, type Content, contentOf, OCI_CONFIG } from '../../src/capabilities/registry/index.ts';
+import { buildImageManifest, type Content, toContent, OCI_CONFIG } from '../../src/capabilities/registry/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
-import { type TarItem, tarOf } from '../../tools/image/tar.ts';
+import { type TarItem, packTar } from '../../tools/image/tar.ts';
 import { file } from './images.ts';
 
 const OCI_LAYER_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip';
@@ -40,15 +40,15 @@ export function debianImage(
       ? []
       : packages.map(({ name }) => file(`usr/share/doc/${name}/copyright`, copyright(licence)))),
   ];
-  const tar = tarOf(items);
-  const layer = contentOf(OCI_LAYER_GZIP, gzipSync(tar));
+  const tar = packTar(items);
+  const layer = toContent(OCI_LAYER_GZIP, gzipSync(tar));
   const config = {
     architecture,
     os: 'linux',
     rootfs: { type: 'layers', diff_ids: [sha256(tar)] },
     config: {},
   };
-  const configContent = contentOf(OCI_CONFIG, Buffer.from(JSON.stringify(config)));
+  const configContent = toContent(OCI_CONFIG, Buffer.from(JSON.stringify(config)));
   const manifest = buildImageManifest({ config: configContent.descriptor, layers: [layer.descriptor] });
   return { manifest, blobs: [configContent, layer] };
 }

@@ -1,23 +1,10 @@
 import type { Policy } from '../../src/capabilities/policy/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
-import { type Instant, instantOf } from '../../src/core/instant.ts';
+import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { ok } from '../../src/core/result.ts';
-import { type Decided, type DeskPorts, VerdictDesk, type WorkloadAsked } from '../../src/gates/desk/index.ts';
+import { type DecisionEvent, type DeskPorts, VerdictDesk, type WorkloadRequest } from '../../src/gates/desk/index.ts';
 import { FIXTURE_NOW, type TestKey } from './certificates.ts';
-import {
-  attach,
-  debianComponent,
-  later,
-  MemoryRegistry,
-  NO_RELEASE,
-  pushImage,
-  sbomDocument,
-  scanDocument,
-  signImage,
-  type WorldKeys,
-  worldIndex,
-  worldTrust,
-} from './evidence-world.ts';
+import { attach, debianComponent, later, MemoryRegistry, NO_RELEASE, pushImage, sbomDocument, scanDocument, signImage, type WorldKeys, worldIndex, worldTrust } from './evidence-world.ts';
 import { HOUR_MS, shopPolicy } from './policy-facts.ts';
 
 export const NEVER = new AbortController().signal;
@@ -32,7 +19,7 @@ export class DeskWorld {
   trust: ReturnType<typeof worldTrust>;
   advisories = worldIndex();
   verified = 0;
-  readonly decided: Decided[] = [];
+  readonly decided: DecisionEvent[] = [];
   deadline: (ms: number) => AbortSignal = () => NEVER;
   release: DeskPorts['release'] = async () => NO_RELEASE;
   readonly desk = this.fresh();
@@ -68,16 +55,16 @@ export class DeskWorld {
     return subject;
   }
 
-  async decide(image: string, workload: WorkloadAsked | null = inNamespace('shop'), desk = this.desk) {
+  async decide(image: string, workload: WorkloadRequest | null = inNamespace('shop'), desk = this.desk) {
     return (await desk.decide(image, 'admission', workload, NEVER)).verdict.decision;
   }
 
   pass(ms: number): void {
-    this.now = instantOf(this.now + ms);
+    this.now = toInstant(this.now + ms);
   }
 }
 
-export const inNamespace = (namespace: string, more: Partial<WorkloadAsked> = {}): WorkloadAsked => ({
+export const inNamespace = (namespace: string, more: Partial<WorkloadRequest> = {}): WorkloadRequest => ({
   cluster: 'eu-1',
   namespace,
   kind: 'Deployment',

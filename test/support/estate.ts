@@ -6,7 +6,7 @@ import type { StagedArtifact } from '../../src/phases/build/staging.ts';
 import { nowInstant, type Scene } from './scene.ts';
 
 /** The record of a release of the scene, as `waybill release` writes it. */
-export function releaseOf(
+export function makeRelease(
   scene: Scene,
   name: string,
   digest: Digest,
@@ -42,7 +42,7 @@ export function attachedEvidence(artifacts: readonly StagedArtifact[]): readonly
 }
 
 /** Who wrote the commit that the releases of the scene are built of. */
-export function commitOf(name: string, author: string): EvidenceInput {
+export function makeCommit(name: string, author: string): EvidenceInput {
   const source = {
     host: 'git.example.com',
     repository: `https://git.example.com/shop/${name}`,
@@ -64,7 +64,7 @@ export interface PodOptions {
 const SAFE = { allowPrivilegeEscalation: false, runAsNonRoot: true };
 
 /** A pod of a Deployment, as the API server tells it; set up as the restricted standard asks, unless told otherwise. */
-export function podOf(name: string, image: string, options: PodOptions = {}): object {
+export function makePod(name: string, image: string, options: PodOptions = {}): object {
   const { namespace = 'shop', imageId = '', phase = 'Running', spec, container, node = 'node-1' } = options;
   return {
     apiVersion: 'v1',
@@ -80,12 +80,12 @@ export function podOf(name: string, image: string, options: PodOptions = {}): ob
   };
 }
 
-export function nodeOf(name = 'node-1', uid = 'uid-1', region = 'eu-west', zone = 'eu-west-1a'): object {
+export function makeNode(name = 'node-1', uid = 'uid-1', region = 'eu-west', zone = 'eu-west-1a'): object {
   const labels = { 'topology.kubernetes.io/region': region, 'topology.kubernetes.io/zone': zone };
   return { apiVersion: 'v1', kind: 'Node', metadata: { name, uid, labels } };
 }
 
-export function deploymentOf(name: string, namespace = 'shop'): object {
+export function makeDeployment(name: string, namespace = 'shop'): object {
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace } };
 }
 

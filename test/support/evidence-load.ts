@@ -1,10 +1,10 @@
 import { type Agent, request } from 'node:https';
 import { encodeRecord } from '../../src/capabilities/evidence/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
-import { instantOf } from '../../src/core/instant.ts';
+import { toInstant } from '../../src/core/instant.ts';
 
 /** One request that brings evidence. */
-export interface Posting {
+export interface EvidenceRequest {
   readonly path: string;
   readonly body: string | Uint8Array;
 }
@@ -29,7 +29,7 @@ export function advisoryText(at: number, id = `ADV-${at % 7}`): string {
 }
 
 /** Evidence of every kind that changes the graph, never the same twice. */
-export function posting(at: number): Posting {
+export function posting(at: number): EvidenceRequest {
   const digest = sha256(`image ${at}`);
   if (at % 4 === 1) return { path: '/v1/evidence?kind=advisories', body: `${advisoryText(at)}\n` };
   if (at % 4 === 2) return { path: '/v1/evidence?kind=release', body: releaseRecord(at) };
@@ -42,7 +42,7 @@ function releaseRecord(at: number): Uint8Array {
   return encodeRecord('release', {
     name: `app-${at % 13}`,
     version: `${at}`,
-    releasedAt: instantOf(1_700_000_000_000 + at),
+    releasedAt: toInstant(1_700_000_000_000 + at),
     owner: `team-${at % 3}`,
     source: { host: 'git.example.com', repository: 'https://git.example.com/shop/app', commit: 'c'.repeat(40) },
     build: null,
@@ -57,7 +57,7 @@ function deploymentRecord(at: number): Uint8Array {
   return encodeRecord('deployment', {
     cluster: `eu-${at % 2}`,
     region: null,
-    observedAt: instantOf(1_700_000_000_000 + at * 1_000),
+    observedAt: toInstant(1_700_000_000_000 + at * 1_000),
     leaseMs: 60_000,
     workloads: [{ namespace: 'shop', kind: 'Deployment', name: `app-${at % 5}`, images: [image] }],
   });
@@ -69,7 +69,7 @@ export interface Answer {
 }
 
 /** One POST to a server of our own; rejects when it dies. */
-export function post(url: string, agent: Agent, { path, body }: Posting): Promise<Answer> {
+export function post(url: string, agent: Agent, { path, body }: EvidenceRequest): Promise<Answer> {
   return new Promise((done, broken) => {
     const call = request(`${url}${path}`, { method: 'POST', agent }, (response) => {
       const chunks: Buffer[] = [];

@@ -1,33 +1,21 @@
-import { type AdvisoryIndex, memoryIndex, parseOsv } from '../../src/capabilities/advisories/index.ts';
-import { statement, VULNS_TYPE, vulnsPredicate } from '../../src/capabilities/attestation/index.ts';
+import { type AdvisoryIndex, createMemoryIndex, parseOsv } from '../../src/capabilities/advisories/index.ts';
+import { encodeStatement, VULNS_TYPE, buildVulnsPredicate } from '../../src/capabilities/attestation/index.ts';
 import type { Component, Inventory } from '../../src/capabilities/ecosystems/index.ts';
 import { writeSpdx } from '../../src/capabilities/inventory/index.ts';
-import { unknownFact } from '../../src/capabilities/policy/index.ts';
-import {
-  type ArtifactSource,
-  boundReferrers,
-  buildImageManifest,
-  buildIndex,
-  type CallOptions,
-  type Content,
-  contentOf,
-  OCI_CONFIG,
-  parseManifest,
-  type ReferrersList,
-  referrerOf,
-} from '../../src/capabilities/registry/index.ts';
+import { makeUnknownFact } from '../../src/capabilities/policy/index.ts';
+import { type ArtifactSource, boundReferrers, buildImageManifest, buildIndex, type CallOptions, type Content, toContent, OCI_CONFIG, parseManifest, type ReferrersList, toReferrer } from '../../src/capabilities/registry/index.ts';
 import { parseCertificates, parseTrust, parseTrustPolicy } from '../../src/capabilities/signing/index.ts';
 import type { Descriptor, Platform } from '../../src/core/descriptor.ts';
-import { algorithmOf, type Digest, hexOf, sha256 } from '../../src/core/digest.ts';
+import { readAlgorithm, type Digest, takeHex, sha256 } from '../../src/core/digest.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { type ImageReference, parseImageReference } from '../../src/core/image-reference.ts';
-import { type Instant, instantOf } from '../../src/core/instant.ts';
-import { canonicalPurl } from '../../src/core/purl.ts';
+import { type Instant, toInstant } from '../../src/core/instant.ts';
+import { toCanonicalPurl } from '../../src/core/purl.ts';
 import { fail, failed, ok, orThrow, type Result } from '../../src/core/result.ts';
 import type { TrustMaterial } from '../../src/gates/image-evidence/index.ts';
-import type { MadeDocument } from '../../src/phases/build/documents.ts';
+import type { ReleaseDocument } from '../../src/phases/build/documents.ts';
 import { stageDocument, stageSignature } from '../../src/phases/build/stage.ts';
-import { type StagedArtifact, Staging } from '../../src/phases/build/staging.ts';
+import { type StagedArtifact, StagingArea } from '../../src/phases/build/staging.ts';
 import { FIXTURE_NOW, type TestKey, testKey } from './certificates.ts';
 import { ADVISORIES } from './scene-advisories.ts';
 
@@ -56,7 +44,7 @@ export class MemoryRegistry implements ArtifactSource {
   addArtifact({ blobs, manifest, subject }: StagedArtifact): void {
     for (const content of [...blobs, manifest]) this.add(content);
     const parsed = orThrow(parseManifest(manifest.bytes, manifest.descriptor.mediaType));
-    this.list(subject, referrerOf(manifest.descriptor, parsed));
+    this.list(subject, toReferrer(manifest.descriptor, parsed));
   }
 
   list(subject: Digest, entry: Descriptor): void {
@@ -171,17 +159,17 @@ export function worldTrust(
 
 export function worldIndex(records: readonly object[] = ADVISORIES, importedAt: Instant = FIXTURE_NOW): AdvisoryIndex {
   const version = sha256(JSON.stringify(records));
-  return memoryIndex(
+  return createMemoryIndex(
     records.map((record) => orThrow(parseOsv(JSON.stringify(record)))),
     { source: 'imported', version, importedAt, rejected: 0 },
   );
 }
 
-export const NO_RELEASE = unknownFact(new Failure('FACT_UNKNOWN', 'no graph', 'Import one.'));
+export const NO_RELEASE = makeUnknownFact(new Failure('FACT_UNKNOWN', 'no graph', 'Import one.'));
 
 /** An image without layers: what is in it is what its documents say. */
 export function pushImage(registry: MemoryRegistry, name: string): Descriptor {
-  const config = contentOf(OCI_CONFIG, Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', name })));
+  const config = toContent(OCI_CONFIG, Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', name })));
   registry.add(config);
   return registry.add(buildImageManifest({ config: config.descriptor, layers: [] }));
 }
@@ -199,7 +187,7 @@ export function pushIndex(
 
 export function debianComponent(name: string, changes: Partial<Component> = {}): Component {
   return {
-    purl: orThrow(canonicalPurl(`pkg:deb/debian/${name}@1.0?arch=amd64&distro=debian-12`)),
+    purl: orThrow(toCanonicalPurl(`pkg:deb/debian/${name}@1.0?arch=amd64&distro=debian-12`)),
     name,
     version: '1.0',
     licenses: ['MIT'],
@@ -214,7 +202,7 @@ export function debianComponent(name: string, changes: Partial<Component> = {}):
   };
 }
 
-export function sbomDocument(components: readonly Component[], changes: Partial<Inventory> = {}): MadeDocument {
+export function sbomDocument(components: readonly Component[], changes: Partial<Inventory> = {}): ReleaseDocument {
   const skips = [{ location: 'opt', cause: new Failure('UNSUPPORTED', 'what is here is not read', 'None.') }];
   const outcome = changes.outcome ?? 'complete';
   const inventory: Inventory = {
@@ -234,8 +222,8 @@ export function scanDocument(
   about: Descriptor,
   at: Instant,
   findings: readonly (readonly [id: string, severity: string, name: string])[] = [],
-): MadeDocument {
-  const predicate = vulnsPredicate({
+): ReleaseDocument {
+  const predicate = buildVulnsPredicate({
     scanner: { uri: 'https://scanner.example.com', version: '1' },
     database: { uri: 'https://scanner.example.com/db', version: '1', updatedAt: at },
     results: findings.map(([id, severity, name]) => ({
@@ -246,8 +234,8 @@ export function scanDocument(
     startedAt: at,
     finishedAt: at,
   });
-  const subjects = [{ name: REPOSITORY, digest: { [algorithmOf(about.digest)]: hexOf(about.digest) } }];
-  const bytes = statement({ subjects, predicateType: VULNS_TYPE, predicate });
+  const subjects = [{ name: REPOSITORY, digest: { [readAlgorithm(about.digest)]: takeHex(about.digest) } }];
+  const bytes = encodeStatement({ subjects, predicateType: VULNS_TYPE, predicate });
   return { kind: 'scan', mediaType: 'application/vnd.in-toto+json', bytes, createdAt: at, outcome: 'complete' };
 }
 
@@ -255,11 +243,11 @@ export function scanDocument(
 export async function attach(
   registry: MemoryRegistry,
   subject: Descriptor,
-  document: MadeDocument,
+  document: ReleaseDocument,
   key: TestKey | null,
   at: Instant = FIXTURE_NOW,
 ): Promise<readonly StagedArtifact[]> {
-  const staging = new Staging(registry, REPOSITORY, subject);
+  const staging = new StagingArea(registry, REPOSITORY, subject);
   await stageDocument(staging, subject, document, key ?? (await worldKeys()).release, at);
   const artifacts = key === null ? staging.artifacts.slice(0, 1) : staging.artifacts;
   for (const artifact of artifacts) registry.addArtifact(artifact);
@@ -272,7 +260,7 @@ export async function signImage(
   key: TestKey,
   at: Instant = FIXTURE_NOW,
 ): Promise<readonly StagedArtifact[]> {
-  const staging = new Staging(registry, REPOSITORY, subject);
+  const staging = new StagingArea(registry, REPOSITORY, subject);
   await stageSignature(staging, subject, key, at);
   for (const artifact of staging.artifacts) registry.addArtifact(artifact);
   return staging.artifacts;
@@ -287,5 +275,5 @@ export function referenceTo(descriptor: Descriptor): ImageReference {
 }
 
 export function later(ms: number): Instant {
-  return instantOf(FIXTURE_NOW + ms);
+  return toInstant(FIXTURE_NOW + ms);
 }

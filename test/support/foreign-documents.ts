@@ -8,7 +8,7 @@ export interface ForeignPackage {
 }
 
 /** component-detection names neither the release of Debian nor a source package. */
-const purlOf = ({ type, name, version }: ForeignPackage): string =>
+const toPurl = ({ type, name, version }: ForeignPackage): string =>
   `pkg:${type === 'deb' ? 'deb/debian' : 'npm'}/${name}@${encodeURIComponent(version)}`;
 
 const json = (value: object): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
@@ -24,7 +24,7 @@ export function sbomToolSpdx(packages: readonly ForeignPackage[], at: Instant): 
     licenseDeclared: 'NOASSERTION',
     copyrightText: 'NOASSERTION',
     versionInfo: one.version,
-    externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purlOf(one) }],
+    externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: toPurl(one) }],
     supplier: 'Organization: Debian',
   }));
   const root = {
@@ -122,7 +122,7 @@ export function trivySarif(findings: readonly ForeignFinding[]): Uint8Array {
   });
 }
 
-export interface TrivyReportAbout {
+export interface TrivyReportOptions {
   readonly at: Instant | null;
   readonly imageId?: string;
   readonly repoDigests?: readonly string[];
@@ -130,7 +130,7 @@ export interface TrivyReportAbout {
 }
 
 /** `trivy image -f json`, schema 2. */
-export function trivyJson(findings: readonly ForeignFinding[], about: TrivyReportAbout): Uint8Array {
+export function trivyJson(findings: readonly ForeignFinding[], about: TrivyReportOptions): Uint8Array {
   const { at, imageId, repoDigests, artifactType = 'container_image' } = about;
   return json({
     SchemaVersion: 2,
@@ -163,7 +163,7 @@ function trivyVulnerability({ id, type, name, version, severity, score }: Foreig
     VulnerabilityID: id,
     PkgID: `${name}@${version}`,
     PkgName: name,
-    PkgIdentifier: { PURL: purlOf({ type, name, version }), UID: '9c1f8e5b6a7d2c30' },
+    PkgIdentifier: { PURL: toPurl({ type, name, version }), UID: '9c1f8e5b6a7d2c30' },
     InstalledVersion: version,
     FixedVersion: '9.9-1, 9.8-2',
     Status: 'fixed',

@@ -1,18 +1,12 @@
 import fc from 'fast-check';
-import {
-  type EvidenceInput,
-  encodeRecord,
-  RECORD_MEDIA_TYPE,
-  type RecordFields,
-  type RecordKind,
-} from '../../src/capabilities/evidence/index.ts';
+import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE, type RecordFields, type RecordKind } from '../../src/capabilities/evidence/index.ts';
 import { type Digest, sha256 } from '../../src/core/digest.ts';
-import { type Instant, instantOf } from '../../src/core/instant.ts';
-import { advisoryBatch, bytesOf, type TestAdvisory } from './graph-ports.ts';
+import { type Instant, toInstant } from '../../src/core/instant.ts';
+import { advisoryBatch, encodeJson, type TestAdvisory } from './graph-ports.ts';
 
 /** Documents of a random history over a small world, so that things meet: four images, five parts, four advisories. */
 
-export const dayOf = (count: number): Instant => instantOf(Date.UTC(2026, 0, 1) + count * 86_400_000);
+export const makeDay = (count: number): Instant => toInstant(Date.UTC(2026, 0, 1) + count * 86_400_000);
 export const IMAGES: readonly Digest[] = [0, 1, 2, 3].map((at) => sha256(`image ${at}`));
 export const NAMES = ['ADV-0', 'ADV-1', 'ADV-2', 'ADV-3', 'CVE-2026-0001', 'CVE-2026-0002'] as const;
 const PURLS = ['pkg:npm/a@1', 'pkg:npm/a@2', 'pkg:npm/a-core@1', 'pkg:maven/org/b@1', 'pkg:maven/org/b@2'] as const;
@@ -26,7 +20,7 @@ export function recordInput<K extends RecordKind>(
 }
 
 const image = fc.constantFrom(...IMAGES);
-const day = fc.integer({ min: 0, max: 20 }).map(dayOf);
+const day = fc.integer({ min: 0, max: 20 }).map(makeDay);
 
 const sbom = fc
   .record({
@@ -37,7 +31,7 @@ const sbom = fc
   })
   .map(({ subject, complete, purls, broken }): EvidenceInput => {
     const components = purls.map((purl) => ({ purl, path: 'lib' }));
-    const body = broken === 0 ? bytesOf({ nothing: purls }) : bytesOf({ complete, components });
+    const body = broken === 0 ? encodeJson({ nothing: purls }) : encodeJson({ complete, components });
     return { kind: 'sbom', mediaType: 'application/json', body, subject };
   });
 
@@ -96,7 +90,7 @@ const index = fc.subarray([...IMAGES], { maxLength: 2 }).map((members): Evidence
   return {
     kind: 'image',
     mediaType: 'application/vnd.oci.image.index.v1+json',
-    body: bytesOf({ schemaVersion: 2, manifests }),
+    body: encodeJson({ schemaVersion: 2, manifests }),
     subject: null,
   };
 });
@@ -141,7 +135,7 @@ const verification = fc
       signer: { format: 'notary-jws', identity: 'CN=release', thumbprint: null },
       reasons: [],
       trust: { revision, digest: sha256(`trust ${revision}`) },
-      verifiedAt: dayOf(revision),
+      verifiedAt: makeDay(revision),
     }),
   );
 
@@ -166,7 +160,7 @@ const ownership = fc
 
 const policy = fc
   .constantFrom('one', 'two')
-  .map((text): EvidenceInput => ({ kind: 'policy', mediaType: 'text/yaml', body: bytesOf(text), subject: null }));
+  .map((text): EvidenceInput => ({ kind: 'policy', mediaType: 'text/yaml', body: encodeJson(text), subject: null }));
 
 /** Any history: documents of all kinds in any order, repeated, late, changed and withdrawn. */
 export const histories: fc.Arbitrary<readonly EvidenceInput[]> = fc.array(

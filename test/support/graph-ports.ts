@@ -1,7 +1,7 @@
-import type { AdvisoryReading, GraphPorts, MemberComponent } from '../../src/capabilities/graph/index.ts';
+import type { ParsedAdvisory, GraphPorts, MemberComponent } from '../../src/capabilities/graph/index.ts';
 import type { Digest } from '../../src/core/digest.ts';
 import { Failure } from '../../src/core/failure.ts';
-import { type Instant, instantOf } from '../../src/core/instant.ts';
+import { type Instant, toInstant } from '../../src/core/instant.ts';
 import type { JsonValue } from '../../src/core/json.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { type Purl, parsePurl } from '../../src/core/purl.ts';
@@ -30,12 +30,12 @@ export interface TestAdvisory {
   readonly affected: Readonly<Record<string, readonly string[]>>;
 }
 
-export const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+export const encodeJson = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
 export const advisoryBatch = (advisories: readonly TestAdvisory[]): Uint8Array =>
   new TextEncoder().encode(advisories.map((advisory) => JSON.stringify(advisory)).join('\n'));
 
-function memberOf(item: TestInventory['components'][number]): MemberComponent {
+function toMember(item: TestInventory['components'][number]): MemberComponent {
   const parts = parsePurl(item.purl);
   if (!parts.ok) throw parts.failure;
   return {
@@ -63,11 +63,11 @@ export const graphPorts: GraphPorts = {
       const read = parsed<TestInventory>(bytes, 'components');
       if (!read.ok) return read;
       const { complete, components } = read.value;
-      return ok({ format: 'test', outcome: complete ? 'complete' : 'partial', components: components.map(memberOf) });
+      return ok({ format: 'test', outcome: complete ? 'complete' : 'partial', components: components.map(toMember) });
     },
   },
   matcher: {
-    readAdvisory: (record): Result<AdvisoryReading> => {
+    readAdvisory: (record): Result<ParsedAdvisory> => {
       const read = parsed<TestAdvisory>(record, 'affected');
       if (!read.ok) return read;
       const { id, modified, withdrawn, aliases, upstream, severity, affected } = read.value;
@@ -75,7 +75,7 @@ export const graphPorts: GraphPorts = {
         ecosystem: key.slice(0, key.indexOf('/')),
         name: key.slice(key.indexOf('/') + 1),
       }));
-      const moment = (ms: number | undefined): Instant | null => (ms === undefined ? null : instantOf(ms));
+      const moment = (ms: number | undefined): Instant | null => (ms === undefined ? null : toInstant(ms));
       return ok({
         id,
         aliases: aliases ?? [],
@@ -89,7 +89,7 @@ export const graphPorts: GraphPorts = {
         handle: affected,
       });
     },
-    keysOf: ({ purl, source }) => {
+    listKeys: ({ purl, source }) => {
       const parts = parsePurl(purl);
       return parts.ok ? [{ ecosystem: parts.value.type, name: source?.name ?? parts.value.name }] : [];
     },

@@ -3,9 +3,9 @@ import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import type { FileTree, ImageContent, LayerContent, TreeEntry } from '../../src/capabilities/inventory/index.ts';
 import { type Digest, sha256 } from '../../src/core/digest.ts';
 import { fail, ok } from '../../src/core/result.ts';
-import { type TarItem, tarOf } from '../../tools/image/tar.ts';
+import { type TarItem, packTar } from '../../tools/image/tar.ts';
 
-export { paxRecord, type TarItem, tarHeader, tarOf } from '../../tools/image/tar.ts';
+export { paxRecord, type TarItem, tarHeader, packTar } from '../../tools/image/tar.ts';
 
 export function file(path: string, content: string | Uint8Array = '', mode = 0o644): TarItem {
   return { path, content, mode };
@@ -31,14 +31,14 @@ export function whiteout(path: string): TarItem {
 export type Compression = 'none' | 'gzip' | 'zstd';
 
 /** A layer as a registry would give it. */
-export function layerOf(tar: Uint8Array, compression: Compression = 'gzip'): { content: LayerContent; diffId: Digest } {
+export function makeLayer(tar: Uint8Array, compression: Compression = 'gzip'): { content: LayerContent; diffId: Digest } {
   const packed =
     compression === 'gzip' ? gzipSync(tar) : compression === 'zstd' ? zstdCompressSync(tar) : Buffer.from(tar);
-  return { content: contentOf(packed), diffId: sha256(tar) };
+  return { content: toLayerContent(packed), diffId: sha256(tar) };
 }
 
 /** Bytes under their own digest, in uneven pieces. */
-export function contentOf(bytes: Uint8Array): LayerContent {
+export function toLayerContent(bytes: Uint8Array): LayerContent {
   const mediaType = 'application/vnd.oci.image.layer.v1.tar';
   return { descriptor: { mediaType, digest: sha256(bytes), size: bytes.length }, open: () => pieces(bytes) };
 }
@@ -48,11 +48,11 @@ async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
     yield bytes.subarray(at, at + step);
 }
 
-export function imageOf(layers: readonly (readonly TarItem[])[], compression: Compression = 'gzip'): ImageContent {
-  return imageOfLayers(layers.map((items) => layerOf(tarOf(items), compression)));
+export function makeImage(layers: readonly (readonly TarItem[])[], compression: Compression = 'gzip'): ImageContent {
+  return makeImageFromLayers(layers.map((items) => makeLayer(packTar(items), compression)));
 }
 
-export function imageOfLayers(layers: readonly { content: LayerContent; diffId: Digest }[]): ImageContent {
+export function makeImageFromLayers(layers: readonly { content: LayerContent; diffId: Digest }[]): ImageContent {
   const diffIds = layers.map(({ diffId }) => diffId);
   const config = Buffer.from(
     JSON.stringify({ os: 'linux', architecture: 'amd64', rootfs: { type: 'layers', diff_ids: diffIds } }),
@@ -68,7 +68,7 @@ export function imageOfLayers(layers: readonly { content: LayerContent; diffId: 
 /** A tree in memory: texts and bytes are files, `{ link }` is a symlink. */
 export type Files = Readonly<Record<string, string | Uint8Array | { readonly link: string }>>;
 
-export function treeOf(files: Files, executables: readonly string[] = []): FileTree {
+export function makeTree(files: Files, executables: readonly string[] = []): FileTree {
   const bytesAt = (path: string): Buffer | null => {
     const content = Object.hasOwn(files, path) ? files[path] : undefined;
     return typeof content === 'string' || content instanceof Uint8Array ? Buffer.from(content) : null;
@@ -78,7 +78,7 @@ export function treeOf(files: Files, executables: readonly string[] = []): FileT
       for (const path of shallowFirst(Object.keys(files))) {
         const parents = path.split('/').map((_, at, parts) => parts.slice(0, at).join('/'));
         if (parents.slice(1).some((parent) => options?.descend?.(parent) === false)) continue;
-        yield entryOf(path, files[path], executables.includes(path));
+        yield toTreeEntry(path, files[path], executables.includes(path));
       }
     },
     read: async (path, bytesMax) => {
@@ -90,7 +90,7 @@ export function treeOf(files: Files, executables: readonly string[] = []): FileT
   };
 }
 
-function entryOf(path: string, content: Files[string] | undefined, executable: boolean): TreeEntry {
+function toTreeEntry(path: string, content: Files[string] | undefined, executable: boolean): TreeEntry {
   if (typeof content === 'object' && !(content instanceof Uint8Array))
     return { path, kind: 'symlink', size: 0, target: content.link };
   return { path, kind: 'file', size: Buffer.from(content ?? '').length, executable };
@@ -117,7 +117,7 @@ export interface ZipItem {
 }
 
 /** A zip archive, after `prefix`. */
-export function zipOf(items: readonly ZipItem[], prefix: Uint8Array = new Uint8Array(0)): Buffer {
+export function packZip(items: readonly ZipItem[], prefix: Uint8Array = new Uint8Array(0)): Buffer {
   const parts: Buffer[] = [Buffer.from(prefix)];
   const offsets: number[] = [];
   let at = prefix.length;

@@ -1,10 +1,4 @@
-import {
-  type NotaryTrust,
-  type NotaryVerification,
-  notarySignatureArtifact,
-  parseCertificates,
-  parseTrustPolicy,
-} from '../../src/capabilities/signing/index.ts';
+import { type NotaryTrust, type NotaryVerification, buildNotarySignatureArtifact, parseCertificates, parseTrustPolicy } from '../../src/capabilities/signing/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { formatInstant } from '../../src/core/instant.ts';
@@ -101,7 +95,7 @@ export function questionAbout(
 ): NotaryVerification {
   const { chain, ...rest } = change;
   const parts = { subject: rest.subject ?? SUBJECT, envelope, chain: chain ?? [], createdAt: FIXTURE_NOW };
-  const manifest = notarySignatureArtifact(parts).manifest.bytes;
+  const manifest = buildNotarySignatureArtifact(parts).manifest.bytes;
   return {
     subject: SUBJECT,
     manifest: chain === undefined ? withoutThumbprints(manifest) : manifest,

@@ -1,26 +1,14 @@
-import {
-  type ArtifactFact,
-  type ArtifactType,
-  type DefaultParameters,
-  type DependencyFact,
-  defaultPolicy,
-  type Facts,
-  type FindingFact,
-  type JudgedCommitFact,
-  type Policy,
-  parsePolicy,
-  type SignatureFact,
-} from '../../src/capabilities/policy/index.ts';
+import { type ArtifactFact, type ArtifactType, type DefaultParameters, type DependencyFact, buildDefaultPolicy, type Facts, type FindingFact, type JudgedCommitFact, type Policy, parsePolicy, type SignatureFact } from '../../src/capabilities/policy/index.ts';
 import { Failure } from '../../src/core/failure.ts';
-import { type Instant, instantOf } from '../../src/core/instant.ts';
+import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 
 /** The moment at which the tests of policies ask. */
-export const NOON: Instant = instantOf(Date.UTC(2026, 10, 22, 12));
+export const NOON: Instant = toInstant(Date.UTC(2026, 10, 22, 12));
 export const HOUR_MS = 3_600_000;
 
 export function hoursAgo(hours: number): Instant {
-  return instantOf(NOON - hours * HOUR_MS);
+  return toInstant(NOON - hours * HOUR_MS);
 }
 
 export const LOST = new Failure('REGISTRY_UNREACHABLE', 'the registry did not answer', 'Try again.');
@@ -138,7 +126,7 @@ export function cleanFacts(changes: Partial<Facts> = {}): Facts {
 }
 
 export function shopPolicy(parameters: DefaultParameters = {}, extra = ''): Policy {
-  const text = defaultPolicy({
+  const text = buildDefaultPolicy({
     allowedRegistries: ['registry.example.com/shop'],
     allowedComponentRegistries: ['registry.example.com/npm'],
     ...parameters,

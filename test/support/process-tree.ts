@@ -12,7 +12,7 @@ export interface TreeSample {
 
 /** The process and all below it, now. */
 export function sampleTree(root: number): TreeSample {
-  const parents = new Map(readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [parentOf(Number(name))] : [])));
+  const parents = new Map(readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [readParent(Number(name))] : [])));
   const isBelow = (pid: number): boolean => pid === root || (pid > 1 && isBelow(parents.get(pid) ?? 0));
   const pids = [...parents.keys()].filter(isBelow);
   return { pids, residentBytes: pids.reduce((sum, pid) => sum + proportionalBytes(pid), 0) };
@@ -35,7 +35,7 @@ export function isRunning(pid: number): boolean {
   return state !== undefined && state !== 'Z' && state !== 'X';
 }
 
-function parentOf(pid: number): readonly [number, number] {
+function readParent(pid: number): readonly [number, number] {
   return [pid, Number(/^\d+ \(.*\) \S (\d+)/s.exec(read(`/proc/${pid}/stat`))?.[1] ?? 0)];
 }
 

@@ -1,5 +1,5 @@
-import { type AdvisoryIndex, memoryIndex, parseOsv } from '../../src/capabilities/advisories/index.ts';
-import { instantOf } from '../../src/core/instant.ts';
+import { type AdvisoryIndex, createMemoryIndex, parseOsv } from '../../src/capabilities/advisories/index.ts';
+import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 
 /** What the scene's world knows of vulnerabilities: something for Debian 12 and npm, so that both are covered. */
@@ -30,8 +30,8 @@ export const ADVISORIES: readonly object[] = [
 ];
 
 export function sceneIndex(): AdvisoryIndex {
-  const origin = { source: 'imported', version: 'scene', importedAt: instantOf(Date.now()), rejected: 0 } as const;
-  return memoryIndex(
+  const origin = { source: 'imported', version: 'scene', importedAt: toInstant(Date.now()), rejected: 0 } as const;
+  return createMemoryIndex(
     ADVISORIES.map((record) => orThrow(parseOsv(JSON.stringify(record)))),
     origin,
   );

@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { importAdvisories } from '../../src/adapters/advisories/index.ts';
 import { openRegistryClient, type RegistryClient } from '../../src/adapters/oci-http/index.ts';
 import { type RunningRegistry, startRegistry } from '../../src/adapters/oci-server/index.ts';
-import { type DefaultParameters, defaultPolicy } from '../../src/capabilities/policy/index.ts';
+import { type DefaultParameters, buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
-import { type ImageReference, parseImageReference, repositoryOf } from '../../src/core/image-reference.ts';
-import { type Instant, instantOf } from '../../src/core/instant.ts';
+import { type ImageReference, parseImageReference, formatRepository } from '../../src/core/image-reference.ts';
+import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { type Config, loadConfig } from '../../src/entrypoints/config/config.ts';
 import { type RunningServer, startServer } from '../../src/entrypoints/server/start.ts';
-import { describeMember, type MadeDocument, type MadeKind } from '../../src/phases/build/documents.ts';
+import { describeMember, type ReleaseDocument, type ReleaseDocumentKind } from '../../src/phases/build/documents.ts';
 import { stageDocument, stageSignature } from '../../src/phases/build/stage.ts';
-import { type StagedArtifact, Staging } from '../../src/phases/build/staging.ts';
+import { type StagedArtifact, StagingArea } from '../../src/phases/build/staging.ts';
 import { type TestAuthority, type TestKey, testAuthority, testKey } from './certificates.ts';
 import { debianImage, type Package } from './debian-image.ts';
 import { ADVISORIES, sceneIndex } from './scene-advisories.ts';
@@ -30,13 +30,13 @@ export interface Publication {
   readonly imageKey?: TestKey | null;
   /** Who signs the documents; null leaves them unsigned. */
   readonly documentKey?: TestKey | null;
-  readonly without?: readonly MadeKind[];
+  readonly without?: readonly ReleaseDocumentKind[];
   /** When SBOM, scan and provenance say that they were made. */
   readonly at?: Instant;
   readonly packages?: readonly Package[];
   readonly licence?: string | null;
   /** What becomes of a document before it is signed. */
-  readonly change?: (document: MadeDocument) => MadeDocument;
+  readonly change?: (document: ReleaseDocument) => ReleaseDocument;
 }
 
 /** Everything real but the cluster: registry, keys, trust, policy, advisories and, once started, the server. */
@@ -108,7 +108,7 @@ export class Scene {
   }
 
   policy(parameters: DefaultParameters = {}, change: (text: string) => string = (text) => text): void {
-    const text = defaultPolicy({ name: 'scene', allowedRegistries: [`${this.registry.registry}/shop`], ...parameters });
+    const text = buildDefaultPolicy({ name: 'scene', allowedRegistries: [`${this.registry.registry}/shop`], ...parameters });
     writeFileSync(this.config.policy, change(text));
   }
 
@@ -140,7 +140,7 @@ export class Scene {
     tag = '1.0',
   ): Promise<Descriptor> {
     const { manifest, blobs } = debianImage(packages, licence);
-    const repository = repositoryOf(this.reference(name));
+    const repository = formatRepository(this.reference(name));
     for (const blob of blobs) orThrow(await this.client.pushBlob(repository, blob));
     return orThrow(await this.client.pushManifest(repository, manifest, tag));
   }
@@ -148,7 +148,7 @@ export class Scene {
   async attach(name: string, subject: Descriptor, publication: Publication = {}): Promise<readonly StagedArtifact[]> {
     const { imageKey = this.release, documentKey = this.release, without = [], change = (one) => one } = publication;
     const at = publication.at ?? nowInstant();
-    const staging = new Staging(this.client, repositoryOf(this.reference(name)), subject);
+    const staging = new StagingArea(this.client, formatRepository(this.reference(name)), subject);
     for (const document of await this.documents(name, subject, at)) {
       if (without.includes(document.kind)) continue;
       await this.#stage(staging, subject, change(document), documentKey, at);
@@ -158,7 +158,7 @@ export class Scene {
     return staging.artifacts;
   }
 
-  async documents(name: string, subject: Descriptor, at: Instant = nowInstant()): Promise<readonly MadeDocument[]> {
+  async documents(name: string, subject: Descriptor, at: Instant = nowInstant()): Promise<readonly ReleaseDocument[]> {
     const reference = this.reference(name);
     const source = {
       host: 'git.example.com',
@@ -189,21 +189,21 @@ export class Scene {
   }
 
   async #stage(
-    staging: Staging,
+    staging: StagingArea,
     subject: Descriptor,
-    document: MadeDocument,
+    document: ReleaseDocument,
     key: TestKey | null,
     at: Instant,
   ): Promise<void> {
     if (key !== null) return stageDocument(staging, subject, document, key, at);
-    const unsigned = new Staging(this.client, '', subject);
+    const unsigned = new StagingArea(this.client, '', subject);
     await stageDocument(unsigned, subject, document, this.release, at);
     const [first] = unsigned.artifacts;
     if (first !== undefined) staging.add(first);
   }
 
-  async pushStaged(name: string, staging: Staging): Promise<void> {
-    const repository = repositoryOf(this.reference(name));
+  async pushStaged(name: string, staging: StagingArea): Promise<void> {
+    const repository = formatRepository(this.reference(name));
     for (const { blobs, manifest } of staging.artifacts) {
       for (const blob of blobs) orThrow(await this.client.pushBlob(repository, blob));
       orThrow(await this.client.pushManifest(repository, manifest, null));
@@ -277,23 +277,23 @@ export interface ReviewResponse {
 }
 
 export function nowInstant(): Instant {
-  return instantOf(Date.now());
+  return toInstant(Date.now());
 }
 
 let authority: TestAuthority | null = null;
 
 /** Certificates around the real clock: the server asks it. */
 export function sceneKey(subject: string): Promise<TestKey> {
-  const span = { validFrom: instantOf(Date.now() - YEAR_MS), validUntil: instantOf(Date.now() + YEAR_MS) };
+  const span = { validFrom: toInstant(Date.now() - YEAR_MS), validUntil: toInstant(Date.now() + YEAR_MS) };
   authority ??= testAuthority({ subject: 'CN=Shop Root,O=Shop,ST=WA,C=US', ...span });
   return testKey({ subject, root: authority, ...span });
 }
 
 export function podReview(image: string, namespace = 'shop'): object {
-  return reviewOf('Pod', '', { metadata: { name: 'pod' }, spec: { containers: [{ name: 'app', image }] } }, namespace);
+  return makeReview('Pod', '', { metadata: { name: 'pod' }, spec: { containers: [{ name: 'app', image }] } }, namespace);
 }
 
-export function reviewOf(kind: string, group: string, object: object, namespace = 'shop', more: object = {}): object {
+export function makeReview(kind: string, group: string, object: object, namespace = 'shop', more: object = {}): object {
   return {
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Finished, root, run } from '../../tools/process.ts';
+import { type ProcessResult, root, run } from '../../tools/process.ts';
 import type { CommandLine } from './command-line.ts';
 
 /**
@@ -11,7 +11,7 @@ export function shell(
   line: CommandLine,
   script: string,
   env: Readonly<Record<string, string>> = {},
-): Promise<Finished> {
+): Promise<ProcessResult> {
   const words = [process.execPath, join(root, 'bin/waybill.js')].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
   const waybill = `waybill() { ${words.join(' ')} "$@"; }`;
   return run('bash', ['-c', `set -o pipefail\n${waybill}\n${script}`], {

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { wireString } from '../../src/capabilities/signing/git/ssh-wire.ts';
+import { encodeWireString } from '../../src/capabilities/signing/git/ssh-wire.ts';
 
 export type TestKeyKind =
   | 'ed25519'
@@ -26,14 +26,14 @@ const CURVES = { p256: ['P-256', 'nistp256'], p384: ['P-384', 'nistp384'], p521:
 export const APPLICATION = 'ssh:';
 
 export function testSshKey(kind: TestKeyKind): TestSshKey {
-  const { privateKey, publicKey } = pairOf(kind);
+  const { privateKey, publicKey } = makeKeyPair(kind);
   const { type, fields } = publicFields(kind, publicKey);
-  const application = kind.startsWith('sk-') ? [wireString(APPLICATION)] : [];
-  const blob = Buffer.concat([wireString(type), ...fields, ...application]);
+  const application = kind.startsWith('sk-') ? [encodeWireString(APPLICATION)] : [];
+  const blob = Buffer.concat([encodeWireString(type), ...fields, ...application]);
   return { kind, type, blob, line: `${type} ${blob.toString('base64')}`, privateKey };
 }
 
-function pairOf(kind: TestKeyKind): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } {
+function makeKeyPair(kind: TestKeyKind): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } {
   if (kind === 'dsa') return generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 });
   if (kind === 'rsa1024') return generateKeyPairSync('rsa', { modulusLength: 1024 });
   if (kind === 'rsa3072') return generateKeyPairSync('rsa', { modulusLength: 3072 });
@@ -46,17 +46,17 @@ function publicFields(
   kind: TestKeyKind,
   key: KeyObject,
 ): { readonly type: string; readonly fields: readonly Buffer[] } {
-  if (kind === 'dsa') return { type: 'ssh-dss', fields: dsaNumbers(key).map(positive).map(wireString) };
+  if (kind === 'dsa') return { type: 'ssh-dss', fields: dsaNumbers(key).map(positive).map(encodeWireString) };
   const jwk = key.export({ format: 'jwk' });
   const part = (name: 'n' | 'e' | 'x' | 'y'): Buffer => Buffer.from(jwk[name] ?? '', 'base64url');
   if (kind.startsWith('rsa'))
-    return { type: 'ssh-rsa', fields: [wireString(positive(part('e'))), wireString(positive(part('n')))] };
+    return { type: 'ssh-rsa', fields: [encodeWireString(positive(part('e'))), encodeWireString(positive(part('n')))] };
   if (kind.endsWith('ed25519')) {
-    return { type: kind === 'ed25519' ? 'ssh-ed25519' : 'sk-ssh-ed25519@openssh.com', fields: [wireString(part('x'))] };
+    return { type: kind === 'ed25519' ? 'ssh-ed25519' : 'sk-ssh-ed25519@openssh.com', fields: [encodeWireString(part('x'))] };
   }
   const [, name] = CURVES[kind.replace('sk-', '') as keyof typeof CURVES];
   const type = kind === 'sk-p256' ? 'sk-ecdsa-sha2-nistp256@openssh.com' : `ecdsa-sha2-${name}`;
-  return { type, fields: [wireString(name), wireString(Buffer.concat([Buffer.from([4]), part('x'), part('y')]))] };
+  return { type, fields: [encodeWireString(name), encodeWireString(Buffer.concat([Buffer.from([4]), part('x'), part('y')]))] };
 }
 
 /** p, q, g and y out of SubjectPublicKeyInfo: every INTEGER of it, in order; y lies in the BIT STRING behind them. */
@@ -83,7 +83,7 @@ export function positive(magnitude: Uint8Array): Buffer {
   return (rest[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), rest]) : rest;
 }
 
-export interface SshSigning {
+export interface SshSignatureOptions {
   readonly namespace?: string;
   readonly hash?: string;
   readonly version?: number;
@@ -94,41 +94,41 @@ export interface SshSigning {
 }
 
 /** The binary of a signature file over `message`. */
-export function sshSignature(key: TestSshKey, message: Uint8Array, how: SshSigning = {}): Buffer {
+export function sshSignature(key: TestSshKey, message: Uint8Array, how: SshSignatureOptions = {}): Buffer {
   const { namespace = 'git', hash = 'sha512', version = 1, reserved = '' } = how;
   const digest = createHash(['sha1', 'sha256'].includes(hash) ? hash : 'sha512')
     .update(message)
     .digest();
-  const data = [Buffer.from('SSHSIG'), wireString(namespace), wireString(''), wireString(hash), wireString(digest)];
+  const data = [Buffer.from('SSHSIG'), encodeWireString(namespace), encodeWireString(''), encodeWireString(hash), encodeWireString(digest)];
   const versionBytes = Buffer.alloc(4);
   versionBytes.writeUInt32BE(version);
   return Buffer.concat([
     Buffer.from('SSHSIG'),
     versionBytes,
-    wireString(key.blob),
-    ...[namespace, reserved, hash].map(wireString),
-    wireString(schemeSignature(key, Buffer.concat(data), how)),
+    encodeWireString(key.blob),
+    ...[namespace, reserved, hash].map(encodeWireString),
+    encodeWireString(schemeSignature(key, Buffer.concat(data), how)),
   ]);
 }
 
-function schemeSignature(key: TestSshKey, data: Buffer, { scheme, flags = 1 }: SshSigning): Buffer {
+function schemeSignature(key: TestSshKey, data: Buffer, { scheme, flags = 1 }: SshSignatureOptions): Buffer {
   const name = scheme ?? (key.type === 'ssh-rsa' ? 'rsa-sha2-512' : key.type);
   const { kind, privateKey } = key;
   if (kind === 'dsa') {
     return Buffer.concat([
-      wireString(name),
-      wireString(sign('sha1', data, { key: privateKey, dsaEncoding: 'ieee-p1363' })),
+      encodeWireString(name),
+      encodeWireString(sign('sha1', data, { key: privateKey, dsaEncoding: 'ieee-p1363' })),
     ]);
   }
   if (kind.startsWith('rsa')) {
     const digest = { 'rsa-sha2-256': 'sha256', 'ssh-rsa': 'sha1' }[name] ?? 'sha512';
-    return Buffer.concat([wireString(name), wireString(sign(digest, data, privateKey))]);
+    return Buffer.concat([encodeWireString(name), encodeWireString(sign(digest, data, privateKey))]);
   }
   const isSecurityKey = kind.startsWith('sk-');
   const told = Buffer.from([flags, 0, 0, 0, 7]);
   const sha256 = (bytes: Uint8Array | string): Buffer => createHash('sha256').update(bytes).digest();
   const signed = isSecurityKey ? Buffer.concat([sha256(APPLICATION), told, sha256(data)]) : data;
-  return Buffer.concat([wireString(name), wireString(curveSignature(key, signed)), ...(isSecurityKey ? [told] : [])]);
+  return Buffer.concat([encodeWireString(name), encodeWireString(curveSignature(key, signed)), ...(isSecurityKey ? [told] : [])]);
 }
 
 function curveSignature({ kind, privateKey }: TestSshKey, signed: Buffer): Buffer {
@@ -136,7 +136,7 @@ function curveSignature({ kind, privateKey }: TestSshKey, signed: Buffer): Buffe
   const digest = kind.endsWith('p256') ? 'sha256' : kind === 'p384' ? 'sha384' : 'sha512';
   const raw = sign(digest, signed, { key: privateKey, dsaEncoding: 'ieee-p1363' });
   const half = raw.length / 2;
-  return Buffer.concat([raw.subarray(0, half), raw.subarray(half)].map(positive).map(wireString));
+  return Buffer.concat([raw.subarray(0, half), raw.subarray(half)].map(positive).map(encodeWireString));
 }
 
 export function armoured(binary: Uint8Array, lineEnd = '\n'): string {
@@ -176,7 +176,7 @@ export function withSignature(payload: string, armour: string, header = 'gpgsig'
 }
 
 /** A commit that `key` signed. */
-export function signedCommit(key: TestSshKey, commit: TestCommit = {}, how: SshSigning = {}): Buffer {
+export function signedCommit(key: TestSshKey, commit: TestCommit = {}, how: SshSignatureOptions = {}): Buffer {
   const payload = Buffer.from(commitText(commit)).toString('latin1');
   return withSignature(payload, armoured(sshSignature(key, Buffer.from(payload, 'latin1'), how)));
 }

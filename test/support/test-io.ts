@@ -12,7 +12,7 @@ export function testIo(): Io {
     cwd: '.',
     colour: false,
     colourErr: false,
-    closed: () => false,
+    isClosed: () => false,
     interactive: false,
   };
 }

@@ -1,15 +1,15 @@
 import type { EvidenceInput } from '../../src/capabilities/evidence/index.ts';
 import { type Digest, sha256 } from '../../src/core/digest.ts';
-import { type Instant, instantOf } from '../../src/core/instant.ts';
+import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { recordInput } from './graph-history.ts';
-import { bytesOf } from './graph-ports.ts';
+import { encodeJson } from './graph-ports.ts';
 
 /**
  * A world of 1,000 releases, made from a seed, together with the naive answers: what a reader of these plain lists would
  * say, without a graph, an index or a version comparison.
  */
 export const DAY_MS = 86_400_000;
-export const dayAt = (day: number): Instant => instantOf(Date.UTC(2025, 0, 1) + day * DAY_MS);
+export const dayAt = (day: number): Instant => toInstant(Date.UTC(2025, 0, 1) + day * DAY_MS);
 export const ADVISORY_DAY = 120;
 export const LAST_DAY = 200;
 const LEASE_DAYS = 6;
@@ -73,7 +73,7 @@ const TEAMS = ['team-a', 'team-b', 'team-c', 'team-d'];
 const CLUSTERS = ['eu-1', 'eu-2', 'us-1', 'us-2', 'ap-1'];
 
 /** mulberry32: equal seeds give equal worlds everywhere. */
-export function chanceOf(seed: number): () => number {
+export function seedChance(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -84,7 +84,7 @@ export function chanceOf(seed: number): () => number {
 }
 
 export function madeWorld(count: number, seed: number): MadeWorld {
-  const chance = chanceOf(seed);
+  const chance = seedChance(seed);
   const among = <T>(items: readonly T[]): T => items[Math.floor(chance() * items.length)] as T;
   const versions = Object.keys(CORE_VERSIONS);
   const releases = Array.from({ length: count }, (_, at): MadeRelease => {
@@ -118,7 +118,7 @@ export function madeWorld(count: number, seed: number): MadeWorld {
 }
 
 /** The documents of each day. */
-export function documentsOf(world: MadeWorld): ReadonlyMap<number, readonly EvidenceInput[]> {
+export function listDocuments(world: MadeWorld): ReadonlyMap<number, readonly EvidenceInput[]> {
   const days = new Map<number, EvidenceInput[]>();
   const add = (day: number, ...inputs: readonly EvidenceInput[]) =>
     days.set(day, [...(days.get(day) ?? []), ...inputs]);
@@ -133,12 +133,12 @@ export function documentsOf(world: MadeWorld): ReadonlyMap<number, readonly Evid
   return new Map([...days].sort(([one], [other]) => one - other));
 }
 
-export const referenceOf = ({ name, version }: MadeRelease): string => `registry.example.com/shop/${name}:${version}`;
+export const toReference = ({ name, version }: MadeRelease): string => `registry.example.com/shop/${name}:${version}`;
 
 function releaseDocument(release: MadeRelease): EvidenceInput {
   const { name, version, day, owner, image } = release;
   const source = { host: 'https://git.example.com', repository: `shop/${name}`, commit: sha256(version).slice(7, 47) };
-  const images = [{ reference: referenceOf(release), digest: image, platforms: [] }];
+  const images = [{ reference: toReference(release), digest: image, platforms: [] }];
   const rest = { source, build: { id: version, builder: 'ci' }, images, artifacts: [] };
   return recordInput('release', { name, version, releasedAt: dayAt(day), owner, ...rest });
 }
@@ -161,7 +161,7 @@ function sbomDocument({ name, version, core, api, image, inventory }: MadeReleas
   return {
     kind: 'sbom',
     mediaType: 'application/vnd.cyclonedx+json',
-    body: bytesOf({ ...body, ...(compositions.length > 0 ? { compositions } : {}) }),
+    body: encodeJson({ ...body, ...(compositions.length > 0 ? { compositions } : {}) }),
     subject: image,
   };
 }
@@ -171,25 +171,25 @@ function observationDocument({ cluster, region, day, running }: MadeObservation)
     ...{ cluster, region, observedAt: dayAt(day), leaseMs: LEASE_DAYS * DAY_MS },
     workloads: running.map((release) => ({
       ...{ namespace: 'shop', kind: 'Deployment', name: `${release.name}-${release.version}` },
-      images: [{ container: 'main', reference: referenceOf(release), digest: release.image }],
+      images: [{ container: 'main', reference: toReference(release), digest: release.image }],
     })),
   });
 }
 
 /** A question in days; null: not narrowed. */
-export interface Narrowed {
+export interface QuestionFilter {
   readonly asOf: number | null;
   readonly knownAt: number | null;
   readonly since: number | null;
   readonly owner: string | null;
 }
 
-const labelOf = ({ name, version }: MadeRelease): string => `${name}@${version}`;
+const toLabel = ({ name, version }: MadeRelease): string => `${name}@${version}`;
 
 /** Documents of one day are recorded at its end, so that a day's moment knows all of it. */
-const isKnown = (day: number, { knownAt }: Narrowed) => knownAt === null || day <= knownAt;
+const isKnown = (day: number, { knownAt }: QuestionFilter) => knownAt === null || day <= knownAt;
 
-function ownerOf({ ownerships }: MadeWorld, release: MadeRelease, asked: Narrowed): string {
+function findOwner({ ownerships }: MadeWorld, release: MadeRelease, asked: QuestionFilter): string {
   const said = ownerships.filter(
     ({ name, from, day }) =>
       name === release.name && isKnown(day, asked) && (asked.asOf === null || from <= asked.asOf),
@@ -197,45 +197,45 @@ function ownerOf({ ownerships }: MadeWorld, release: MadeRelease, asked: Narrowe
   return said.sort((one, other) => one.from - other.from).at(-1)?.owner ?? release.owner;
 }
 
-export function askedReleases(world: MadeWorld, asked: Narrowed): readonly MadeRelease[] {
+export function askedReleases(world: MadeWorld, asked: QuestionFilter): readonly MadeRelease[] {
   return world.releases.filter(
     (release) =>
       isKnown(release.day, asked) &&
       (asked.since === null || release.day >= asked.since) &&
       (asked.asOf === null || release.day <= asked.asOf) &&
-      (asked.owner === null || ownerOf(world, release, asked) === asked.owner),
+      (asked.owner === null || findOwner(world, release, asked) === asked.owner),
   );
 }
 
-const isListed = (release: MadeRelease, asked: Narrowed) =>
+const isListed = (release: MadeRelease, asked: QuestionFilter) =>
   release.inventory !== 'missing' && isKnown(release.sbomDay, asked);
 
 /** Question 1: `log4j-core` in this version, or `log4j` and whatever is called so. */
-export function holding(world: MadeWorld, version: string, wide: boolean, asked: Narrowed): readonly string[] {
+export function holding(world: MadeWorld, version: string, wide: boolean, asked: QuestionFilter): readonly string[] {
   const holds = (release: MadeRelease) => release.core === version || (wide && release.api === version);
   return askedReleases(world, asked)
     .filter((release) => isListed(release, asked) && holds(release))
-    .map(labelOf)
+    .map(toLabel)
     .sort();
 }
 
 /** Question 2, without where. */
-export function exposed(world: MadeWorld, asked: Narrowed): readonly MadeRelease[] {
+export function exposed(world: MadeWorld, asked: QuestionFilter): readonly MadeRelease[] {
   if (!isKnown(ADVISORY_DAY, asked)) return [];
   return askedReleases(world, asked).filter(
     (release) => isListed(release, asked) && release.core !== null && CORE_VERSIONS[release.core] === true,
   );
 }
 
-export function unknowable(world: MadeWorld, asked: Narrowed): readonly string[] {
+export function unknowable(world: MadeWorld, asked: QuestionFilter): readonly string[] {
   return askedReleases(world, asked)
     .filter((release) => release.inventory !== 'complete' || !isKnown(release.sbomDay, asked))
-    .map(labelOf)
+    .map(toLabel)
     .sort();
 }
 
 /** The clusters in which a release runs: as the last known observation saw it, while its lease held. */
-export function clustersOf(world: MadeWorld, release: MadeRelease, asked: Narrowed): readonly string[] {
+export function listClusters(world: MadeWorld, release: MadeRelease, asked: QuestionFilter): readonly string[] {
   return CLUSTERS.filter((cluster) => {
     const seen = world.observations.filter(
       (one) => one.cluster === cluster && isKnown(one.day, asked) && (asked.asOf === null || one.day <= asked.asOf),
@@ -246,4 +246,4 @@ export function clustersOf(world: MadeWorld, release: MadeRelease, asked: Narrow
   }).sort();
 }
 
-export const namesOf = (releases: readonly MadeRelease[]): readonly string[] => releases.map(labelOf).sort();
+export const listNames = (releases: readonly MadeRelease[]): readonly string[] => releases.map(toLabel).sort();

@@ -21,8 +21,8 @@ export interface Bundle {
 /** Bundles the built package in `within`, with its packages in `node_modules` there. */
 export async function bundle(within: string): Promise<Bundle> {
   const folder = realpathSync(within);
-  const chunks = await chunksOf(folder, ENTRIES);
-  const [loader] = await chunksOf(import.meta.dirname, { load: 'load.ts' });
+  const chunks = await buildChunks(folder, ENTRIES);
+  const [loader] = await buildChunks(import.meta.dirname, { load: 'load.ts' });
   const begin = (entry: string): string => {
     const run = entry === 'main' ? 'load("./main").main(process.argv.slice(2));' : `load("./${entry}");`;
     return `${loader?.code}\n${run}\n`;
@@ -30,12 +30,12 @@ export async function bundle(within: string): Promise<Bundle> {
   const modules = chunks.flatMap(({ moduleIds }) => moduleIds);
   return {
     pieces: new Map(chunks.map(({ fileName, code }) => [`./${fileName}`, code])),
-    packages: [...new Set(modules.flatMap((id) => packageOf(folder, id)))].sort(),
+    packages: [...new Set(modules.flatMap((id) => findPackage(folder, id)))].sort(),
     starts: new Map(Object.keys(ENTRIES).map((entry) => [entry as keyof typeof ENTRIES, begin(entry)])),
   };
 }
 
-async function chunksOf(folder: string, input: Readonly<Record<string, string>>): Promise<readonly OutputChunk[]> {
+async function buildChunks(folder: string, input: Readonly<Record<string, string>>): Promise<readonly OutputChunk[]> {
   const build = await rolldown({
     cwd: folder,
     platform: 'node',
@@ -57,7 +57,7 @@ async function chunksOf(folder: string, input: Readonly<Record<string, string>>)
 }
 
 /** `<folder>/node_modules/a/node_modules/@b/c/index.js` → `node_modules/a/node_modules/@b/c`. */
-function packageOf(folder: string, id: string): readonly string[] {
+function findPackage(folder: string, id: string): readonly string[] {
   if (id.startsWith('\0')) return []; // the bundler's own
   const path = relative(folder, id);
   if (path.startsWith('..')) throw new Error(`${id} is bundled, but is no part of the package`);

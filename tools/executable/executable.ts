@@ -32,13 +32,13 @@ export async function waybillExecutable(built: BuiltCommit): Promise<Executable>
   const scratch = mkdtempSync(join(tmpdir(), 'waybill-executable-'));
   try {
     const folder = join(scratch, 'waybill');
-    const files = filesOf(built);
+    const files = listFiles(built);
     for (const { path, content } of files) if (!path.endsWith('/bin/node')) write(join(folder, path), content);
     const bundled = await bundle(folder);
     const file = join(scratch, NODE);
-    writeFileSync(file, contentOf(files, `node_modules/${NODE}/bin/node`));
+    writeFileSync(file, findContent(files, `node_modules/${NODE}/bin/node`));
     chmodSync(file, 0o755);
-    const resource = await resourceOf(file, scratch, partsOf(built, bundled));
+    const resource = await buildResource(file, scratch, listParts(built, bundled));
     await inject(file, RESOURCE, resource, { sentinelFuse: FUSE });
     const folders = ['', ...bundled.packages.map((path) => `${path}/`), `node_modules/${NODE}/`];
     return { bytes: readFileSync(file), contents: manifests(files, folders), licences: licences(files, folders) };
@@ -48,17 +48,17 @@ export async function waybillExecutable(built: BuiltCommit): Promise<Executable>
 }
 
 /** The package as it is installed, and Node.js. */
-function filesOf({ packaged, modules }: BuiltCommit): readonly PackedFile[] {
+function listFiles({ packaged, modules }: BuiltCommit): readonly PackedFile[] {
   return [...packaged, ...modules.map((file) => ({ ...file, path: `node_modules/${file.path}` }))];
 }
 
-function partsOf({ packaged }: BuiltCommit, { pieces, starts }: Bundle): ReadonlyMap<string, string | Uint8Array> {
-  const data = DATA.map((path) => [path, contentOf(packaged, path)] as const);
+function listParts({ packaged }: BuiltCommit, { pieces, starts }: Bundle): ReadonlyMap<string, string | Uint8Array> {
+  const data = DATA.map((path) => [path, findContent(packaged, path)] as const);
   return new Map<string, string | Uint8Array>([...data, ...pieces, ...starts]);
 }
 
 /** What Node.js makes of the parts. Its very own binary makes it: the form belongs to the version. */
-async function resourceOf(
+async function buildResource(
   node: string,
   scratch: string,
   parts: ReadonlyMap<string, string | Uint8Array>,
@@ -79,27 +79,27 @@ async function resourceOf(
 function manifests(files: readonly PackedFile[], folders: readonly string[]): readonly PackedFile[] {
   return folders
     .map((folder) => `${folder}package.json`)
-    .map((path) => ({ path, content: contentOf(files, path), executable: false }));
+    .map((path) => ({ path, content: findContent(files, path), executable: false }));
 }
 
 function licences(files: readonly PackedFile[], folders: readonly string[]): string {
   const texts = folders.flatMap((folder) => {
-    const { name, version, license } = JSON.parse(textOf(contentOf(files, `${folder}package.json`))) as Record<
+    const { name, version, license } = JSON.parse(decodeText(findContent(files, `${folder}package.json`))) as Record<
       string,
       string
     >;
     const isLicence = /^(?:licen[cs]e|copying|notice)(?:[.-][^/]*)?$/i;
     const found = files.filter(({ path }) => path.startsWith(folder) && isLicence.test(path.slice(folder.length)));
-    return [`==== ${name} ${version}: ${license}\n`, ...found.map(({ content }) => textOf(content).trim()), ''];
+    return [`==== ${name} ${version}: ${license}\n`, ...found.map(({ content }) => decodeText(content).trim()), ''];
   });
   return texts.join('\n');
 }
 
-function textOf(content: Uint8Array): string {
+function decodeText(content: Uint8Array): string {
   return Buffer.from(content).toString('utf8');
 }
 
-function contentOf(files: readonly PackedFile[], path: string): Uint8Array {
+function findContent(files: readonly PackedFile[], path: string): Uint8Array {
   const found = files.find((file) => file.path === path);
   if (found === undefined) throw new Error(`${path} is not among the files of the commit`);
   return found.content;

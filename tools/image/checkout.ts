@@ -36,7 +36,7 @@ export async function buildCommit(revision: string): Promise<BuiltCommit> {
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
     const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8');
     const packaged = await packagedFiles(folder, manifest);
-    return { commit, epoch, version: manifest.version, lock, packaged, modules: await modulesOf(folder) };
+    return { commit, epoch, version: manifest.version, lock, packaged, modules: await installModules(folder) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -53,7 +53,7 @@ async function packagedFiles(folder: string, { files, bin }: Manifest): Promise<
   return found.map((file) => ({ ...file, executable: Object.values(bin).includes(file.path) }));
 }
 
-async function modulesOf(folder: string): Promise<readonly PackedFile[]> {
+async function installModules(folder: string): Promise<readonly PackedFile[]> {
   const script = process.env['npm_execpath'];
   const [program, first] = script === undefined ? ['npm', []] : [process.execPath, [script]];
   const flags = ['--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--bin-links=false'];

@@ -27,7 +27,7 @@ interface DebianPackage {
 export async function debianFiles(roots: readonly string[]): Promise<readonly LayerFile[]> {
   const packages = await Promise.all((await withDependencies(roots)).map(readPackage));
   const files = new Map<string, LayerFile>();
-  for (const part of packages) for (const file of filesOf(part)) files.set(file.path, file);
+  for (const part of packages) for (const file of listFiles(part)) files.set(file.path, file);
   return [...files.values()];
 }
 
@@ -72,18 +72,18 @@ async function readPackage(name: string): Promise<DebianPackage> {
   };
 }
 
-function filesOf({ name, status, paths, sums }: DebianPackage): readonly LayerFile[] {
+function listFiles({ name, status, paths, sums }: DebianPackage): readonly LayerFile[] {
   const [plain = name] = name.split(':');
   const kept = paths.filter((path) => !LEFT_OUT.test(path));
   const md5sums = [...sums].filter(([path]) => !LEFT_OUT.test(path)).map(([path, sum]) => `${sum}  ${path}\n`);
   return [
-    ...kept.map((path) => fileOf(path, sums.get(path))),
+    ...kept.map((path) => readFile(path, sums.get(path))),
     { path: `var/lib/dpkg/status.d/${plain}`, content: status },
     { path: `var/lib/dpkg/status.d/${plain}.md5sums`, content: md5sums.sort().join('') },
   ];
 }
 
-function fileOf(path: string, sum: string | undefined): LayerFile {
+function readFile(path: string, sum: string | undefined): LayerFile {
   const place = merged(path);
   const stat = lstatSync(`/${path}`);
   if (stat.isSymbolicLink()) return { path: place, link: readlinkSync(`/${path}`) };

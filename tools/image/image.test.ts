@@ -9,7 +9,7 @@ import { inventoryImage } from '../../src/capabilities/inventory/index.ts';
 import { openImage } from '../../src/capabilities/registry/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { deterministicGzip, type LayerFile, layerOf } from './layer.ts';
+import { deterministicGzip, type LayerFile, packLayer } from './layer.ts';
 import { writeLayout } from './layout.ts';
 
 const FILES: readonly LayerFile[] = [
@@ -22,7 +22,7 @@ const FILES: readonly LayerFile[] = [
 ];
 
 /** The names of an archive, as they stand. */
-function namesOf(tar: Buffer): readonly string[] {
+function readNames(tar: Buffer): readonly string[] {
   const names: string[] = [];
   for (let at = 0; tar[at] !== 0; ) {
     const size = Number.parseInt(tar.toString('latin1', at + 124, at + 135), 8);
@@ -39,7 +39,7 @@ describe('the layers that we build', () => {
   it('D9, B11: equal files give equal bytes, in whatever order they come', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([...FILES], { minLength: FILES.length }), (files) => {
-        expect(layerOf(files).descriptor).toEqual(layerOf(FILES).descriptor);
+        expect(packLayer(files).descriptor).toEqual(packLayer(FILES).descriptor);
       }),
       { numRuns: 30 },
     );
@@ -51,20 +51,20 @@ describe('the layers that we build', () => {
       ...FILES.slice(1),
     ];
     const digests = [
-      layerOf(FILES),
-      layerOf(FILES, { epoch: 1 }),
-      ...[{ content: '#!/bin/sh ' }, { mode: 0o750 }, { uid: 1 }, { gid: 1 }].map((change) => layerOf(changed(change))),
+      packLayer(FILES),
+      packLayer(FILES, { epoch: 1 }),
+      ...[{ content: '#!/bin/sh ' }, { mode: 0o750 }, { uid: 1 }, { gid: 1 }].map((change) => packLayer(changed(change))),
     ].map(({ diffId }) => diffId);
     expect(new Set(digests).size).toBe(digests.length);
   });
 
   it('names every folder before what stands in it', () => {
-    const names = namesOf(gunzipSync(layerOf(FILES.slice(0, 3)).bytes));
+    const names = readNames(gunzipSync(packLayer(FILES.slice(0, 3)).bytes));
     expect(names).toEqual(['usr/', 'usr/bin/', 'usr/bin/app', 'usr/lib/', 'usr/lib/app/', 'usr/lib/app/package.json']);
   });
 
   it('D9: the digest of an archive is this one on every machine', () => {
-    expect(layerOf(FILES, { epoch: 1_700_000_000 }).diffId).toBe(
+    expect(packLayer(FILES, { epoch: 1_700_000_000 }).diffId).toBe(
       'sha256:58a760462b847560eab547ac982d674cb80514fea7d951824196b8c091652503',
     );
   });
@@ -78,16 +78,16 @@ describe('the layers that we build', () => {
   it.each([['/etc/passwd'], ['../x'], ['a/../b'], ['a//b'], ['./a'], [''], ['a\0b'], ['a/']])(
     'refuses the path %j',
     (path) => {
-      expect(() => layerOf([{ path, content: '' }])).toThrow('not a path');
-      expect(layerOf([{ path: 'a/b..c', content: '' }]).bytes.length).toBeGreaterThan(0);
+      expect(() => packLayer([{ path, content: '' }])).toThrow('not a path');
+      expect(packLayer([{ path: 'a/b..c', content: '' }]).bytes.length).toBeGreaterThan(0);
     },
   );
 
   it('refuses a path twice, and a file below something that is no folder', () => {
     const one = { path: 'a', content: '' };
-    expect(() => layerOf([one, one])).toThrow('a stands twice');
+    expect(() => packLayer([one, one])).toThrow('a stands twice');
     expect(() =>
-      layerOf([
+      packLayer([
         { path: 'lib', link: 'usr/lib' },
         { path: 'lib/x', content: '' },
       ]),
@@ -99,12 +99,12 @@ describe('the layout that we build', () => {
   const recipe = (tag: string) => ({
     tag,
     epoch: 1_700_000_000,
-    layers: [{ ...layerOf(FILES), createdBy: 'test' }],
+    layers: [{ ...packLayer(FILES), createdBy: 'test' }],
     config: { User: '65532:65532', Entrypoint: ['/usr/bin/app'] },
     annotations: { 'org.opencontainers.image.title': 'app' },
   });
 
-  function contentOf(folder: string): readonly string[] {
+  function readContent(folder: string): readonly string[] {
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     return files.map((entry) => {
       const path = join(entry.parentPath, entry.name);
@@ -115,14 +115,14 @@ describe('the layout that we build', () => {
   it('D9: equal recipes give equal folders', async () => {
     await writeLayout(join(scratch, 'one'), recipe('1.0'));
     await writeLayout(join(scratch, 'other'), recipe('1.0'));
-    expect(contentOf(join(scratch, 'one')).toSorted()).toEqual(contentOf(join(scratch, 'other')).toSorted());
-    expect(contentOf(join(scratch, 'one'))).toHaveLength(5);
+    expect(readContent(join(scratch, 'one')).toSorted()).toEqual(readContent(join(scratch, 'other')).toSorted());
+    expect(readContent(join(scratch, 'one'))).toHaveLength(5);
   });
 
   it('B11: is read by our own inventory, each tag its own image', async () => {
     const folder = join(scratch, 'two');
     const first = await writeLayout(folder, recipe('1.0'));
-    await writeLayout(folder, { ...recipe('2.0'), layers: [layerOf([{ path: 'x', content: 'x' }])] });
+    await writeLayout(folder, { ...recipe('2.0'), layers: [packLayer([{ path: 'x', content: 'x' }])] });
     expect(first.reference).toBe(`oci:${folder}:1.0`);
     const { source, root } = orThrow(await openLayout(orThrow(parseLayoutName(first.reference))));
     const image = orThrow(await openImage(source, 'layout.invalid/image', root, {}));

@@ -1,17 +1,17 @@
 import { gzipSync } from 'node:zlib';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { type Digest, sha256 } from '../../src/core/digest.ts';
-import { type TarItem, tarOf } from './tar.ts';
+import { type TarItem, packTar } from './tar.ts';
 
 /** One file, link or folder of a layer. `path` has no leading `/`, no `.` and no `..`; folders above it need not be named. */
-export type LayerFile = Owned &
+export type LayerFile = FileOwner &
   (
     | { readonly path: string; readonly content: string | Uint8Array; readonly mode?: number }
     | { readonly path: string; readonly link: string }
     | { readonly path: string; readonly directory: true; readonly mode?: number }
   );
 
-interface Owned {
+interface FileOwner {
   /** 0 (root) where it is not told. */
   readonly uid?: number;
   readonly gid?: number;
@@ -37,8 +37,8 @@ export const OCI_LAYER_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip';
  *
  * @example layerOf([{ path: 'app/main.js', content: 'start();' }, { path: 'usr/bin/app', link: '/app/main.js' }])
  */
-export function layerOf(files: readonly LayerFile[], { epoch = 0 }: LayerOptions = {}): Layer {
-  const tar = tarOf(sorted(files).map((file) => itemOf(file, epoch)));
+export function packLayer(files: readonly LayerFile[], { epoch = 0 }: LayerOptions = {}): Layer {
+  const tar = packTar(sorted(files).map((file) => toTarItem(file, epoch)));
   const bytes = deterministicGzip(tar);
   return {
     descriptor: { mediaType: OCI_LAYER_GZIP, digest: sha256(bytes), size: bytes.length },
@@ -75,7 +75,7 @@ function foldersAbove(path: string): readonly string[] {
   return parts.slice(1).map((_, at) => parts.slice(0, at + 1).join('/'));
 }
 
-function itemOf(file: LayerFile, epoch: number): TarItem {
+function toTarItem(file: LayerFile, epoch: number): TarItem {
   const common = { path: file.path, uid: file.uid ?? 0, gid: file.gid ?? 0, mtime: epoch };
   if ('link' in file) return { ...common, flag: '2', link: file.link, mode: 0o777 };
   if ('directory' in file) return { ...common, path: `${file.path}/`, flag: '5', mode: file.mode ?? 0o755 };

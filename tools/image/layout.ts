@@ -1,9 +1,9 @@
 import { openLayoutTarget } from '../../src/adapters/oci-layout/index.ts';
-import { buildImageManifest, type Content, contentOf, OCI_CONFIG } from '../../src/capabilities/registry/index.ts';
+import { buildImageManifest, type Content, toContent, OCI_CONFIG } from '../../src/capabilities/registry/index.ts';
 import type { Platform } from '../../src/core/descriptor.ts';
 import type { JsonValue } from '../../src/core/json.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { canonicalJson } from '../../src/formats/json/canonical.ts';
+import { canonicalizeJson } from '../../src/formats/json/canonical.ts';
 import type { Layer } from './layer.ts';
 
 /** How a container of the image runs (OCI image-spec config.md, "config"). */
@@ -46,7 +46,7 @@ export function buildImage(recipe: ImageRecipe): BuiltImage {
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     history: layers.map(({ createdBy = 'layer' }) => ({ created, created_by: createdBy })),
   };
-  const config = contentOf(OCI_CONFIG, new TextEncoder().encode(canonicalJson(json as unknown as JsonValue)));
+  const config = toContent(OCI_CONFIG, new TextEncoder().encode(canonicalizeJson(json as unknown as JsonValue)));
   const manifest = buildImageManifest({
     config: config.descriptor,
     layers: layers.map(({ descriptor }) => descriptor),

@@ -1,6 +1,6 @@
 import type { BuiltCommit } from './checkout.ts';
 import { deterministicGzip } from './layer.ts';
-import { tarOf } from './tar.ts';
+import { packTar } from './tar.ts';
 
 /** What npm gives every file: 1985-10-26T08:15:00Z (npm pack, "portable" archives). */
 const NPM_EPOCH = 499_162_500;
@@ -18,5 +18,5 @@ export function npmTarball({ packaged }: Pick<BuiltCommit, 'packaged'>): Uint8Ar
     gid: 0,
     mtime: NPM_EPOCH,
   }));
-  return deterministicGzip(tarOf(items));
+  return deterministicGzip(packTar(items));
 }

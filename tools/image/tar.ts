@@ -20,11 +20,11 @@ export interface TarItem {
 }
 
 /** A ustar archive of the entries as they come; a path or link over 100 bytes gets a pax header (POSIX.1-2001 pax). */
-export function tarOf(items: readonly TarItem[]): Buffer {
-  return Buffer.concat([...items.flatMap(entryOf), Buffer.alloc(2 * BLOCK_BYTES)]);
+export function packTar(items: readonly TarItem[]): Buffer {
+  return Buffer.concat([...items.flatMap(packEntry), Buffer.alloc(2 * BLOCK_BYTES)]);
 }
 
-function entryOf(item: TarItem): Buffer[] {
+function packEntry(item: TarItem): Buffer[] {
   const content = Buffer.from(item.content ?? '');
   const long = isLong(item.path) || isLong(item.link ?? '');
   if (!long) return [tarHeader(item, content.length), padded(content)];

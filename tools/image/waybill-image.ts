@@ -2,7 +2,7 @@ import type { Platform } from '../../src/core/descriptor.ts';
 import type { BuiltCommit } from './checkout.ts';
 import { debianFiles } from './debian.ts';
 import type { PackedFile } from './files.ts';
-import { type LayerFile, layerOf } from './layer.ts';
+import { type LayerFile, packLayer } from './layer.ts';
 import type { ImageRecipe } from './layout.ts';
 
 const HOME = 'var/lib/waybill';
@@ -30,11 +30,11 @@ export async function waybillImage(built: BuiltCommit): Promise<ImageRecipe & { 
   return {
     layers: [
       {
-        ...layerOf(await debianFiles(['base-files', 'libc6', 'libstdc++6'])),
+        ...packLayer(await debianFiles(['base-files', 'libc6', 'libstdc++6'])),
         createdBy: 'Debian packages of the C library',
       },
-      { ...layerOf(nodeFiles(built.modules, platform)), createdBy: 'Node.js, from the npm package that the lock pins' },
-      { ...layerOf([...systemFiles(), ...appFiles(built)]), createdBy: `waybill ${version}` },
+      { ...packLayer(nodeFiles(built.modules, platform)), createdBy: 'Node.js, from the npm package that the lock pins' },
+      { ...packLayer([...systemFiles(), ...appFiles(built)]), createdBy: `waybill ${version}` },
     ],
     config: {
       User: `${NONROOT}:${NONROOT}`,

@@ -1,10 +1,5 @@
-import {
-  type Material,
-  SLSA_PROVENANCE_TYPE,
-  slsaProvenance,
-  statement,
-} from '../../src/capabilities/attestation/index.ts';
-import { hexOf, sha256 } from '../../src/core/digest.ts';
+import { type Material, SLSA_PROVENANCE_TYPE, buildSlsaProvenance, encodeStatement } from '../../src/capabilities/attestation/index.ts';
+import { takeHex, sha256 } from '../../src/core/digest.ts';
 import type { BuiltCommit } from '../image/checkout.ts';
 
 interface Lock {
@@ -17,14 +12,14 @@ interface Lock {
  * How a file of a release came about (SLSA v1), in an in-toto statement about its digest: the commit, and every package of the
  * lock by its hash. It tells no time and no machine: whoever builds the commit again gets the same statement (X13).
  */
-export function provenanceOf(
+export function writeProvenance(
   { commit, lock, version }: BuiltCommit,
   kind: 'npm-tarball' | 'executable',
   file: { readonly name: string; readonly bytes: Uint8Array },
   where: { readonly repository: string; readonly builder: string },
 ): Uint8Array {
   const source = { uri: `git+${where.repository}@${commit}`, name: null, digest: { gitCommit: commit } };
-  const predicate = slsaProvenance({
+  const predicate = buildSlsaProvenance({
     buildType: `https://waybill.dev/build-types/${kind}/v1`,
     externalParameters: { release: { name: 'waybill', version }, source: { repository: where.repository, commit } },
     internalParameters: {},
@@ -35,8 +30,8 @@ export function provenanceOf(
     startedAt: null,
     finishedAt: null,
   });
-  const subjects = [{ name: file.name, digest: { sha256: hexOf(sha256(file.bytes)) } }];
-  return statement({ subjects, predicateType: SLSA_PROVENANCE_TYPE, predicate });
+  const subjects = [{ name: file.name, digest: { sha256: takeHex(sha256(file.bytes)) } }];
+  return encodeStatement({ subjects, predicateType: SLSA_PROVENANCE_TYPE, predicate });
 }
 
 function lockedMaterials({ packages }: Lock): readonly Material[] {

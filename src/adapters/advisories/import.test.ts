@@ -14,9 +14,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { zipOf } from '../../../test/support/zip-of.ts';
+import { packZip } from '../../../test/support/pack-zip.ts';
 import { CONTRACT_RECORDS, describeAdvisoryIndex } from '../../capabilities/advisories/port.contract.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { importAdvisories } from './import.ts';
@@ -24,7 +24,7 @@ import { openAdvisoryIndex } from './open-index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-advisories-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const now = instantOf(Date.UTC(2026, 0, 1));
+const now = toInstant(Date.UTC(2026, 0, 1));
 let count = 0;
 
 function file(bytes: Uint8Array | string): string {
@@ -49,7 +49,7 @@ async function imported(path: string, ...sources: readonly (Uint8Array | string)
   return orThrow(await importAdvisories({ path, sources: sources.map(file), now }));
 }
 
-async function codeOf(path: string, ...sources: readonly (Uint8Array | string)[]): Promise<string> {
+async function tryImport(path: string, ...sources: readonly (Uint8Array | string)[]): Promise<string> {
   const result = await importAdvisories({ path, sources: sources.map(file), now });
   return result.ok ? result.value.outcome : result.failure.code;
 }
@@ -84,9 +84,9 @@ describe('an import', () => {
     ['a JSON list', JSON.stringify([advisory('GHSA-1')])],
     ['a pretty JSON list', JSON.stringify([advisory('GHSA-1')], null, 2)],
     ['an answer of the OSV API', JSON.stringify({ vulns: [advisory('GHSA-1')] }, null, 1)],
-    ['a zip as OSV gives it', zipOf([{ name: 'GHSA-1.json', text: pretty }])],
-    ['a stored zip', zipOf([{ name: 'GHSA-1.json', text: pretty, stored: true }])],
-    ['a zip with a ZIP64 end', zipOf([{ name: 'GHSA-1.json', text: pretty }], { zip64: true })],
+    ['a zip as OSV gives it', packZip([{ name: 'GHSA-1.json', text: pretty }])],
+    ['a stored zip', packZip([{ name: 'GHSA-1.json', text: pretty, stored: true }])],
+    ['a zip with a ZIP64 end', packZip([{ name: 'GHSA-1.json', text: pretty }], { zip64: true })],
   ])('B3: reads %s', async (_, bytes) => {
     const path = fresh();
     expect((await imported(path, bytes)).outcome).toBe('complete');
@@ -131,8 +131,8 @@ describe('an import', () => {
     expect(newer.updated).toBe(1);
     expect(newer.data.version).not.toBe(first.data.version);
     const index = orThrow(openAdvisoryIndex(path));
-    expect(index.heads('CVE-2024-0002')).toHaveLength(1);
-    expect(index.heads('CVE-2024-0001')).toHaveLength(0);
+    expect(index.findHeads('CVE-2024-0002')).toHaveLength(1);
+    expect(index.findHeads('CVE-2024-0001')).toHaveLength(0);
   });
 
   it('a record dated in the future can still be corrected', async () => {
@@ -146,7 +146,7 @@ describe('an import', () => {
   });
 
   it('of no feed at all is refused', async () => {
-    expect(await codeOf(fresh())).toBe('USAGE');
+    expect(await tryImport(fresh())).toBe('USAGE');
   });
 
   it('keeps what another feed brought before', async () => {
@@ -184,8 +184,8 @@ describe('an import', () => {
 
   it('refuses the bundled sample: it must never pass for imported data', async () => {
     const sample = readFileSync(new URL('../../../data/advisories-sample.ndjson', import.meta.url));
-    expect(await codeOf(fresh(), sample)).toBe('UNSUPPORTED');
-    expect(await codeOf(fresh(), ndjson)).toBe('complete');
+    expect(await tryImport(fresh(), sample)).toBe('UNSUPPORTED');
+    expect(await tryImport(fresh(), ndjson)).toBe('complete');
   });
 
   it('replaces the file as a whole: a reader keeps the data that it opened', async () => {
@@ -212,15 +212,15 @@ describe('an import', () => {
     const path = fresh();
     const holder = new DatabaseSync(`${path}.lock`);
     holder.exec('BEGIN EXCLUSIVE');
-    expect(await codeOf(path, ndjson)).toBe('STORE_LOCKED');
+    expect(await tryImport(path, ndjson)).toBe('STORE_LOCKED');
     holder.close();
-    expect(await codeOf(path, ndjson)).toBe('complete');
+    expect(await tryImport(path, ndjson)).toBe('complete');
   }, 20_000);
 });
 
 describe('a bad feed is refused with a Failure, and the index stays as it was', () => {
   const packed = gzipSync(ndjson.repeat(50));
-  const zipped = zipOf([{ name: 'a.json', text: JSON.stringify(advisory('GHSA-1')) }]);
+  const zipped = packZip([{ name: 'a.json', text: JSON.stringify(advisory('GHSA-1')) }]);
   it.each([
     ['nothing', '', 'MALFORMED'],
     ['white space', '\n \n', 'MALFORMED'],
@@ -229,7 +229,7 @@ describe('a bad feed is refused with a Failure, and the index stays as it was', 
     ['a gzip with a damaged second member', Buffer.concat([packed, Buffer.alloc(40, 0), packed]), 'MALFORMED'],
     ['a truncated zip', zipped.subarray(0, zipped.length - 10), 'MALFORMED'],
     ['the beginning of a zip', zipped.subarray(0, 20), 'MALFORMED'],
-    ['a zip without records', zipOf([{ name: 'README.md', text: 'hello' }]), 'MALFORMED'],
+    ['a zip without records', packZip([{ name: 'README.md', text: 'hello' }]), 'MALFORMED'],
     ['a truncated document', '{\n "id": "GHSA-1",\n "affected": [', 'MALFORMED'],
     ['nothing but nonsense', 'nonsense\n'.repeat(10), 'MALFORMED'],
     ['binary', Buffer.alloc(1_000, 0xfe), 'MALFORMED'],
@@ -239,7 +239,7 @@ describe('a bad feed is refused with a Failure, and the index stays as it was', 
     const path = fresh();
     await imported(path, lines(advisory('GHSA-old')));
     const before = readFileSync(path);
-    expect(await codeOf(path, lines(advisory('GHSA-new')), bytes)).toBe(code);
+    expect(await tryImport(path, lines(advisory('GHSA-new')), bytes)).toBe(code);
     expect(readFileSync(path).equals(before)).toBe(true);
     expect(leftovers()).toEqual([]);
   });
@@ -251,8 +251,8 @@ describe('a bad feed is refused with a Failure, and the index stays as it was', 
 
   it('an index in a folder that is not there is made with it; below a file it is not', async () => {
     const below = file('not a folder');
-    expect(await codeOf(join(below, 'x.db'), ndjson)).toBe('FILE_UNWRITABLE');
-    expect(await codeOf(join(folder, 'absent', 'x.db'), ndjson)).toBe('complete');
+    expect(await tryImport(join(below, 'x.db'), ndjson)).toBe('FILE_UNWRITABLE');
+    expect(await tryImport(join(folder, 'absent', 'x.db'), ndjson)).toBe('complete');
   });
 
   it('a line over the limit is one rejected record, a line at the limit is none', async () => {
@@ -278,7 +278,7 @@ describe('a bad feed is refused with a Failure, and the index stays as it was', 
       { packedSize: 99_999 },
     ];
     for (const flaw of flaws) {
-      const report = await imported(fresh(), zipOf([good, { name: 'bad.json', text, ...flaw }]));
+      const report = await imported(fresh(), packZip([good, { name: 'bad.json', text, ...flaw }]));
       expect([report.outcome, report.added, report.rejected], JSON.stringify(flaw)).toEqual(['partial', 1, 1]);
     }
   });
@@ -310,7 +310,7 @@ describe('an index on disk', () => {
     copyFileSync(path, newer);
     new DatabaseSync(newer).exec('PRAGMA user_version = 2');
     expect(open(newer)).toBe('STORE_TOO_NEW');
-    expect(await codeOf(newer, ndjson)).toBe('STORE_TOO_NEW');
+    expect(await tryImport(newer, ndjson)).toBe('STORE_TOO_NEW');
   });
 
   it('with a damaged page throws STORE_CORRUPT at the lookup, never "none", and verify sees it', async () => {
@@ -338,7 +338,7 @@ describe('an index on disk', () => {
       clearTimeout(timer);
       expect([1, 20_001]).toContain(idsIn(path).length);
     }
-    expect(await codeOf(path, lines(advisory('GHSA-last')))).toBe('complete');
+    expect(await tryImport(path, lines(advisory('GHSA-last')))).toBe('complete');
     expect([leftovers(), existsSync(`${path}-journal`)]).toEqual([[], false]);
   });
 });

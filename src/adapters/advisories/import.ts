@@ -12,7 +12,7 @@ import { fail, failed, ok, type Result } from '../../core/result.ts';
 import { openAdvisoryIndex } from './open-index.ts';
 import { readFeed } from './read-feed.ts';
 import { storeFailure } from './schema.ts';
-import { IndexWriter, type SourceRead, type Written } from './write-index.ts';
+import { IndexWriter, type SourceSummary, type WriteOutcome } from './write-index.ts';
 
 export interface ImportOptions {
   /** The index, made where it is not yet. */
@@ -100,7 +100,7 @@ async function importLocked(path: string, options: ImportOptions): Promise<Impor
   const fresh = `${path}.import-${process.pid}-${randomBytes(6).toString('hex')}`;
   try {
     if (exists) await copyFile(path, fresh, constants.COPYFILE_FICLONE);
-    const report = await write(fresh, exists, options);
+    const report = await writeIndex(fresh, exists, options);
     await moveInPlace(fresh, path);
     return report;
   } finally {
@@ -114,11 +114,11 @@ function checkReadable(path: string): void {
   before.value.close();
 }
 
-async function write(fresh: string, exists: boolean, options: ImportOptions): Promise<ImportReport> {
+async function writeIndex(fresh: string, exists: boolean, options: ImportOptions): Promise<ImportReport> {
   const writer = IndexWriter.open(fresh, exists, options.now);
   try {
     const tally = new Tally();
-    const sources: SourceRead[] = [];
+    const sources: SourceSummary[] = [];
     for (const source of options.sources) sources.push(await readSource(source, writer, tally, options));
     const changed = tally.counts.added + tally.counts.updated > 0;
     const data = writer.finish(sources, changed);
@@ -135,7 +135,7 @@ async function write(fresh: string, exists: boolean, options: ImportOptions): Pr
 }
 
 class Tally {
-  readonly counts: Record<Written, number> = { added: 0, updated: 0, unchanged: 0, older: 0 };
+  readonly counts: Record<WriteOutcome, number> = { added: 0, updated: 0, unchanged: 0, older: 0 };
   readonly rejections: RejectedRecord[] = [];
   rejected = 0;
 
@@ -150,7 +150,7 @@ async function readSource(
   writer: IndexWriter,
   tally: Tally,
   options: ImportOptions,
-): Promise<SourceRead> {
+): Promise<SourceSummary> {
   const { signal, onProgress } = options;
   const rejectedBefore = tally.rejected;
   let records = 0;
@@ -173,10 +173,10 @@ async function readSource(
       tally.rejections.find((rejection) => rejection.source === source),
     );
   onProgress?.({ source, records });
-  return { name: resolve(source), digest: await digestOf(source), records, rejected: tally.rejected - rejectedBefore };
+  return { name: resolve(source), digest: await digestFile(source), records, rejected: tally.rejected - rejectedBefore };
 }
 
-async function digestOf(path: string): Promise<string> {
+async function digestFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   return `sha256:${hash.digest('hex')}`;

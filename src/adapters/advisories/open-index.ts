@@ -1,15 +1,9 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type {
-  Advisory,
-  AdvisoryDataInfo,
-  AdvisoryHead,
-  AdvisoryIndex,
-  AffectedPackage,
-} from '../../capabilities/advisories/index.ts';
-import { asFailure, Failure } from '../../core/failure.ts';
-import { instantOf } from '../../core/instant.ts';
+import type { Advisory, AdvisoryDataInfo, AdvisoryHead, AdvisoryIndex, AffectedPackage } from '../../capabilities/advisories/index.ts';
+import { toFailure, Failure } from '../../core/failure.ts';
+import { toInstant } from '../../core/instant.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { APPLICATION_ID, corrupt, SCHEMA_VERSION, storeFailure } from './schema.ts';
 
@@ -37,7 +31,7 @@ export function openAdvisoryIndex(path: string): Result<OpenAdvisoryIndex> {
     url.search = '?immutable=1';
     database = new DatabaseSync(url, { readOnly: true });
     checkHeader(database, path, file.size);
-    return ok(openedIndex(database, path, { inode: file.ino, changedMs: file.mtimeMs }));
+    return ok(createIndex(database, path, { inode: file.ino, changedMs: file.mtimeMs }));
   } catch (thrown) {
     database?.close();
     return failed(storeFailure(thrown, path));
@@ -45,9 +39,9 @@ export function openAdvisoryIndex(path: string): Result<OpenAdvisoryIndex> {
 }
 
 function checkHeader(database: DatabaseSync, path: string, size: number): void {
-  const pragma = (name: string): number => Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
-  if (pragma('application_id') !== APPLICATION_ID) throw corrupt(path);
-  const version = pragma('user_version');
+  const readPragma = (name: string): number => Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+  if (readPragma('application_id') !== APPLICATION_ID) throw corrupt(path);
+  const version = readPragma('user_version');
   if (version > SCHEMA_VERSION) {
     throw new Failure(
       'STORE_TOO_NEW',
@@ -59,7 +53,7 @@ function checkHeader(database: DatabaseSync, path: string, size: number): void {
     const message = `${path} has schema ${version}, which this Waybill no longer reads`;
     throw new Failure('STORE_TOO_OLD', message, `It is made from feeds: ${AGAIN}`);
   }
-  if (pragma('page_count') * pragma('page_size') !== size) throw corrupt(path);
+  if (readPragma('page_count') * readPragma('page_size') !== size) throw corrupt(path);
 }
 
 const AGAIN = 'remove it and run: waybill advisories import FEED';
@@ -69,7 +63,7 @@ interface Identity {
   readonly changedMs: number;
 }
 
-function openedIndex(database: DatabaseSync, path: string, identity: Identity): OpenAdvisoryIndex {
+function createIndex(database: DatabaseSync, path: string, identity: Identity): OpenAdvisoryIndex {
   const info = readInfo(database, path);
   const find = database.prepare(
     `SELECT a.id, a.modified, a.withdrawn, a.head, f.body FROM affected f JOIN advisory a ON a.number = f.advisory
@@ -84,11 +78,11 @@ function openedIndex(database: DatabaseSync, path: string, identity: Identity): 
      LEFT JOIN affected f ON f.advisory = a.number WHERE l.id = ? ORDER BY a.id, a.ecosystem, f.number`,
   );
   return {
-    find: (ecosystem, name) => guarded(path, () => all(find, ecosystem, name).map(advisoryOf)),
-    heads: (id) => guarded(path, () => all(heads, id).map(headOf)),
-    byId: (id) => guarded(path, () => united(all(byId, id).map(advisoryOf))),
+    find: (ecosystem, name) => guardRead(path, () => selectAll(find, ecosystem, name).map(toAdvisory)),
+    findHeads: (id) => guardRead(path, () => selectAll(heads, id).map(toHead)),
+    findById: (id) => guardRead(path, () => uniteRows(selectAll(byId, id).map(toAdvisory))),
     info: () => info,
-    isCurrent: () => isStill(path, identity),
+    isCurrent: () => isUnchanged(path, identity),
     verify: () => verify(database, path),
     close: () => database.close(),
   };
@@ -96,12 +90,12 @@ function openedIndex(database: DatabaseSync, path: string, identity: Identity): 
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
 
-function all(statement: StatementSync, ...values: readonly string[]): readonly Row[] {
+function selectAll(statement: StatementSync, ...values: readonly string[]): readonly Row[] {
   return statement.all(...values);
 }
 
 /** A lookup that fails throws: it is never "none". */
-function guarded<T>(path: string, read: () => T): T {
+function guardRead<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (thrown) {
@@ -109,24 +103,24 @@ function guarded<T>(path: string, read: () => T): T {
   }
 }
 
-function headOf(row: Row): AdvisoryHead {
+function toHead(row: Row): AdvisoryHead {
   const head = JSON.parse(String(row['head'])) as Omit<AdvisoryHead, 'id' | 'modified' | 'withdrawn'>;
   return {
     id: String(row['id']),
-    modified: instantIn(row['modified']),
-    withdrawn: instantIn(row['withdrawn']),
+    modified: readInstant(row['modified']),
+    withdrawn: readInstant(row['withdrawn']),
     ...head,
   };
 }
 
-function advisoryOf(row: Row): Advisory {
+function toAdvisory(row: Row): Advisory {
   const body = row['body'];
   const affected = typeof body === 'string' ? (JSON.parse(body) as readonly AffectedPackage[]) : [];
-  return { ...headOf(row), affected };
+  return { ...toHead(row), affected };
 }
 
 /** The packages of one record lie in several rows. */
-function united(rows: readonly Advisory[]): readonly Advisory[] {
+function uniteRows(rows: readonly Advisory[]): readonly Advisory[] {
   const byId = new Map<string, Advisory>();
   for (const row of rows) {
     const known = byId.get(row.id);
@@ -135,8 +129,8 @@ function united(rows: readonly Advisory[]): readonly Advisory[] {
   return [...byId.values()];
 }
 
-function instantIn(value: SQLOutputValue | undefined): AdvisoryHead['modified'] {
-  return value === null || value === undefined ? null : instantOf(Number(value));
+function readInstant(value: SQLOutputValue | undefined): AdvisoryHead['modified'] {
+  return value === null || value === undefined ? null : toInstant(Number(value));
 }
 
 export function readInfo(database: DatabaseSync, path: string): AdvisoryDataInfo {
@@ -145,7 +139,7 @@ export function readInfo(database: DatabaseSync, path: string): AdvisoryDataInfo
   return JSON.parse(row['value']) as AdvisoryDataInfo;
 }
 
-function isStill(path: string, identity: Identity): boolean {
+function isUnchanged(path: string, identity: Identity): boolean {
   const now = statSync(path, { throwIfNoEntry: false });
   return now !== undefined && now.ino === identity.inode && now.mtimeMs === identity.changedMs;
 }
@@ -156,6 +150,6 @@ function verify(database: DatabaseSync, path: string): Result<null> {
     const sound = Object.values(first ?? {})[0] === 'ok';
     return sound ? ok(null) : failed(corrupt(path));
   } catch (thrown) {
-    return failed(asFailure(storeFailure(thrown, path)));
+    return failed(toFailure(storeFailure(thrown, path)));
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { zipOf } from '../../../test/support/zip-of.ts';
+import { packZip } from '../../../test/support/pack-zip.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type FeedValue, readFeed } from './read-feed.ts';
@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const path = join(folder, 'feed');
 
 /** Everything that a feed gives, or the Failure that it ends with; all else is a defect. */
-async function valuesOf(bytes: Uint8Array): Promise<readonly FeedValue[] | Failure> {
+async function readValues(bytes: Uint8Array): Promise<readonly FeedValue[] | Failure> {
   writeFileSync(path, bytes);
   const values: FeedValue[] = [];
   try {
@@ -31,17 +31,17 @@ const seeds = [
   Buffer.from(text),
   Buffer.from(JSON.stringify([{ id: 'GHSA-1' }], null, 1)),
   gzipSync(text),
-  zipOf([
+  packZip([
     { name: 'a.json', text: '{"id":"GHSA-1"}' },
     { name: 'b.json', text: '{"id":"GHSA-2"}', stored: true },
   ]),
-  zipOf([{ name: 'a.json', text: '{"id":"GHSA-1"}' }], { zip64: true }),
+  packZip([{ name: 'a.json', text: '{"id":"GHSA-1"}' }], { zip64: true }),
 ];
 
 describe('a feed', () => {
   it('of arbitrary bytes is read or refused with a Failure, never anything else', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => void (await valuesOf(bytes))),
+      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => void (await readValues(bytes))),
       { numRuns: 200 },
     );
   });
@@ -57,7 +57,7 @@ describe('a feed', () => {
             const from = at % (before.length + 1);
             return Buffer.concat([before.subarray(0, from), put, before.subarray(from + cut)]);
           }, seed);
-          await valuesOf(bytes);
+          await readValues(bytes);
         },
       ),
       { numRuns: 500 },
@@ -67,28 +67,28 @@ describe('a feed', () => {
   it('that is cut short at any byte gives no record that it does not have', async () => {
     for (const seed of seeds.slice(2)) {
       for (let length = 4; length < seed.length; length += 7) {
-        const values = await valuesOf(seed.subarray(0, length));
+        const values = await readValues(seed.subarray(0, length));
         expect(values instanceof Failure && values.code, `${length} of ${seed.length}`).toBe('MALFORMED');
       }
-      expect(Array.isArray(await valuesOf(seed))).toBe(true);
+      expect(Array.isArray(await readValues(seed))).toBe(true);
     }
   });
 
   it('whose archive claims more members than the limit is refused by that; at the limit its directory is read', async () => {
     const archive = (entries: number): Buffer => {
-      const bytes = zipOf([{ name: 'a.json', text: '{}' }], { zip64: true });
+      const bytes = packZip([{ name: 'a.json', text: '{}' }], { zip64: true });
       bytes.writeBigUInt64LE(BigInt(entries), bytes.length - 22 - 20 - 56 + 32);
       return bytes;
     };
-    const at = await valuesOf(archive(LIMITS.advisoryArchiveEntriesMax));
+    const at = await readValues(archive(LIMITS.advisoryArchiveEntriesMax));
     expect(at instanceof Failure && at.code).toBe('MALFORMED');
-    const over = await valuesOf(archive(LIMITS.advisoryArchiveEntriesMax + 1));
+    const over = await readValues(archive(LIMITS.advisoryArchiveEntriesMax + 1));
     expect(over instanceof Failure && over.code).toBe('LIMIT_EXCEEDED');
   });
 
   it('whose archive repeats one member over and over is stopped at the expansion limit', async () => {
     const member = { name: 'x.json', text: ' '.repeat(15 * 1024 * 1024) };
-    const archive = zipOf([member]);
+    const archive = packZip([member]);
     // One member, and a directory that names it 100,000 times.
     const end = archive.subarray(archive.length - 22);
     const directory = archive.subarray(end.readUInt32LE(16), archive.length - 22);
@@ -100,7 +100,7 @@ describe('a feed', () => {
       ...Array<Buffer>(2_000).fill(directory),
       tail,
     ]);
-    const values = await valuesOf(bomb);
+    const values = await readValues(bomb);
     expect(values instanceof Failure && values.code).toBe('LIMIT_EXCEEDED');
   });
 });

@@ -21,12 +21,12 @@ export interface FeedValue {
  * cannot be read to its end throws.
  */
 export async function* readFeed(path: string): AsyncGenerator<FeedValue> {
-  const kind = await kindOf(path);
-  if (kind === 'zip') yield* zipValues(path);
-  else yield* textValues(kind === 'gzip' ? unzipped(path) : chunksOf(path));
+  const kind = await detectKind(path);
+  if (kind === 'zip') yield* readZipValues(path);
+  else yield* readTextValues(kind === 'gzip' ? readUnzipped(path) : readChunks(path));
 }
 
-async function kindOf(path: string): Promise<'zip' | 'gzip' | 'text'> {
+async function detectKind(path: string): Promise<'zip' | 'gzip' | 'text'> {
   try {
     const file = await open(path, 'r');
     try {
@@ -43,17 +43,17 @@ async function kindOf(path: string): Promise<'zip' | 'gzip' | 'text'> {
   }
 }
 
-async function* zipValues(path: string): AsyncGenerator<FeedValue> {
+async function* readZipValues(path: string): AsyncGenerator<FeedValue> {
   try {
     for await (const { name, bytes } of readZip(path)) {
-      yield { where: name.slice(0, 200), json: bytes.ok ? jsonOf(bytes.value) : bytes };
+      yield { where: name.slice(0, 200), json: bytes.ok ? parseRecord(bytes.value) : bytes };
     }
   } catch (thrown) {
     throw feedFailure(thrown, path);
   }
 }
 
-async function* chunksOf(path: string): AsyncGenerator<Buffer> {
+async function* readChunks(path: string): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) yield chunk as Buffer;
   } catch (thrown) {
@@ -61,7 +61,7 @@ async function* chunksOf(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-async function* unzipped(path: string): AsyncGenerator<Buffer> {
+async function* readUnzipped(path: string): AsyncGenerator<Buffer> {
   const file = createReadStream(path);
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
   file.on('error', (cause) => gunzip.destroy(cause));
@@ -99,23 +99,23 @@ function damaged(path: string, cause?: unknown): Failure {
   return new Failure('MALFORMED', `${path} is damaged or cut short`, 'Take the feed from its source again.', options);
 }
 
-async function* textValues(chunks: AsyncIterable<Buffer>): AsyncGenerator<FeedValue> {
+async function* readTextValues(chunks: AsyncIterable<Buffer>): AsyncGenerator<FeedValue> {
   let number = 0;
-  const lines = linesOf(chunks);
+  const lines = splitLines(chunks);
   const head = await lines.next();
   const first = head.done === true ? undefined : head.value;
   if (first?.ok === true && opensDocument(first.value)) {
-    yield* documentValues(await collected(first.value, lines));
+    yield* parseDocument(await collectLines(first.value, lines));
     return;
   }
-  for (let line = first; line !== undefined; line = await nextOf(lines)) {
+  for (let line = first; line !== undefined; line = await takeNext(lines)) {
     number++;
     if (line.ok && isBlank(line.value)) continue;
-    yield { where: `line ${number}`, json: line.ok ? jsonOf(line.value) : line };
+    yield { where: `line ${number}`, json: line.ok ? parseRecord(line.value) : line };
   }
 }
 
-async function nextOf(lines: AsyncGenerator<Result<Buffer>>): Promise<Result<Buffer> | undefined> {
+async function takeNext(lines: AsyncGenerator<Result<Buffer>>): Promise<Result<Buffer> | undefined> {
   const next = await lines.next();
   return next.done === true ? undefined : next.value;
 }
@@ -126,7 +126,7 @@ function opensDocument(line: Buffer): boolean {
   return text.startsWith('[') || (text.startsWith('{') && /[{[,]$/.test(text));
 }
 
-async function collected(first: Buffer, lines: AsyncIterable<Result<Buffer>>): Promise<Uint8Array> {
+async function collectLines(first: Buffer, lines: AsyncIterable<Result<Buffer>>): Promise<Uint8Array> {
   const parts = [first];
   let bytes = first.length;
   for await (const line of lines) {
@@ -141,7 +141,7 @@ async function collected(first: Buffer, lines: AsyncIterable<Result<Buffer>>): P
 }
 
 /** A record, a list of records, or the answer of the OSV API: `{vulns: […]}`. */
-function* documentValues(bytes: Uint8Array): Generator<FeedValue> {
+function* parseDocument(bytes: Uint8Array): Generator<FeedValue> {
   const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
   if (!json.ok) throw json.failure;
   const vulns = isJsonObject(json.value) ? json.value['vulns'] : json.value;
@@ -152,7 +152,7 @@ function* documentValues(bytes: Uint8Array): Generator<FeedValue> {
 const NEWLINE = 10;
 
 /** Lines of at most `advisoryBytesMax` bytes; of a longer one nothing is kept. */
-async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Result<Buffer>> {
+async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Result<Buffer>> {
   let parts: Buffer[] = [];
   let length = 0;
   let total = 0;
@@ -161,7 +161,7 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Result<Bu
     if (total > LIMITS.advisoryFeedBytesMax) throw tooLong('feed', LIMITS.advisoryFeedBytesMax);
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      yield lineOf(parts, length, chunk.subarray(start, end));
+      yield joinLine(parts, length, chunk.subarray(start, end));
       parts = [];
       length = 0;
       start = end + 1;
@@ -169,10 +169,10 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Result<Bu
     length += chunk.length - start;
     parts = length > LIMITS.advisoryBytesMax ? [] : [...parts, chunk.subarray(start)];
   }
-  if (length > 0) yield lineOf(parts, length, Buffer.alloc(0));
+  if (length > 0) yield joinLine(parts, length, Buffer.alloc(0));
 }
 
-function lineOf(parts: readonly Buffer[], length: number, rest: Buffer): Result<Buffer> {
+function joinLine(parts: readonly Buffer[], length: number, rest: Buffer): Result<Buffer> {
   if (length + rest.length > LIMITS.advisoryBytesMax) return failed(tooLong('line', LIMITS.advisoryBytesMax));
   return ok(parts.length === 0 ? rest : Buffer.concat([...parts, rest]));
 }
@@ -181,7 +181,7 @@ function isBlank(line: Buffer): boolean {
   return line.length < 8 && line.toString('latin1').trim() === '';
 }
 
-function jsonOf(bytes: Uint8Array): Result<JsonValue> {
+function parseRecord(bytes: Uint8Array): Result<JsonValue> {
   return parseJson(bytes, { bytesMax: LIMITS.advisoryBytesMax });
 }
 

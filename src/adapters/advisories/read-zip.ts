@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32, inflateRawSync } from 'node:zlib';
-import { asFailure, Failure } from '../../core/failure.ts';
+import { toFailure, Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 
@@ -41,9 +41,9 @@ export async function* readZip(path: string): AsyncGenerator<ZipMember> {
     const { size } = await file.stat();
     const directory = await findDirectory(file, size);
     let unpacked = 0;
-    for await (const entry of entriesOf(file, directory)) {
+    for await (const entry of readEntries(file, directory)) {
       if (!entry.name.endsWith('.json')) continue;
-      const bytes = await unpack(file, entry, directory.offset);
+      const bytes = await tryUnpack(file, entry, directory.offset);
       unpacked += bytes.ok ? bytes.value.length : 0;
       checkExpansion(unpacked, size);
       yield { name: entry.name, bytes };
@@ -67,7 +67,7 @@ function checkExpansion(unpacked: number, packed: number): void {
 
 async function findDirectory(file: FileHandle, size: number): Promise<Directory> {
   const tail = await readAt(file, Math.max(0, size - END_SIZE - 0xffff - 20), Math.min(size, END_SIZE + 0xffff + 20));
-  const end = endRecordAt(tail);
+  const end = findEndRecord(tail);
   if (end === -1) throw malformed('it has no end record: it is cut short or no zip');
   const plain = {
     entries: tail.readUInt16LE(end + 10),
@@ -75,7 +75,7 @@ async function findDirectory(file: FileHandle, size: number): Promise<Directory>
     offset: tail.readUInt32LE(end + 16),
   };
   const wide = plain.entries === 0xffff || plain.size === 0xffffffff || plain.offset === 0xffffffff;
-  const directory = wide ? await wideDirectory(file, tail, end) : plain;
+  const directory = wide ? await readWideDirectory(file, tail, end) : plain;
   if (directory.entries > LIMITS.advisoryArchiveEntriesMax) {
     throw new Failure('LIMIT_EXCEEDED', `the archive has over ${LIMITS.advisoryArchiveEntriesMax} files`, 'Split it.');
   }
@@ -84,7 +84,7 @@ async function findDirectory(file: FileHandle, size: number): Promise<Directory>
 }
 
 /** The end record is the one whose comment ends with the file, so that no two readers find different ones. */
-function endRecordAt(tail: Buffer): number {
+function findEndRecord(tail: Buffer): number {
   for (let at = tail.length - END_SIZE; at >= 0; at--) {
     const found = tail.readUInt32LE(at) === 0x06054b50 && at + END_SIZE + tail.readUInt16LE(at + 20) === tail.length;
     if (found) return at;
@@ -92,19 +92,19 @@ function endRecordAt(tail: Buffer): number {
   return -1;
 }
 
-async function wideDirectory(file: FileHandle, tail: Buffer, end: number): Promise<Directory> {
+async function readWideDirectory(file: FileHandle, tail: Buffer, end: number): Promise<Directory> {
   const locator = end - 20;
   if (locator < 0 || tail.readUInt32LE(locator) !== 0x07064b50) throw malformed('its ZIP64 locator is missing');
-  const record = await readAt(file, safe(tail.readBigUInt64LE(locator + 8)), 56);
+  const record = await readAt(file, toSafeNumber(tail.readBigUInt64LE(locator + 8)), 56);
   if (record.length < 56 || record.readUInt32LE(0) !== 0x06064b50) throw malformed('its ZIP64 end record is missing');
   return {
-    entries: safe(record.readBigUInt64LE(32)),
-    size: safe(record.readBigUInt64LE(40)),
-    offset: safe(record.readBigUInt64LE(48)),
+    entries: toSafeNumber(record.readBigUInt64LE(32)),
+    size: toSafeNumber(record.readBigUInt64LE(40)),
+    offset: toSafeNumber(record.readBigUInt64LE(48)),
   };
 }
 
-async function* entriesOf(file: FileHandle, directory: Directory): AsyncGenerator<Entry> {
+async function* readEntries(file: FileHandle, directory: Directory): AsyncGenerator<Entry> {
   let window: Buffer = Buffer.alloc(0);
   let at = 0;
   let next = directory.offset;
@@ -117,13 +117,13 @@ async function* entriesOf(file: FileHandle, directory: Directory): AsyncGenerato
       next += more.length;
       at = 0;
     }
-    const { entry, length } = entryAt(window, at);
+    const { entry, length } = parseEntry(window, at);
     at += length;
     yield entry;
   }
 }
 
-function entryAt(window: Buffer, at: number): { readonly entry: Entry; readonly length: number } {
+function parseEntry(window: Buffer, at: number): { readonly entry: Entry; readonly length: number } {
   if (at + HEADER_SIZE > window.length || window.readUInt32LE(at) !== 0x02014b50)
     throw malformed('its directory is broken');
   const nameLength = window.readUInt16LE(at + 28);
@@ -137,7 +137,7 @@ function entryAt(window: Buffer, at: number): { readonly entry: Entry; readonly 
     packedSize: window.readUInt32LE(at + 20),
     localOffset: window.readUInt32LE(at + 42),
   };
-  const sizes = widened(plain, window.subarray(nameEnd, nameEnd + extraLength));
+  const sizes = widenSizes(plain, window.subarray(nameEnd, nameEnd + extraLength));
   const flags = window.readUInt16LE(at + 8);
   const entry = { name, flags, method: window.readUInt16LE(at + 10), crc: window.readUInt32LE(at + 16), ...sizes };
   return { entry, length };
@@ -150,7 +150,7 @@ interface Sizes {
 }
 
 /** ZIP64 extended information (APPNOTE 4.5.3): only the fields that are all ones stand there, in this order. */
-function widened(plain: Sizes, extra: Buffer): Sizes {
+function widenSizes(plain: Sizes, extra: Buffer): Sizes {
   const wide: Record<keyof Sizes, number> = { ...plain };
   for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
     if (extra.readUInt16LE(at) !== 1) continue;
@@ -158,19 +158,19 @@ function widened(plain: Sizes, extra: Buffer): Sizes {
     for (const key of ['size', 'packedSize', 'localOffset'] as const) {
       if (plain[key] !== 0xffffffff) continue;
       if (field + 8 > extra.length) throw malformed('a ZIP64 field is cut short');
-      wide[key] = safe(extra.readBigUInt64LE(field));
+      wide[key] = toSafeNumber(extra.readBigUInt64LE(field));
       field += 8;
     }
   }
   return wide;
 }
 
-async function unpack(file: FileHandle, entry: Entry, dataEnd: number): Promise<Result<Uint8Array>> {
+async function tryUnpack(file: FileHandle, entry: Entry, dataEnd: number): Promise<Result<Uint8Array>> {
   try {
     return ok(await unpacked(file, entry, dataEnd));
   } catch (thrown) {
     const failure = thrown instanceof Failure ? thrown : null;
-    return failed(failure ?? asFailure(malformed(`${entry.name.slice(0, 100)} cannot be unpacked`, thrown)));
+    return failed(failure ?? toFailure(malformed(`${entry.name.slice(0, 100)} cannot be unpacked`, thrown)));
   }
 }
 
@@ -184,12 +184,12 @@ async function unpacked(file: FileHandle, entry: Entry, dataEnd: number): Promis
   const start = entry.localOffset + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
   if (start + entry.packedSize > dataEnd) throw malformed('a member lies outside');
   const packed = await readAt(file, start, entry.packedSize);
-  const bytes = plainOf(entry, packed);
+  const bytes = inflateEntry(entry, packed);
   if (bytes.length !== entry.size || crc32(bytes) !== entry.crc) throw malformed('a member does not have its checksum');
   return bytes;
 }
 
-function plainOf(entry: Entry, packed: Buffer): Buffer {
+function inflateEntry(entry: Entry, packed: Buffer): Buffer {
   if (entry.method === 0) return packed;
   if (entry.method === 8) return inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.size) });
   throw malformed(`a member is packed by method ${entry.method}`);
@@ -201,7 +201,7 @@ async function readAt(file: FileHandle, offset: number, length: number): Promise
   return buffer.subarray(0, bytesRead);
 }
 
-function safe(value: bigint): number {
+function toSafeNumber(value: bigint): number {
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed('a size is impossible');
   return Number(value);
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Component, Inventory } from '../../capabilities/ecosystems/index.ts';
-import { scan } from '../../capabilities/scanning/index.ts';
-import { instantOf } from '../../core/instant.ts';
+import { scanInventory } from '../../capabilities/scanning/index.ts';
+import { toInstant } from '../../core/instant.ts';
 import type { Purl } from '../../core/purl.ts';
 import { orThrow } from '../../core/result.ts';
 import { importAdvisories } from './import.ts';
@@ -12,7 +12,7 @@ import { openAdvisoryIndex } from './open-index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-speed-'));
 const path = join(folder, 'index.db');
-const now = instantOf(Date.UTC(2026, 0, 1));
+const now = toInstant(Date.UTC(2026, 0, 1));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 beforeAll(async () => {
@@ -60,7 +60,7 @@ it('an index opens in 50 ms, a lookup takes 0.1 ms, and 4,000 components are sca
   const inventory: Inventory = { subject, os: null, components, outcome: 'complete', skips: [], found: [] };
   let findings = 0;
   const scans = fastestMs(2, () => {
-    findings = scan(inventory, index, { now }).findings.length;
+    findings = scanInventory(inventory, index, { now }).findings.length;
   });
   expect(scans).toBeLessThan(2_000);
   expect(findings).toBeGreaterThan(4_000);

@@ -1,18 +1,13 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type {
-  Advisory,
-  AdvisoryDataInfo,
-  AdvisoryRecord,
-  AffectedPackage,
-} from '../../capabilities/advisories/index.ts';
+import type { Advisory, AdvisoryDataInfo, AdvisoryRecord, AffectedPackage } from '../../capabilities/advisories/index.ts';
 import { sha256 } from '../../core/digest.ts';
-import { type Instant, instantOf } from '../../core/instant.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import { readInfo } from './open-index.ts';
 import { SCHEMA, SEVERITY_ONLY } from './schema.ts';
 
-export type Written = 'added' | 'updated' | 'unchanged' | 'older';
+export type WriteOutcome = 'added' | 'updated' | 'unchanged' | 'older';
 
-export interface SourceRead {
+export interface SourceSummary {
   readonly name: string;
   readonly digest: string;
   readonly records: number;
@@ -55,7 +50,7 @@ export class IndexWriter {
     return new IndexWriter(database, exists ? readInfo(database, path) : null, now);
   }
 
-  put({ kind, advisory }: AdvisoryRecord): Written {
+  put({ kind, advisory }: AdvisoryRecord): WriteOutcome {
     if (kind === 'severity') return this.#putRow(advisory, SEVERITY_ONLY, []);
     if (advisory.withdrawn !== null && advisory.affected.length === 0) this.#withdraw(advisory);
     const byEcosystem = Map.groupBy(advisory.affected, (entry) => entry.ecosystem);
@@ -69,7 +64,7 @@ export class IndexWriter {
     this.#sql.withdraw.run(advisory.withdrawn, advisory.modified, advisory.id, advisory.modified, advisory.modified);
   }
 
-  #putRow(advisory: Advisory, ecosystem: string, entries: readonly AffectedPackage[]): Written {
+  #putRow(advisory: Advisory, ecosystem: string, entries: readonly AffectedPackage[]): WriteOutcome {
     const found = this.#sql.row.get(advisory.id, ecosystem) as Row | undefined;
     if (found === undefined) return this.#insert(advisory, ecosystem, entries);
     // A date in the future orders nothing: it would keep every correction out for ever.
@@ -78,9 +73,9 @@ export class IndexWriter {
     if (older) return 'older';
     // A feed that gives one id twice for one ecosystem says two things: neither may be lost.
     const twice = found.run === this.#run && found.modified === advisory.modified;
-    const entriesNow = twice ? [...this.#entriesOf(found.number), ...entries] : entries;
+    const entriesNow = twice ? [...this.#readEntries(found.number), ...entries] : entries;
     const number = found.number;
-    const same = found.head === headText(advisory) && this.#sameBody(number, advisory, entries);
+    const same = found.head === formatHead(advisory) && this.#hasSameBody(number, advisory, entries);
     if (same) {
       this.#sql.touch.run(this.#run, number);
       return 'unchanged';
@@ -95,9 +90,9 @@ export class IndexWriter {
     ecosystem: string,
     entries: readonly AffectedPackage[],
     number: number | null = null,
-  ): Written {
+  ): WriteOutcome {
     const { id, modified, withdrawn, aliases } = advisory;
-    const added = this.#sql.insert.run(number, id, ecosystem, modified, withdrawn, this.#run, headText(advisory));
+    const added = this.#sql.insert.run(number, id, ecosystem, modified, withdrawn, this.#run, formatHead(advisory));
     const at = Number(added.lastInsertRowid);
     for (const [name, body] of bodies(entries)) this.#sql.affect.run(ecosystem, name, at, body);
     for (const name of new Set([id, ...aliases])) this.#sql.alias.run(name, at);
@@ -110,11 +105,11 @@ export class IndexWriter {
     this.#sql.remove.run(number);
   }
 
-  #entriesOf(number: number): readonly AffectedPackage[] {
+  #readEntries(number: number): readonly AffectedPackage[] {
     return this.#sql.bodies.all(number).flatMap((row) => JSON.parse(String(row['body'])) as readonly AffectedPackage[]);
   }
 
-  #sameBody(number: number, advisory: Advisory, entries: readonly AffectedPackage[]): boolean {
+  #hasSameBody(number: number, advisory: Advisory, entries: readonly AffectedPackage[]): boolean {
     const row = this.#sql.dates.get(number);
     if ((row?.['modified'] ?? null) !== advisory.modified || (row?.['withdrawn'] ?? null) !== advisory.withdrawn)
       return false;
@@ -123,18 +118,18 @@ export class IndexWriter {
   }
 
   /** Remembers what was read, counts what is there, and closes. `changed` false keeps the version of the data. */
-  finish(sources: readonly SourceRead[], changed: boolean): AdvisoryDataInfo {
+  finish(sources: readonly SourceSummary[], changed: boolean): AdvisoryDataInfo {
     const now = this.#now;
     for (const { name, digest, records, rejected } of sources)
       this.#sql.source.run(name, digest, records, rejected, now);
-    const info = this.#infoOf(sources, now, changed);
+    const info = this.#buildInfo(sources, now, changed);
     this.#sql.meta.run('info', JSON.stringify(info));
     this.#database.exec('COMMIT');
     this.#database.close();
     return info;
   }
 
-  #infoOf(sources: readonly SourceRead[], now: Instant, changed: boolean): AdvisoryDataInfo {
+  #buildInfo(sources: readonly SourceSummary[], now: Instant, changed: boolean): AdvisoryDataInfo {
     const one = (sql: string, ...values: readonly number[]): number | null => {
       const value = Object.values(this.#database.prepare(sql).get(...values) ?? {})[0];
       return typeof value === 'number' ? value : null;
@@ -148,7 +143,7 @@ export class IndexWriter {
       source: 'imported',
       version,
       count: one('SELECT count(DISTINCT id) FROM advisory') ?? 0,
-      newest: newest === null ? null : instantOf(newest),
+      newest: newest === null ? null : toInstant(newest),
       importedAt: now,
       ecosystems: ecosystems.map((row) => String(row['ecosystem'])),
       rejected: one('SELECT sum(rejected) FROM source') ?? 0,
@@ -182,21 +177,21 @@ const STATEMENTS = {
 const NEWEST = `SELECT max(coalesce(modified, json_extract(head, '$.published'))) FROM advisory
   WHERE coalesce(modified, json_extract(head, '$.published')) <= ?`;
 
-function headText({ aliases, related, upstream, published, severities }: Omit<Advisory, 'affected'>): string {
+function formatHead({ aliases, related, upstream, published, severities }: Omit<Advisory, 'affected'>): string {
   return JSON.stringify({ aliases, related, upstream, published, severities });
 }
 
 function uniteHeads(advisory: Advisory, known: string): Advisory {
   const head = JSON.parse(known) as Advisory;
-  const both = <T>(one: readonly T[], other: readonly T[]): readonly T[] => [
+  const uniteLists = <T>(one: readonly T[], other: readonly T[]): readonly T[] => [
     ...new Map([...one, ...other].map((value) => [JSON.stringify(value), value])).values(),
   ];
   return {
     ...advisory,
-    aliases: both(head.aliases, advisory.aliases),
-    related: both(head.related, advisory.related),
-    upstream: both(head.upstream, advisory.upstream),
-    severities: both(head.severities, advisory.severities),
+    aliases: uniteLists(head.aliases, advisory.aliases),
+    related: uniteLists(head.related, advisory.related),
+    upstream: uniteLists(head.upstream, advisory.upstream),
+    severities: uniteLists(head.severities, advisory.severities),
   };
 }
 

@@ -27,12 +27,12 @@ const SHARD = 1;
 const WRITTEN_AT_ONCE_BYTES = 8 * 1024 * 1024;
 
 export function openContentCache({ path, log, bytesMax }: ContentCacheOptions): ContentCache {
-  const kept = path === null ? null : openKept(path, bytesMax ?? LIMITS.auditCacheBytesMax);
+  const kept = path === null ? null : openCache(path, bytesMax ?? LIMITS.auditCacheBytesMax);
   const recorded = log === null ? null : openLog(log);
   return {
     find: (digest, mediaType) =>
       kept?.find(digest, mediaType) ??
-      (mediaType === null ? bytesFrom(() => recorded?.statement.get(SHARD, digest)) : null),
+      (mediaType === null ? readBytes(() => recorded?.statement.get(SHARD, digest)) : null),
     keep: (digest, mediaType, bytes) => kept?.keep(digest, mediaType, bytes),
     close: () => {
       kept?.close();
@@ -45,7 +45,7 @@ interface Row {
   readonly bytes?: unknown;
 }
 
-function bytesFrom(get: () => Row | undefined): Uint8Array | null {
+function readBytes(get: () => Row | undefined): Uint8Array | null {
   try {
     const bytes = get()?.bytes;
     return bytes instanceof Uint8Array ? bytes : null;
@@ -65,24 +65,24 @@ function openLog(path: string): { readonly database: DatabaseSync; readonly stat
   }
 }
 
-interface Kept {
+interface CacheEntry {
   readonly digest: Digest;
   readonly type: string;
   readonly bytes: Uint8Array;
 }
 
-function openKept(path: string, bytesMax: number): ContentCache | null {
+function openCache(path: string, bytesMax: number): ContentCache | null {
   const database = openFile(path, bytesMax);
   if (database === null) return null;
   const statement = database.prepare('select bytes from content where digest = ? and type = ?');
-  let [waiting, waitingBytes]: [Kept[], number] = [[], 0];
-  let room = bytesMax - sizeOf(path);
+  let [waiting, waitingBytes]: [CacheEntry[], number] = [[], 0];
+  let room = bytesMax - readSize(path);
   const write = (): void => {
-    if (waiting.length > 0) store(database, waiting);
+    if (waiting.length > 0) storeEntries(database, waiting);
     [waiting, waitingBytes] = [[], 0];
   };
   return {
-    find: (digest, mediaType) => bytesFrom(() => statement.get(digest, mediaType ?? '')),
+    find: (digest, mediaType) => readBytes(() => statement.get(digest, mediaType ?? '')),
     keep: (digest, mediaType, bytes) => {
       room -= bytes.length;
       if (room < 0) return;
@@ -99,20 +99,20 @@ function openKept(path: string, bytesMax: number): ContentCache | null {
 
 /** One that is full or damaged begins anew: what is in use is in it again after one audit. */
 function openFile(path: string, bytesMax: number): DatabaseSync | null {
-  if (sizeOf(path) >= bytesMax) remove(path);
+  if (readSize(path) >= bytesMax) removeFiles(path);
   try {
-    return opened(path);
+    return openDatabase(path);
   } catch {
-    remove(path);
+    removeFiles(path);
   }
   try {
-    return opened(path);
+    return openDatabase(path);
   } catch {
     return null;
   }
 }
 
-function opened(path: string): DatabaseSync {
+function openDatabase(path: string): DatabaseSync {
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
   const database = new DatabaseSync(path, { timeout: LIMITS.lockWaitMs });
   try {
@@ -124,7 +124,7 @@ function opened(path: string): DatabaseSync {
   }
 }
 
-function store(database: DatabaseSync, waiting: readonly Kept[]): void {
+function storeEntries(database: DatabaseSync, waiting: readonly CacheEntry[]): void {
   try {
     database.exec('begin immediate');
     const insert = database.prepare(
@@ -138,11 +138,11 @@ function store(database: DatabaseSync, waiting: readonly Kept[]): void {
   }
 }
 
-function sizeOf(path: string): number {
+function readSize(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function remove(path: string): void {
+function removeFiles(path: string): void {
   try {
     for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
   } catch {

@@ -26,12 +26,12 @@ function build(files: ContractFiles): string {
 }
 
 const open = (root: string): FileTree => orThrow(openFileTree(root));
-const codeOf = async (tree: FileTree, path: string): Promise<string> => {
+const tryRead = async (tree: FileTree, path: string): Promise<string> => {
   const read = await tree.read(path, 1_000);
   return read.ok ? 'read' : read.failure.code;
 };
 
-async function entriesOf(tree: FileTree): Promise<TreeEntry[]> {
+async function listEntries(tree: FileTree): Promise<TreeEntry[]> {
   const entries: TreeEntry[] = [];
   for await (const entry of tree.entries()) entries.push(entry);
   return entries;
@@ -60,12 +60,12 @@ describe('a folder on disk', () => {
       'in//a',
       'in/./a',
     ]) {
-      expect([path, await codeOf(tree, path)]).toEqual([
+      expect([path, await tryRead(tree, path)]).toEqual([
         path,
         expect.stringMatching(/^(?:UNSAFE_PATH|FILE_NOT_FOUND)$/),
       ]);
     }
-    expect(await codeOf(tree, 'in/a')).toBe('read');
+    expect(await tryRead(tree, 'in/a')).toBe('read');
     await expect(async () => {
       for await (const _ of tree.open('out/passwd')) break;
     }).rejects.toBeInstanceOf(Failure);
@@ -73,25 +73,25 @@ describe('a folder on disk', () => {
 
   it('reads no file by a link inside of the root either: who wants it must know where it lies', async () => {
     const tree = open(build({ 'a/b': 'x', l: { link: 'a' } }));
-    expect(await codeOf(tree, 'l/b')).toBe('UNSAFE_PATH');
-    expect(await codeOf(tree, 'a/b')).toBe('read');
+    expect(await tryRead(tree, 'l/b')).toBe('UNSAFE_PATH');
+    expect(await tryRead(tree, 'a/b')).toBe('read');
   });
 
   it('may itself be named by a link', async () => {
     const root = build({ 'a/b': 'x', l: { link: 'a' } });
-    expect(await codeOf(open(join(root, 'l')), 'b')).toBe('read');
+    expect(await tryRead(open(join(root, 'l')), 'b')).toBe('read');
   });
 
   it('does not hang on a pipe, nor open it', async () => {
     const root = build({ a: 'x' });
     execFileSync('mkfifo', [join(root, 'p')]);
     const tree = open(root);
-    expect((await entriesOf(tree)).find(({ path }) => path === 'p')?.kind).toBe('other');
-    expect(await codeOf(tree, 'p')).toBe('UNSAFE_PATH');
+    expect((await listEntries(tree)).find(({ path }) => path === 'p')?.kind).toBe('other');
+    expect(await tryRead(tree, 'p')).toBe('UNSAFE_PATH');
   });
 
   it('leaves out .git and does not ask .gitignore', async () => {
-    const paths = (await entriesOf(open(build({ '.git/config': 'x', '.gitignore': 'a', a: 'x', 'b/.git': 'x' })))).map(
+    const paths = (await listEntries(open(build({ '.git/config': 'x', '.gitignore': 'a', a: 'x', 'b/.git': 'x' })))).map(
       ({ path }) => path,
     );
     expect(paths.sort()).toEqual(['.gitignore', 'a', 'b']);
@@ -100,7 +100,7 @@ describe('a folder on disk', () => {
   it('says which files may be executed', async () => {
     const root = build({ a: 'x', b: 'x' });
     chmodSync(join(root, 'b'), 0o755);
-    expect((await entriesOf(open(root))).map(({ executable }) => executable)).toEqual([false, true]);
+    expect((await listEntries(open(root))).map(({ executable }) => executable)).toEqual([false, true]);
   });
 
   it('reads a sparse giant only up to the limit', async () => {
@@ -117,7 +117,7 @@ describe('a folder on disk', () => {
     async () => {
       const root = build({ 'a/b': 'x', c: 'x' });
       chmodSync(join(root, 'a'), 0);
-      expect((await entriesOf(open(root))).find(({ path }) => path === 'a')?.kind).toBe('directory');
+      expect((await listEntries(open(root))).find(({ path }) => path === 'a')?.kind).toBe('directory');
       expect(await inventoryTree(open(root), root)).toMatchObject({
         outcome: 'partial',
         skips: [{ cause: { code: 'FILE_UNREADABLE' } }],

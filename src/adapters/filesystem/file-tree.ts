@@ -31,14 +31,14 @@ export function openFileTree(root: string): Result<FileTree> {
   try {
     const real = realpathSync.native(root);
     if (!statSync(real).isDirectory()) return fail('FILE_UNREADABLE', `${root} is not a folder`, 'Name a folder.');
-    return ok(treeBelow(real));
+    return ok(createTree(real));
   } catch (cause) {
     const { code, message, remedy } = fileFailure(root, cause);
     return fail(code, message, remedy, cause);
   }
 }
 
-function treeBelow(root: string): FileTree {
+function createTree(root: string): FileTree {
   return {
     entries: (options) => walk(root, options ?? {}),
     read: (path, bytesMax) => attempt(async () => readWhole(root, path, bytesMax)),
@@ -59,7 +59,7 @@ async function* walk(root: string, { descend }: WalkOptions): AsyncGenerator<Tre
     for (const path of wanted.reverse()) {
       if (path.split('/').length <= DEPTH_MAX) folders.push(path);
       else
-        yield unreadable(
+        yield toUnreadable(
           path,
           new Failure('LIMIT_EXCEEDED', `${path} is nested over ${DEPTH_MAX} deep`, 'Flatten it.'),
         );
@@ -70,21 +70,21 @@ async function* walk(root: string, { descend }: WalkOptions): AsyncGenerator<Tre
 function* list(root: string, folder: string): Generator<TreeEntry> {
   let items: Dirent[];
   try {
-    items = readdirSync(place(root, folder), { withFileTypes: true });
+    items = readdirSync(joinPath(root, folder), { withFileTypes: true });
   } catch (cause) {
-    yield unreadable(folder === '' ? '.' : folder, fileFailure(folder, cause));
+    yield toUnreadable(folder === '' ? '.' : folder, fileFailure(folder, cause));
     return;
   }
   items.sort((one, other) => (one.name < other.name ? -1 : 1));
   for (const item of items) {
     if (item.name === '.git') continue;
-    yield look(root, folder === '' ? item.name : `${folder}/${item.name}`);
+    yield inspectEntry(root, folder === '' ? item.name : `${folder}/${item.name}`);
   }
 }
 
-function look(root: string, path: string): TreeEntry {
+function inspectEntry(root: string, path: string): TreeEntry {
   try {
-    const full = place(root, path);
+    const full = joinPath(root, path);
     const stats = lstatSync(full);
     if (stats.isSymbolicLink())
       return { path, kind: 'symlink', size: 0, target: readlinkSync(full).split(sep).join('/') };
@@ -92,7 +92,7 @@ function look(root: string, path: string): TreeEntry {
     if (!stats.isFile()) return { path, kind: 'other', size: 0 };
     return { path, kind: 'file', size: stats.size, executable: isExecutable(path, stats) };
   } catch (cause) {
-    return unreadable(path, fileFailure(path, cause));
+    return toUnreadable(path, fileFailure(path, cause));
   }
 }
 
@@ -101,7 +101,7 @@ function isExecutable(path: string, stats: Stats): boolean {
   return sep === '\\' ? /\.(?:exe|dll)$/i.test(path) : (stats.mode & 0o111) !== 0;
 }
 
-function unreadable(path: string, failure: Failure): TreeEntry {
+function toUnreadable(path: string, failure: Failure): TreeEntry {
   return { path, kind: 'unreadable', size: 0, failure };
 }
 
@@ -151,7 +151,7 @@ function openInside(root: string, path: string): number {
   if (path === '' || segments.some((segment) => segment === '' || segment === '.' || segment === '..'))
     throw unsafe(path);
   if (sep === '\\' && /[\\:]/.test(path)) throw unsafe(path);
-  const full = place(root, path);
+  const full = joinPath(root, path);
   let file: number;
   try {
     file = openSync(full, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
@@ -171,7 +171,7 @@ function openInside(root: string, path: string): number {
   }
 }
 
-function place(root: string, path: string): string {
+function joinPath(root: string, path: string): string {
   return path === '' ? root : join(root, ...path.split('/'));
 }
 

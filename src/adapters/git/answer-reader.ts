@@ -1,6 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { Failure } from '../../core/failure.ts';
-import { oneLine } from '../../core/one-line.ts';
+import { toOneLine } from '../../core/one-line.ts';
 
 /** What a process answers, taken in lines and in counted bytes; a process that ends or is silent is a Failure. */
 export interface AnswerReader {
@@ -11,14 +11,14 @@ export interface AnswerReader {
 const ANSWER_MS = 60_000;
 const LINE_BYTES_MAX = 4_096;
 
-export function answerReader(child: ChildProcessWithoutNullStreams): AnswerReader {
+export function openAnswerReader(child: ChildProcessWithoutNullStreams): AnswerReader {
   let pieces: Buffer[] = [];
   let held = 0;
   let ended: Failure | null = null;
   let said = '';
   let wake: () => void = () => undefined;
   const end = (): void => {
-    const why = oneLine(said.split('\n')[0] ?? '') || 'it ended';
+    const why = toOneLine(said.split('\n')[0] ?? '') || 'it ended';
     ended ??= new Failure('MALFORMED', `git could not read an object: ${why}`, 'Run git fsck; fetch what is missing.');
     wake();
   };
@@ -31,7 +31,7 @@ export function answerReader(child: ChildProcessWithoutNullStreams): AnswerReade
     if (said.length < LINE_BYTES_MAX) said += piece.toString('utf8');
   });
   child.on('error', end).on('close', end);
-  const more = async (): Promise<void> => {
+  const waitForMore = async (): Promise<void> => {
     if (ended !== null) throw ended;
     const { promise, resolve } = Promise.withResolvers<void>();
     wake = resolve;
@@ -42,27 +42,27 @@ export function answerReader(child: ChildProcessWithoutNullStreams): AnswerReade
     await promise;
     clearTimeout(timer);
   };
-  const whole = (): Buffer => {
+  const joinPieces = (): Buffer => {
     const all = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, held);
     pieces = [all];
     return all;
   };
   const take = (count: number): Buffer => {
-    const all = whole();
+    const all = joinPieces();
     held -= count;
     pieces = held === 0 ? [] : [all.subarray(count)];
     return all.subarray(0, count);
   };
   return {
     bytes: async (count) => {
-      while (held < count) await more();
+      while (held < count) await waitForMore();
       return take(count);
     },
     line: async () => {
-      for (let end = whole().indexOf(0x0a); ; end = whole().indexOf(0x0a)) {
+      for (let end = joinPieces().indexOf(0x0a); ; end = joinPieces().indexOf(0x0a)) {
         if (end >= 0) return take(end + 1).toString('latin1', 0, end);
         if (held > LINE_BYTES_MAX) throw new Failure('MALFORMED', 'git answered out of order', 'Run git fsck.');
-        await more();
+        await waitForMore();
       }
     },
   };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ObjectFormat } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { type AnswerReader, answerReader } from './answer-reader.ts';
+import { type AnswerReader, openAnswerReader } from './answer-reader.ts';
 import { type GitPlace, startGit } from './run-git.ts';
 
 export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
@@ -32,27 +32,27 @@ export function openObjects(place: GitPlace, format: ObjectFormat): ObjectReader
     infos.ask(async (batch) => {
       batch.write(ids.map((id) => `${id}\n`).join(''));
       const found: (ObjectInfo | null)[] = [];
-      for (const id of ids) found.push(infoOf(id, await batch.line()));
+      for (const id of ids) found.push(parseInfo(id, await batch.line()));
       return found;
     });
   const read = async (id: string, type: ObjectType, bytesMax: number): Promise<Result<Buffer>> => {
     const known = await info([id]);
     if (!known.ok) return known;
-    const flaw = flawOf(id, type, known.value[0] ?? null, bytesMax);
+    const flaw = findFlaw(id, type, known.value[0] ?? null, bytesMax);
     if (flaw !== null) return failed(flaw);
     return contents.ask(async (batch) => {
       batch.write(`${id}\n`);
-      const told = infoOf(id, await batch.line());
-      const late = flawOf(id, type, told, bytesMax);
+      const told = parseInfo(id, await batch.line());
+      const late = findFlaw(id, type, told, bytesMax);
       if (told === null || late !== null) throw late ?? missing(id);
       const bytes = await batch.bytes(told.size + 1);
-      return verified(id, type, bytes.subarray(0, told.size), format);
+      return verifyBytes(id, type, bytes.subarray(0, told.size), format);
     });
   };
   return {
     info,
     read,
-    open: (id, type) => pieces(place, id, type, { read, info, format }),
+    open: (id, type) => readPieces(place, id, type, { read, info, format }),
     close: () => {
       infos.close();
       contents.close();
@@ -60,14 +60,14 @@ export function openObjects(place: GitPlace, format: ObjectFormat): ObjectReader
   };
 }
 
-function infoOf(id: string, line: string): ObjectInfo | null {
+function parseInfo(id: string, line: string): ObjectInfo | null {
   if (line === `${id} missing`) return null;
   const [, name, type = '', size] = /^([0-9a-f]+) (commit|tree|blob|tag) (\d{1,15})$/.exec(line) ?? [];
   if (name !== id) throw new Failure('MALFORMED', `git gave no object for ${id}`, 'Run git fsck.');
   return { type: type as ObjectType, size: Number(size) };
 }
 
-function flawOf(id: string, type: ObjectType, found: ObjectInfo | null, bytesMax: number): Failure | null {
+function findFlaw(id: string, type: ObjectType, found: ObjectInfo | null, bytesMax: number): Failure | null {
   if (found === null) return missing(id);
   if (found.type !== type) return new Failure('MALFORMED', `${id} is a ${found.type}, not a ${type}`, 'Run git fsck.');
   if (found.size <= bytesMax) return null;
@@ -82,13 +82,13 @@ function missing(id: string): Failure {
   );
 }
 
-function verified(id: string, type: ObjectType, bytes: Buffer, format: ObjectFormat): Buffer {
+function verifyBytes(id: string, type: ObjectType, bytes: Buffer, format: ObjectFormat): Buffer {
   const hash = createHash(format).update(`${type} ${bytes.length}\0`).update(bytes);
-  if (hash.digest('hex') !== id) throw otherBytes(id);
+  if (hash.digest('hex') !== id) throw hashMismatch(id);
   return bytes;
 }
 
-function otherBytes(id: string): Failure {
+function hashMismatch(id: string): Failure {
   return new Failure(
     'DIGEST_MISMATCH',
     `what git keeps as ${id} has another hash`,
@@ -99,13 +99,13 @@ function otherBytes(id: string): Failure {
 /** Held in memory whole while it is read; larger objects have a process of their own. */
 const WHOLE_BYTES_MAX = 8 * 1024 * 1024;
 
-type Reading = Pick<ObjectReader, 'read' | 'info'> & { readonly format: ObjectFormat };
+type ObjectAccess = Pick<ObjectReader, 'read' | 'info'> & { readonly format: ObjectFormat };
 
-async function* pieces(place: GitPlace, id: string, type: ObjectType, reading: Reading): AsyncGenerator<Uint8Array> {
+async function* readPieces(place: GitPlace, id: string, type: ObjectType, reading: ObjectAccess): AsyncGenerator<Uint8Array> {
   const known = await reading.info([id]);
   if (!known.ok) throw known.failure;
   const [found = null] = known.value;
-  if (found === null || found.type !== type) throw flawOf(id, type, found, 0) ?? missing(id);
+  if (found === null || found.type !== type) throw findFlaw(id, type, found, 0) ?? missing(id);
   if (found.size <= WHOLE_BYTES_MAX) {
     const whole = await reading.read(id, type, WHOLE_BYTES_MAX);
     if (!whole.ok) throw whole.failure;
@@ -124,7 +124,7 @@ async function* pieces(place: GitPlace, id: string, type: ObjectType, reading: R
   } finally {
     child.kill('SIGKILL');
   }
-  if (hash.digest('hex') !== id) throw otherBytes(id);
+  if (hash.digest('hex') !== id) throw hashMismatch(id);
 }
 
 interface Batch extends AnswerReader {
@@ -137,7 +137,7 @@ function openBatch(place: GitPlace, mode: '--batch' | '--batch-check') {
   let queue: Promise<unknown> = Promise.resolve();
   const start = () => {
     const child = startGit(place, ['cat-file', mode]);
-    const reader = answerReader(child);
+    const reader = openAnswerReader(child);
     child.stdin.on('error', () => undefined);
     return { child, batch: { ...reader, write: (text: string) => void child.stdin.write(text) } };
   };
@@ -145,7 +145,7 @@ function openBatch(place: GitPlace, mode: '--batch' | '--batch-check') {
     running?.child.kill('SIGKILL');
     running = null;
   };
-  const turn = async <T>(work: (batch: Batch) => Promise<T>): Promise<Result<T>> => {
+  const takeTurn = async <T>(work: (batch: Batch) => Promise<T>): Promise<Result<T>> => {
     running ??= start();
     const { child, batch } = running;
     holdOpen(child, true);
@@ -161,7 +161,7 @@ function openBatch(place: GitPlace, mode: '--batch' | '--batch-check') {
     }
   };
   const ask = <T>(work: (batch: Batch) => Promise<T>): Promise<Result<T>> => {
-    const answer = queue.then(() => turn(work));
+    const answer = queue.then(() => takeTurn(work));
     queue = answer;
     return answer;
   };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../core/failure.ts';
-import { gitFacts } from './git-facts.ts';
+import { readGitFacts } from './git-facts.ts';
 
 const SECRET = 'ghp_not4you';
 let folder: string;
@@ -52,7 +52,7 @@ describe('what git says of a work tree', () => {
   it('is its commit and its remote', async () => {
     const commit = repository();
     git('remote', 'add', 'origin', 'https://git.example.com/shop/trips.git');
-    expect(await gitFacts(folder, env)).toEqual({
+    expect(await readGitFacts(folder, env)).toEqual({
       repository: 'https://git.example.com/shop/trips.git',
       commit,
       dirty: false,
@@ -63,23 +63,23 @@ describe('what git says of a work tree', () => {
     const commit = repository();
     git('checkout', '--quiet', '--detach');
     mkdirSync(join(folder, 'below'));
-    expect(await gitFacts(join(folder, 'below'), env)).toEqual({ repository: '', commit, dirty: false });
+    expect(await readGitFacts(join(folder, 'below'), env)).toEqual({ repository: '', commit, dirty: false });
   });
 
   it('has 64 digits in a SHA-256 repository', async () => {
     const commit = repository('--object-format=sha256');
     expect(commit).toMatch(/^[0-9a-f]{64}$/);
-    expect(await gitFacts(folder, env)).toMatchObject({ commit });
+    expect(await readGitFacts(folder, env)).toMatchObject({ commit });
   });
 
   it('is dirty when a tracked file differs or is staged, and not for an untracked one', async () => {
     repository();
     writeFileSync(join(folder, 'new.txt'), 'x');
-    expect(await gitFacts(folder, env)).toMatchObject({ dirty: false });
+    expect(await readGitFacts(folder, env)).toMatchObject({ dirty: false });
     writeFileSync(join(folder, 'code.txt'), 'two\n');
-    expect(await gitFacts(folder, env)).toMatchObject({ dirty: true });
+    expect(await readGitFacts(folder, env)).toMatchObject({ dirty: true });
     git('add', 'code.txt');
-    expect(await gitFacts(folder, env)).toMatchObject({ dirty: true });
+    expect(await readGitFacts(folder, env)).toMatchObject({ dirty: true });
   });
 
   it('D18: is dirty when a file differs that git was told not to look at', async () => {
@@ -90,21 +90,21 @@ describe('what git says of a work tree', () => {
       ['--skip-worktree', '--no-skip-worktree'],
     ] as const) {
       git('update-index', hide, 'code.txt');
-      expect(await gitFacts(folder, env), hide).toMatchObject({ dirty: true });
+      expect(await readGitFacts(folder, env), hide).toMatchObject({ dirty: true });
       git('update-index', show, 'code.txt');
     }
     git('checkout', '--quiet', '.');
-    expect(await gitFacts(folder, env)).toMatchObject({ dirty: false });
+    expect(await readGitFacts(folder, env)).toMatchObject({ dirty: false });
     git('update-index', '--skip-worktree', 'code.txt');
     rmSync(join(folder, 'code.txt'));
-    expect(await gitFacts(folder, env)).toMatchObject({ dirty: true });
+    expect(await readGitFacts(folder, env)).toMatchObject({ dirty: true });
     // What a sparse checkout leaves out is no change of what was committed.
     git('config', 'core.sparseCheckout', 'true');
-    expect(await gitFacts(folder, env)).toMatchObject({ dirty: false });
+    expect(await readGitFacts(folder, env)).toMatchObject({ dirty: false });
   });
 
   it('is a failure with a remedy where there is no repository, no commit, or no git', async () => {
-    const failure = async (from: string, world = env) => gitFacts(from, world).catch((thrown: unknown) => thrown);
+    const failure = async (from: string, world = env) => readGitFacts(from, world).catch((thrown: unknown) => thrown);
     expect(await failure(folder)).toMatchObject({ code: 'USAGE', message: expect.stringContaining('not a git') });
     git('init', '--quiet');
     expect(await failure(folder)).toBeInstanceOf(Failure);
@@ -128,7 +128,7 @@ describe('a hostile repository', () => {
     git('config', 'filter.a=b.c.process', odd ?? '');
     writeFileSync(join(folder, '.git', 'info', 'attributes'), 'code.txt filter=evil\nother.txt filter=a=b.c\n');
     writeFileSync(join(folder, 'code.txt'), 'one\n');
-    await gitFacts(folder, env);
+    await readGitFacts(folder, env);
     expect(traps.map(({ sprung }) => sprung())).toEqual([false, false, false, false, false]);
     // The traps are real: git itself walks into them. What a trap prints is no answer that git accepts.
     writeFileSync(join(folder, 'code.txt'), 'six\n');
@@ -143,9 +143,9 @@ describe('a hostile repository', () => {
     const trace = join(folder, 'ran');
     writeFileSync(join(folder, 'git'), `#!/bin/sh\ntouch '${trace}'\n`, { mode: 0o755 });
     for (const PATH of [`.:${process.env['PATH']}`, `:${process.env['PATH']}`])
-      expect(await gitFacts(folder, { ...env, PATH })).toMatchObject({ commit });
+      expect(await readGitFacts(folder, { ...env, PATH })).toMatchObject({ commit });
     for (const PATH of ['', '.'])
-      await expect(gitFacts(folder, { ...env, PATH })).rejects.toMatchObject({ code: 'USAGE' });
+      await expect(readGitFacts(folder, { ...env, PATH })).rejects.toMatchObject({ code: 'USAGE' });
     expect(existsSync(trace)).toBe(false);
   });
 
@@ -158,14 +158,14 @@ describe('a hostile repository', () => {
     git('config', 'extensions.partialClone', 'origin');
     git('config', 'remote.origin.promisor', 'true');
     writeFileSync(join(folder, '.git', 'HEAD'), `${'1'.repeat(40)}\n`);
-    await gitFacts(folder, env).catch(() => undefined);
+    await readGitFacts(folder, env).catch(() => undefined);
     expect(helper.sprung()).toBe(false);
   });
 
   it('is not reached through GIT_* variables of the caller', async () => {
     const commit = repository();
     const misleading = { GIT_DIR: '/nowhere', GIT_WORK_TREE: '/', GIT_INDEX_FILE: '/dev/null', GIT_CONFIG_COUNT: 'x' };
-    expect(await gitFacts(folder, { ...env, ...misleading })).toMatchObject({ commit, dirty: false });
+    expect(await readGitFacts(folder, { ...env, ...misleading })).toMatchObject({ commit, dirty: false });
   });
 });
 
@@ -173,6 +173,6 @@ describe('the address of a remote', () => {
   it('keeps none on its way out of a work tree', async () => {
     repository();
     git('remote', 'add', 'origin', `https://ci:${SECRET}@git.example.com/shop/trips`);
-    expect(JSON.stringify(await gitFacts(folder, env))).not.toContain(SECRET);
+    expect(JSON.stringify(await readGitFacts(folder, env))).not.toContain(SECRET);
   });
 });

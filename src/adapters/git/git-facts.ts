@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { withoutCredentials } from '../../core/repository-address.ts';
-import { type Environment, type GitPlace, type GitRun, refused, runGit } from './run-git.ts';
+import { removeCredentials } from '../../core/repository-address.ts';
+import { type Environment, type GitPlace, type GitRun, gitFailure, runGit } from './run-git.ts';
 
 /** Repository and commit of a work tree, as git knows them. */
 export interface GitFacts {
@@ -13,16 +13,16 @@ export interface GitFacts {
 }
 
 /** What flags leave open is asked of git; a folder that is no work tree has nothing to say. */
-export async function gitFacts(cwd: string, env: Environment): Promise<GitFacts> {
+export async function readGitFacts(cwd: string, env: Environment): Promise<GitFacts> {
   const place = { cwd, env, inHook: false };
-  const commit = await git(place, ['rev-parse', '--verify', 'HEAD^{commit}']);
-  const repository = await git(place, ['config', '--get', 'remote.origin.url']).catch(() => '');
+  const commit = await askGit(place, ['rev-parse', '--verify', 'HEAD^{commit}']);
+  const repository = await askGit(place, ['config', '--get', 'remote.origin.url']).catch(() => '');
   // A submodule counts as changed when it stands at another commit; nothing is run within it, where its own
   // configuration would apply.
   const asked = ['status', '--porcelain', '--untracked-files=no', '--ignore-submodules=dirty'];
-  const changes = await git(place, asked, { more: await filtersOff(place) });
+  const changes = await askGit(place, asked, { more: await disableFilters(place) });
   const dirty = changes !== '' || (await hidesFiles(place));
-  return { repository: withoutCredentials(repository), commit, dirty };
+  return { repository: removeCredentials(repository), commit, dirty };
 }
 
 /**
@@ -30,29 +30,29 @@ export async function gitFacts(cwd: string, env: Environment): Promise<GitFacts>
  * knows then that they are what was committed. Only what a sparse checkout leaves out is simply not there.
  */
 async function hidesFiles(place: GitPlace): Promise<boolean> {
-  const listed = await git(place, ['ls-files', '-v', '-z', '--full-name', '--', ':/']);
+  const listed = await askGit(place, ['ls-files', '-v', '-z', '--full-name', '--', ':/']);
   const hidden = listed.split('\0').filter((entry) => /^[a-zS] /.test(entry));
   if (hidden.length === 0 || hidden.some((entry) => !entry.startsWith('S'))) return hidden.length > 0;
   const asked = ['config', '--type=bool', '--get', 'core.sparseCheckout'];
-  const sparse = await git(place, asked).catch(() => '');
+  const sparse = await askGit(place, asked).catch(() => '');
   if (sparse !== 'true') return true;
-  const top = await git(place, ['rev-parse', '--show-toplevel']);
+  const top = await askGit(place, ['rev-parse', '--show-toplevel']);
   return hidden.some((entry) => lstatSync(join(top, entry.slice(2)), { throwIfNoEntry: false }) !== undefined);
 }
 
-async function git(place: GitPlace, args: readonly string[], run: GitRun = {}): Promise<string> {
+async function askGit(place: GitPlace, args: readonly string[], run: GitRun = {}): Promise<string> {
   const outcome = await runGit(place, args, run);
   if (outcome.ok) return outcome.out.trim();
-  throw refused(place, outcome, 'Name --repo and --commit.');
+  throw gitFailure(place, outcome, 'Name --repo and --commit.');
 }
 
 /**
  * Content filters that the repository itself defines would run for `status`; those of the user's own configuration may.
  * They are switched off by the environment, where a name may hold any character.
  */
-async function filtersOff(place: GitPlace): Promise<Environment> {
+async function disableFilters(place: GitPlace): Promise<Environment> {
   const asked = ['config', '--null', '--show-scope', '--name-only', '--get-regexp', '^filter\\.'];
-  const fields = (await git(place, asked).catch(() => '')).split('\0');
+  const fields = (await askGit(place, asked).catch(() => '')).split('\0');
   const names = new Set<string>();
   for (let at = 0; at + 1 < fields.length; at += 2) {
     const name = /^(filter\..*)\.[^.]*$/s.exec(fields[at + 1] ?? '')?.[1];

@@ -17,7 +17,7 @@ export const KEPT_SUFFIX = '.before-waybill';
 const MARK = '# waybill-hook 1 sha256:';
 
 /** Text for sh that stands for exactly `text`, whatever it holds. */
-function quotedForShell(text: string): string {
+function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
@@ -25,18 +25,18 @@ function quotedForShell(text: string): string {
  * The hook for sh, which git brings along on Windows too. It runs the hook that was there first, with the same arguments and input,
  * and ends as that one ends; it refuses when the program that it was installed for is gone.
  */
-export function hookScript(name: HookName, program: HookProgram): string {
-  const body = [...head(name, program), ...(name === 'pre-push' ? PUSH : COMMIT), ''].join('\n');
-  return `#!/bin/sh\n${MARK}${checksum(body)}\n${body}`;
+export function formatHookScript(name: HookName, program: HookProgram): string {
+  const body = [...formatHead(name, program), ...(name === 'pre-push' ? PUSH : COMMIT), ''].join('\n');
+  return `#!/bin/sh\n${MARK}${computeChecksum(body)}\n${body}`;
 }
 
-function head(name: HookName, { node, entry, version }: HookProgram): readonly string[] {
-  const slashed = (path: string): string =>
-    quotedForShell(/^[A-Za-z]:\\/.test(path) ? path.replaceAll('\\', '/') : path);
+function formatHead(name: HookName, { node, entry, version }: HookProgram): readonly string[] {
+  const toSlashes = (path: string): string =>
+    quoteForShell(/^[A-Za-z]:\\/.test(path) ? path.replaceAll('\\', '/') : path);
   return [
     `# ${name}: the commit gate of Waybill ${version}. Taken away again by: waybill hook uninstall`,
-    `node=${slashed(node)}`,
-    `entry=${entry === null ? "''" : slashed(entry)}`,
+    `node=${toSlashes(node)}`,
+    `entry=${entry === null ? "''" : toSlashes(entry)}`,
     `before="$0${KEPT_SUFFIX}"`,
     'waybill() {',
     '  if [ ! -x "$node" ] || { [ -n "$entry" ] && [ ! -f "$entry" ]; }; then',
@@ -62,12 +62,12 @@ const PUSH = [
 ];
 
 /** `ours` as we wrote it, `changed` by somebody since, `foreign` another's. */
-export function ownership(content: string): 'ours' | 'changed' | 'foreign' {
+export function detectOwnership(content: string): 'ours' | 'changed' | 'foreign' {
   const found = /^#!\/bin\/sh\n# waybill-hook 1 sha256:([0-9a-f]{64})\n(.+)$/s.exec(content);
   if (found === null) return content.includes(MARK) ? 'changed' : 'foreign';
-  return found[1] === checksum(found[2] ?? '') ? 'ours' : 'changed';
+  return found[1] === computeChecksum(found[2] ?? '') ? 'ours' : 'changed';
 }
 
-function checksum(body: string): string {
+function computeChecksum(body: string): string {
   return createHash('sha256').update(body).digest('hex');
 }

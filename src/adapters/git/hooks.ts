@@ -2,7 +2,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, 
 import { join, relative, resolve, sep } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import { attempt, fail, failed, ok, type Result } from '../../core/result.ts';
-import { HOOK_NAMES, type HookName, type HookProgram, hookScript, KEPT_SUFFIX, ownership } from './hook-script.ts';
+import { HOOK_NAMES, type HookName, type HookProgram, formatHookScript, KEPT_SUFFIX, detectOwnership } from './hook-script.ts';
 import type { GitRepository, GitSetting } from './repository.ts';
 
 export interface HookChange {
@@ -13,7 +13,7 @@ export interface HookChange {
   readonly kept: string | null;
 }
 
-interface Place {
+interface HookPlace {
   readonly name: HookName;
   readonly path: string;
   readonly kept: string;
@@ -25,33 +25,33 @@ export async function installHooks(
   repository: GitRepository,
   program: HookProgram,
 ): Promise<Result<readonly HookChange[]>> {
-  const folder = await hooksFolder(repository);
+  const folder = await findHooksFolder(repository);
   if (!folder.ok) return folder;
   return attempt(async () => {
     mkdirSync(folder.value, { recursive: true });
-    const places = HOOK_NAMES.map((name) => placeOf(folder.value, name));
+    const places = HOOK_NAMES.map((name) => inspectHook(folder.value, name));
     for (const place of places) refuseToReplace(place);
-    return places.map((place) => install(place, program));
+    return places.map((place) => installHook(place, program));
   });
 }
 
 /** Takes our hooks away and puts back what was there, the very file. */
 export async function uninstallHooks(repository: GitRepository): Promise<Result<readonly HookChange[]>> {
-  const folder = await hooksFolder(repository);
+  const folder = await findHooksFolder(repository);
   if (!folder.ok) return folder;
   return attempt(async () => {
-    const places = HOOK_NAMES.map((name) => placeOf(folder.value, name));
-    for (const place of places) if (place.state === 'changed') throw changed(place);
-    return places.map(uninstall);
+    const places = HOOK_NAMES.map((name) => inspectHook(folder.value, name));
+    for (const place of places) if (place.state === 'changed') throw changedHook(place);
+    return places.map(uninstallHook);
   });
 }
 
 /** Only hooks of this repository: one folder for all repositories, or one that is committed, is somebody else's. */
-async function hooksFolder(repository: GitRepository): Promise<Result<string>> {
+async function findHooksFolder(repository: GitRepository): Promise<Result<string>> {
   if (repository.isBare || repository.topLevel === null) {
     return fail('USAGE', 'a bare repository commits and pushes nothing', 'Install the hooks where people work.');
   }
-  const configured = await repository.settings('core.hooksPath', 'path');
+  const configured = await repository.readSettings('core.hooksPath', 'path');
   if (!configured.ok) return configured;
   const setting = configured.value.at(-1);
   if (setting === undefined) return ok(join(repository.commonFolder, 'hooks'));
@@ -75,22 +75,22 @@ function notOurs(folder: string, { scope }: GitSetting): Failure {
   );
 }
 
-function placeOf(folder: string, name: HookName): Place {
+function inspectHook(folder: string, name: HookName): HookPlace {
   const path = join(folder, name);
-  return { name, path, kept: `${path}${KEPT_SUFFIX}`, state: stateOf(path) };
+  return { name, path, kept: `${path}${KEPT_SUFFIX}`, state: readState(path) };
 }
 
-function stateOf(path: string): Place['state'] {
+function readState(path: string): HookPlace['state'] {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return 'none';
   if (stats.isDirectory()) throw new Failure('FILE_UNREADABLE', `${path} is a folder`, 'Remove it; git runs files.');
-  return stats.isFile() && stats.size < SCRIPT_BYTES_MAX ? ownership(readFileSync(path, 'utf8')) : 'foreign';
+  return stats.isFile() && stats.size < SCRIPT_BYTES_MAX ? detectOwnership(readFileSync(path, 'utf8')) : 'foreign';
 }
 
 const SCRIPT_BYTES_MAX = 64 * 1024;
 
-function refuseToReplace(place: Place): void {
-  if (place.state === 'changed') throw changed(place);
+function refuseToReplace(place: HookPlace): void {
+  if (place.state === 'changed') throw changedHook(place);
   const isThere = lstatSync(place.kept, { throwIfNoEntry: false }) !== undefined;
   if (!isThere || place.state === 'ours') return;
   throw new Failure(
@@ -100,7 +100,7 @@ function refuseToReplace(place: Place): void {
   );
 }
 
-function changed({ path }: Place): Failure {
+function changedHook({ path }: HookPlace): Failure {
   return new Failure(
     'USAGE',
     `${path} was written by Waybill and changed since`,
@@ -108,9 +108,9 @@ function changed({ path }: Place): Failure {
   );
 }
 
-function install({ name, path, kept, state }: Place, program: HookProgram): HookChange {
+function installHook({ name, path, kept, state }: HookPlace, program: HookProgram): HookChange {
   const fresh = `${path}.waybill-${process.pid}`;
-  writeFileSync(fresh, hookScript(name, program), { mode: 0o755, flag: 'wx' });
+  writeFileSync(fresh, formatHookScript(name, program), { mode: 0o755, flag: 'wx' });
   chmodSync(fresh, 0o755); // whatever the umask says: git passes over a hook that may not be executed
   try {
     if (state === 'foreign') renameSync(path, kept);
@@ -123,7 +123,7 @@ function install({ name, path, kept, state }: Place, program: HookProgram): Hook
   return { name, path, did: state === 'ours' ? 'renewed' : 'installed', kept: isThere(kept) ? kept : null };
 }
 
-function uninstall({ name, path, kept, state }: Place): HookChange {
+function uninstallHook({ name, path, kept, state }: HookPlace): HookChange {
   if (state !== 'ours') return { name, path, did: 'left', kept: null };
   const hadOne = isThere(kept);
   if (hadOne) renameSync(kept, path);

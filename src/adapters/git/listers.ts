@@ -3,14 +3,14 @@ import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
 import type { ObjectReader } from './cat-file.ts';
 import type { Lister } from './object-tree.ts';
-import { type GitPlace, refused, runGit } from './run-git.ts';
-import { type GitEntry, gitEntry, parseTreeObject } from './tree-object.ts';
+import { type GitPlace, gitFailure, runGit } from './run-git.ts';
+import { type GitEntry, parseGitEntry, parseTreeObject } from './tree-object.ts';
 
 const TREE_BYTES_MAX = 64 * 1024 * 1024;
 const CACHED_MAX = 1_000;
 
 /** Folders of a tree that one commit has. */
-export function treeLister(root: () => Promise<Result<string>>, objects: ObjectReader, format: ObjectFormat): Lister {
+export function createTreeLister(root: () => Promise<Result<string>>, objects: ObjectReader, format: ObjectFormat): Lister {
   const cache = new Map<string, Promise<Result<readonly GitEntry[]>>>();
   const load = async (folder: string, entry: GitEntry | null): Promise<Result<readonly GitEntry[]>> => {
     const id = folder === '' ? await root() : ok(entry?.id ?? '');
@@ -28,7 +28,7 @@ export function treeLister(root: () => Promise<Result<string>>, objects: ObjectR
 }
 
 /** Folders of the index: what the next commit will hold. Read once, when it is first asked for. */
-export function indexLister(place: GitPlace): Lister {
+export function createIndexLister(place: GitPlace): Lister {
   let folders: Promise<Result<ReadonlyMap<string, readonly GitEntry[]>>> | null = null;
   return async (folder) => {
     folders ??= readIndex(place);
@@ -42,7 +42,7 @@ const INTENT_TO_ADD = 0x2000_0000;
 
 async function readIndex(place: GitPlace): Promise<Result<ReadonlyMap<string, readonly GitEntry[]>>> {
   const answer = await runGit(place, ['ls-files', '--stage', '--full-name', '--debug', '-z', '--', ':/']);
-  if (!answer.ok) return failed(refused(place, answer, 'Check the index: git status.'));
+  if (!answer.ok) return failed(gitFailure(place, answer, 'Check the index: git status.'));
   const folders = new Map<string, Map<string, GitEntry>>([['', new Map()]]);
   const records = answer.out.split('\0');
   if (records.length > LIMITS.treeEntriesMax) {
@@ -71,7 +71,7 @@ function putInto(folders: Map<string, Map<string, GitEntry>>, path: string, mode
   for (let depth = segments.length; depth > 0; depth--) {
     const isFile = depth === segments.length;
     const [parent, name] = [segments.slice(0, depth - 1).join('/'), segments[depth - 1] ?? ''];
-    const entry = gitEntry(isFile ? mode : '40000', name, isFile ? id : '');
+    const entry = parseGitEntry(isFile ? mode : '40000', name, isFile ? id : '');
     if (entry === null) return false;
     const folder = folders.get(parent) ?? new Map<string, GitEntry>();
     folders.set(parent, folder);

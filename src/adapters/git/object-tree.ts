@@ -11,19 +11,19 @@ export type Lister = (folder: string, entry: GitEntry | null) => Promise<Result<
 const DEPTH_MAX = 512;
 
 /** Files as git keeps them, never as they lie in the work tree: what is committed is what is looked at. */
-export function objectTree(list: Lister, objects: ObjectReader): FileTree {
+export function openObjectTree(list: Lister, objects: ObjectReader): FileTree {
   return {
     entries: (options) => walk(list, objects, options ?? {}),
     read: async (path, bytesMax) => {
-      const found = await find(list, path);
+      const found = await findEntry(list, path);
       return found.ok ? objects.read(found.value.id, 'blob', bytesMax) : found;
     },
-    open: (path) => pieces(list, objects, path),
+    open: (path) => readPieces(list, objects, path),
   };
 }
 
-async function* pieces(list: Lister, objects: ObjectReader, path: string): AsyncGenerator<Uint8Array> {
-  const found = await find(list, path);
+async function* readPieces(list: Lister, objects: ObjectReader, path: string): AsyncGenerator<Uint8Array> {
+  const found = await findEntry(list, path);
   if (!found.ok) throw found.failure;
   yield* objects.open(found.value.id, 'blob');
 }
@@ -39,14 +39,14 @@ async function* walk(list: Lister, objects: ObjectReader, { descend }: WalkOptio
   let left = LIMITS.treeEntriesMax;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const { path: parent, entry } = folder;
-    const listed = await looked(list, objects, parent, entry);
+    const listed = await listEntries(list, objects, parent, entry);
     if (!listed.ok) {
-      yield unreadable(parent === '' ? '.' : parent, listed.failure);
+      yield toUnreadable(parent === '' ? '.' : parent, listed.failure);
       continue;
     }
     left -= listed.value.length;
     if (left < 0) {
-      yield unreadable(
+      yield toUnreadable(
         '.',
         new Failure('LIMIT_EXCEEDED', `the tree has over ${LIMITS.treeEntriesMax} entries`, 'Split it.'),
       );
@@ -58,7 +58,7 @@ async function* walk(list: Lister, objects: ObjectReader, { descend }: WalkOptio
     for (const { seen, from } of wanted.reverse()) {
       if (seen.path.split('/').length <= DEPTH_MAX) folders.push({ path: seen.path, entry: from });
       else
-        yield unreadable(
+        yield toUnreadable(
           seen.path,
           new Failure('LIMIT_EXCEEDED', `${seen.path} is nested over ${DEPTH_MAX} deep`, 'Flatten it.'),
         );
@@ -66,52 +66,52 @@ async function* walk(list: Lister, objects: ObjectReader, { descend }: WalkOptio
   }
 }
 
-interface Looked {
+interface ListedEntry {
   readonly seen: TreeEntry;
   readonly from: GitEntry;
 }
 
-async function looked(
+async function listEntries(
   list: Lister,
   objects: ObjectReader,
   parent: string,
   entry: GitEntry | null,
-): Promise<Result<Looked[]>> {
+): Promise<Result<ListedEntry[]>> {
   const listed = await list(parent, entry);
   if (!listed.ok) return listed;
   const blobs = listed.value.filter(({ kind }) => kind === 'file');
   const infos = await objects.info(blobs.map(({ id }) => id));
   if (!infos.ok) return infos;
   const sizes = new Map(blobs.map(({ name }, at) => [name, infos.value[at]?.size]));
-  const all: Looked[] = [];
+  const all: ListedEntry[] = [];
   for (const from of listed.value) {
     const path = parent === '' ? from.name : `${parent}/${from.name}`;
-    all.push({ from, seen: await entryOf(from, path, sizes.get(from.name), objects) });
+    all.push({ from, seen: await toTreeEntry(from, path, sizes.get(from.name), objects) });
   }
   return ok(all);
 }
 
-async function entryOf(
+async function toTreeEntry(
   from: GitEntry,
   path: string,
   size: number | undefined,
   objects: ObjectReader,
 ): Promise<TreeEntry> {
   if (from.kind === 'directory') return { path, kind: 'directory', size: 0 };
-  if (from.kind === 'symlink') return link(from, path, objects);
-  if (from.kind === 'submodule') return unreadable(path, submodule(path));
+  if (from.kind === 'symlink') return readLink(from, path, objects);
+  if (from.kind === 'submodule') return toUnreadable(path, submoduleFailure(path));
   if (size === undefined)
-    return unreadable(path, new Failure('NOT_FOUND', `the content of ${path} is not in this repository`, 'Fetch it.'));
+    return toUnreadable(path, new Failure('NOT_FOUND', `the content of ${path} is not in this repository`, 'Fetch it.'));
   return { path, kind: 'file', size, executable: from.executable };
 }
 
-async function link(from: GitEntry, path: string, objects: ObjectReader): Promise<TreeEntry> {
+async function readLink(from: GitEntry, path: string, objects: ObjectReader): Promise<TreeEntry> {
   const target = await objects.read(from.id, 'blob', LIMITS.pathBytesMax);
-  if (!target.ok) return unreadable(path, target.failure);
+  if (!target.ok) return toUnreadable(path, target.failure);
   return { path, kind: 'symlink', size: 0, target: target.value.toString('utf8') };
 }
 
-function submodule(path: string): Failure {
+function submoduleFailure(path: string): Failure {
   return new Failure(
     'UNSUPPORTED',
     `${path} is a submodule, whose content another repository holds`,
@@ -119,11 +119,11 @@ function submodule(path: string): Failure {
   );
 }
 
-function unreadable(path: string, failure: Failure): TreeEntry {
+function toUnreadable(path: string, failure: Failure): TreeEntry {
   return { path, kind: 'unreadable', size: 0, failure };
 }
 
-async function find(list: Lister, path: string): Promise<Result<GitEntry>> {
+async function findEntry(list: Lister, path: string): Promise<Result<GitEntry>> {
   const segments = path.split('/');
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) return failed(unsafe(path));
   let entry: GitEntry | null = null;

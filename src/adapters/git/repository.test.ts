@@ -52,7 +52,7 @@ function write(files: Readonly<Record<string, string | { readonly link: string }
   }
 }
 
-function commitOf(
+function commitFiles(
   files: Readonly<Record<string, string | { readonly link: string }>>,
   ...init: readonly string[]
 ): string {
@@ -63,38 +63,38 @@ function commitOf(
   return git('rev-parse', 'HEAD');
 }
 
-async function pathsOf(tree: FileTree): Promise<readonly TreeEntry[]> {
+async function listEntries(tree: FileTree): Promise<readonly TreeEntry[]> {
   const entries: TreeEntry[] = [];
   for await (const entry of tree.entries()) entries.push(entry);
   return entries;
 }
 
 describeFileTree('the index of a repository', async (files) => {
-  commitOf({});
+  commitFiles({});
   write(files);
   git('add', '--all');
   return (await open()).stagedTree();
 });
 describeFileTree('a commit of a repository', async (files) => {
-  const commit = commitOf(files);
-  return (await open()).treeOf(commit);
+  const commit = commitFiles(files);
+  return (await open()).openTree(commit);
 });
 describeFileTree('a commit of a SHA-256 repository', async (files) => {
-  const commit = commitOf(files, '--object-format=sha256');
-  return (await open()).treeOf(commit);
+  const commit = commitFiles(files, '--object-format=sha256');
+  return (await open()).openTree(commit);
 });
 
 describe('the commits of a repository', () => {
   it('D7: are found by revision and by range, newest first, and read by name', async () => {
-    const first = commitOf({ a: '1' });
+    const first = commitFiles({ a: '1' });
     git('commit', '--quiet', '--allow-empty', '--message', 'second');
     const repository = await open();
     const second = orThrow(await repository.resolve('HEAD'));
     expect(await repository.resolve('HEAD~1')).toEqual({ ok: true, value: first });
-    expect(await repository.range('HEAD~1..HEAD', 10)).toEqual({ ok: true, value: [second] });
+    expect(await repository.listRange('HEAD~1..HEAD', 10)).toEqual({ ok: true, value: [second] });
     expect(orThrow(await repository.commit(second))).toMatchObject({ id: second, parents: [first], subject: 'second' });
     expect(
-      await repository.reachable({ tips: [second], known: [first, '1'.repeat(40)], remote: 'origin' }, 10),
+      await repository.listReachable({ tips: [second], known: [first, '1'.repeat(40)], remote: 'origin' }, 10),
     ).toEqual({ ok: true, value: [second] });
     expect(repository).toMatchObject({
       topLevel: folder,
@@ -107,32 +107,32 @@ describe('the commits of a repository', () => {
   it.each(['--output=x', '-n1', 'nothing', 'HEAD~9', '', 'a\nb', 'HEAD..', ':/'])(
     'are not found by %j',
     async (rev) => {
-      commitOf({ a: '1' });
+      commitFiles({ a: '1' });
       expect(await (await open()).resolve(rev)).toMatchObject({ ok: false, failure: { code: 'UNKNOWN_NAME' } });
     },
   );
 
   it('are not cut short: over the limit is a failure', async () => {
-    commitOf({});
+    commitFiles({});
     git('commit', '--quiet', '--allow-empty', '--message', 'second');
     const repository = await open();
-    expect(orThrow(await repository.range('HEAD', 2))).toHaveLength(2);
-    expect(await repository.range('HEAD', 1)).toMatchObject({ ok: false, failure: { code: 'LIMIT_EXCEEDED' } });
+    expect(orThrow(await repository.listRange('HEAD', 2))).toHaveLength(2);
+    expect(await repository.listRange('HEAD', 1)).toMatchObject({ ok: false, failure: { code: 'LIMIT_EXCEEDED' } });
   });
 
   it('D5: do not end at the edge of a shallow clone: what is missing is said', async () => {
-    commitOf({});
+    commitFiles({});
     for (const message of ['second', 'third']) git('commit', '--quiet', '--allow-empty', '--message', message);
     const clone = join(top, 'clone');
     gitIn(top, 'clone', '--quiet', '--depth=2', `file://${folder}`, clone);
     const repository = await open(clone);
-    expect(orThrow(await repository.range('HEAD~1..HEAD', 10))).toHaveLength(1);
-    expect(await repository.range('HEAD', 10)).toMatchObject({ ok: false, failure: { code: 'UNKNOWN_NAME' } });
-    expect(orThrow(await (await open()).range('HEAD', 10))).toHaveLength(3);
+    expect(orThrow(await repository.listRange('HEAD~1..HEAD', 10))).toHaveLength(1);
+    expect(await repository.listRange('HEAD', 10)).toMatchObject({ ok: false, failure: { code: 'UNKNOWN_NAME' } });
+    expect(orThrow(await (await open()).listRange('HEAD', 10))).toHaveLength(3);
   });
 
   it('D5: are the ones of that name: replacement refs, grafts and other bytes do not pass', async () => {
-    const first = commitOf({});
+    const first = commitFiles({});
     git('commit', '--quiet', '--allow-empty', '--message', 'second');
     const second = git('rev-parse', 'HEAD');
     git('replace', second, first);
@@ -140,14 +140,14 @@ describe('the commits of a repository', () => {
     writeFileSync(join(folder, '.git/info/grafts'), `${second}\n`);
     const repository = await open();
     expect(orThrow(await repository.commit(second)).subject).toBe('second');
-    expect(orThrow(await repository.range(second, 10))).toEqual([second, first]);
+    expect(orThrow(await repository.listRange(second, 10))).toEqual([second, first]);
     swap(second, (bytes) => bytes.replace('second', 'sEcond'));
     expect(await repository.commit(second)).toMatchObject({ ok: false, failure: { code: 'DIGEST_MISMATCH' } });
     expect(orThrow(await repository.commit(first)).subject).toBe('first');
   });
 
   it('are undetermined when missing or broken, and the reader lives on', async () => {
-    const first = commitOf({ a: '1' });
+    const first = commitFiles({ a: '1' });
     git('commit', '--quiet', '--allow-empty', '--message', 'second');
     const repository = await open();
     expect(await repository.commit('1'.repeat(40))).toMatchObject({ ok: false, failure: { code: 'NOT_FOUND' } });
@@ -163,7 +163,7 @@ describe('the commits of a repository', () => {
   });
 
   it('have no repository to be in elsewhere, whatever GIT_DIR of the caller says', async () => {
-    commitOf({});
+    commitFiles({});
     const nowhere = mkdtempSync(join(top, 'nowhere-'));
     expect(await openGit(nowhere, { ...env(), GIT_DIR: join(folder, '.git') })).toMatchObject({
       ok: false,
@@ -175,7 +175,7 @@ describe('the commits of a repository', () => {
 
 describe('the tree that is looked at', () => {
   it('D3: is what is staged, not what lies in the work tree, and not what is only announced', async () => {
-    commitOf({ 'package.json': 'committed', gone: 'x' });
+    commitFiles({ 'package.json': 'committed', gone: 'x' });
     write({ 'package.json': 'staged', announced: 'x', 'sub/new': 'y' });
     git('add', 'package.json', 'sub');
     git('add', '--intent-to-add', 'announced');
@@ -183,14 +183,14 @@ describe('the tree that is looked at', () => {
     write({ 'package.json': 'work tree' });
     const repository = await open();
     const staged = repository.stagedTree();
-    expect((await pathsOf(staged)).map(({ path }) => path)).toEqual(['package.json', 'sub', 'sub/new']);
+    expect((await listEntries(staged)).map(({ path }) => path)).toEqual(['package.json', 'sub', 'sub/new']);
     expect(Buffer.from(orThrow(await staged.read('package.json', 100))).toString()).toBe('staged');
-    const committed = repository.treeOf(git('rev-parse', 'HEAD'));
+    const committed = repository.openTree(git('rev-parse', 'HEAD'));
     expect(Buffer.from(orThrow(await committed.read('package.json', 100))).toString()).toBe('committed');
   });
 
   it('D3: is in a hook the index that is being committed', async () => {
-    commitOf({ a: '1' });
+    commitFiles({ a: '1' });
     const other = join(folder, '.git/next-index');
     write({ a: '2' });
     execFileSync('git', ['add', 'a'], { cwd: folder, env: { ...env(), GIT_INDEX_FILE: other } });
@@ -201,11 +201,11 @@ describe('the tree that is looked at', () => {
   });
 
   it('names what it cannot see: a conflict, a submodule, a missing file', async () => {
-    const commit = commitOf({ a: '1', b: '2' });
+    const commit = commitFiles({ a: '1', b: '2' });
     rmSync(objectPath(git('rev-parse', 'HEAD:b')));
     git('update-index', '--add', '--cacheinfo', `160000,${commit},module`);
     const staged = (await open()).stagedTree();
-    const kinds = (await pathsOf(staged)).map(({ path, kind, failure }) => [path, kind, failure?.code]);
+    const kinds = (await listEntries(staged)).map(({ path, kind, failure }) => [path, kind, failure?.code]);
     expect(kinds).toEqual([
       ['a', 'file', undefined],
       ['b', 'unreadable', 'NOT_FOUND'],
@@ -217,20 +217,20 @@ describe('the tree that is looked at', () => {
       env: env(),
       input: `100644 ${git('rev-parse', 'HEAD:a')} 1\tc\n`,
     });
-    expect(await pathsOf((await open()).stagedTree())).toMatchObject([
+    expect(await listEntries((await open()).stagedTree())).toMatchObject([
       { path: '.', kind: 'unreadable', failure: { code: 'USAGE' } },
     ]);
   });
 
   it('A15: leads nowhere else: names such as `..` and `.git`, and names twice, spoil their folder', async () => {
-    commitOf({ a: '1' });
+    commitFiles({ a: '1' });
     const blob = Buffer.from(git('rev-parse', 'HEAD:a'), 'hex');
-    const treeOf = (...names: readonly string[]): Buffer =>
+    const encodeTree = (...names: readonly string[]): Buffer =>
       Buffer.concat(names.flatMap((name) => [Buffer.from(`100644 ${name}\0`), blob]));
     for (const names of [['..'], ['.git'], ['.GIT'], ['a/b'], ['.'], ['a', 'a']]) {
-      const tree = put('tree', treeOf(...names));
+      const tree = put('tree', encodeTree(...names));
       const commit = put('commit', Buffer.from(`tree ${tree}\nauthor a <a> 1 +0000\ncommitter a <a> 1 +0000\n\n`));
-      const seen = await pathsOf((await open()).treeOf(commit));
+      const seen = await listEntries((await open()).openTree(commit));
       expect(seen, names.join()).toMatchObject([{ path: '.', kind: 'unreadable', failure: { code: 'MALFORMED' } }]);
     }
   });

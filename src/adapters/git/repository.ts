@@ -1,20 +1,14 @@
 import { isAbsolute, resolve as resolvePath } from 'node:path';
 import type { FileTree } from '../../capabilities/inventory/index.ts';
-import {
-  type CommitSource,
-  type CommitsAsked,
-  type GitCommit,
-  type ObjectFormat,
-  parseCommit,
-} from '../../capabilities/signing/index.ts';
+import { type CommitSource, type CommitQuery, type GitCommit, type ObjectFormat, parseCommit } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
 import { type ObjectReader, openObjects } from './cat-file.ts';
-import { type GitFacts, gitFacts } from './git-facts.ts';
-import { indexLister, treeLister } from './listers.ts';
-import { objectTree } from './object-tree.ts';
-import { type Environment, type GitPlace, type GitRefusal, refused, runGit } from './run-git.ts';
+import { type GitFacts, readGitFacts } from './git-facts.ts';
+import { createIndexLister, createTreeLister } from './listers.ts';
+import { openObjectTree } from './object-tree.ts';
+import { type Environment, type GitPlace, type GitRefusal, gitFailure, runGit } from './run-git.ts';
 
 /** One value of git's configuration, and who set it. */
 export interface GitSetting {
@@ -36,10 +30,10 @@ export interface GitRepository extends CommitSource {
   /** What the next commit will hold: the index, in a hook the one that is being committed. */
   stagedTree(): FileTree;
   /** Files of a commit, by its full name. */
-  treeOf(commit: string): FileTree;
+  openTree(commit: string): FileTree;
   facts(): Promise<GitFacts>;
   /** All values of a setting, the one that counts last. */
-  settings(name: string, type?: 'path' | 'bool'): Promise<Result<readonly GitSetting[]>>;
+  readSettings(name: string, type?: 'path' | 'bool'): Promise<Result<readonly GitSetting[]>>;
   close(): void;
 }
 
@@ -65,29 +59,29 @@ export async function openGit(
   const [bare, inside, format] = told.out.split('\n');
   if (format !== 'sha1' && format !== 'sha256')
     return fail('UNSUPPORTED', `objects named by ${format}`, 'Use sha1 or sha256.');
-  const folder = async (...asked: readonly string[]): Promise<string> => {
+  const askFolder = async (...asked: readonly string[]): Promise<string> => {
     const answer = await runGit(place, ['rev-parse', ...asked]);
     if (!answer.ok) throw noRepository(place, answer);
     const named = answer.out.replace(/\n$/, '');
     return isAbsolute(named) ? named : resolvePath(path, named);
   };
   try {
-    const gitFolder = await folder('--absolute-git-dir');
-    const commonFolder = await folder('--git-common-dir');
-    const topLevel = inside === 'true' ? await folder('--show-toplevel') : null;
-    return ok(repositoryAt(place, { format, isBare: bare === 'true', gitFolder, commonFolder, topLevel }));
+    const gitFolder = await askFolder('--absolute-git-dir');
+    const commonFolder = await askFolder('--git-common-dir');
+    const topLevel = inside === 'true' ? await askFolder('--show-toplevel') : null;
+    return ok(createRepository(place, { format, isBare: bare === 'true', gitFolder, commonFolder, topLevel }));
   } catch (thrown) {
     if (thrown instanceof Failure) return failed(thrown);
     throw thrown;
   }
 }
 
-type Known = Pick<GitRepository, 'format' | 'isBare' | 'gitFolder' | 'commonFolder' | 'topLevel'>;
+type RepositoryInfo = Pick<GitRepository, 'format' | 'isBare' | 'gitFolder' | 'commonFolder' | 'topLevel'>;
 
-function repositoryAt(place: GitPlace, known: Known): GitRepository {
+function createRepository(place: GitPlace, known: RepositoryInfo): GitRepository {
   const objects = openObjects(place, known.format);
   const commit = (id: string): Promise<Result<GitCommit>> => readCommit(objects, id, known.format);
-  const rootOf = async (id: string): Promise<Result<string>> => {
+  const readRoot = async (id: string): Promise<Result<string>> => {
     const read = await commit(id);
     return read.ok ? ok(read.value.tree) : read;
   };
@@ -95,16 +89,16 @@ function repositoryAt(place: GitPlace, known: Known): GitRepository {
     ...known,
     commit,
     resolve: (rev) => resolveRev(place, objects, rev),
-    range: (text, max) => rangeOf(place, text, max),
-    reachable: (asked, max) => reachable(place, objects, asked, max),
-    stagedTree: () => objectTree(indexLister(place), objects),
-    treeOf: (id) =>
-      objectTree(
-        treeLister(() => rootOf(id), objects, known.format),
+    listRange: (text, max) => listRange(place, text, max),
+    listReachable: (asked, max) => reachable(place, objects, asked, max),
+    stagedTree: () => openObjectTree(createIndexLister(place), objects),
+    openTree: (id) =>
+      openObjectTree(
+        createTreeLister(() => readRoot(id), objects, known.format),
         objects,
       ),
-    facts: () => gitFacts(place.cwd, place.env),
-    settings: (name, type) => settings(place, name, type),
+    facts: () => readGitFacts(place.cwd, place.env),
+    readSettings: (name, type) => readSettings(place, name, type),
     close: () => objects.close(),
   };
 }
@@ -133,16 +127,16 @@ async function resolveRev(place: GitPlace, objects: ObjectReader, rev: string): 
   return fail('UNKNOWN_NAME', `no commit ${JSON.stringify(rev.slice(0, 100))}: ${why}`, remedy);
 }
 
-async function rangeOf(place: GitPlace, text: string, max: number): Promise<Result<readonly string[]>> {
+async function listRange(place: GitPlace, text: string, max: number): Promise<Result<readonly string[]>> {
   if (!isRevision(text))
     return fail('UNKNOWN_NAME', `not a range: ${JSON.stringify(text.slice(0, 100))}`, 'Write A..B.');
-  return listed(place, ['rev-list', '--topo-order', `--max-count=${max + 1}`, text, '--'], '', max);
+  return runList(place, ['rev-list', '--topo-order', `--max-count=${max + 1}`, text, '--'], '', max);
 }
 
 async function reachable(
   place: GitPlace,
   objects: ObjectReader,
-  asked: CommitsAsked,
+  asked: CommitQuery,
   max: number,
 ): Promise<Result<readonly string[]>> {
   const { tips, known, remote } = asked;
@@ -155,10 +149,10 @@ async function reachable(
   const excluded = known.filter((_, at) => here.value[at] !== null).map((id) => `^${id}\n`);
   const others = remote === null ? [] : ['--not', `--remotes=${remote}`, '--not'];
   const args = ['rev-list', '--topo-order', `--max-count=${max + 1}`, ...others, '--stdin'];
-  return listed(place, args, [...tips.map((id) => `${id}\n`), ...excluded].join(''), max);
+  return runList(place, args, [...tips.map((id) => `${id}\n`), ...excluded].join(''), max);
 }
 
-async function listed(
+async function runList(
   place: GitPlace,
   args: readonly string[],
   input: string,
@@ -174,21 +168,21 @@ async function listed(
   return fail('LIMIT_EXCEEDED', `over ${max} commits`, 'Ask for a shorter range.');
 }
 
-async function settings(place: GitPlace, name: string, type?: 'path' | 'bool'): Promise<Result<readonly GitSetting[]>> {
+async function readSettings(place: GitPlace, name: string, type?: 'path' | 'bool'): Promise<Result<readonly GitSetting[]>> {
   const typed = type === undefined ? [] : [`--type=${type}`];
   const answer = await runGit(place, ['config', '--null', '--show-scope', ...typed, '--get-all', name], {
     asConfigured: true,
   });
   if (!answer.ok && answer.exit === 1) return ok([]);
-  if (!answer.ok) return failed(refused(place, answer, 'Check the configuration: git config --list --show-origin.'));
+  if (!answer.ok) return failed(gitFailure(place, answer, 'Check the configuration: git config --list --show-origin.'));
   const fields = answer.out.split('\0');
   const found: GitSetting[] = [];
   for (let at = 0; at + 1 < fields.length; at += 2)
-    found.push({ scope: scopeOf(fields[at] ?? ''), value: fields[at + 1] ?? '' });
+    found.push({ scope: parseScope(fields[at] ?? ''), value: fields[at + 1] ?? '' });
   return ok(found);
 }
 
-function scopeOf(text: string): GitSetting['scope'] {
+function parseScope(text: string): GitSetting['scope'] {
   const scopes = ['system', 'global', 'local', 'worktree', 'command'] as const;
   return scopes.find((scope) => scope === text) ?? 'unknown';
 }
@@ -203,6 +197,6 @@ function isRevision(text: string): boolean {
 }
 
 function noRepository(place: GitPlace, refusal: GitRefusal): Failure {
-  if (refusal.isAbsent) return refused(place, refusal, 'Install git, and run this in a repository.');
+  if (refusal.isAbsent) return gitFailure(place, refusal, 'Install git, and run this in a repository.');
   return new Failure('USAGE', `${place.cwd} is no git repository: ${refusal.said}`, 'Run this in a git repository.');
 }

@@ -2,8 +2,8 @@ import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child
 import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
 import { Failure } from '../../core/failure.ts';
-import { oneLine } from '../../core/one-line.ts';
-import { absoluteSearchPath } from '../../core/search-path.ts';
+import { toOneLine } from '../../core/one-line.ts';
+import { filterSearchPath } from '../../core/search-path.ts';
 
 const execute = promisify(execFile);
 
@@ -85,7 +85,7 @@ export async function runGit(place: GitPlace, args: readonly string[], run: GitR
   const settings = run.asConfigured === true ? [] : HARMLESS;
   const options = {
     cwd: place.cwd,
-    env: environment(place, run.more),
+    env: buildEnvironment(place, run.more),
     timeout: ANSWER_MS,
     maxBuffer: ANSWER_BYTES_MAX,
   };
@@ -94,33 +94,33 @@ export async function runGit(place: GitPlace, args: readonly string[], run: GitR
     running.child.stdin?.on('error', () => undefined).end(run.input ?? '');
     return { ok: true, out: (await running).stdout };
   } catch (thrown) {
-    return refusalOf(thrown);
+    return toRefusal(thrown);
   }
 }
 
 /** Starts git as one that answers for as long as it is asked. */
 export function startGit(place: GitPlace, args: readonly string[]): ChildProcessWithoutNullStreams {
-  return spawn('git', ['--no-pager', ...HARMLESS, ...args], { cwd: place.cwd, env: environment(place, {}) });
+  return spawn('git', ['--no-pager', ...HARMLESS, ...args], { cwd: place.cwd, env: buildEnvironment(place, {}) });
 }
 
-function environment({ env, inHook }: GitPlace, more: Environment = {}): Record<string, string> {
+function buildEnvironment({ env, inHook }: GitPlace, more: Environment = {}): Record<string, string> {
   const names = inHook ? [...PASSED, ...PASSED_IN_HOOK] : PASSED;
   const passed = names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   // Node looks for git there too, from within the repository.
-  const PATH = absoluteSearchPath(env['PATH'], delimiter);
+  const PATH = filterSearchPath(env['PATH'], delimiter);
   return { ...Object.fromEntries(passed), PATH, ...SETTLED, ...more } as Record<string, string>;
 }
 
-function refusalOf(thrown: unknown): GitOutcome {
+function toRefusal(thrown: unknown): GitOutcome {
   const { code, stderr } = thrown as { readonly code?: unknown; readonly stderr?: unknown };
   const lines = typeof stderr === 'string' ? stderr.split('\n') : [];
   const said = lines.find((line) => /^(?:fatal|error):/.test(line)) ?? '';
-  const why = said === '' ? 'it did not answer' : oneLine(said.replace(/^(?:fatal|error): /, ''));
+  const why = said === '' ? 'it did not answer' : toOneLine(said.replace(/^(?:fatal|error): /, ''));
   return { ok: false, exit: typeof code === 'number' ? code : null, said: why, isAbsent: code === 'ENOENT' };
 }
 
 /** The failure of a question that a repository, being one, has an answer to. */
-export function refused(place: GitPlace, { isAbsent, said }: GitRefusal, remedy: string): Failure {
+export function gitFailure(place: GitPlace, { isAbsent, said }: GitRefusal, remedy: string): Failure {
   if (isAbsent) return new Failure('USAGE', 'git was not found, or the folder is gone', remedy);
   return new Failure('USAGE', `git knows no commit in ${place.cwd}: ${said}`, remedy);
 }

@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<string, GitEntry['kind']>> = {
 };
 
 /** The entry of a mode and a name, or null for modes and names that git never writes and that could lead out of the tree. */
-export function gitEntry(mode: string, name: string, id: string): GitEntry | null {
+export function parseGitEntry(mode: string, name: string, id: string): GitEntry | null {
   const kind = KINDS[mode];
   const isUnsafe = name === '' || name === '.' || name === '..' || /[/\0]/.test(name) || name.toLowerCase() === '.git';
   return kind === undefined || isUnsafe ? null : { name, kind, executable: mode === '100755', id };
@@ -36,7 +36,7 @@ export function parseTreeObject(bytes: Buffer, format: ObjectFormat): Result<rea
       return malformed('it ends in the middle of an entry');
     const name = bytes.toString('utf8', blank + 1, end);
     const id = bytes.toString('hex', end + 1, end + 1 + idBytes);
-    const entry = gitEntry(bytes.toString('latin1', at, Math.min(blank, at + 8)), name, id);
+    const entry = parseGitEntry(bytes.toString('latin1', at, Math.min(blank, at + 8)), name, id);
     if (entry === null) return malformed(`an entry ${JSON.stringify(name.slice(0, 100))} that git does not write`);
     if (entries.has(name)) return malformed(`${JSON.stringify(name.slice(0, 100))} stands twice`);
     entries.set(name, entry);

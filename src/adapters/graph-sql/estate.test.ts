@@ -3,23 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { graphPorts } from '../../../test/support/graph-ports.ts';
-import {
-  type EvidenceInput,
-  encodeRecord,
-  RECORD_MEDIA_TYPE,
-  type RecordFields,
-  type RecordKind,
-} from '../../capabilities/evidence/index.ts';
-import type { Ask, Estate, EstateImage } from '../../capabilities/graph/index.ts';
+import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE, type RecordFields, type RecordKind } from '../../capabilities/evidence/index.ts';
+import type { QuestionOptions, Estate, EstateImage } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
-import { type Instant, instantOf } from '../../core/instant.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, type Reader } from './questions/reader.ts';
 import { openWriter, type Writer } from './write/writer.ts';
 
-const at = (minutes: number): Instant => instantOf(Date.UTC(2026, 0, 1) + minutes * 60_000);
+const at = (minutes: number): Instant => toInstant(Date.UTC(2026, 0, 1) + minutes * 60_000);
 const image = (name: string): Digest => sha256(name);
-const ALL: Ask = {
+const ALL: QuestionOptions = {
   asOf: null,
   knownAt: null,
   signedBy: null,
@@ -154,7 +148,7 @@ describe('O10: how a cluster was seen', () => {
       observation(20, { c: image('c') }, 'us'),
     );
     const seen = async (minutes: number | null) =>
-      orThrow(await reader.observationsOf('eu-1', minutes === null ? null : at(minutes), ALL)).map(
+      orThrow(await reader.listObservations('eu-1', minutes === null ? null : at(minutes), ALL)).map(
         ({ region, workloads }) => [region, workloads[0]?.name],
       );
     expect(await seen(null)).toEqual([
@@ -167,7 +161,7 @@ describe('O10: how a cluster was seen', () => {
     ]);
     expect(await seen(10)).toEqual([['eu', 'a']]);
     expect(await seen(9)).toEqual([]);
-    expect(orThrow(await reader.observationsOf('another', null, ALL))).toEqual([]);
+    expect(orThrow(await reader.listObservations('another', null, ALL))).toEqual([]);
   });
 });
 

@@ -2,24 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
-import {
-  advisoryBatch,
-  bytesOf,
-  type TestAdvisory,
-  type TestInventory,
-  graphPorts as testPorts,
-} from '../../../test/support/graph-ports.ts';
+import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
+import { advisoryBatch, encodeJson, type TestAdvisory, type TestInventory, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
-import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
+import { type QuestionOptions, parseSelector } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
-import { type Instant, instantOf } from '../../core/instant.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, type Reader } from './questions/reader.ts';
 import { openWriter, type Writer } from './write/writer.ts';
 
 /** Shapes that releases, indexes, deployments and advisories have in the world, asked about through the doors. */
-const ASK: Ask = {
+const ASK: QuestionOptions = {
   asOf: null,
   knownAt: null,
   signedBy: null,
@@ -29,7 +23,7 @@ const ASK: Ask = {
 };
 const LIB = 'pkg:npm/lib@1';
 const FLAW: TestAdvisory = { id: 'GHSA-1', modified: 1, aliases: ['CVE-2026-1'], affected: { 'npm/lib': ['1'] } };
-const digestOf = (name: string): Digest => sha256(`image ${name}`);
+const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 
 let folder: string;
 let writer: Writer;
@@ -41,7 +35,7 @@ beforeEach(async () => {
   const path = join(folder, 'graph.db');
   writer = orThrow(await openWriter({ path, ports: testPorts }));
   reader = orThrow(await openReader({ path, ports: testPorts }));
-  recorded = dayOf(50);
+  recorded = makeDay(50);
 });
 
 afterEach(async () => {
@@ -51,10 +45,10 @@ afterEach(async () => {
 });
 
 const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await writer.append(inputs, recorded));
-const exposure = async (name = 'CVE-2026-1', ask: Partial<Ask> = {}) =>
+const exposure = async (name = 'CVE-2026-1', ask: Partial<QuestionOptions> = {}) =>
   orThrow(await reader.exposure(name, { ...ASK, ...ask }));
 
-function release(name: string, images: readonly Digest[], version = '1', at = dayOf(1)): EvidenceInput {
+function release(name: string, images: readonly Digest[], version = '1', at = makeDay(1)): EvidenceInput {
   const shipped = images.map((digest) => ({ reference: `registry.example.com/${name}`, digest, platforms: [] }));
   const fields = { name, version, releasedAt: at, owner: null, source: null, build: null, artifacts: [] };
   return recordInput('release', { ...fields, images: shipped });
@@ -62,12 +56,12 @@ function release(name: string, images: readonly Digest[], version = '1', at = da
 
 function sbom(subject: Digest, purls: readonly string[], complete = true): EvidenceInput {
   const body: TestInventory = { complete, components: purls.map((purl) => ({ purl })) };
-  return { kind: 'sbom', mediaType: 'application/json', body: bytesOf({ ...body, subject }), subject };
+  return { kind: 'sbom', mediaType: 'application/json', body: encodeJson({ ...body, subject }), subject };
 }
 
 function index(...members: readonly Digest[]): { readonly input: EvidenceInput; readonly digest: Digest } {
   const mediaType = 'application/vnd.oci.image.manifest.v1+json';
-  const body = bytesOf({ schemaVersion: 2, manifests: members.map((digest) => ({ mediaType, digest, size: 1 })) });
+  const body = encodeJson({ schemaVersion: 2, manifests: members.map((digest) => ({ mediaType, digest, size: 1 })) });
   const digest = sha256(body);
   const input = { kind: 'image', mediaType: 'application/vnd.oci.image.index.v1+json', body, subject: digest } as const;
   return { input, digest };
@@ -97,15 +91,15 @@ const signed = (document: EvidenceInput, identity: string) =>
     signer: { format: 'notary-jws', identity, thumbprint: null },
     reasons: [],
     trust: { revision: 1, digest: sha256('trust') },
-    verifiedAt: dayOf(2),
+    verifiedAt: makeDay(2),
   });
 
 describe('an index, its members and what runs', () => {
-  const [amd, arm] = [digestOf('amd64'), digestOf('arm64')];
+  const [amd, arm] = [makeDigest('amd64'), makeDigest('arm64')];
 
   it('G4: a release names an index, the SBOM is its member’s, the member runs: the release is exposed there', async () => {
     const { input, digest } = index(amd, arm);
-    await append(input, release('shop', [digest]), sbom(amd, [LIB]), running('eu-1', dayOf(3), amd), advisories(FLAW));
+    await append(input, release('shop', [digest]), sbom(amd, [LIB]), running('eu-1', makeDay(3), amd), advisories(FLAW));
     const [found] = (await exposure()).releases;
     expect(found?.components).toMatchObject([{ purl: LIB, image: amd }]);
     expect(found?.deployments).toMatchObject([{ cluster: 'eu-1', image: amd, affected: [amd] }]);
@@ -113,11 +107,11 @@ describe('an index, its members and what runs', () => {
 
   it('an SBOM of the index exposes where a member runs, and one of a member where the index is reported', async () => {
     const { input, digest } = index(amd, arm);
-    await append(running('eu-1', dayOf(3), arm), advisories(FLAW), sbom(digest, [LIB]), release('shop', [digest]));
+    await append(running('eu-1', makeDay(3), arm), advisories(FLAW), sbom(digest, [LIB]), release('shop', [digest]));
     expect((await exposure()).releases).toMatchObject([{ name: 'shop', deployments: [] }]);
     await append(input);
     expect((await exposure()).releases[0]?.deployments).toMatchObject([{ image: arm, affected: [digest] }]);
-    await append(sbom(amd, [LIB]), running('us-1', dayOf(3), digest));
+    await append(sbom(amd, [LIB]), running('us-1', makeDay(3), digest));
     const byCluster = (await exposure()).releases[0]?.deployments.map(({ cluster, affected }) => [
       cluster,
       ...affected,
@@ -131,14 +125,14 @@ describe('an index, its members and what runs', () => {
   it('a member that is not affected does not expose, though another member of its index is', async () => {
     const { input, digest } = index(amd, arm);
     await append(input, release('shop', [digest]), sbom(amd, [LIB]), sbom(arm, ['pkg:npm/other@1']), advisories(FLAW));
-    await append(running('eu-1', dayOf(3), arm));
+    await append(running('eu-1', makeDay(3), arm));
     expect((await exposure()).releases).toMatchObject([{ name: 'shop', deployments: [] }]);
   });
 
   it('a release of several images is exposed where the affected one runs, not where another does', async () => {
-    const [web, job] = [digestOf('web'), digestOf('job')];
+    const [web, job] = [makeDigest('web'), makeDigest('job')];
     await append(release('shop', [web, job]), sbom(web, [LIB]), sbom(job, ['pkg:npm/other@1']), advisories(FLAW));
-    await append(running('eu-1', dayOf(3), job), running('us-1', dayOf(3), web));
+    await append(running('eu-1', makeDay(3), job), running('us-1', makeDay(3), web));
     expect((await exposure()).releases[0]?.deployments.map(({ cluster }) => cluster)).toEqual(['us-1']);
   });
 
@@ -147,16 +141,16 @@ describe('an index, its members and what runs', () => {
     const outer = index(inner.digest, arm);
     await append(inner.input, outer.input, release('one', [outer.digest]), sbom(amd, [LIB]), advisories(FLAW));
     expect((await exposure()).releases.map(({ name }) => name)).toEqual(['one']);
-    const late = index(digestOf('late'));
+    const late = index(makeDigest('late'));
     const around = index(late.digest);
-    await append(release('two', [around.digest]), around.input, sbom(digestOf('late'), [LIB]), late.input);
+    await append(release('two', [around.digest]), around.input, sbom(makeDigest('late'), [LIB]), late.input);
     expect((await exposure()).releases.map(({ name }) => name)).toEqual(['two', 'one']);
   });
 
   it('findings of an index are those of its members; it is complete when each member’s inventory is', async () => {
     const { input, digest } = index(amd, arm);
     await append(input, sbom(amd, [LIB]), advisories(FLAW));
-    const found = async (image: Digest) => orThrow(await reader.findingsOf(image, ASK));
+    const found = async (image: Digest) => orThrow(await reader.listFindings(image, ASK));
     expect(await found(digest)).toMatchObject({ inventory: 'partial', findings: [{ purl: LIB }] });
     expect(await found(arm)).toMatchObject({ inventory: null });
     await append(sbom(arm, [], true));
@@ -166,7 +160,7 @@ describe('an index, its members and what runs', () => {
   it('an SBOM of an index adds findings to a member and never shows that there are no others', async () => {
     const { input, digest } = index(amd);
     await append(input, sbom(digest, [LIB]), advisories(FLAW));
-    expect(orThrow(await reader.findingsOf(amd, ASK))).toMatchObject({
+    expect(orThrow(await reader.listFindings(amd, ASK))).toMatchObject({
       inventory: 'partial',
       findings: [{ purl: LIB }],
     });
@@ -175,11 +169,11 @@ describe('an index, its members and what runs', () => {
   it('where, provenance and violations of a member are those of its index too', async () => {
     const { input, digest } = index(amd);
     const workload = { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'web-0' };
-    const facts = { id: '1', at: dayOf(4), workload, image: digest, rule: 'r', severity: 'high' as const, detail: '' };
-    await append(input, release('shop', [digest]), sbom(digest, [LIB]), running('eu-1', dayOf(3), digest));
+    const facts = { id: '1', at: makeDay(4), workload, image: digest, rule: 'r', severity: 'high' as const, detail: '' };
+    await append(input, release('shop', [digest]), sbom(digest, [LIB]), running('eu-1', makeDay(3), digest));
     await append(recordInput('violation', facts));
     expect(orThrow(await reader.where(amd, ASK))).toMatchObject({ releases: [{ name: 'shop' }], deployments: [{}] });
-    const documents = orThrow(await reader.provenanceOf(amd, ASK)).documents.map(({ kind, subject }) => [
+    const documents = orThrow(await reader.findProvenance(amd, ASK)).documents.map(({ kind, subject }) => [
       kind,
       subject,
     ]);
@@ -187,18 +181,18 @@ describe('an index, its members and what runs', () => {
       ['image', digest],
       ['sbom', digest],
     ]);
-    expect(orThrow(await reader.violationsOf(amd, ASK)).violations).toMatchObject([{ id: '1' }]);
+    expect(orThrow(await reader.listViolations(amd, ASK)).violations).toMatchObject([{ id: '1' }]);
   });
 });
 
 describe('what documents say together', () => {
   it('one image in two releases, two versions of one name and equal sets of two images are each found', async () => {
-    const [one, two] = [digestOf('one'), digestOf('two')];
+    const [one, two] = [makeDigest('one'), makeDigest('two')];
     await append(sbom(one, [LIB]), sbom(two, [LIB]), advisories(FLAW));
     await append(
       release('shop', [one], '1'),
-      release('shop', [two], '2', dayOf(2)),
-      release('map', [one], '1', dayOf(3)),
+      release('shop', [two], '2', makeDay(2)),
+      release('map', [one], '1', makeDay(3)),
     );
     const found = (await exposure()).releases.map(({ name, version }) => `${name} ${version}`);
     expect(found).toEqual(['map 1', 'shop 2', 'shop 1']);
@@ -206,30 +200,30 @@ describe('what documents say together', () => {
   });
 
   it('SBOMs of one image that disagree are united, a partial one with a complete one, and each says what it is', async () => {
-    const image = digestOf('one');
+    const image = makeDigest('one');
     await append(sbom(image, ['pkg:npm/other@1'], false), release('shop', [image]), advisories(FLAW));
-    expect(orThrow(await reader.findingsOf(image, ASK))).toMatchObject({ inventory: 'partial', findings: [] });
+    expect(orThrow(await reader.listFindings(image, ASK))).toMatchObject({ inventory: 'partial', findings: [] });
     await append(sbom(image, [LIB]));
-    expect(orThrow(await reader.findingsOf(image, ASK))).toMatchObject({ inventory: 'complete', findings: [{}] });
+    expect(orThrow(await reader.listFindings(image, ASK))).toMatchObject({ inventory: 'complete', findings: [{}] });
     const selector = orThrow(parseSelector('other@1'));
     expect(orThrow(await reader.releasesWith(selector, ASK)).releases).toHaveLength(1);
   });
 
   it('an advisory that is withdrawn exposes nothing, and exposes again when it is published again', async () => {
-    const image = digestOf('one');
-    await append(release('shop', [image]), advisories(FLAW), sbom(image, [LIB]), running('eu-1', dayOf(3), image));
-    recorded = dayOf(60);
+    const image = makeDigest('one');
+    await append(release('shop', [image]), advisories(FLAW), sbom(image, [LIB]), running('eu-1', makeDay(3), image));
+    recorded = makeDay(60);
     await append(advisories({ ...FLAW, modified: 2, withdrawn: 2 }));
     expect(await exposure()).toMatchObject({ advisories: [], releases: [] });
-    expect((await exposure('CVE-2026-1', { knownAt: dayOf(55) })).releases).toHaveLength(1);
-    recorded = dayOf(70);
+    expect((await exposure('CVE-2026-1', { knownAt: makeDay(55) })).releases).toHaveLength(1);
+    recorded = makeDay(70);
     await append(advisories({ ...FLAW, modified: 3 }));
     expect((await exposure()).releases).toHaveLength(1);
-    expect((await exposure('GHSA-1', { knownAt: dayOf(65) })).releases).toEqual([]);
+    expect((await exposure('GHSA-1', { knownAt: makeDay(65) })).releases).toEqual([]);
   });
 
   it('an advisory of a distribution that covers two CVEs exposes under each, and its withdrawal under neither', async () => {
-    const image = digestOf('one');
+    const image = makeDigest('one');
     const covering: TestAdvisory = {
       id: 'DSA-1',
       modified: 1,
@@ -245,7 +239,7 @@ describe('what documents say together', () => {
 
   it('a group with two CVE ids is reported, exposes under both, and the report ends with what held it together', async () => {
     const both: TestAdvisory = { ...FLAW, id: 'GHSA-2', aliases: ['CVE-2026-1', 'CVE-2026-2'] };
-    const image = digestOf('one');
+    const image = makeDigest('one');
     await append(sbom(image, [LIB]), release('shop', [image]), advisories(FLAW, both));
     expect(orThrow(await reader.status()).problems).toMatchObject([{ kind: 'alias-conflict' }]);
     expect((await exposure('CVE-2026-2')).names).toContain('CVE-2026-1');
@@ -260,7 +254,7 @@ describe('what documents say together', () => {
     const affected = { 'maven/log4j-core': ['2.12.1', '2.14.1'] };
     await append(advisories({ id: 'GHSA-jfh8', modified: 1, aliases: ['CVE-2021-44228'], affected }));
     for (const version of ['2.12.1', '2.12.3', '2.14.1', '2.17.1'])
-      await append(sbom(digestOf(version), [core(version)]), release('shop', [digestOf(version)], version));
+      await append(sbom(makeDigest(version), [core(version)]), release('shop', [makeDigest(version)], version));
     const found = (await exposure('CVE-2021-44228')).releases.map(({ version }) => version);
     expect(found.sort()).toEqual(['2.12.1', '2.14.1']);
     const answer = orThrow(await reader.releasesWith(orThrow(parseSelector('log4j@2.12.3')), ASK));
@@ -271,17 +265,17 @@ describe('what documents say together', () => {
 
 describe('X9: every answer is narrowed to what the identity verifiably signed', () => {
   it('releases, deployments, documents, builds, violations and verdicts alike', async () => {
-    const image = digestOf('one');
+    const image = makeDigest('one');
     const workload = { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'web-0' };
     const about = { subject: image, gate: 'admission' as const, workload: null, policy: sha256('p'), facts: null };
     const documents = [
       release('shop', [image]),
       sbom(image, [LIB]),
-      running('eu-1', dayOf(3), image),
+      running('eu-1', makeDay(3), image),
       recordInput('violation', {
-        ...{ id: '1', at: dayOf(4), workload, image, rule: 'r', severity: 'high' as const, detail: '' },
+        ...{ id: '1', at: makeDay(4), workload, image, rule: 'r', severity: 'high' as const, detail: '' },
       }),
-      recordInput('decision', { ...about, decision: 'allow', decidedAt: dayOf(4), record: {} }),
+      recordInput('decision', { ...about, decision: 'allow', decidedAt: makeDay(4), record: {} }),
       recordInput('build', {
         ...{ id: '7', builder: 'ci', source: null, startedAt: null, finishedAt: null, products: [image] },
       }),
@@ -289,17 +283,17 @@ describe('X9: every answer is narrowed to what the identity verifiably signed', 
     await append(...documents);
     const counts = async (signedBy: string | null) => {
       const ask = { ...ASK, signedBy };
-      const [place, origin] = [orThrow(await reader.where(image, ask)), orThrow(await reader.provenanceOf(image, ask))];
+      const [place, origin] = [orThrow(await reader.where(image, ask)), orThrow(await reader.findProvenance(image, ask))];
       return [
         ...[place.releases.length, place.deployments.length, origin.releases.length, origin.builds.length],
         origin.documents.length,
-        orThrow(await reader.violationsOf(image, ask)).violations.length,
-        orThrow(await reader.verdictsOf(image, ask)).verdicts.length,
-        orThrow(await reader.findingsOf(image, ask)).inventory === null ? 0 : 1,
+        orThrow(await reader.listViolations(image, ask)).violations.length,
+        orThrow(await reader.listVerdicts(image, ask)).verdicts.length,
+        orThrow(await reader.listFindings(image, ask)).inventory === null ? 0 : 1,
       ];
     };
     expect(await counts(null)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
-    const elsewhere: EvidenceInput = { kind: 'scan', mediaType: 'x', body: bytesOf('elsewhere'), subject: null };
+    const elsewhere: EvidenceInput = { kind: 'scan', mediaType: 'x', body: encodeJson('elsewhere'), subject: null };
     await append(signed(elsewhere, 'CN=ci'), signed(elsewhere, 'CN=other'));
     expect(await counts('CN=ci')).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
     await append(...documents.map((document) => signed(document, 'CN=ci')));
@@ -310,37 +304,37 @@ describe('X9: every answer is narrowed to what the identity verifiably signed', 
 
 describe('moments', () => {
   it('verdicts are told as they were decided and known by then, their repeats with them', async () => {
-    const image = digestOf('one');
+    const image = makeDigest('one');
     const about = { subject: image, gate: 'admission' as const, workload: null, policy: sha256('p'), facts: null };
     for (const day of [1, 2, 3]) {
-      recorded = dayOf(10 + day);
-      await append(recordInput('decision', { ...about, decision: 'allow', decidedAt: dayOf(day), record: {} }));
+      recorded = makeDay(10 + day);
+      await append(recordInput('decision', { ...about, decision: 'allow', decidedAt: makeDay(day), record: {} }));
     }
-    recorded = dayOf(20);
-    await append(recordInput('decision', { ...about, decision: 'deny', decidedAt: dayOf(4), record: {} }));
-    const told = async (ask: Partial<Ask>) =>
-      orThrow(await reader.verdictsOf(image, { ...ASK, ...ask })).verdicts.map(
-        ({ decision, repeats, lastAt }) => `${decision} ${repeats} ${(lastAt - dayOf(0)) / 86_400_000}`,
+    recorded = makeDay(20);
+    await append(recordInput('decision', { ...about, decision: 'deny', decidedAt: makeDay(4), record: {} }));
+    const told = async (ask: Partial<QuestionOptions>) =>
+      orThrow(await reader.listVerdicts(image, { ...ASK, ...ask })).verdicts.map(
+        ({ decision, repeats, lastAt }) => `${decision} ${repeats} ${(lastAt - makeDay(0)) / 86_400_000}`,
       );
     expect(await told({})).toEqual(['deny 0 4', 'allow 2 3']);
-    expect(await told({ knownAt: dayOf(12) })).toEqual(['allow 1 2']);
-    expect(await told({ asOf: dayOf(1) })).toEqual(['allow 0 1']);
-    expect(await told({ asOf: dayOf(0) })).toEqual([]);
+    expect(await told({ knownAt: makeDay(12) })).toEqual(['allow 1 2']);
+    expect(await told({ asOf: makeDay(1) })).toEqual(['allow 0 1']);
+    expect(await told({ asOf: makeDay(0) })).toEqual([]);
   });
 
   it('two clusters of one name in two regions do not end what the other runs; in one region the later word counts', async () => {
-    const image = digestOf('one');
-    await append(running('prod in eu', dayOf(1), image), running('prod in us', dayOf(1), image));
-    await append(running('prod in eu', instantOf(dayOf(1) + 1_000)));
+    const image = makeDigest('one');
+    await append(running('prod in eu', makeDay(1), image), running('prod in us', makeDay(1), image));
+    await append(running('prod in eu', toInstant(makeDay(1) + 1_000)));
     const { deployments } = orThrow(await reader.where(image, ASK));
     expect(deployments.map(({ cluster, region }) => [cluster, region])).toEqual([['prod', 'us']]);
   });
 
   it('a page that begins with clusters that fell silent does not end the answer', async () => {
-    const image = digestOf('one');
-    for (let number = 0; number < 5; number++) await append(running(`silent-${number}`, dayOf(1), image));
-    await append(running('loud-1', dayOf(9), image), running('loud-2', dayOf(9), image));
-    const ask = { ...ASK, asOf: instantOf(dayOf(9) + 1) };
+    const image = makeDigest('one');
+    for (let number = 0; number < 5; number++) await append(running(`silent-${number}`, makeDay(1), image));
+    await append(running('loud-1', makeDay(9), image), running('loud-2', makeDay(9), image));
+    const ask = { ...ASK, asOf: toInstant(makeDay(9) + 1) };
     const first = orThrow(await reader.where(image, { ...ask, page: { rowsMax: 1, after: null } }));
     expect(first.deployments.map(({ cluster }) => cluster)).toEqual(['loud-1']);
     const second = orThrow(await reader.where(image, { ...ask, page: { rowsMax: 1, after: first.next } }));
@@ -349,14 +343,14 @@ describe('moments', () => {
 
   it('pages of an answer hold together while others append', async () => {
     for (const day of [1, 2, 3, 4]) {
-      const image = digestOf(`${day}`);
-      await append(sbom(image, [LIB]), release('shop', [image], `${day}`, dayOf(day)));
+      const image = makeDigest(`${day}`);
+      await append(sbom(image, [LIB]), release('shop', [image], `${day}`, makeDay(day)));
     }
     const selector = orThrow(parseSelector('lib'));
     const page = async (after: string | null) =>
       orThrow(await reader.releasesWith(selector, { ...ASK, page: { rowsMax: 2, after } }));
     const first = await page(null);
-    await append(sbom(digestOf('new'), [LIB]), release('shop', [digestOf('new')], 'new', dayOf(9)));
+    await append(sbom(makeDigest('new'), [LIB]), release('shop', [makeDigest('new')], 'new', makeDay(9)));
     const second = await page(first.next);
     const versions = [...first.releases, ...second.releases].map(({ version }) => version);
     expect([versions, second.next]).toEqual([['4', '3', '2', '1'], null]);

@@ -3,18 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dayOf, histories, IMAGES, NAMES } from '../../../test/support/graph-history.ts';
+import { makeDay, histories, IMAGES, NAMES } from '../../../test/support/graph-history.ts';
 import { type TestAdvisory, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
-import { aliasGroups } from '../../capabilities/advisories/index.ts';
-import { type EvidenceInput, parseRecord, rootOfLeaves } from '../../capabilities/evidence/index.ts';
-import { type Ask, containersOf, intervalsOf } from '../../capabilities/graph/index.ts';
-import { type Instant, instantOf } from '../../core/instant.ts';
+import { groupAliases } from '../../capabilities/advisories/index.ts';
+import { type EvidenceInput, parseRecord, computeLeavesRoot } from '../../capabilities/evidence/index.ts';
+import { type QuestionOptions, listContainers, listIntervals } from '../../capabilities/graph/index.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, type Reader } from './questions/reader.ts';
 import { openWriter, type Writer } from './write/writer.ts';
 
 const RUNS = { numRuns: Number(process.env['WAYBILL_PROPERTY_RUNS'] ?? 20) };
-const ASK: Ask = {
+const ASK: QuestionOptions = {
   asOf: null,
   knownAt: null,
   signedBy: null,
@@ -23,7 +23,7 @@ const ASK: Ask = {
   page: { rowsMax: 100, after: null },
 };
 /** Document `at` of a history is recorded at this moment. */
-const recordedAt = (at: number): Instant => instantOf(dayOf(100) + at * 1_000);
+const recordedAt = (at: number): Instant => toInstant(makeDay(100) + at * 1_000);
 
 async function withGraph<T>(
   history: readonly EvidenceInput[],
@@ -51,7 +51,7 @@ async function exported(reader: Reader): Promise<readonly string[]> {
   return lines;
 }
 
-async function factsOf(reader: Reader, fact: string): Promise<readonly Line[]> {
+async function listFacts(reader: Reader, fact: string): Promise<readonly Line[]> {
   const lines = (await exported(reader)).map((line) => JSON.parse(line) as Line);
   return lines.filter((line) => line.fact === fact && (line['known_to'] ?? null) === null);
 }
@@ -70,14 +70,14 @@ function standing(history: readonly EvidenceInput[]): readonly TestAdvisory[] {
 }
 
 /** What every question answers, as text; a name that is not known yet is an answer of nothing. */
-async function answers(reader: Reader, ask: Ask): Promise<string> {
+async function answers(reader: Reader, ask: QuestionOptions): Promise<string> {
   const given: unknown[] = [];
   for (const name of NAMES) {
     const exposure = await reader.exposure(name, ask);
     given.push(exposure.ok && exposure.value.advisories.length > 0 ? exposure.value : null);
   }
   for (const image of IMAGES) {
-    for (const answer of [await reader.where(image, ask), await reader.findingsOf(image, ask)]) {
+    for (const answer of [await reader.where(image, ask), await reader.listFindings(image, ask)]) {
       const isEmpty =
         !answer.ok || Object.values(answer.value).every((part) => !part || (Array.isArray(part) && part.length === 0));
       given.push(isEmpty ? null : answer.value);
@@ -95,7 +95,7 @@ describe('the graph after any history', () => {
           const { size, root } = orThrow(await reader.head());
           const entries = orThrow(await reader.entries(0, 1_000));
           expect(entries.map(({ position }) => position)).toEqual(Array.from({ length: size }, (_, at) => at));
-          expect(Buffer.from(root)).toEqual(Buffer.from(rootOfLeaves(entries.map(({ leafHash }) => leafHash))));
+          expect(Buffer.from(root)).toEqual(Buffer.from(computeLeavesRoot(entries.map(({ leafHash }) => leafHash))));
           orThrow(await writer.rebuild());
           expect(await exported(reader)).toEqual(live);
           orThrow(await writer.verify());
@@ -109,7 +109,7 @@ describe('the graph after any history', () => {
     await fc.assert(
       fc.asyncProperty(histories, (history) =>
         withGraph(history, async (reader) => {
-          const held = (await factsOf(reader, 'package_version')).map((line) => String(line['identity']));
+          const held = (await listFacts(reader, 'package_version')).map((line) => String(line['identity']));
           const wanted = standing(history).flatMap((advisory) =>
             held
               .filter((purl) => {
@@ -118,7 +118,7 @@ describe('the graph after any history', () => {
               })
               .map((purl) => `${advisory.id} ${purl}`),
           );
-          const found = (await factsOf(reader, 'affected')).map(
+          const found = (await listFacts(reader, 'affected')).map(
             (line) => `${line['vulnerability']} ${line['package_version']}`,
           );
           expect([...found].sort()).toEqual([...wanted].sort());
@@ -133,13 +133,13 @@ describe('the graph after any history', () => {
       fc.asyncProperty(histories, (history) =>
         withGraph(history, async (reader) => {
           const statements = standing(history).map(({ id, aliases }) => ({ id, aliases: aliases ?? [] }));
-          const groups = aliasGroups(statements).filter(({ names }) => names.length > 1);
+          const groups = groupAliases(statements).filter(({ names }) => names.length > 1);
           const wanted = groups.flatMap(({ names }) => names.map((name) => `${names[0]} ${name}`));
-          const found = (await factsOf(reader, 'alias_member')).map(
+          const found = (await listFacts(reader, 'alias_member')).map(
             (line) => `${line['alias_group']} ${line['vulnerability']}`,
           );
           expect([...found].sort()).toEqual([...wanted].sort());
-          const conflicts = (await factsOf(reader, 'problem')).filter((line) => line['kind'] === 'alias-conflict');
+          const conflicts = (await listFacts(reader, 'problem')).filter((line) => line['kind'] === 'alias-conflict');
           expect(conflicts).toHaveLength(groups.filter(({ conflict }) => conflict).length);
         }),
       ),
@@ -151,7 +151,7 @@ describe('the graph after any history', () => {
     await fc.assert(
       fc.asyncProperty(histories, (history) =>
         withGraph(history, async (reader) => {
-          const found = await factsOf(reader, 'deployment');
+          const found = await listFacts(reader, 'deployment');
           for (const cluster of ['eu', 'us']) {
             const mine = found.filter((line) => line['cluster'] === JSON.stringify([cluster, null]));
             expect(
@@ -169,7 +169,7 @@ describe('the graph after any history', () => {
       fc.asyncProperty(
         histories,
         fc.nat(),
-        fc.option(fc.integer({ min: 0, max: 25 }).map(dayOf)),
+        fc.option(fc.integer({ min: 0, max: 25 }).map(makeDay)),
         (history, pick, asOf) => {
           const last = pick % history.length;
           return withGraph(history, async (reader) => {
@@ -193,8 +193,8 @@ function modelled(history: readonly EvidenceInput[], cluster: string): readonly 
   const mine = once
     .filter((record) => record.cluster === cluster)
     .sort((one, other) => one.observedAt - other.observedAt);
-  const seen = mine.map((record) => ({ ...record, keys: new Set(containersOf(record).keys()) }));
-  return intervalsOf(seen)
+  const seen = mine.map((record) => ({ ...record, keys: new Set(listContainers(record).keys()) }));
+  return listIntervals(seen)
     .map(({ key, from, to }) => `${key} ${from} ${to}`)
     .sort();
 }

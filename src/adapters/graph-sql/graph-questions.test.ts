@@ -2,29 +2,18 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  advisoryBatch,
-  bytesOf,
-  type TestInventory,
-  graphPorts as testPorts,
-} from '../../../test/support/graph-ports.ts';
-import {
-  type EvidenceInput,
-  encodeRecord,
-  RECORD_MEDIA_TYPE,
-  type RecordFields,
-  type RecordKind,
-} from '../../capabilities/evidence/index.ts';
-import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
+import { advisoryBatch, encodeJson, type TestInventory, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE, type RecordFields, type RecordKind } from '../../capabilities/evidence/index.ts';
+import { type QuestionOptions, parseSelector } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
-import { type Instant, instantOf } from '../../core/instant.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, type Reader } from './questions/reader.ts';
 import { openWriter, type Writer } from './write/writer.ts';
 
-const day = (count: number): Instant => instantOf(Date.UTC(2026, 0, 1) + count * 86_400_000);
+const day = (count: number): Instant => toInstant(Date.UTC(2026, 0, 1) + count * 86_400_000);
 const image = (name: string): Digest => sha256(`image ${name}`);
-const ask: Ask = {
+const ask: QuestionOptions = {
   asOf: null,
   knownAt: null,
   signedBy: null,
@@ -74,7 +63,7 @@ function release(name: string, version: string, at: Instant, owner = 'team-a'): 
 
 function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
   const body: TestInventory = { complete: true, components: purls.map((purl) => ({ purl, path: 'app/lib' })) };
-  return { kind: 'sbom', mediaType: 'application/json', body: bytesOf({ ...body, for: of }), subject: image(of) };
+  return { kind: 'sbom', mediaType: 'application/json', body: encodeJson({ ...body, for: of }), subject: image(of) };
 }
 
 function advisories(...batch: Parameters<typeof advisoryBatch>[0]): EvidenceInput {
@@ -158,7 +147,7 @@ describe("the seed's two questions", () => {
     await append(advisories(LOG4SHELL));
     await append(sbom('poi@1.0', core('2.14.1')), release('poi', '1.0', day(2)));
     expect(orThrow(await reader.exposure(LOG4SHELL.id, ask)).releases).toHaveLength(1);
-    expect(orThrow(await reader.findingsOf(image('poi@1.0'), ask)).findings).toMatchObject([
+    expect(orThrow(await reader.listFindings(image('poi@1.0'), ask)).findings).toMatchObject([
       { severity: 'critical', purl: core('2.14.1') },
     ]);
   });
@@ -190,7 +179,7 @@ describe('who says so, and when', () => {
       trust: { revision, digest: sha256(`trust ${revision}`) },
       verifiedAt: day(revision),
     });
-  const names = async (narrowed: Partial<Ask>) => {
+  const names = async (narrowed: Partial<QuestionOptions>) => {
     const selector = orThrow(parseSelector('log4j-core'));
     return orThrow(await reader.releasesWith(selector, { ...ask, ...narrowed })).releases.map(({ name }) => name);
   };
@@ -206,7 +195,7 @@ describe('who says so, and when', () => {
       remedy: 'Did you mean CN=release?',
     });
     const inventory = async (of: string) =>
-      orThrow(await reader.findingsOf(image(of), { ...ask, signedBy: 'CN=release' })).inventory;
+      orThrow(await reader.listFindings(image(of), { ...ask, signedBy: 'CN=release' })).inventory;
     expect([await inventory('trips@1'), await inventory('poi@1')]).toEqual(['complete', null]);
   });
 
@@ -219,7 +208,7 @@ describe('who says so, and when', () => {
     expect(await names({ signedBy: 'CN=release' })).toEqual([]);
     expect(await names({ signedBy: 'CN=release', knownAt: day(15) })).toEqual(['trips']);
     expect(await names({ signedBy: 'CN=release', knownAt: day(5) })).toEqual([]);
-    const documents = orThrow(await reader.provenanceOf(image('trips@1'), ask)).documents;
+    const documents = orThrow(await reader.findProvenance(image('trips@1'), ask)).documents;
     expect(documents[0]?.verifications).toMatchObject([
       { outcome: 'untrusted', trustRevision: 2, reason: 'not named by the trust document' },
     ]);
@@ -238,7 +227,7 @@ describe('who says so, and when', () => {
     orThrow(await writer.append([release('poi', '1', day(1)), sbom('poi@1', core('2.14.1'))], day(2)));
     orThrow(await writer.append([running(day(3), ['poi', 'poi@1']), running(day(4))], day(5)));
     orThrow(await writer.append([advisories(LOG4SHELL)], day(9)));
-    const deployedCounts = async (narrowed: Partial<Ask>) => {
+    const deployedCounts = async (narrowed: Partial<QuestionOptions>) => {
       const answer = await reader.exposure('CVE-2021-44228', { ...ask, ...narrowed });
       return orThrow(answer).releases.map(({ deployments }) => deployments.length);
     };
@@ -253,9 +242,9 @@ describe('who says so, and when', () => {
     const at = async (asOf: Instant | null) =>
       orThrow(await reader.where(image('poi@1'), { ...ask, asOf })).deployments;
     expect(await at(null)).toMatchObject([{ from: day(3), until: day(4), open: true, region: 'eu-west' }]);
-    expect(await at(instantOf(day(4) - 1))).toHaveLength(1);
+    expect(await at(toInstant(day(4) - 1))).toHaveLength(1);
     expect(await at(day(4))).toHaveLength(0);
-    expect(await at(instantOf(day(3) - 1))).toHaveLength(0);
+    expect(await at(toInstant(day(3) - 1))).toHaveLength(0);
   });
 });
 
@@ -274,7 +263,7 @@ describe('what happened to an image', () => {
 
   it('a verdict is kept when it changes; the same again is counted', async () => {
     await append(decided('allow', day(1)), decided('allow', day(2)), decided('deny', day(3)), decided('allow', day(4)));
-    const { verdicts } = orThrow(await reader.verdictsOf(image('poi@1'), ask));
+    const { verdicts } = orThrow(await reader.listVerdicts(image('poi@1'), ask));
     expect(verdicts.map(({ decision, repeats, firstAt, lastAt }) => [decision, repeats, firstAt, lastAt])).toEqual([
       ['allow', 0, day(4), day(4)],
       ['deny', 0, day(3), day(3)],
@@ -294,13 +283,13 @@ describe('what happened to an image', () => {
       detail: 'setuid',
     };
     await append(record('violation', facts));
-    const { violations } = orThrow(await reader.violationsOf(image('poi@1'), ask));
+    const { violations } = orThrow(await reader.listViolations(image('poi@1'), ask));
     expect(violations).toMatchObject([{ cluster: 'prod-1', workload: { name: 'poi' }, rule: 'escalation' }]);
   });
 
   it('G2, G5, G7, B12, B26: comes from a commit of a repository of a code host, by a build', async () => {
     await append(release('poi', '1', day(1)), sbom('poi@1', core('2.14.1')));
-    const { releases, documents } = orThrow(await reader.provenanceOf(image('poi@1'), ask));
+    const { releases, documents } = orThrow(await reader.findProvenance(image('poi@1'), ask));
     const source = { host: 'https://git.example.com', repository: 'shop/poi', commit: 'c0ffee' };
     expect(releases).toMatchObject([{ source, build: { id: '7', builder: 'ci' } }]);
     expect(documents).toMatchObject([{ kind: 'sbom', verifications: [] }]);
@@ -308,12 +297,12 @@ describe('what happened to an image', () => {
 
   it('findings of an image without an inventory are not "none"', async () => {
     await append(release('poi', '1', day(1)));
-    expect(orThrow(await reader.findingsOf(image('poi@1'), ask))).toEqual({
+    expect(orThrow(await reader.listFindings(image('poi@1'), ask))).toEqual({
       inventory: null,
       findings: [],
       next: null,
     });
-    expect(await reader.findingsOf(image('never seen'), ask)).toMatchObject({
+    expect(await reader.listFindings(image('never seen'), ask)).toMatchObject({
       ok: false,
       failure: { code: 'UNKNOWN_NAME' },
     });

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
-import { advisoryBatch, bytesOf, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
+import { advisoryBatch, encodeJson, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
-import { type Ask, type Exposure, parseSelector, type ReleasesWith } from '../../capabilities/graph/index.ts';
+import { type QuestionOptions, type Exposure, parseSelector, type ReleaseMatches } from '../../capabilities/graph/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, type Reader } from './questions/reader.ts';
 import { openWriter } from './write/writer.ts';
 
-const ASK: Ask = {
+const ASK: QuestionOptions = {
   asOf: null,
   knownAt: null,
   signedBy: null,
@@ -25,7 +25,7 @@ const RELEASES = 2_300;
 const image = (at: number) => sha256(`image ${at}`);
 
 /** Enough releases that a part of all of them is asked for the other way than a part of few. */
-function inputsOf(at: number): readonly EvidenceInput[] {
+function makeInputs(at: number): readonly EvidenceInput[] {
   const components = [
     { purl: 'pkg:npm/everywhere@1' },
     ...(at % 100 === 0 ? [{ purl: 'pkg:npm/rare@1' }] : []),
@@ -34,14 +34,14 @@ function inputsOf(at: number): readonly EvidenceInput[] {
   const fields = {
     name: `service-${at % 3}`,
     version: String(at),
-    releasedAt: dayOf(Math.floor(at / 10)),
+    releasedAt: makeDay(Math.floor(at / 10)),
     owner: `team-${at % 2}`,
     source: null,
     build: null,
     artifacts: [],
   };
   return [
-    { kind: 'sbom', mediaType: 'application/json', body: bytesOf({ complete: true, components }), subject: image(at) },
+    { kind: 'sbom', mediaType: 'application/json', body: encodeJson({ complete: true, components }), subject: image(at) },
     recordInput('release', {
       ...fields,
       images: [{ reference: 'registry.example.com/shop', digest: image(at), platforms: [] }],
@@ -56,13 +56,13 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-paging-'));
   const path = join(folder, 'graph.db');
   const writer = orThrow(await openWriter({ path, ports: testPorts }));
-  const all = Array.from({ length: RELEASES }, (_, at) => inputsOf(at)).flat();
-  orThrow(await writer.append(all, dayOf(0)));
+  const all = Array.from({ length: RELEASES }, (_, at) => makeInputs(at)).flat();
+  orThrow(await writer.append(all, makeDay(0)));
   const advisory = { id: 'ADV-1', modified: 1, affected: { 'npm/everywhere': ['1'] } };
   orThrow(
     await writer.append(
       [{ kind: 'advisories', mediaType: 'x', body: advisoryBatch([advisory]), subject: null }],
-      dayOf(1),
+      makeDay(1),
     ),
   );
   await writer.close();
@@ -74,11 +74,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function allPages(component: string, rowsMax: number, ask: Partial<Ask> = {}): Promise<readonly string[]> {
+async function allPages(component: string, rowsMax: number, ask: Partial<QuestionOptions> = {}): Promise<readonly string[]> {
   const versions: string[] = [];
   let after: string | null = null;
   do {
-    const page: ReleasesWith = orThrow(
+    const page: ReleaseMatches = orThrow(
       await reader.releasesWith(orThrow(parseSelector(component)), { ...ASK, ...ask, page: { rowsMax, after } }),
     );
     expect(page.releases.length).toBeLessThanOrEqual(rowsMax);
@@ -94,7 +94,7 @@ describe('pages', () => {
   it('together hold every release once, newest first, whether the component is everywhere or rare', async () => {
     expect(await allPages('everywhere', 999)).toEqual(newestFirst);
     expect(await allPages('rare', 7)).toEqual(newestFirst.filter((version) => Number(version) % 100 === 0));
-    expect(await allPages('everywhere', 1_000, { owner: 'team-1', since: dayOf(100) })).toEqual(
+    expect(await allPages('everywhere', 1_000, { owner: 'team-1', since: makeDay(100) })).toEqual(
       newestFirst.filter((version) => Number(version) % 2 === 1 && Number(version) >= 1_000),
     );
   });

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
-import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
-import { advisoryBatch, bytesOf, graphPorts as ports } from '../../../test/support/graph-ports.ts';
+import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
+import { advisoryBatch, encodeJson, graphPorts as ports } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
-import { type Ask, factOf, type GraphPorts, parseSelector } from '../../capabilities/graph/index.ts';
+import { type QuestionOptions, readFact, type GraphPorts, parseSelector } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, orThrow } from '../../core/result.ts';
 
 /** Each bound of a question and of a document, on both sides: what fits is answered whole, what does not says so. */
-const ASK: Ask = {
+const ASK: QuestionOptions = {
   asOf: null,
   knownAt: null,
   signedBy: null,
@@ -20,20 +20,20 @@ const ASK: Ask = {
 
 const graph = freshGraph(ports);
 
-const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, dayOf(9)));
-const digestOf = (name: string): Digest => sha256(`image ${name}`);
+const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, makeDay(9)));
+const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 const many = (count: number, purlOf: (number: number) => string) =>
   Array.from({ length: count }, (_, at) => purlOf(at));
 
 function sbom(of: string, purls: readonly string[]): EvidenceInput {
   const components = purls.map((purl) => ({ purl }));
-  return { kind: 'sbom', mediaType: 'x', body: bytesOf({ complete: true, components }), subject: digestOf(of) };
+  return { kind: 'sbom', mediaType: 'x', body: encodeJson({ complete: true, components }), subject: makeDigest(of) };
 }
 
 function release(name: string): EvidenceInput {
-  const images = [{ reference: `registry.example.com/${name}`, digest: digestOf(name), platforms: [] }];
+  const images = [{ reference: `registry.example.com/${name}`, digest: makeDigest(name), platforms: [] }];
   const rest = { owner: null, source: null, build: null, artifacts: [] };
-  return recordInput('release', { name, version: '1', releasedAt: dayOf(1), images, ...rest });
+  return recordInput('release', { name, version: '1', releasedAt: makeDay(1), images, ...rest });
 }
 
 const releasesWith = (component: string) => graph.reader.releasesWith(orThrow(parseSelector(component)), ASK);
@@ -107,10 +107,10 @@ describe('a question', () => {
   it(`shows ${LIMITS.exposureDeploymentsMax} deployments of an exposure and says when there are more`, async () => {
     const running = (count: number, day: number) =>
       recordInput('deployment', {
-        ...{ cluster: 'eu', region: null, observedAt: dayOf(day), leaseMs: 60_000 },
+        ...{ cluster: 'eu', region: null, observedAt: makeDay(day), leaseMs: 60_000 },
         workloads: many(count, String).map((name) => ({
           ...{ namespace: 'shop', kind: 'Pod', name },
-          images: [{ container: 'main', reference: 'registry.example.com/shop', digest: digestOf('shop') }],
+          images: [{ container: 'main', reference: 'registry.example.com/shop', digest: makeDigest('shop') }],
         })),
       });
     const body = advisoryBatch([{ id: 'GHSA-1', modified: 1, affected: { 'npm/lib': ['1'] } }]);
@@ -128,7 +128,7 @@ describe('a question', () => {
   });
 
   it(`finds an image in at most ${LIMITS.relatedImagesMax} indexes and is refused beyond them, never cut short`, async () => {
-    const member = digestOf('member');
+    const member = makeDigest('member');
     const insert = (from: number, to: number) =>
       graph.writer.connected.transaction(async () => {
         const ids = many(to - from, (at) => String(from + at)).map(Number);
@@ -145,7 +145,7 @@ describe('a question', () => {
         );
       });
     await append(sbom('member', ['pkg:npm/lib@1']));
-    const own = Number([...graph.writer.connected.idsOf('image', 'digest', 1, [member])][0]?.[1]);
+    const own = Number([...graph.writer.connected.findIds('image', 'digest', 1, [member])][0]?.[1]);
     await insert(0, LIMITS.relatedImagesMax - 1);
     expect((await graph.reader.where(member, ASK)).ok).toBe(true);
     await insert(LIMITS.relatedImagesMax - 1, LIMITS.relatedImagesMax);
@@ -161,8 +161,8 @@ describe('a document of evidence', () => {
       body: new Uint8Array(size),
       subject: null,
     });
-    expect(factOf(scan(LIMITS.documentBytesMax), ports)).toEqual({ ok: true, value: { kind: 'document' } });
-    expect(await graph.writer.append([scan(LIMITS.documentBytesMax + 1)], dayOf(9))).toMatchObject({
+    expect(readFact(scan(LIMITS.documentBytesMax), ports)).toEqual({ ok: true, value: { kind: 'document' } });
+    expect(await graph.writer.append([scan(LIMITS.documentBytesMax + 1)], makeDay(9))).toMatchObject({
       ok: false,
       failure: { code: 'EVIDENCE_REJECTED' },
     });
@@ -171,25 +171,25 @@ describe('a document of evidence', () => {
 
   it('has at most componentsMax components; one more is kept as evidence that could not be read', () => {
     const [one] = orThrow(
-      ports.reader.read(bytesOf({ complete: true, components: [{ purl: 'pkg:npm/lib@1' }] })),
+      ports.reader.read(encodeJson({ complete: true, components: [{ purl: 'pkg:npm/lib@1' }] })),
     ).components;
     const withMany = (length: number): GraphPorts => {
       const components = Array.from({ length }, () => one).flatMap((component) => component ?? []);
       return { ...ports, reader: { read: () => ok({ format: 'test', outcome: 'complete', components }) } };
     };
-    const input: EvidenceInput = { kind: 'sbom', mediaType: 'x', body: bytesOf({}), subject: null };
-    expect(orThrow(factOf(input, withMany(LIMITS.componentsMax))).kind).toBe('set');
-    const over = orThrow(factOf(input, withMany(LIMITS.componentsMax + 1)));
+    const input: EvidenceInput = { kind: 'sbom', mediaType: 'x', body: encodeJson({}), subject: null };
+    expect(orThrow(readFact(input, withMany(LIMITS.componentsMax))).kind).toBe('set');
+    const over = orThrow(readFact(input, withMany(LIMITS.componentsMax + 1)));
     expect(over).toMatchObject({ kind: 'unreadable', detail: expect.stringMatching(/^LIMIT_EXCEEDED/) });
   });
 
   it('names at most indexManifestsMax members as an index; one more is reported, never cut off', async () => {
     const index = (count: number): EvidenceInput => {
-      const manifests = many(count, String).map((name) => ({ mediaType: 'x/y', digest: digestOf(name), size: 1 }));
-      const body = bytesOf({ schemaVersion: 2, manifests });
+      const manifests = many(count, String).map((name) => ({ mediaType: 'x/y', digest: makeDigest(name), size: 1 }));
+      const body = encodeJson({ schemaVersion: 2, manifests });
       return { kind: 'image', mediaType: 'x', body, subject: sha256(body) };
     };
-    expect(orThrow(factOf(index(LIMITS.indexManifestsMax), ports)).kind).toBe('image');
+    expect(orThrow(readFact(index(LIMITS.indexManifestsMax), ports)).kind).toBe('image');
     await append(index(LIMITS.indexManifestsMax + 1));
     expect(orThrow(await graph.reader.status()).problems).toMatchObject([{ kind: 'unreadable' }]);
   });

@@ -1,39 +1,39 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
-import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
-import { advisoryBatch, bytesOf, graphPorts as ports } from '../../../test/support/graph-ports.ts';
+import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
+import { advisoryBatch, encodeJson, graphPorts as ports } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
-import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
+import { type QuestionOptions, parseSelector } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 
-const ASK: Ask = {
+const ASK: QuestionOptions = {
   ...{ asOf: null, knownAt: null, signedBy: null, owner: null, since: null },
   page: { rowsMax: 100, after: null },
 };
 const ANY = { cluster: null, region: null, namespace: null };
-const imageOf = (name: string): Digest => sha256(`image ${name}`);
+const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 
 const graph = freshGraph(ports);
 
-const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, dayOf(9)));
+const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, makeDay(9)));
 
 function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
   const components = purls.map((purl) => ({ purl }));
-  return { kind: 'sbom', mediaType: 'x', body: bytesOf({ complete: true, components }), subject: imageOf(of) };
+  return { kind: 'sbom', mediaType: 'x', body: encodeJson({ complete: true, components }), subject: makeDigest(of) };
 }
 
 function release(name: string, version = '1', owner = 'team-a'): EvidenceInput {
-  const images = [{ reference: `registry.example.com/shop/${name}:${version}`, digest: imageOf(name), platforms: [] }];
+  const images = [{ reference: `registry.example.com/shop/${name}:${version}`, digest: makeDigest(name), platforms: [] }];
   const rest = { owner, source: null, build: null, artifacts: [] };
-  return recordInput('release', { name, version, releasedAt: dayOf(1), images, ...rest });
+  return recordInput('release', { name, version, releasedAt: makeDay(1), images, ...rest });
 }
 
 function running(cluster: string, region: string, namespace: string, of: string): EvidenceInput {
-  const images = [{ container: 'main', reference: 'registry.example.com/shop', digest: imageOf(of) }];
+  const images = [{ container: 'main', reference: 'registry.example.com/shop', digest: makeDigest(of) }];
   return recordInput('deployment', {
-    ...{ cluster, region, observedAt: dayOf(2), leaseMs: 86_400_000 },
+    ...{ cluster, region, observedAt: makeDay(2), leaseMs: 86_400_000 },
     workloads: [{ namespace, kind: 'Deployment', name: of, images }],
   });
 }
@@ -42,7 +42,7 @@ const unknownName = (remedy: string) => ({
   ok: false,
   failure: { code: 'UNKNOWN_NAME', remedy: expect.stringContaining(remedy) },
 });
-const releasesWith = (component: string, more: Partial<Ask> = {}) =>
+const releasesWith = (component: string, more: Partial<QuestionOptions> = {}) =>
   graph.reader.releasesWith(orThrow(parseSelector(component)), { ...ASK, ...more });
 const matched = async (component: string) => orThrow(await releasesWith(component)).matched;
 
@@ -69,14 +69,14 @@ describe('G9: a name that nothing has is an error that names its neighbours, nev
     expect(await graph.reader.where({ called: 'registry.example.com/shop/trips:3' }, ASK)).toMatchObject(
       unknownName('registry.example.com/shop/trips:2'),
     );
-    expect(await graph.reader.verdictsOf(sha256('nothing'), ASK)).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
+    expect(await graph.reader.listVerdicts(sha256('nothing'), ASK)).toMatchObject({ failure: { code: 'UNKNOWN_NAME' } });
   });
 
   it('a release, a version of it, its reference and its digest all mean its image', async () => {
     const meant = [{ called: 'trips' }, { called: 'trips@1' }, { called: 'registry.example.com/shop/trips:1' }];
-    for (const subject of [...meant, imageOf('trips')]) {
+    for (const subject of [...meant, makeDigest('trips')]) {
       const answer = orThrow(await graph.reader.where(subject, ASK));
-      expect(answer.deployments.map(({ cluster, image }) => [cluster, image])).toEqual([['eu-1', imageOf('trips')]]);
+      expect(answer.deployments.map(({ cluster, image }) => [cluster, image])).toEqual([['eu-1', makeDigest('trips')]]);
     }
   });
 
@@ -96,11 +96,11 @@ describe('G9: a name that nothing has is an error that names its neighbours, nev
       for (const answer of [
         await graph.reader.releasesWith(orThrow(parseSelector('left-pad')), ask),
         await graph.reader.where(null, ask, { ...ANY, cluster: 'eu-1' }),
-        await graph.reader.violationsOf(null, ask),
+        await graph.reader.listViolations(null, ask),
         await graph.reader.judgedAt('admission', ask),
         await graph.reader.judgedAt('release', ask),
-        await graph.reader.provenanceOf({ called: 'trips' }, ask),
-        await graph.reader.verdictsOf({ called: 'trips' }, ask),
+        await graph.reader.findProvenance({ called: 'trips' }, ask),
+        await graph.reader.listVerdicts({ called: 'trips' }, ask),
       ])
         expect(answer).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
     }
@@ -128,8 +128,8 @@ describe('a name finds what people mean', () => {
 
 describe('who owns a release', () => {
   const owned = (owner: string, from: number): EvidenceInput =>
-    recordInput('ownership', { release: 'trips', owner, from: instantOf(from) });
-  const ownerNow = async (more: Partial<Ask> = {}) =>
+    recordInput('ownership', { release: 'trips', owner, from: toInstant(from) });
+  const ownerNow = async (more: Partial<QuestionOptions> = {}) =>
     orThrow(await releasesWith('left-pad', more)).releases.map(({ owner }) => owner);
 
   it('G3: an ownership that begins later does not count before its date, asked for or not', async () => {
@@ -138,8 +138,8 @@ describe('who owns a release', () => {
     expect(await ownerNow()).toEqual(['team-a']);
     expect(await ownerNow({ owner: 'team-a' })).toEqual(['team-a']);
     expect(await ownerNow({ owner: 'team-b' })).toEqual([]);
-    expect(await ownerNow({ owner: 'team-b', asOf: instantOf(later) })).toEqual(['team-b']);
-    await append(owned('team-c', dayOf(3)));
+    expect(await ownerNow({ owner: 'team-b', asOf: toInstant(later) })).toEqual(['team-b']);
+    await append(owned('team-c', makeDay(3)));
     expect(await ownerNow({ owner: 'team-c' })).toEqual(['team-c']);
   });
 });

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
-import { advisoryBatch, bytesOf, graphPorts as ports } from '../../../test/support/graph-ports.ts';
+import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
+import { advisoryBatch, encodeJson, graphPorts as ports } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
-import { ANYWHERE, type Ask, parseSelector, parseSubject } from '../../capabilities/graph/index.ts';
+import { ANYWHERE, type QuestionOptions, parseSelector, parseSubject } from '../../capabilities/graph/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { orThrow, type Result } from '../../core/result.ts';
 import { openReader, type Reader } from './questions/reader.ts';
 import { openWriter, type Writer } from './write/writer.ts';
 
 /** How SQLite means to answer, which without statistics is the same whatever is stored. */
-const ASK: Ask = {
+const ASK: QuestionOptions = {
   asOf: null,
   knownAt: null,
   signedBy: null,
@@ -39,7 +39,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-plans-'));
   const path = join(folder, 'graph.db');
   writer = orThrow(await openWriter({ path, ports }));
-  orThrow(await writer.append(documents(), dayOf(9)));
+  orThrow(await writer.append(documents(), makeDay(9)));
   reader = orThrow(await openReader({ path, ports }));
 });
 afterAll(async () => {
@@ -79,31 +79,31 @@ const ENDS = [
 function documents(): readonly EvidenceInput[] {
   const source = { host: 'https://git.example.com', repository: 'shop', commit: 'c0ffee' };
   const running = [{ container: 'main', reference: 'registry.example.com/shop:1', digest: image }];
-  const of = { policy: sha256('policy'), facts: sha256('facts'), decidedAt: dayOf(4), record: {} };
+  const of = { policy: sha256('policy'), facts: sha256('facts'), decidedAt: makeDay(4), record: {} };
   const signer = { format: 'x509', identity: 'CN=ci', thumbprint: null };
   const trust = { revision: 1, digest: sha256('trust') };
-  const event = { at: dayOf(5), workload, rule: 'shell', severity: 'high', detail: 'a shell' } as const;
-  const sbom = bytesOf({ complete: true, components: [{ purl: 'pkg:npm/lib@1' }] });
+  const event = { at: makeDay(5), workload, rule: 'shell', severity: 'high', detail: 'a shell' } as const;
+  const sbom = encodeJson({ complete: true, components: [{ purl: 'pkg:npm/lib@1' }] });
   const advisory = { id: 'ADV-1', modified: 1, aliases: ['CVE-1'], affected: { 'npm/lib': ['1'] } };
   return [
     { kind: 'advisories', mediaType: 'x', body: advisoryBatch([advisory]), subject: null },
     { kind: 'sbom', mediaType: 'x', body: sbom, subject: image },
     recordInput('commit', {
-      ...{ source, author: 'ada', committer: 'ada', committedAt: dayOf(0), signed: true, signer },
+      ...{ source, author: 'ada', committer: 'ada', committedAt: makeDay(0), signed: true, signer },
     }),
     recordInput('build', { id: '1', builder: 'ci', source, startedAt: null, finishedAt: null, products: [image] }),
     recordInput('release', {
-      ...{ name: 'shop', version: '1', releasedAt: dayOf(1), owner: 'team', source, artifacts: [] },
+      ...{ name: 'shop', version: '1', releasedAt: makeDay(1), owner: 'team', source, artifacts: [] },
       build: { id: '1', builder: 'ci' },
       images: [{ reference: 'registry.example.com/shop:1', digest: image, platforms: [] }],
     }),
-    recordInput('ownership', { release: 'shop', owner: 'team', from: dayOf(0) }),
+    recordInput('ownership', { release: 'shop', owner: 'team', from: makeDay(0) }),
     recordInput('verification', {
       ...{ subject: sha256(sbom), covers: [], signature: sha256('signature'), trust, signer, reasons: [] },
-      ...{ outcome: 'trusted', verifiedAt: dayOf(1) },
+      ...{ outcome: 'trusted', verifiedAt: makeDay(1) },
     }),
     recordInput('deployment', {
-      ...{ cluster: 'eu', region: 'west', observedAt: dayOf(2), leaseMs: 60_000 },
+      ...{ cluster: 'eu', region: 'west', observedAt: makeDay(2), leaseMs: 60_000 },
       workloads: [{ namespace: 'shop', kind: 'Deployment', name: 'web', images: running }],
     }),
     recordInput('decision', { subject: image, gate: 'admission', decision: 'allow', workload, ...of }),
@@ -115,7 +115,7 @@ function documents(): readonly EvidenceInput[] {
 const named = orThrow(parseSubject('shop'));
 const selector = orThrow(parseSelector('lib'));
 const place = (of: Partial<typeof ANYWHERE>) => ({ ...ANYWHERE, ...of });
-type Question = readonly [what: string, ask: (ask: Ask) => Promise<Result<unknown>>];
+type Question = readonly [what: string, ask: (ask: QuestionOptions) => Promise<Result<unknown>>];
 
 const QUESTIONS: readonly Question[] = [
   ['releases', (ask) => reader.releasesWith(selector, ask)],
@@ -127,19 +127,19 @@ const QUESTIONS: readonly Question[] = [
   ['where, in a region', (ask) => reader.where(null, ask, place({ region: 'west' }))],
   ['where, in a namespace', (ask) => reader.where(null, ask, place({ namespace: 'shop' }))],
   ['where, in one of a cluster', (ask) => reader.where(null, ask, place({ cluster: 'eu', namespace: 'shop' }))],
-  ['findings', (ask) => reader.findingsOf(image, ask)],
+  ['findings', (ask) => reader.listFindings(image, ask)],
   ['why', (ask) => reader.why(image, selector, ask)],
-  ['provenance', (ask) => reader.provenanceOf(named, ask)],
-  ['violations', (ask) => reader.violationsOf(null, ask)],
-  ['violations of an image', (ask) => reader.violationsOf(image, ask)],
-  ['violations in a cluster', (ask) => reader.violationsOf(null, ask, place({ cluster: 'eu' }))],
-  ['violations in a region', (ask) => reader.violationsOf(null, ask, place({ region: 'west' }))],
-  ['violations in a namespace', (ask) => reader.violationsOf(null, ask, place({ namespace: 'shop' }))],
+  ['provenance', (ask) => reader.findProvenance(named, ask)],
+  ['violations', (ask) => reader.listViolations(null, ask)],
+  ['violations of an image', (ask) => reader.listViolations(image, ask)],
+  ['violations in a cluster', (ask) => reader.listViolations(null, ask, place({ cluster: 'eu' }))],
+  ['violations in a region', (ask) => reader.listViolations(null, ask, place({ region: 'west' }))],
+  ['violations in a namespace', (ask) => reader.listViolations(null, ask, place({ namespace: 'shop' }))],
   ['violations that are known', (ask) => reader.knownViolations(['v1', 'v3'], ask)],
-  ['verdicts', (ask) => reader.verdictsOf(image, ask)],
+  ['verdicts', (ask) => reader.listVerdicts(image, ask)],
   ['what a policy is tried on, running', (ask) => reader.judgedAt('admission', ask)],
   ['what a policy is tried on, in a cluster', (ask) => reader.judgedAt('admission', ask, place({ cluster: 'eu' }))],
-  ['the last observation', (ask) => reader.observationsOf('eu', null, ask)],
+  ['the last observation', (ask) => reader.listObservations('eu', null, ask)],
   ['the last audits', (ask) => reader.lastAudits([image], ask)],
 ];
 
@@ -150,19 +150,19 @@ describe('a question costs what its answer costs: no statement walks through a t
   });
 
   it.each(QUESTIONS)('%s, narrowed by owner, by date and as of a moment', async (_, ask) => {
-    orThrow(await ask({ ...ASK, owner: 'team', since: dayOf(0), asOf: dayOf(6) }));
+    orThrow(await ask({ ...ASK, owner: 'team', since: makeDay(0), asOf: makeDay(6) }));
     expect(walks).toEqual([]);
   });
 });
 
 describe('what is recorded costs what it says, whatever is stored', () => {
   it('every document of a kind that is appended', async () => {
-    orThrow(await writer.append(documents(), dayOf(9)));
+    orThrow(await writer.append(documents(), makeDay(9)));
     expect(walks).toEqual([]);
   });
 
   it('a statement that walks is seen', () => {
-    writer.connected.rawRows('select id from violation where shard = ? and detail = shard', 1);
+    writer.connected.queryRows('select id from violation where shard = ? and detail = shard', 1);
     expect(walks).toHaveLength(1);
   });
 });

@@ -1,23 +1,23 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
-import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
-import { advisoryBatch, bytesOf, graphPorts as ports } from '../../../test/support/graph-ports.ts';
+import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
+import { advisoryBatch, encodeJson, graphPorts as ports } from '../../../test/support/graph-ports.ts';
 import { type EvidenceInput, parseRecord } from '../../capabilities/evidence/index.ts';
-import { type Ask, parseSelector, type Violations } from '../../capabilities/graph/index.ts';
+import { type QuestionOptions, parseSelector, type Violations } from '../../capabilities/graph/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { orThrow } from '../../core/result.ts';
 
-const ASK: Ask = {
+const ASK: QuestionOptions = {
   ...{ asOf: null, knownAt: null, signedBy: null, owner: null, since: null },
   page: { rowsMax: 100, after: null },
 };
 const ANY = { cluster: null, region: null, namespace: null };
-const imageOf = (name: string): Digest => sha256(`image ${name}`);
+const makeDigest = (name: string): Digest => sha256(`image ${name}`);
 
 const graph = freshGraph(ports);
 
-const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, dayOf(9)));
-const sourceOf = (name: string) => ({
+const append = async (...inputs: readonly EvidenceInput[]) => orThrow(await graph.writer.append(inputs, makeDay(9)));
+const makeSource = (name: string) => ({
   host: 'https://git.example.com',
   repository: `shop/${name}`,
   commit: `c0ffee${name}`,
@@ -25,18 +25,18 @@ const sourceOf = (name: string) => ({
 
 function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
   const components = purls.map((purl) => ({ purl, path: 'app/lib.jar', layer: sha256('layer') }));
-  return { kind: 'sbom', mediaType: 'x', body: bytesOf({ complete: true, components, of }), subject: imageOf(of) };
+  return { kind: 'sbom', mediaType: 'x', body: encodeJson({ complete: true, components, of }), subject: makeDigest(of) };
 }
 
 function release(name: string, owner = 'team-a'): EvidenceInput {
-  const images = [{ reference: `registry.example.com/shop/${name}:1`, digest: imageOf(name), platforms: [] }];
-  const rest = { owner, source: sourceOf(name), build: { id: '7', builder: 'ci' }, artifacts: [] };
-  return recordInput('release', { name, version: '1', releasedAt: dayOf(1), images, ...rest });
+  const images = [{ reference: `registry.example.com/shop/${name}:1`, digest: makeDigest(name), platforms: [] }];
+  const rest = { owner, source: makeSource(name), build: { id: '7', builder: 'ci' }, artifacts: [] };
+  return recordInput('release', { name, version: '1', releasedAt: makeDay(1), images, ...rest });
 }
 
 const commit = (name: string, author: string): EvidenceInput =>
   recordInput('commit', {
-    ...{ source: sourceOf(name), author, committer: author, committedAt: dayOf(1), signed: true },
+    ...{ source: makeSource(name), author, committer: author, committedAt: makeDay(1), signed: true },
     signer: { format: 'ssh', identity: author, thumbprint: null },
   });
 
@@ -45,18 +45,18 @@ function running(day: number, containers: Readonly<Record<string, string>>, clus
   const workloads = new Map<string, { container: string; reference: string; digest: Digest }[]>();
   for (const [place, of] of Object.entries(containers)) {
     const [name = '', container = ''] = place.split('/');
-    const image = { container, reference: `registry.example.com/shop/${of}:1`, digest: imageOf(of) };
+    const image = { container, reference: `registry.example.com/shop/${of}:1`, digest: makeDigest(of) };
     workloads.set(name, [...(workloads.get(name) ?? []), image]);
   }
   return recordInput('deployment', {
-    ...{ cluster, region: `${cluster}-region`, observedAt: dayOf(day), leaseMs: 2 * 86_400_000 },
+    ...{ cluster, region: `${cluster}-region`, observedAt: makeDay(day), leaseMs: 2 * 86_400_000 },
     workloads: [...workloads].map(([name, images]) => ({ namespace: 'shop', kind: 'Deployment', name, images })),
   });
 }
 
 function violation(id: string, day: number, more: object = {}): EvidenceInput {
   return recordInput('violation', {
-    ...{ id, at: dayOf(day), image: null, rule: 'escalation', severity: 'high', detail: 'setuid' },
+    ...{ id, at: makeDay(day), image: null, rule: 'escalation', severity: 'high', detail: 'setuid' },
     workload: { cluster: 'eu-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'trips' },
     ...more,
   });
@@ -70,11 +70,11 @@ const signed = (
   recordInput('verification', {
     ...{ signature: sha256(`signature of ${identity}`), subject: sha256('manifest'), covers: [sha256(document.body)] },
     ...{ outcome, signer: { format: 'notary-jws', identity, thumbprint: null }, reasons: [] },
-    ...{ trust: { revision: 1, digest: sha256('trust') }, verifiedAt: dayOf(2) },
+    ...{ trust: { revision: 1, digest: sha256('trust') }, verifiedAt: makeDay(2) },
   });
 
-const violations = async (of: string | null, more: Partial<Ask> = {}) =>
-  orThrow(await graph.reader.violationsOf(of === null ? null : { called: of }, { ...ASK, ...more })).violations;
+const violations = async (of: string | null, more: Partial<QuestionOptions> = {}) =>
+  orThrow(await graph.reader.listViolations(of === null ? null : { called: of }, { ...ASK, ...more })).violations;
 
 describe('O10, X6: a runtime violation is joined to workload, release, commit and author', () => {
   beforeEach(async () => {
@@ -83,11 +83,11 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
   });
 
   it('by the digest that the event names', async () => {
-    const event = violation('1', 2, { image: imageOf('trips') });
+    const event = violation('1', 2, { image: makeDigest('trips') });
     await append(event, signed(event, 'CN=sensor'));
     const [found] = await violations('trips');
     expect(found).toMatchObject({
-      ...{ joined: 'digest', images: [imageOf('trips')], releases: [{ name: 'trips', version: '1', owner: 'team-a' }] },
+      ...{ joined: 'digest', images: [makeDigest('trips')], releases: [{ name: 'trips', version: '1', owner: 'team-a' }] },
       commits: [{ commit: 'c0ffeetrips', author: 'ada@example.com', signed: true }],
       evidence: [{ document: sha256(event.body), kind: 'violation', signers: ['CN=sensor'] }],
     });
@@ -115,19 +115,19 @@ describe('O10, X6: a runtime violation is joined to workload, release, commit an
   });
 
   it('is narrowed by place, owner, moment, date and signer, and paged without loss', async () => {
-    const events = Array.from({ length: 7 }, (_, at) => violation(`${at}`, 2 + at, { image: imageOf('trips') }));
+    const events = Array.from({ length: 7 }, (_, at) => violation(`${at}`, 2 + at, { image: makeDigest('trips') }));
     const elsewhere = { cluster: 'us-1', region: null, namespace: 'shop', kind: 'Deployment', name: 'poi' };
-    await append(...events, violation('us', 2, { image: imageOf('poi'), workload: elsewhere }));
-    const there = orThrow(await graph.reader.violationsOf(null, ASK, { ...ANY, cluster: 'us-1' })).violations;
+    await append(...events, violation('us', 2, { image: makeDigest('poi'), workload: elsewhere }));
+    const there = orThrow(await graph.reader.listViolations(null, ASK, { ...ANY, cluster: 'us-1' })).violations;
     expect(there.map(({ id }) => id)).toEqual(['us']);
     expect((await violations(null, { owner: 'team-b' })).map(({ id }) => id)).toEqual(['us']);
-    expect((await violations('trips', { asOf: dayOf(3) })).map(({ id }) => id)).toEqual(['1', '0']);
-    expect((await violations('trips', { since: dayOf(7) })).map(({ id }) => id)).toEqual(['6', '5']);
-    expect(await violations('trips', { knownAt: dayOf(8) })).toEqual([]);
+    expect((await violations('trips', { asOf: makeDay(3) })).map(({ id }) => id)).toEqual(['1', '0']);
+    expect((await violations('trips', { since: makeDay(7) })).map(({ id }) => id)).toEqual(['6', '5']);
+    expect(await violations('trips', { knownAt: makeDay(8) })).toEqual([]);
     const paged: string[] = [];
     for (let after: string | null = null, first = true; first || after !== null; first = false) {
       const page: Violations = orThrow(
-        await graph.reader.violationsOf({ called: 'trips' }, { ...ASK, page: { rowsMax: 2, after } }),
+        await graph.reader.listViolations({ called: 'trips' }, { ...ASK, page: { rowsMax: 2, after } }),
       );
       paged.push(...page.violations.map(({ id }) => id));
       after = page.next;
@@ -140,7 +140,7 @@ describe('P12, G1: what runs in a cluster, region or namespace', () => {
   it('is told with its releases, narrowed by owner and place, as of a moment', async () => {
     await append(release('trips'), release('poi', 'team-b'), running(2, { 'trips/main': 'trips' }));
     await append(running(2, { 'poi/main': 'poi', 'stray/main': 'stray' }, 'us-1'), running(3, {}));
-    const shown = async (place: object, more: Partial<Ask> = {}) =>
+    const shown = async (place: object, more: Partial<QuestionOptions> = {}) =>
       orThrow(await graph.reader.where(null, { ...ASK, ...more }, { ...ANY, ...place })).deployments.map(
         ({ workload, releases }) => `${workload.name}: ${releases.map(({ name }) => name)}`,
       );
@@ -148,7 +148,7 @@ describe('P12, G1: what runs in a cluster, region or namespace', () => {
     expect(await shown({ region: 'us-1-region', namespace: 'shop' })).toEqual(['poi: poi', 'stray: ']);
     expect(await shown({ namespace: 'shop' }, { owner: 'team-b' })).toEqual(['poi: poi']);
     expect(await shown({ cluster: 'eu-1' })).toEqual([]);
-    expect(await shown({ cluster: 'eu-1' }, { asOf: dayOf(2) })).toEqual(['trips: trips']);
+    expect(await shown({ cluster: 'eu-1' }, { asOf: makeDay(2) })).toEqual(['trips: trips']);
     expect(await graph.reader.where(null, ASK)).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
   });
 });
@@ -157,23 +157,23 @@ describe('G5, G7: provenance leads from the release to its author and to where i
   it('X1: commit and author, build, documents with signers, and the interval in which it ran, every row with its evidence', async () => {
     const shipped = release('trips');
     const build = recordInput('build', {
-      ...{ id: '7', builder: 'ci', source: sourceOf('trips'), startedAt: null, finishedAt: null },
-      products: [imageOf('trips')],
+      ...{ id: '7', builder: 'ci', source: makeSource('trips'), startedAt: null, finishedAt: null },
+      products: [makeDigest('trips')],
     });
     await append(shipped, commit('trips', 'ada@example.com'), build, running(2, { 'trips/main': 'trips' }));
     await append(signed(build, 'CN=ci'), signed(shipped, 'CN=ci', 'untrusted'), sbom('trips', 'pkg:npm/a@1'));
-    const answer = orThrow(await graph.reader.provenanceOf({ called: 'trips@1' }, ASK));
+    const answer = orThrow(await graph.reader.findProvenance({ called: 'trips@1' }, ASK));
     expect(answer.commits).toMatchObject([{ author: 'ada@example.com', signer: { identity: 'ada@example.com' } }]);
     expect(answer.builds).toMatchObject([
       { id: '7', source: { commit: 'c0ffeetrips' }, evidence: [{ document: sha256(build.body), signers: ['CN=ci'] }] },
     ]);
     expect(answer.releases).toMatchObject([{ evidence: [{ document: sha256(shipped.body), signers: [] }] }]);
-    expect(answer.deployments).toMatchObject([{ cluster: 'eu-1', from: dayOf(2), evidence: [{ kind: 'deployment' }] }]);
+    expect(answer.deployments).toMatchObject([{ cluster: 'eu-1', from: makeDay(2), evidence: [{ kind: 'deployment' }] }]);
     expect(answer.documents.map(({ kind }) => kind)).toContain('sbom');
     await append(running(3, {}));
-    const then = orThrow(await graph.reader.provenanceOf({ called: 'trips@1' }, { ...ASK, asOf: dayOf(2) }));
-    expect(then.deployments).toMatchObject([{ from: dayOf(2), until: dayOf(3), open: false }]);
-    expect(orThrow(await graph.reader.provenanceOf({ called: 'trips@1' }, ASK)).deployments).toEqual([]);
+    const then = orThrow(await graph.reader.findProvenance({ called: 'trips@1' }, { ...ASK, asOf: makeDay(2) }));
+    expect(then.deployments).toMatchObject([{ from: makeDay(2), until: makeDay(3), open: false }]);
+    expect(orThrow(await graph.reader.findProvenance({ called: 'trips@1' }, ASK)).deployments).toEqual([]);
   });
 });
 
@@ -181,11 +181,11 @@ describe('G9: why a component is there', () => {
   it('tells layer, file and the SBOM that says it; of one that is not there, whether that can be concluded', async () => {
     const document = sbom('trips', 'pkg:npm/a@1');
     await append(release('trips'), document, signed(document, 'CN=ci'), sbom('poi', 'pkg:npm/b@1'));
-    const why = async (component: string, more: Partial<Ask> = {}) =>
+    const why = async (component: string, more: Partial<QuestionOptions> = {}) =>
       orThrow(await graph.reader.why({ called: 'trips' }, orThrow(parseSelector(component)), { ...ASK, ...more }));
     expect((await why('a')).components).toMatchObject([
       {
-        ...{ purl: 'pkg:npm/a@1', image: imageOf('trips'), layer: sha256('layer'), path: 'app/lib.jar' },
+        ...{ purl: 'pkg:npm/a@1', image: makeDigest('trips'), layer: sha256('layer'), path: 'app/lib.jar' },
         ...{
           evidence: [{ document: sha256(document.body), signers: ['CN=ci'] }],
           chains: [{ chain: { kind: 'unknown' } }],
@@ -194,7 +194,7 @@ describe('G9: why a component is there', () => {
     ]);
     expect(await why('b')).toMatchObject({ components: [], inventory: 'complete' });
     expect((await why('a', { signedBy: 'CN=ci' })).components).toHaveLength(1);
-    expect(await why('a', { knownAt: dayOf(8) })).toMatchObject({ components: [], inventory: null });
+    expect(await why('a', { knownAt: makeDay(8) })).toMatchObject({ components: [], inventory: null });
   });
 });
 
@@ -203,14 +203,14 @@ describe('O7, D21: an exposure respects trusted VEX and says what it does not kn
     { id: 'CVE-2026-0001', modified: 1, severity: 'critical', affected: { 'npm/a': ['1'] } },
   ]);
   const vex = (of: string, status: string, day: number, products: readonly unknown[]): EvidenceInput => ({
-    ...{ kind: 'statement', mediaType: 'application/json', subject: imageOf(of) },
-    body: bytesOf({
-      ...{ '@context': 'https://openvex.dev/ns/v0.2.0', timestamp: new Date(dayOf(day)).toISOString() },
+    ...{ kind: 'statement', mediaType: 'application/json', subject: makeDigest(of) },
+    body: encodeJson({
+      ...{ '@context': 'https://openvex.dev/ns/v0.2.0', timestamp: new Date(makeDay(day)).toISOString() },
       statements: [{ vulnerability: { name: 'CVE-2026-0001' }, status, products }],
     }),
   });
   const part = [{ '@id': 'pkg:npm/a' }];
-  const exposed = async (more: Partial<Ask> = {}) =>
+  const exposed = async (more: Partial<QuestionOptions> = {}) =>
     orThrow(await graph.reader.exposure('CVE-2026-0001', { ...ASK, ...more }));
 
   beforeEach(async () => {
@@ -229,7 +229,7 @@ describe('O7, D21: an exposure respects trusted VEX and says what it does not kn
       releases: [],
       excused: [{ release: { name: 'trips' }, purl: 'pkg:npm/a@1', evidence: [{ signers: ['CN=security'] }] }],
     });
-    expect((await exposed({ asOf: dayOf(2) })).releases).toHaveLength(1);
+    expect((await exposed({ asOf: makeDay(2) })).releases).toHaveLength(1);
     const again = vex('trips', 'affected', 4, part);
     await append(again, signed(again, 'CN=security'));
     expect((await exposed()).releases).toHaveLength(1);
@@ -239,14 +239,14 @@ describe('O7, D21: an exposure respects trusted VEX and says what it does not kn
     const others = [
       vex('trips', 'not_affected', 3, [{ '@id': 'pkg:npm/a@2' }]),
       vex('trips', 'not_affected', 3, [{ '@id': 'pkg:npm/b' }]),
-      vex('trips', 'not_affected', 3, [{ '@id': 'x', hashes: { 'sha-256': imageOf('poi').slice(7) } }]),
+      vex('trips', 'not_affected', 3, [{ '@id': 'x', hashes: { 'sha-256': makeDigest('poi').slice(7) } }]),
       vex('trips', 'under_investigation', 3, part),
       vex('trips', 'not_affected', 3, []),
       vex('poi', 'not_affected', 3, part),
     ];
     await append(...others, ...others.map((one) => signed(one, 'CN=security')));
     expect((await exposed()).releases).toHaveLength(1);
-    const own = vex('trips', 'not_affected', 4, [{ '@id': 'x', hashes: { 'sha-256': imageOf('trips').slice(7) } }]);
+    const own = vex('trips', 'not_affected', 4, [{ '@id': 'x', hashes: { 'sha-256': makeDigest('trips').slice(7) } }]);
     await append(own, signed(own, 'CN=security'));
     expect((await exposed()).releases).toEqual([]);
   });

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../core/digest.ts';
-import { EXPORTED } from './schema/exported.ts';
+import { EXPORT_QUERIES } from './schema/export-queries.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema/migrations.ts';
-import { declarationOf, GRAPH_TABLES, isOwned, TABLES } from './schema/schema.ts';
+import { findDeclaration, GRAPH_TABLES, isOwned, TABLES } from './schema/schema.ts';
 
 /** The rules of one schema for SQLite, PostgreSQL and Citus, checked in SQLite's own catalogue. */
 function migrated(): DatabaseSync {
@@ -73,7 +73,7 @@ describe('the schema', () => {
 
   it('GS2: every foreign key has an index that leads with its columns', () => {
     for (const table of tables) {
-      const { foreign, indexes, primaryKey, unique } = declarationOf(table) ?? { foreign: {}, primaryKey: [] };
+      const { foreign, indexes, primaryKey, unique } = findDeclaration(table) ?? { foreign: {}, primaryKey: [] };
       const leading = [primaryKey, ...(unique ?? []), ...(indexes ?? [])].map((columns) => columns[0]);
       for (const column of Object.keys(foreign ?? {})) expect(leading, `${table}.${column}`).toContain(column);
     }
@@ -120,7 +120,7 @@ describe('the SQL', () => {
   );
 
   it('GS4: every text of the export names its shard, and equals it in every join of owned tables', () => {
-    for (const { fact, sql } of EXPORTED) {
+    for (const { fact, sql } of EXPORT_QUERIES) {
       expect(sql, fact).toMatch(/where t\.shard = \?$/);
       const joins = [...sql.matchAll(/join "?(\w+)"? (\w+) on (\w+\.shard = t\.shard)?/g)];
       for (const [, table = '', , confined] of joins)
@@ -130,7 +130,7 @@ describe('the SQL', () => {
 
   it('the export covers every table of the graph, shared ones too, but the one that only counts ids', () => {
     const named = new Set(
-      EXPORTED.flatMap(({ sql }) => [...sql.matchAll(/\b(?:from|join) "?(\w+)"?/g)].map(([, table]) => table)),
+      EXPORT_QUERIES.flatMap(({ sql }) => [...sql.matchAll(/\b(?:from|join) "?(\w+)"?/g)].map(([, table]) => table)),
     );
     expect(Object.keys(GRAPH_TABLES).filter((table) => !named.has(table))).toEqual(['id_block']);
   });

@@ -6,13 +6,13 @@ import { expect, it } from 'vitest';
 import { histories, IMAGES, NAMES } from '../../../test/support/graph-history.ts';
 import { graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
-import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
-import { instantOf } from '../../core/instant.ts';
+import { type QuestionOptions, parseSelector } from '../../capabilities/graph/index.ts';
+import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { openReader, type Reader } from './questions/reader.ts';
 import { openWriter } from './write/writer.ts';
 
-const ASK: Ask = {
+const ASK: QuestionOptions = {
   asOf: null,
   knownAt: null,
   signedBy: null,
@@ -27,26 +27,26 @@ async function said(reader: Reader): Promise<string> {
   for await (const line of reader.export()) lines.push(line);
   const answers: unknown[] = [];
   for (const component of ['a', 'b', 'pkg:npm/a@1'])
-    answers.push(answerOf(await reader.releasesWith(orThrow(parseSelector(component)), ASK)));
-  for (const name of NAMES) answers.push(answerOf(await reader.exposure(name, ASK)));
+    answers.push(unwrapAnswer(await reader.releasesWith(orThrow(parseSelector(component)), ASK)));
+  for (const name of NAMES) answers.push(unwrapAnswer(await reader.exposure(name, ASK)));
   for (const image of IMAGES) {
-    answers.push(answerOf(await reader.where(image, ASK)), answerOf(await reader.findingsOf(image, ASK)));
-    answers.push(answerOf(await reader.provenanceOf(image, ASK)), answerOf(await reader.verdictsOf(image, ASK)));
-    answers.push(answerOf(await reader.violationsOf(image, ASK)));
-    answers.push(answerOf(await reader.why(image, orThrow(parseSelector('a')), ASK)));
+    answers.push(unwrapAnswer(await reader.where(image, ASK)), unwrapAnswer(await reader.listFindings(image, ASK)));
+    answers.push(unwrapAnswer(await reader.findProvenance(image, ASK)), unwrapAnswer(await reader.listVerdicts(image, ASK)));
+    answers.push(unwrapAnswer(await reader.listViolations(image, ASK)));
+    answers.push(unwrapAnswer(await reader.why(image, orThrow(parseSelector('a')), ASK)));
   }
   for (const cluster of ['eu', 'us']) {
     const place = { cluster, region: null, namespace: null };
-    answers.push(answerOf(await reader.where(null, ASK, place)));
+    answers.push(unwrapAnswer(await reader.where(null, ASK, place)));
   }
   for (const called of ['shop', 'map@1', 'registry.example.com/shop'])
-    answers.push(answerOf(await reader.where({ called }, ASK)));
-  answers.push(answerOf(await reader.judgedAt('admission', ASK)), answerOf(await reader.judgedAt('release', ASK)));
-  answers.push(answerOf(await reader.violationsOf(null, { ...ASK, owner: 'x' })));
+    answers.push(unwrapAnswer(await reader.where({ called }, ASK)));
+  answers.push(unwrapAnswer(await reader.judgedAt('admission', ASK)), unwrapAnswer(await reader.judgedAt('release', ASK)));
+  answers.push(unwrapAnswer(await reader.listViolations(null, { ...ASK, owner: 'x' })));
   return JSON.stringify([lines, answers]);
 }
 
-const answerOf = (result: { ok: boolean; value?: unknown }) => (result.ok ? result.value : null);
+const unwrapAnswer = (result: { ok: boolean; value?: unknown }) => (result.ok ? result.value : null);
 
 async function saidBy(shards: readonly (readonly EvidenceInput[])[]): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-shards-'));
@@ -54,7 +54,7 @@ async function saidBy(shards: readonly (readonly EvidenceInput[])[]): Promise<re
   const answers: string[] = [];
   for (const [at, history] of shards.entries()) {
     const writer = orThrow(await openWriter({ path, ports: testPorts, shard: at + 1 }));
-    for (const [moment, input] of history.entries()) orThrow(await writer.append([input], instantOf(moment)));
+    for (const [moment, input] of history.entries()) orThrow(await writer.append([input], toInstant(moment)));
     await writer.close();
   }
   for (const [at] of shards.entries()) {

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bytesOf, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import { encodeJson, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { sha256 } from '../../core/digest.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { unsafeFileSystem } from './dialects/sqlite/connect-sqlite.ts';
+import { describeUnsafeFileSystem } from './dialects/sqlite/connect-sqlite.ts';
 import { openReader } from './questions/reader.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema/migrations.ts';
 import { openWriter } from './write/writer.ts';
@@ -22,11 +22,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const now = instantOf(1_000);
+const now = toInstant(1_000);
 const sbom = (at: number, parts = 3): EvidenceInput => ({
   kind: 'sbom',
   mediaType: 'application/json',
-  body: bytesOf({
+  body: encodeJson({
     complete: true,
     components: Array.from({ length: parts }, (_, part) => ({ purl: `pkg:npm/part-${part}@${at}` })),
   }),
@@ -98,7 +98,7 @@ describe('a database that cannot be trusted or had', () => {
 
   it('a network or user-space file system is STORE_UNSAFE before a file is made; a local one is taken', async () => {
     for (const type of [0x6969, 0xff534d42, 0x01021997, 0x65735546, 0xff534d42 | 0]) {
-      expect(unsafeFileSystem(type)).not.toBeNull();
+      expect(describeUnsafeFileSystem(type)).not.toBeNull();
       const opened = await openWriter({ path, ports: testPorts, fileSystemType: type });
       expect(opened).toMatchObject(refusal('STORE_UNSAFE'));
       expect(statSync(path, { throwIfNoEntry: false })).toBeUndefined();
@@ -146,7 +146,7 @@ describe('a schema that grows', () => {
   it('a log of version 1, which had no graph, keeps its documents and has them projected', async () => {
     const source = orThrow(await open());
     orThrow(await source.append([sbom(1), sbom(2)], now));
-    const rows = (table: string) => [...source.connected.rawRows(`select * from ${table} where shard = ?`, 1)];
+    const rows = (table: string) => [...source.connected.queryRows(`select * from ${table} where shard = ?`, 1)];
     const kept = {
       shard: rows('shard'),
       log_head: rows('log_head'),
@@ -167,7 +167,7 @@ describe('a schema that grows', () => {
     }
     old.close();
     const writer = orThrow(await open());
-    expect([...writer.connected.rawRows('select * from image_set where shard = ?', 1)]).toHaveLength(2);
+    expect([...writer.connected.queryRows('select * from image_set where shard = ?', 1)]).toHaveLength(2);
     expect(writer.connected.isStale()).toBe(false);
     expect(orThrow(await writer.verify()).size).toBe(2);
     await writer.close();
@@ -184,10 +184,10 @@ describe('a schema that grows', () => {
     old.close();
     expect(await openReader({ path, ports: testPorts })).toMatchObject(refusal('STORE_LOCKED'));
     const writer = orThrow(await open());
-    const tables = [...writer.connected.rawRows("select name from sqlite_schema where type = 'table' and ? = 1", 1)];
+    const tables = [...writer.connected.queryRows("select name from sqlite_schema where type = 'table' and ? = 1", 1)];
     expect(tables.map(({ name }) => name)).toContain('verdict_seen');
     expect(tables.map(({ name }) => name)).not.toContain('former');
-    expect([...writer.connected.rawRows('select * from image_set where shard = ?', 1)]).toHaveLength(2);
+    expect([...writer.connected.queryRows('select * from image_set where shard = ?', 1)]).toHaveLength(2);
     expect(orThrow(await writer.verify()).size).toBe(2);
     await writer.close();
   });
@@ -196,7 +196,7 @@ describe('a schema that grows', () => {
 describe('the log', () => {
   it('takes all documents of a call or none', async () => {
     const writer = orThrow(await open());
-    const bad: EvidenceInput = { kind: 'release', mediaType: 'application/json', body: bytesOf({}), subject: null };
+    const bad: EvidenceInput = { kind: 'release', mediaType: 'application/json', body: encodeJson({}), subject: null };
     expect(await writer.append([sbom(1), bad], now)).toMatchObject(refusal('EVIDENCE_REJECTED'));
     expect(orThrow(await writer.append([sbom(1)], now))).toMatchObject([{ position: 0, fresh: true }]);
     await writer.close();
@@ -207,7 +207,7 @@ describe('the log', () => {
     const policy = (text: string): EvidenceInput => ({
       kind: 'policy',
       mediaType: 'text/yaml',
-      body: bytesOf(text),
+      body: encodeJson(text),
       subject: null,
     });
     const said = [sbom(1), sbom(1), policy('a'), policy('a'), policy('b'), policy('a'), sbom(1)];
@@ -244,8 +244,8 @@ describe('the log', () => {
   it('a clock that was set back does not make a later position earlier', async () => {
     const writer = orThrow(await open());
     const reader = orThrow(await openReader({ path, ports: testPorts }));
-    orThrow(await writer.append([sbom(1)], instantOf(5_000)));
-    orThrow(await writer.append([sbom(2)], instantOf(4_000)));
+    orThrow(await writer.append([sbom(1)], toInstant(5_000)));
+    orThrow(await writer.append([sbom(2)], toInstant(4_000)));
     expect(orThrow(await reader.entries(0, 10)).map(({ recordedAt }) => recordedAt)).toEqual([5_000, 5_000]);
     await reader.close();
     await writer.close();

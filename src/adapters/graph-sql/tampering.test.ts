@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dayOf, recordInput } from '../../../test/support/graph-history.ts';
-import { advisoryBatch, bytesOf, graphPorts as ports } from '../../../test/support/graph-ports.ts';
+import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
+import { advisoryBatch, encodeJson, graphPorts as ports } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { orThrow } from '../../core/result.ts';
@@ -14,7 +14,7 @@ import { openWriter } from './write/writer.ts';
 
 /** One document of each kind, so that every table of the graph has a row. */
 const image = sha256('image');
-const body = bytesOf({
+const body = encodeJson({
   schemaVersion: 2,
   manifests: [{ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: image, size: 1 }],
 });
@@ -22,7 +22,7 @@ const source = { host: 'https://git.example.com', repository: 'shop', commit: 'c
 const workload = { cluster: 'eu', region: null, namespace: 'shop', kind: 'Deployment', name: 'web' };
 const signer = { format: 'notary-jws', identity: 'CN=ci', thumbprint: null };
 const release = {
-  ...{ name: 'shop', version: '1', releasedAt: dayOf(1), owner: null, source, build: { id: '7', builder: 'ci' } },
+  ...{ name: 'shop', version: '1', releasedAt: makeDay(1), owner: null, source, build: { id: '7', builder: 'ci' } },
   images: [{ reference: 'registry.example.com/shop', digest: sha256(body), platforms: [] }],
   artifacts: [{ kind: 'sbom', digest: sha256('sbom') }],
 };
@@ -35,29 +35,29 @@ const running = { container: 'main', reference: 'registry.example.com/shop', dig
 const HISTORY: readonly EvidenceInput[] = [
   { kind: 'image', mediaType: 'x', body, subject: sha256(body) },
   recordInput('release', release),
-  { kind: 'sbom', mediaType: 'x', body: bytesOf({ complete: true, components: [component] }), subject: image },
+  { kind: 'sbom', mediaType: 'x', body: encodeJson({ complete: true, components: [component] }), subject: image },
   { kind: 'advisories', mediaType: 'x', body: advisoryBatch([advisory]), subject: null },
-  recordInput('commit', { source, author: 'a', committer: 'b', committedAt: dayOf(0), signed: true, signer }),
+  recordInput('commit', { source, author: 'a', committer: 'b', committedAt: makeDay(0), signed: true, signer }),
   recordInput('build', {
-    ...{ id: '7', builder: 'ci', source, startedAt: null, finishedAt: dayOf(1), products: [image] },
+    ...{ id: '7', builder: 'ci', source, startedAt: null, finishedAt: makeDay(1), products: [image] },
   }),
   recordInput('deployment', {
-    ...{ cluster: 'eu', region: null, observedAt: dayOf(2), leaseMs: 60_000 },
+    ...{ cluster: 'eu', region: null, observedAt: makeDay(2), leaseMs: 60_000 },
     workloads: [{ namespace: 'shop', kind: 'Deployment', name: 'web', images: [running] }],
   }),
   recordInput('verification', {
     ...{ signature: sha256('signature'), subject: image, covers: [], outcome: 'trusted' as const, signer, reasons: [] },
-    ...{ trust: { revision: 1, digest: sha256('trust') }, verifiedAt: dayOf(2) },
+    ...{ trust: { revision: 1, digest: sha256('trust') }, verifiedAt: makeDay(2) },
   }),
   recordInput('decision', {
     ...{ subject: image, gate: 'admission' as const, decision: 'allow' as const, workload, policy: sha256('policy') },
-    ...{ facts: null, decidedAt: dayOf(2), record: {} },
+    ...{ facts: null, decidedAt: makeDay(2), record: {} },
   }),
   recordInput('violation', {
-    ...{ id: '1', at: dayOf(3), workload, image, rule: 'escalation', severity: 'high' as const, detail: '' },
+    ...{ id: '1', at: makeDay(3), workload, image, rule: 'escalation', severity: 'high' as const, detail: '' },
   }),
-  recordInput('ownership', { release: 'shop', owner: 'team-b', from: dayOf(2) }),
-  recordInput('tag', { repository: 'registry.example.com/shop', tag: '1', digest: image, observedAt: dayOf(2) }),
+  recordInput('ownership', { release: 'shop', owner: 'team-b', from: makeDay(2) }),
+  recordInput('tag', { repository: 'registry.example.com/shop', tag: '1', digest: image, observedAt: makeDay(2) }),
 ];
 
 let folder: string;
@@ -67,7 +67,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-tampering-'));
   honest = join(folder, 'honest.db');
   const writer = orThrow(await openWriter({ path: honest, ports }));
-  orThrow(await writer.append(HISTORY, dayOf(9)));
+  orThrow(await writer.append(HISTORY, makeDay(9)));
   await writer.close();
 });
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bytesOf } from '../../../test/support/graph-ports.ts';
+import { encodeJson } from '../../../test/support/graph-ports.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { describeEvidenceLog } from '../../capabilities/evidence/port.contract.ts';
-import { type Ask, parseSelector } from '../../capabilities/graph/index.ts';
+import { type QuestionOptions, parseSelector } from '../../capabilities/graph/index.ts';
 import { sha256 } from '../../core/digest.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, orThrow } from '../../core/result.ts';
 import { openReaderPool } from './dialects/sqlite/reader-pool.ts';
@@ -17,8 +17,8 @@ import { openWriterThread } from './dialects/sqlite/writer-thread.ts';
 
 const entry = new URL('../../../test/support/database-thread.ts', import.meta.url);
 const start = (workerData: ThreadData) => new Worker(entry, { workerData });
-const now = instantOf(1_000);
-const ask: Ask = {
+const now = toInstant(1_000);
+const ask: QuestionOptions = {
   asOf: null,
   knownAt: null,
   signedBy: null,
@@ -29,7 +29,7 @@ const ask: Ask = {
 const sbom = (at: number): EvidenceInput => ({
   kind: 'sbom',
   mediaType: 'application/json',
-  body: bytesOf({ complete: true, components: [{ purl: `pkg:npm/part@${at}` }] }),
+  body: encodeJson({ complete: true, components: [{ purl: `pkg:npm/part@${at}` }] }),
   subject: sha256(`image ${at}`),
 });
 
@@ -72,7 +72,7 @@ describe('a database in threads', () => {
     const padding = 'x'.repeat(700_000); // more than two blocks
     const inputs = [1, 2, 3].map((at) => {
       const components = [{ purl: `pkg:npm/part@${at}` }];
-      return { ...sbom(at), body: bytesOf({ complete: true, components, padding }) };
+      return { ...sbom(at), body: encodeJson({ complete: true, components, padding }) };
     });
     const landings = await Promise.all(inputs.map(({ body }) => writer.receive(body.length)));
     for (let from = 0; from < (inputs[0]?.body.length ?? 0); from += 9_999) {
@@ -105,7 +105,7 @@ describe('a database in threads', () => {
   it('a failure crosses the thread with its code and remedy', async () => {
     const data = { options: { path: join(folder, 'graph.db') }, start };
     const writer = orThrow(await openWriterThread(data));
-    const bad = { kind: 'release', mediaType: 'application/json', body: bytesOf({}), subject: null } as const;
+    const bad = { kind: 'release', mediaType: 'application/json', body: encodeJson({}), subject: null } as const;
     expect(await writer.append([bad], now)).toMatchObject({ ok: false, failure: { code: 'EVIDENCE_REJECTED' } });
     expect(orThrow(await writer.head()).size).toBe(0);
     await writer.close();

@@ -1,24 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  authorityExtensions,
-  buildCertificate,
-  buildName,
-  buildRequest,
-  formatName,
-  type KeyInfo,
-  type KeyKind,
-  type KeyRequest,
-  type KeyStore,
-  parseCertificates,
-  parseNameText,
-  type SigningKey,
-  signerExtensions,
-  signingKeyFromPem,
-  type TrialRequest,
-  validateChain,
-} from '../../capabilities/signing/index.ts';
+import { buildAuthorityExtensions, buildCertificate, buildName, buildRequest, formatName, type KeyInfo, type KeyKind, type KeyRequest, type KeyStore, parseCertificates, parseNameText, type SigningKey, buildSignerExtensions, parseSigningKey, type TrialRequest, validateChain } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, fail, failed, ok, orThrow, type Result } from '../../core/result.ts';
@@ -44,7 +27,7 @@ export function openKeyStore(folder: string): KeyStore {
 }
 
 async function openKey(folder: string, name: string): Promise<Result<SigningKey>> {
-  const files = filesOf(folder, name);
+  const files = locateFiles(folder, name);
   if (!files.ok) return files;
   const chain = await readRegularFile(files.value.chain, LIMITS.configBytesMax);
   const key = await readKey(files.value.key);
@@ -53,7 +36,7 @@ async function openKey(folder: string, name: string): Promise<Result<SigningKey>
     if (chain.failure.code !== 'FILE_NOT_FOUND') return chain;
     return fail('KEY_UNUSABLE', `the key ${name} has no certificate yet`, 'Add the chain that its authority gave.');
   }
-  return signingKeyFromPem(Buffer.from(key.value).toString('latin1'), Buffer.from(chain.value).toString('latin1'));
+  return parseSigningKey(Buffer.from(key.value).toString('latin1'), Buffer.from(chain.value).toString('latin1'));
 }
 
 /** Whoever can read a key can sign as its owner, so a key that others can read is refused. */
@@ -68,7 +51,7 @@ async function listKeys(folder: string): Promise<readonly KeyInfo[]> {
   const names = (await readFolder(folder)).filter((file) => file.endsWith('.key')).map((file) => file.slice(0, -4));
   const keys: KeyInfo[] = [];
   for (const name of names.filter((text) => NAME.test(text)).sort()) {
-    keys.push({ name, certificate: await certificateOf(join(folder, `${name}.crt`)) });
+    keys.push({ name, certificate: await readCertificate(join(folder, `${name}.crt`)) });
   }
   return keys;
 }
@@ -82,7 +65,7 @@ async function readFolder(folder: string): Promise<readonly string[]> {
   }
 }
 
-async function certificateOf(path: string): Promise<KeyInfo['certificate']> {
+async function readCertificate(path: string): Promise<KeyInfo['certificate']> {
   const bytes = await readRegularFile(path, LIMITS.configBytesMax);
   const chain = bytes.ok ? parseCertificates(bytes.value) : bytes;
   const leaf = chain.ok ? chain.value[0] : undefined;
@@ -91,11 +74,11 @@ async function certificateOf(path: string): Promise<KeyInfo['certificate']> {
 }
 
 async function createTrial(folder: string, request: TrialRequest): Promise<{ readonly rootPem: string }> {
-  const files = orThrow(filesOf(folder, request.name));
+  const files = orThrow(locateFiles(folder, request.name));
   const subject = orThrow(buildName(request.subject));
   const { validFrom, validUntil } = request;
   if (validUntil <= validFrom) throw new Failure('USAGE', 'the key would never be valid', 'Choose a later end.');
-  const rootName = orThrow(buildName(rootSubject(request.subject)));
+  const rootName = orThrow(buildName(buildRootSubject(request.subject)));
   const [root, leaf] = [generateKey(request.kind), generateKey(request.kind)];
   const issuer = { name: rootName, privateKey: root };
   const span = { validFrom, validUntil };
@@ -104,52 +87,52 @@ async function createTrial(folder: string, request: TrialRequest): Promise<{ rea
       ...span,
       subject: rootName,
       publicKey: createPublicKey(root),
-      serial: serialNumber(),
-      extensions: authorityExtensions(createPublicKey(root), 0),
+      serial: generateSerialNumber(),
+      extensions: buildAuthorityExtensions(createPublicKey(root), 0),
     },
     issuer,
   );
   const publicKey = createPublicKey(leaf);
-  const extensions = signerExtensions(publicKey, createPublicKey(root));
-  const leafDer = buildCertificate({ ...span, subject, publicKey, serial: serialNumber(), extensions }, issuer);
+  const extensions = buildSignerExtensions(publicKey, createPublicKey(root));
+  const leafDer = buildCertificate({ ...span, subject, publicKey, serial: generateSerialNumber(), extensions }, issuer);
   orThrow(validateChain([leafDer, rootDer], 'code-signing', validFrom));
   await makeFolder(folder);
   const chain = { path: files.chain, text: writeChainPem([leafDer, rootDer]), mode: 0o644 };
-  await writeNewFiles([chain, { path: files.key, text: privatePem(leaf), mode: 0o600 }]);
+  await writeNewFiles([chain, { path: files.key, text: exportPrivatePem(leaf), mode: 0o600 }]);
   return { rootPem: writePem('CERTIFICATE', rootDer) };
 }
 
 /** The root of a trial key: the same organisation, and a name that says what it is. */
-function rootSubject(subject: string): string {
+function buildRootSubject(subject: string): string {
   const others = [...orThrow(parseNameText(subject))].filter(([type]) => type !== 'CN');
   const name: readonly [string, string] = ['CN', `Waybill trial root ${randomBytes(4).toString('hex')}`];
   return formatName([...others, name].map(([type, value]) => ({ type, value, hex: '' })));
 }
 
 async function createRequest(folder: string, request: KeyRequest): Promise<{ readonly requestPem: string }> {
-  const files = orThrow(filesOf(folder, request.name));
+  const files = orThrow(locateFiles(folder, request.name));
   const subject = orThrow(buildName(request.subject));
   const key = generateKey(request.kind);
   const requestPem = writePem('CERTIFICATE REQUEST', buildRequest(subject, key));
   await makeFolder(folder);
   await writeNewFiles([
     { path: files.request, text: requestPem, mode: 0o644 },
-    { path: files.key, text: privatePem(key), mode: 0o600 },
+    { path: files.key, text: exportPrivatePem(key), mode: 0o600 },
   ]);
   return { requestPem };
 }
 
 /** Only a chain that would sign is stored: of this key, complete, and by the rules. */
 async function addChain(folder: string, name: string, chainPem: string): Promise<void> {
-  const files = orThrow(filesOf(folder, name));
+  const files = orThrow(locateFiles(folder, name));
   const key = orThrow(await readKey(files.key));
-  const signing = orThrow(signingKeyFromPem(Buffer.from(key).toString('latin1'), chainPem));
+  const signing = orThrow(parseSigningKey(Buffer.from(key).toString('latin1'), chainPem));
   const leaf = orThrow(parseCertificates(Buffer.from(chainPem)))[0];
   if (leaf !== undefined) orThrow(validateChain(signing.chain, 'code-signing', leaf.notBefore));
   await writeNewFiles([{ path: files.chain, text: writeChainPem(signing.chain), mode: 0o644 }]);
 }
 
-function filesOf(folder: string, name: string) {
+function locateFiles(folder: string, name: string) {
   if (!NAME.test(name)) {
     const shown = JSON.stringify(name.slice(0, 100));
     return failed(new Failure('USAGE', `${shown} is not a name for a key`, 'Use letters, digits, . _ and -.'));
@@ -171,12 +154,12 @@ function generateKey(kind: KeyKind): KeyObject {
   return generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
 }
 
-function privatePem(key: KeyObject): string {
+function exportPrivatePem(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }) as string;
 }
 
 /** RFC 5280 §4.1.2.2: positive, at most 20 octets; the first octet keeps it positive and minimal. */
-function serialNumber(): Uint8Array {
+function generateSerialNumber(): Uint8Array {
   const serial = randomBytes(16);
   serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;
   return serial;

@@ -19,7 +19,7 @@ import { peer } from '../../../test/support/peer.ts';
 import { testData } from '../../../test/support/test-data.ts';
 import { parseCertificates, validateChain, verifyNotary } from '../../capabilities/signing/index.ts';
 import { describeKeyStore } from '../../capabilities/signing/port.contract.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { openKeyStore } from './key-store.ts';
@@ -27,7 +27,7 @@ import { loadNotaryTrust, loadTrustStore } from './trust-files.ts';
 
 const openssl = peer('openssl');
 const SUBJECT = 'CN=release,O=Shop,ST=WA,C=US';
-const SPAN = { validFrom: FIXTURE_NOW, validUntil: instantOf(FIXTURE_NOW + 86_400_000) };
+const SPAN = { validFrom: FIXTURE_NOW, validUntil: toInstant(FIXTURE_NOW + 86_400_000) };
 let folder = '';
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-keys-'));

@@ -1,13 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type Certificate,
-  type NotaryTrust,
-  parseBlobTrustPolicy,
-  parseCertificates,
-  parseTrustPolicy,
-  type TrustPolicy,
-} from '../../capabilities/signing/index.ts';
+import { type Certificate, type NotaryTrust, parseBlobTrustPolicy, parseCertificates, parseTrustPolicy, type TrustPolicy } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
@@ -21,16 +14,16 @@ const STORE_FILE_BYTES_MAX = 1024 * 1024;
  */
 export async function loadNotaryTrust(folder: string): Promise<Result<NotaryTrust>> {
   const bytes = await readPolicy(folder);
-  return bytes.ok ? withStores(folder, parseTrustPolicy(bytes.value)) : bytes;
+  return bytes.ok ? loadStores(folder, parseTrustPolicy(bytes.value)) : bytes;
 }
 
 /** The same for blobs: `trustpolicy.blob.json`, and the trust stores that it names (N44). */
 export async function loadBlobTrust(folder: string): Promise<Result<NotaryTrust>> {
   const bytes = await readRegularFile(join(folder, 'trustpolicy.blob.json'), LIMITS.configBytesMax);
-  return bytes.ok ? withStores(folder, parseBlobTrustPolicy(bytes.value)) : bytes;
+  return bytes.ok ? loadStores(folder, parseBlobTrustPolicy(bytes.value)) : bytes;
 }
 
-async function withStores(folder: string, policy: Result<TrustPolicy>): Promise<Result<NotaryTrust>> {
+async function loadStores(folder: string, policy: Result<TrustPolicy>): Promise<Result<NotaryTrust>> {
   if (!policy.ok) return policy;
   const names = new Set(policy.value.statements.flatMap((statement) => statement.trustStores));
   const stores = new Map<string, Result<readonly Certificate[]>>();

@@ -4,8 +4,8 @@ import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { discard, readBody } from '../../system/http/body.ts';
-import { hostOf, isLoopbackName, type Reach, reachOf } from '../../system/http/hosts.ts';
+import { discardBody, readBody } from '../../system/http/body.ts';
+import { parseHost, isLoopbackName, type Reach, classifyAddress } from '../../system/http/hosts.ts';
 import type { Transport } from '../../system/http/transport.ts';
 import type { CredentialSource, Credentials } from './docker-config.ts';
 
@@ -22,11 +22,11 @@ export interface Question {
 /** Finds the Authorization header for a registry: anonymous first, then as its challenge asks (distribution's token flow). */
 export interface Authoriser {
   /** What served before for this registry and these scopes, if it still does. */
-  known(registry: string, scopes: readonly string[]): string | null;
+  findHeader(registry: string, scopes: readonly string[]): string | null;
   answer(question: Question): Promise<Result<string>>;
 }
 
-export interface AuthoriserRooms {
+export interface AuthoriserOptions {
   readonly transport: Transport;
   readonly credentials: CredentialSource;
   readonly insecureHosts: ReadonlySet<string>;
@@ -45,22 +45,22 @@ const GRANTS_MAX = 1_000;
 /** Docker Hub is the one registry whose token service everybody knows to be another host. */
 const HUB_REALM = 'auth.docker.io';
 
-export function openAuthoriser(rooms: AuthoriserRooms): Authoriser {
+export function openAuthoriser(rooms: AuthoriserOptions): Authoriser {
   const grants = new Map<string, Grant>();
-  const remember = (key: string, grant: Grant) => {
+  const rememberGrant = (key: string, grant: Grant) => {
     const oldest = grants.size >= GRANTS_MAX ? grants.keys().next() : null;
     if (oldest?.done === false) grants.delete(oldest.value);
     grants.set(key, grant);
     return ok(grant.header);
   };
   return {
-    known: (registry, scopes) => {
-      const grant = grants.get(keyOf(registry, scopes)) ?? grants.get(keyOf(registry, []));
+    findHeader: (registry, scopes) => {
+      const grant = grants.get(formatKey(registry, scopes)) ?? grants.get(formatKey(registry, []));
       return grant === undefined || grant.untilMs <= rooms.nowMs() ? null : grant.header;
     },
     answer: async (question) => {
-      grants.delete(keyOf(question.registry, question.scopes));
-      grants.delete(keyOf(question.registry, []));
+      grants.delete(formatKey(question.registry, question.scopes));
+      grants.delete(formatKey(question.registry, []));
       const challenges = parseChallenges(question.challenge);
       if (!challenges.ok) return challenges;
       const credentials = await rooms.credentials(question.registry);
@@ -68,22 +68,22 @@ export function openAuthoriser(rooms: AuthoriserRooms): Authoriser {
       const bearer = challenges.value.find(({ scheme }) => scheme === 'bearer');
       if (bearer !== undefined) {
         const grant = await fetchToken(rooms, question, bearer, credentials.value);
-        return grant.ok ? remember(keyOf(question.registry, question.scopes), grant.value) : grant;
+        return grant.ok ? rememberGrant(formatKey(question.registry, question.scopes), grant.value) : grant;
       }
       const basic = challenges.value.some(({ scheme }) => scheme === 'basic');
       if (!basic) return denied(question.registry, 'it asks for a scheme that is not known here');
       if (credentials.value?.kind !== 'password') return denied(question.registry, 'it needs a name and password');
-      const header = basicHeader(credentials.value);
-      return remember(keyOf(question.registry, []), { header, untilMs: Number.POSITIVE_INFINITY });
+      const header = formatBasicHeader(credentials.value);
+      return rememberGrant(formatKey(question.registry, []), { header, untilMs: Number.POSITIVE_INFINITY });
     },
   };
 }
 
-function keyOf(registry: string, scopes: readonly string[]): string {
+function formatKey(registry: string, scopes: readonly string[]): string {
   return [registry, ...scopes].join('\n');
 }
 
-function basicHeader({ user, password }: Credentials & { readonly kind: 'password' }): string {
+function formatBasicHeader({ user, password }: Credentials & { readonly kind: 'password' }): string {
   return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
 }
 
@@ -92,37 +92,37 @@ function basicHeader({ user, password }: Credentials & { readonly kind: 'passwor
  * a realm that may have them (A13, A14, G27); any other is asked as a stranger.
  */
 async function fetchToken(
-  rooms: AuthoriserRooms,
+  rooms: AuthoriserOptions,
   question: Question,
   challenge: Challenge,
   credentials: Credentials | null,
 ): Promise<Result<Grant>> {
-  const realm = realmOf(challenge, question, rooms.insecureHosts);
+  const realm = parseRealm(challenge, question, rooms.insecureHosts);
   if (!realm.ok) return realm;
   const entitled = mayHaveCredentials(realm.value, question, rooms.realmHosts);
   const used = entitled ? credentials : null;
   const own = realm.value.host === question.origin.host;
-  const reach = question.reach ?? reachOf(hostOf(question.origin.host));
+  const reach = question.reach ?? classifyAddress(parseHost(question.origin.host));
   const incoming = await rooms.transport.send({
-    ...tokenRequest(realm.value, question.scopes, challenge.parameters['service'], used),
+    ...buildTokenRequest(realm.value, question.scopes, challenge.parameters['service'], used),
     signal: question.signal,
     ...(own ? {} : { reachable: new Set([reach]) }),
   });
   if (incoming.status !== 200) {
-    discard(incoming);
+    discardBody(incoming);
     return tokenRefused(question.registry, realm.value, incoming.status, credentials !== null && !entitled);
   }
   return readGrant(await readBody(incoming, LIMITS.registryAnswerBytesMax, rooms.requestMs), rooms.nowMs());
 }
 
 /** The address of the token service: TLS, or loopback where the registry too speaks plain HTTP; nothing hidden in it. */
-function realmOf(challenge: Challenge, question: Question, insecureHosts: ReadonlySet<string>): Result<URL> {
+function parseRealm(challenge: Challenge, question: Question, insecureHosts: ReadonlySet<string>): Result<URL> {
   const text = challenge.parameters['realm'] ?? '';
   const realm = URL.canParse(text) ? new URL(text) : null;
   if (realm === null) return misbehaved('its token service has no address');
   const plain = realm.protocol === 'http:' && question.origin.protocol === 'http:';
   const safe =
-    realm.protocol === 'https:' || (plain && (isLoopbackName(hostOf(realm.host)) || insecureHosts.has(realm.host)));
+    realm.protocol === 'https:' || (plain && (isLoopbackName(parseHost(realm.host)) || insecureHosts.has(realm.host)));
   if (!safe)
     return fail(
       'REDIRECT_REFUSED',
@@ -134,14 +134,14 @@ function realmOf(challenge: Challenge, question: Question, insecureHosts: Readon
   return ok(realm);
 }
 
-function mayHaveCredentials(realm: URL, question: Question, realmHosts: AuthoriserRooms['realmHosts']): boolean {
+function mayHaveCredentials(realm: URL, question: Question, realmHosts: AuthoriserOptions['realmHosts']): boolean {
   if (realm.host === question.origin.host && realm.protocol === question.origin.protocol) return true;
   if (question.registry === 'docker.io' && realm.host === HUB_REALM && realm.protocol === 'https:') return true;
   const named = Object.hasOwn(realmHosts, question.registry) ? realmHosts[question.registry] : undefined;
   return named?.includes(realm.host) ?? false;
 }
 
-function tokenRequest(
+function buildTokenRequest(
   realm: URL,
   scopes: readonly string[],
   service: string | undefined,
@@ -164,7 +164,7 @@ function tokenRequest(
   const url = new URL(realm);
   for (const [name, value] of parameters) url.searchParams.set(name, value);
   for (const scope of scopes) url.searchParams.append('scope', scope);
-  const headers = credentials === null ? always : { ...always, Authorization: basicHeader(credentials) };
+  const headers = credentials === null ? always : { ...always, Authorization: formatBasicHeader(credentials) };
   return { method: 'GET', url, headers };
 }
 

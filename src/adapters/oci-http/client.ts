@@ -1,11 +1,11 @@
 import type { ArtifactTarget, Content } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
-import { repositoryOf } from '../../core/image-reference.ts';
-import { openBlob, pullManifestBytes, readBlob, referenceText, requireDescribed } from './pull.ts';
+import { formatRepository } from '../../core/image-reference.ts';
+import { openBlob, pullManifestBytes, readBlob, formatReference, requireDescribed } from './pull.ts';
 import { uploadBlob, uploadManifest } from './push.ts';
 import { listReferrers } from './referrers.ts';
-import { guarded, openSession, type RegistryClientOptions, type Session, signalOf } from './session.ts';
+import { runForRepository, openSession, type RegistryClientOptions, type Session, resolveSignal } from './session.ts';
 
 export interface RegistryClient extends ArtifactTarget {
   /** Ends idle connections. */
@@ -22,30 +22,30 @@ export function openRegistryClient(options: RegistryClientOptions = {}): Registr
   const pulled = rememberManifests(session);
   return {
     resolve: (reference, call) =>
-      guarded(repositoryOf(reference), async () => {
-        const content = await pulled(repositoryOf(reference), referenceText(reference), signalOf(call));
+      runForRepository(formatRepository(reference), async () => {
+        const content = await pulled(formatRepository(reference), formatReference(reference), resolveSignal(call));
         return content.descriptor;
       }),
     manifest: (repository, wanted, call) =>
-      guarded(repository, async () => {
-        const content = await pulled(repository, digestOf(wanted), signalOf(call));
+      runForRepository(repository, async () => {
+        const content = await pulled(repository, toDigest(wanted), resolveSignal(call));
         return requireDescribed(content, wanted);
       }),
     blob: (repository, descriptor, call) =>
-      guarded(repository, () => openBlob(session, session.place(repository), descriptor, signalOf(call))),
+      runForRepository(repository, () => openBlob(session, session.place(repository), descriptor, resolveSignal(call))),
     blobBytes: (repository, descriptor, bytesMax, call) =>
-      guarded(repository, () => readBlob(session, session.place(repository), descriptor, bytesMax, signalOf(call))),
+      runForRepository(repository, () => readBlob(session, session.place(repository), descriptor, bytesMax, resolveSignal(call))),
     referrers: (repository, digest, artifactType, call) =>
-      guarded(repository, () =>
-        listReferrers(session, session.place(repository), digest, artifactType ?? null, signalOf(call)),
+      runForRepository(repository, () =>
+        listReferrers(session, session.place(repository), digest, artifactType ?? null, resolveSignal(call)),
       ),
     pushBlob: (repository, content, call) =>
-      guarded(repository, () =>
-        uploadBlob(session, session.place(repository), content, call?.mountFrom ?? null, signalOf(call)),
+      runForRepository(repository, () =>
+        uploadBlob(session, session.place(repository), content, call?.mountFrom ?? null, resolveSignal(call)),
       ),
     pushManifest: (repository, content, tag, call) =>
-      guarded(repository, () =>
-        uploadManifest(session, session.place(repository), content, tag ?? null, signalOf(call)),
+      runForRepository(repository, () =>
+        uploadManifest(session, session.place(repository), content, tag ?? null, resolveSignal(call)),
       ),
     close: session.close,
   };
@@ -68,6 +68,6 @@ function rememberManifests(session: Session) {
   };
 }
 
-function digestOf(wanted: Descriptor | Digest): Digest {
+function toDigest(wanted: Descriptor | Digest): Digest {
   return typeof wanted === 'string' ? wanted : wanted.digest;
 }

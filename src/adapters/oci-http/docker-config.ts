@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { absoluteSearchPath } from '../../core/search-path.ts';
+import { filterSearchPath } from '../../core/search-path.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 
 export type Credentials =
@@ -25,16 +25,16 @@ const HELPER_ENVIRONMENT = [
 ];
 
 /** Credentials as Docker keeps them: `credHelpers`, then `auths`, then `credsStore` of config.json. */
-export function dockerCredentials(env: Environment): CredentialSource {
+export function openDockerCredentials(env: Environment): CredentialSource {
   return async (registry) => {
     const config = await readConfig(
       join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'config.json'),
     );
     if (!config.ok) return config;
     if (config.value === null) return ok(null);
-    const helper = member(config.value['credHelpers'], registry);
+    const helper = findMember(config.value['credHelpers'], registry);
     if (typeof helper === 'string') return askHelper(helper, registry, env);
-    const entry = credentialsOf(member(config.value['auths'], registry));
+    const entry = parseCredentials(findMember(config.value['auths'], registry));
     if (entry !== null) return ok(entry);
     const store = config.value['credsStore'];
     return typeof store === 'string' ? askHelper(store, registry, env) : ok(null);
@@ -54,14 +54,14 @@ async function readConfig(path: string): Promise<Result<JsonObject | null>> {
 }
 
 /** The member for exactly this host (G27); keys may be written with a scheme and a path, as older clients did. */
-function member(value: JsonValue | undefined, registry: string): JsonValue | undefined {
+function findMember(value: JsonValue | undefined, registry: string): JsonValue | undefined {
   if (!isJsonObject(value)) return undefined;
   if (Object.hasOwn(value, registry)) return value[registry];
-  const key = Object.keys(value).find((written) => hostOfKey(written) === registry);
+  const key = Object.keys(value).find((written) => parseKeyHost(written) === registry);
   return key === undefined ? undefined : value[key];
 }
 
-function hostOfKey(key: string): string {
+function parseKeyHost(key: string): string {
   const host = key
     .replace(/^https?:\/\//, '')
     .replace(/\/.*$/, '')
@@ -69,7 +69,7 @@ function hostOfKey(key: string): string {
   return host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
 }
 
-function credentialsOf(value: JsonValue | undefined): Credentials | null {
+function parseCredentials(value: JsonValue | undefined): Credentials | null {
   if (!isJsonObject(value)) return null;
   const { identitytoken, auth, username, password } = value;
   if (typeof identitytoken === 'string' && identitytoken !== '')
@@ -88,7 +88,7 @@ function credentialsOf(value: JsonValue | undefined): Credentials | null {
 async function askHelper(name: string, registry: string, env: Environment): Promise<Result<Credentials | null>> {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) return unusable('the name of a credential helper is malformed');
   const server = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
-  const answer = await run(`docker-credential-${name}`, server, env);
+  const answer = await runHelper(`docker-credential-${name}`, server, env);
   if (answer === null) return unusable(`docker-credential-${name} could not be run or did not answer in time`);
   if (answer.status !== 0) {
     const none = /credentials not found/i.test(answer.output);
@@ -103,13 +103,13 @@ async function askHelper(name: string, registry: string, env: Environment): Prom
   return ok(user === '' && secret === '' ? null : { kind: 'password', user, password: secret });
 }
 
-function run(
+function runHelper(
   command: string,
   input: string,
   env: Environment,
 ): Promise<{ readonly status: number; readonly output: string } | null> {
   const passed = Object.fromEntries(HELPER_ENVIRONMENT.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
-  const environment = { ...passed, PATH: absoluteSearchPath(env['PATH'], delimiter) };
+  const environment = { ...passed, PATH: filterSearchPath(env['PATH'], delimiter) };
   return new Promise((resolve) => {
     const child = spawn(command, ['get'], {
       env: environment as NodeJS.ProcessEnv,

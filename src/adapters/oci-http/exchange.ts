@@ -1,9 +1,9 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { discard, readBody } from '../../system/http/body.ts';
-import { hostOf, isLoopbackName, type Reach, reachOf, sameOrigin } from '../../system/http/hosts.ts';
-import { type Incoming, outOfTime, type Transport } from '../../system/http/transport.ts';
+import { discardBody, readBody } from '../../system/http/body.ts';
+import { parseHost, isLoopbackName, type Reach, classifyAddress, isSameOrigin } from '../../system/http/hosts.ts';
+import { type IncomingResponse, outOfTime, type Transport } from '../../system/http/transport.ts';
 import type { Authoriser } from './auth.ts';
 
 /** One request of the distribution API, with all that may be needed to send it more than once. */
@@ -20,9 +20,9 @@ export interface ApiRequest {
 }
 
 export interface Answer {
-  readonly incoming: Incoming;
+  readonly incoming: IncomingResponse;
   readonly status: number;
-  readonly headers: Incoming['headers'];
+  readonly headers: IncomingResponse['headers'];
   readonly bytes: Uint8Array;
 }
 
@@ -43,7 +43,7 @@ const CUT_OFF = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNREFUSED', 'EA
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const NOTHING = new Uint8Array();
 
-export interface ExchangerRooms extends Surroundings {
+export interface ExchangerOptions extends Surroundings {
   readonly transport: Transport;
   readonly authoriser: Authoriser;
   readonly insecureHosts: ReadonlySet<string>;
@@ -51,21 +51,21 @@ export interface ExchangerRooms extends Surroundings {
 }
 
 /** Sends requests: authorised, redirected only where that is safe, tried again where that may help, some at a time. */
-export function openExchanger(rooms: ExchangerRooms): Exchanger {
-  const turns = new Map<string, Turns>();
+export function openExchanger(rooms: ExchangerOptions): Exchanger {
+  const turns = new Map<string, Semaphore>();
   return {
     send: async (request) => {
-      const queue = turns.get(request.registry) ?? new Turns(LIMITS.registryRequestsMax);
+      const queue = turns.get(request.registry) ?? new Semaphore(LIMITS.registryRequestsMax);
       turns.set(request.registry, queue);
       for (let attempt = 1; ; attempt++) {
         const last = attempt === LIMITS.registryAttemptsMax || request.method === 'POST' || request.method === 'PATCH';
-        await queue.take(request.signal);
-        const outcome = await authorised(rooms, request)
+        await queue.acquire(request.signal);
+        const outcome = await sendAuthorised(rooms, request)
           .catch((thrown: unknown) => networkFailure(thrown, request))
-          .finally(() => queue.give());
-        const waitMs = last ? null : waitBefore(outcome, attempt, rooms);
-        if (waitMs === null) return settled(outcome);
-        if (!(outcome instanceof Failure)) discard(outcome.incoming);
+          .finally(() => queue.release());
+        const waitMs = last ? null : computeWait(outcome, attempt, rooms);
+        if (waitMs === null) return unwrapOutcome(outcome);
+        if (!(outcome instanceof Failure)) discardBody(outcome.incoming);
         await rooms.sleep(waitMs, request.signal);
         if (request.signal.aborted) throw outOfTime();
       }
@@ -73,24 +73,24 @@ export function openExchanger(rooms: ExchangerRooms): Exchanger {
   };
 }
 
-function settled(outcome: Answer | Failure): Answer {
+function unwrapOutcome(outcome: Answer | Failure): Answer {
   if (outcome instanceof Failure) throw outcome;
   return outcome;
 }
 
 /** How long to wait for the next try; null where there should be none. */
-function waitBefore(outcome: Answer | Failure, attempt: number, rooms: Surroundings): number | null {
+function computeWait(outcome: Answer | Failure, attempt: number, rooms: Surroundings): number | null {
   if (outcome instanceof Failure) {
     const code = outcome.cause instanceof Error && 'code' in outcome.cause ? String(outcome.cause.code) : '';
     if (outcome.code !== 'REGISTRY_UNREACHABLE' || !CUT_OFF.has(code)) return null;
   } else if (!BUSY.has(outcome.status)) return null;
-  const asked = outcome instanceof Failure ? null : retryAfterMs(outcome.headers['retry-after'], rooms.nowMs());
+  const asked = outcome instanceof Failure ? null : parseRetryAfter(outcome.headers['retry-after'], rooms.nowMs());
   if (asked !== null) return asked <= LIMITS.registryRetryWaitMs ? asked : null;
   return Math.min(LIMITS.registryRetryWaitMs, 100 * 2 ** attempt) * (0.5 + rooms.random() / 2);
 }
 
 /** Retry-After in seconds or as a date (RFC 9110 §10.2.3). */
-function retryAfterMs(header: string | undefined, nowMs: number): number | null {
+function parseRetryAfter(header: string | undefined, nowMs: number): number | null {
   if (header === undefined) return null;
   if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
   const at = Date.parse(header);
@@ -98,12 +98,12 @@ function retryAfterMs(header: string | undefined, nowMs: number): number | null 
 }
 
 /** With the credentials known so far; where they do not do, once more with an answer to the challenge. */
-async function authorised(rooms: ExchangerRooms, request: ApiRequest): Promise<Answer> {
-  const known = rooms.authoriser.known(request.registry, request.scopes);
-  const first = await followed(rooms, request, known);
+async function sendAuthorised(rooms: ExchangerOptions, request: ApiRequest): Promise<Answer> {
+  const known = rooms.authoriser.findHeader(request.registry, request.scopes);
+  const first = await followRedirects(rooms, request, known);
   const challenge = first.headers['www-authenticate'];
   if (first.status !== 401 || challenge === undefined) return first;
-  discard(first.incoming);
+  discardBody(first.incoming);
   const answered = await rooms.authoriser.answer({
     registry: request.registry,
     origin: request.url,
@@ -112,50 +112,50 @@ async function authorised(rooms: ExchangerRooms, request: ApiRequest): Promise<A
     challenge,
     signal: request.signal,
   });
-  return followed(rooms, request, orThrow(answered));
+  return followRedirects(rooms, request, orThrow(answered));
 }
 
-async function followed(rooms: ExchangerRooms, request: ApiRequest, authorization: string | null): Promise<Answer> {
+async function followRedirects(rooms: ExchangerOptions, request: ApiRequest, authorization: string | null): Promise<Answer> {
   let url = request.url;
   let own: Reach | null = null;
   let away = false; // once elsewhere, credentials stay behind even if the way leads back (A11)
   for (let hop = 0; ; hop++) {
-    const reachable = away ? new Set([own ?? reachOf(hostOf(request.url.host))]) : undefined;
+    const reachable = away ? new Set([own ?? classifyAddress(parseHost(request.url.host))]) : undefined;
     const incoming = await rooms.transport.send({
       method: request.method,
       url,
-      headers: headersFor(request, away ? null : authorization),
+      headers: buildHeaders(request, away ? null : authorization),
       signal: request.signal,
       ...(request.body === undefined ? {} : { body: request.body() }),
       ...(reachable === undefined ? {} : { reachable }),
     });
     own ??= incoming.reach;
     const location = incoming.headers['location'];
-    if (!REDIRECTS.has(incoming.status) || location === undefined) return received(rooms, request, incoming);
-    discard(incoming);
+    if (!REDIRECTS.has(incoming.status) || location === undefined) return readAnswer(rooms, request, incoming);
+    discardBody(incoming);
     if (hop === LIMITS.redirectsMax) throw refused(`more than ${LIMITS.redirectsMax} redirects`);
     if (request.method !== 'GET' && request.method !== 'HEAD') throw refused('a redirect of what is being written');
-    url = redirectTarget(location, url, rooms.insecureHosts);
-    away ||= !sameOrigin(url, request.url);
+    url = checkRedirect(location, url, rooms.insecureHosts);
+    away ||= !isSameOrigin(url, request.url);
   }
 }
 
-function headersFor(request: ApiRequest, authorization: string | null): Record<string, string> {
+function buildHeaders(request: ApiRequest, authorization: string | null): Record<string, string> {
   const always = { 'User-Agent': 'waybill', 'Accept-Encoding': 'identity', ...request.headers };
   return authorization === null ? always : { ...always, Authorization: authorization };
 }
 
-function redirectTarget(location: string, from: URL, insecureHosts: ReadonlySet<string>): URL {
+function checkRedirect(location: string, from: URL, insecureHosts: ReadonlySet<string>): URL {
   const target = URL.canParse(location, from.href) ? new URL(location, from) : null;
   if (target === null) throw refused('a redirect to no address');
   const plain = target.protocol === 'http:' && from.protocol === 'http:';
-  const plainMayBe = plain && (isLoopbackName(hostOf(target.host)) || insecureHosts.has(target.host));
+  const plainMayBe = plain && (isLoopbackName(parseHost(target.host)) || insecureHosts.has(target.host));
   if (target.protocol !== 'https:' && !plainMayBe) throw refused(`a redirect from ${from.host} without TLS`);
   if (target.username !== '' || target.password !== '') throw refused('a redirect with credentials in it');
   return target;
 }
 
-async function received(rooms: ExchangerRooms, request: ApiRequest, incoming: Incoming): Promise<Answer> {
+async function readAnswer(rooms: ExchangerOptions, request: ApiRequest, incoming: IncomingResponse): Promise<Answer> {
   const { status, headers } = incoming;
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity' && request.method !== 'HEAD' && status < 300) {
@@ -163,7 +163,7 @@ async function received(rooms: ExchangerRooms, request: ApiRequest, incoming: In
     throw new Failure('REGISTRY_MISBEHAVED', 'the registry sent an encoded body unasked', 'Ask who runs the registry.');
   }
   const success = status >= 200 && status < 300;
-  if (!success || request.method === 'HEAD') discard(incoming);
+  if (!success || request.method === 'HEAD') discardBody(incoming);
   const read = success && request.method !== 'HEAD' && request.bytesMax !== undefined;
   const bytes = read ? await readBody(incoming, request.bytesMax, rooms.requestMs) : NOTHING;
   return { incoming, status, headers, bytes };
@@ -194,7 +194,7 @@ function refused(what: string): Failure {
 }
 
 /** So many at once; the others wait in order, and leave the queue when their time is over. */
-class Turns {
+class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
@@ -202,7 +202,7 @@ class Turns {
     this.#free = count;
   }
 
-  async take(signal: AbortSignal): Promise<void> {
+  async acquire(signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw outOfTime();
     if (this.#free > 0) {
       this.#free--;
@@ -222,7 +222,7 @@ class Turns {
     });
   }
 
-  give(): void {
+  release(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free++;
     else next();

@@ -1,12 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  answer,
-  endless,
-  type HostileRegistry,
-  type Script,
-  startHostileRegistry,
-} from '../../../test/support/hostile-registry.ts';
-import { buildArtifact, buildIndex, contentOf, OCI_INDEX, OCI_MANIFEST } from '../../capabilities/registry/index.ts';
+import { answer, endless, type HostileRegistry, type Script, startHostileRegistry } from '../../../test/support/hostile-registry.ts';
+import { buildArtifact, buildIndex, toContent, OCI_INDEX, OCI_MANIFEST } from '../../capabilities/registry/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { type ImageReference, parseImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -15,7 +9,7 @@ import { openRegistryClient, type RegistryClient } from './client.ts';
 
 const good = buildArtifact({ artifactType: 'application/x', layers: [] });
 const other = buildArtifact({ artifactType: 'application/y', layers: [] });
-const blob = contentOf('text/plain', Buffer.from('the blob'));
+const blob = toContent('text/plain', Buffer.from('the blob'));
 const typed = { 'Content-Type': OCI_MANIFEST };
 
 let script: Script;
@@ -41,7 +35,7 @@ function tagged(tag = 'v1'): ImageReference {
   return orThrow(parseImageReference(`${repository}:${tag}`));
 }
 
-function codeOf(result: Result<unknown>): string {
+function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
 }
 
@@ -52,14 +46,14 @@ describe('a registry that lies about manifests', () => {
 
   it('A1, A2: a manifest of another digest than asked for is refused; the one asked for is accepted', async () => {
     send(typed, other.bytes);
-    expect(codeOf(await client.manifest(repository, good.descriptor.digest))).toBe('DIGEST_MISMATCH');
+    expect(toCode(await client.manifest(repository, good.descriptor.digest))).toBe('DIGEST_MISMATCH');
     send(typed, good.bytes);
-    expect(codeOf(await client.manifest(repository, good.descriptor.digest))).toBe('ok');
+    expect(toCode(await client.manifest(repository, good.descriptor.digest))).toBe('ok');
   });
 
   it('A1: a tag is resolved by hashing its bytes: a header with another digest is refused, one that is right accepted', async () => {
     send({ ...typed, 'Docker-Content-Digest': other.descriptor.digest }, good.bytes);
-    expect(codeOf(await client.resolve(tagged()))).toBe('DIGEST_MISMATCH');
+    expect(toCode(await client.resolve(tagged()))).toBe('DIGEST_MISMATCH');
     send({ ...typed, 'Docker-Content-Digest': good.descriptor.digest }, good.bytes);
     expect(orThrow(await client.resolve(tagged())).digest).toBe(good.descriptor.digest);
     send(typed, good.bytes);
@@ -75,7 +69,7 @@ describe('a registry that lies about manifests', () => {
     const resolved = orThrow(await client.resolve(tagged()));
     expect(resolved.digest).toBe(good.descriptor.digest);
     const fresh = openRegistryClient({ credentials: async () => ({ ok: true, value: null }) });
-    expect(codeOf(await fresh.manifest(repository, resolved))).toBe('DIGEST_MISMATCH');
+    expect(toCode(await fresh.manifest(repository, resolved))).toBe('DIGEST_MISMATCH');
     fresh.close();
   });
 
@@ -99,7 +93,7 @@ describe('a registry that lies about manifests', () => {
     ['an encoding that nobody asked for', 'REGISTRY_MISBEHAVED', { ...typed, 'Content-Encoding': 'gzip' }, 'x'],
   ])('a manifest with %s is refused', async (_, code, headers, body) => {
     send(headers, body === good.bytes.toString() ? good.bytes : body);
-    expect(codeOf(await client.resolve(tagged()))).toBe(code);
+    expect(toCode(await client.resolve(tagged()))).toBe(code);
   });
 
   it('A6, G25: an announced manifest of 1 GB is given up at the limit, and so is one that never ends', async () => {
@@ -107,9 +101,9 @@ describe('a registry that lies about manifests', () => {
     const chunk = Buffer.alloc(64 * 1024, ' ');
     const patient = openRegistryClient({ credentials: async () => ({ ok: true, value: null }) });
     script = (_, response) => endless(response, { ...typed, 'Content-Length': String(1024 ** 3) }, chunk);
-    expect(codeOf(await patient.resolve(tagged()))).toBe('LIMIT_EXCEEDED');
+    expect(toCode(await patient.resolve(tagged()))).toBe('LIMIT_EXCEEDED');
     script = (_, response) => endless(response, typed, chunk);
-    expect(codeOf(await patient.resolve(tagged()))).toBe('LIMIT_EXCEEDED');
+    expect(toCode(await patient.resolve(tagged()))).toBe('LIMIT_EXCEEDED');
     patient.close();
     expect(performance.now() - started).toBeLessThan(5_000);
   });
@@ -117,9 +111,9 @@ describe('a registry that lies about manifests', () => {
   it('A6: a manifest of exactly the limit is read and one byte more is not', async () => {
     const padded = (bytes: number) => Buffer.concat([good.bytes, Buffer.alloc(bytes - good.bytes.length, ' ')]);
     send(typed, padded(LIMITS.manifestBytesMax));
-    expect(codeOf(await client.resolve(tagged()))).toBe('ok');
+    expect(toCode(await client.resolve(tagged()))).toBe('ok');
     send(typed, padded(LIMITS.manifestBytesMax + 1));
-    expect(codeOf(await client.resolve(tagged()))).toBe('LIMIT_EXCEEDED');
+    expect(toCode(await client.resolve(tagged()))).toBe('LIMIT_EXCEEDED');
   });
 });
 
@@ -154,7 +148,7 @@ describe('a registry that lies about blobs', () => {
     ['the blob', 'ok', (_, response) => answer(response, 200, {}, 'the blob')],
   ])('%s gives %s', async (_, code, hostile) => {
     script = hostile;
-    expect(codeOf(await read())).toBe(code);
+    expect(toCode(await read())).toBe(code);
   });
 
   it('A7: a stream of wrong bytes ends with a failure before its last chunk is handed over', async () => {
@@ -171,8 +165,8 @@ describe('a registry that lies about blobs', () => {
 
   it('an empty blob is read, and an empty body is no other blob', async () => {
     script = (_, response) => answer(response, 200);
-    expect(codeOf(await read(contentOf('text/plain', new Uint8Array()).descriptor))).toBe('ok');
-    expect(codeOf(await read())).toBe('DIGEST_MISMATCH');
+    expect(toCode(await read(toContent('text/plain', new Uint8Array()).descriptor))).toBe('ok');
+    expect(toCode(await read())).toBe('DIGEST_MISMATCH');
   });
 });
 
@@ -180,21 +174,21 @@ describe('a registry that takes its time', () => {
   it('G28: one that accepts and never answers is REGISTRY_UNREACHABLE within the limit', async () => {
     script = () => undefined;
     const started = performance.now();
-    expect(codeOf(await client.resolve(tagged()))).toBe('REGISTRY_UNREACHABLE');
+    expect(toCode(await client.resolve(tagged()))).toBe('REGISTRY_UNREACHABLE');
     expect(performance.now() - started).toBeLessThan(1_500);
   });
 
   it('G28: a manifest that drips byte by byte is LIMIT_EXCEEDED, though it never falls silent', async () => {
     script = (_, response) => endless(response, typed, Buffer.from(' '), 20);
     const started = performance.now();
-    expect(codeOf(await client.resolve(tagged()))).toBe('LIMIT_EXCEEDED');
+    expect(toCode(await client.resolve(tagged()))).toBe('LIMIT_EXCEEDED');
     expect(performance.now() - started).toBeLessThan(1_500);
   });
 
   it('G28: a blob that drips is given up, and one whose reader is slow is not', async () => {
-    const large = contentOf('text/plain', Buffer.alloc(300_000, 'x'));
+    const large = toContent('text/plain', Buffer.alloc(300_000, 'x'));
     script = (_, response) => endless(response, {}, Buffer.from('x'), 20);
-    expect(codeOf(await client.blobBytes(repository, large.descriptor, 1_000_000))).toBe('LIMIT_EXCEEDED');
+    expect(toCode(await client.blobBytes(repository, large.descriptor, 1_000_000))).toBe('LIMIT_EXCEEDED');
     script = (_, response) => answer(response, 200, {}, large.bytes);
     let size = 0;
     for await (const chunk of orThrow(await client.blob(repository, large.descriptor))) {
@@ -206,23 +200,23 @@ describe('a registry that takes its time', () => {
 
   it('the deadline of the caller ends a hanging request and a streaming body with DEADLINE_EXCEEDED', async () => {
     script = () => undefined;
-    expect(codeOf(await client.resolve(tagged(), { signal: AbortSignal.timeout(100) }))).toBe('DEADLINE_EXCEEDED');
-    const large = contentOf('text/plain', Buffer.alloc(300_000, 'x')).descriptor;
+    expect(toCode(await client.resolve(tagged(), { signal: AbortSignal.timeout(100) }))).toBe('DEADLINE_EXCEEDED');
+    const large = toContent('text/plain', Buffer.alloc(300_000, 'x')).descriptor;
     script = (_, response) => endless(response, {}, Buffer.from('x'), 20);
     const signal = AbortSignal.timeout(100);
-    expect(codeOf(await client.blobBytes(repository, large, 1_000_000, { signal }))).toBe('DEADLINE_EXCEEDED');
-    expect(codeOf(await client.resolve(tagged(), { signal: AbortSignal.abort() }))).toBe('DEADLINE_EXCEEDED');
+    expect(toCode(await client.blobBytes(repository, large, 1_000_000, { signal }))).toBe('DEADLINE_EXCEEDED');
+    expect(toCode(await client.resolve(tagged(), { signal: AbortSignal.abort() }))).toBe('DEADLINE_EXCEEDED');
   });
 
   it('a port where nobody listens is REGISTRY_UNREACHABLE, and what answers is no HTTP is REGISTRY_MISBEHAVED', async () => {
     const gone = await startHostileRegistry(() => undefined);
     await gone.close();
     const reference = orThrow(parseImageReference(`${gone.registry}/a:1`));
-    expect(codeOf(await client.resolve(reference))).toBe('REGISTRY_UNREACHABLE');
+    expect(toCode(await client.resolve(reference))).toBe('REGISTRY_UNREACHABLE');
     script = (_, response) => {
       response.socket?.end('SSH-2.0-OpenSSH\r\n\r\n');
     };
-    expect(codeOf(await client.resolve(tagged()))).toBe('REGISTRY_MISBEHAVED');
+    expect(toCode(await client.resolve(tagged()))).toBe('REGISTRY_MISBEHAVED');
   });
 
   it('headers without end are refused', async () => {
@@ -230,7 +224,7 @@ describe('a registry that takes its time', () => {
       response.socket?.write('HTTP/1.1 200 OK\r\n');
       for (let at = 0; at < 2_000; at++) response.socket?.write(`X-${at}: ${'y'.repeat(100)}\r\n`);
     };
-    expect(codeOf(await client.resolve(tagged()))).toBe('REGISTRY_MISBEHAVED');
+    expect(toCode(await client.resolve(tagged()))).toBe('REGISTRY_MISBEHAVED');
   });
 });
 
@@ -243,13 +237,13 @@ describe('a registry that is busy', () => {
       else if (tries === 2) response.socket?.resetAndDestroy();
       else answer(response, 200, typed, good.bytes);
     };
-    expect(codeOf(await client.resolve(tagged()))).toBe('ok');
+    expect(toCode(await client.resolve(tagged()))).toBe('ok');
     expect(tries).toBe(3);
   });
 
   it('G28: a storm of 429 ends after the limit of tries, with REGISTRY_UNREACHABLE', async () => {
     script = (_, response) => answer(response, 429);
-    expect(codeOf(await client.resolve(tagged()))).toBe('REGISTRY_UNREACHABLE');
+    expect(toCode(await client.resolve(tagged()))).toBe('REGISTRY_UNREACHABLE');
     expect(registry.seen.length).toBe(LIMITS.registryAttemptsMax);
   });
 
@@ -263,7 +257,7 @@ describe('a registry that is busy', () => {
     await patient.resolve(tagged());
     expect(waits).toEqual([2000, 2000, 2000]);
     script = (_, response) => answer(response, 429, { 'Retry-After': '3600' });
-    expect(codeOf(await patient.resolve(tagged()))).toBe('REGISTRY_UNREACHABLE');
+    expect(toCode(await patient.resolve(tagged()))).toBe('REGISTRY_UNREACHABLE');
     expect(waits.length).toBe(3);
     patient.close();
   });
@@ -298,7 +292,7 @@ describe('an index over its limit', () => {
       [1_001, 'LIMIT_EXCEEDED'],
     ] as const) {
       script = (_, response) => answer(response, 200, { 'Content-Type': OCI_INDEX }, members(count).bytes);
-      expect(codeOf(await client.resolve(tagged()))).toBe(code);
+      expect(toCode(await client.resolve(tagged()))).toBe(code);
     }
   });
 });

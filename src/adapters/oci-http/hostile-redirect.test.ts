@@ -1,21 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  answer,
-  type HostileRegistry,
-  type Script,
-  startHostileRegistry,
-} from '../../../test/support/hostile-registry.ts';
-import { buildArtifact, contentOf, OCI_MANIFEST } from '../../capabilities/registry/index.ts';
+import { answer, type HostileRegistry, type Script, startHostileRegistry } from '../../../test/support/hostile-registry.ts';
+import { buildArtifact, toContent, OCI_MANIFEST } from '../../capabilities/registry/index.ts';
 import { type ImageReference, parseImageReference } from '../../core/image-reference.ts';
 import { ok, orThrow, type Result } from '../../core/result.ts';
-import { reachOf } from '../../system/http/hosts.ts';
+import { classifyAddress } from '../../system/http/hosts.ts';
 import { openTransport } from '../../system/http/transport.ts';
 import { openRegistryClient, type RegistryClient } from './client.ts';
 import type { Credentials } from './docker-config.ts';
 import type { RegistryClientOptions } from './session.ts';
 
 const good = buildArtifact({ artifactType: 'application/x', layers: [] });
-const blob = contentOf('text/plain', Buffer.from('the blob'));
+const blob = toContent('text/plain', Buffer.from('the blob'));
 const ann: Credentials = { kind: 'password', user: 'ann', password: 'hunter2-secret' };
 const basic = `Basic ${Buffer.from('ann:hunter2-secret').toString('base64')}`;
 
@@ -47,7 +42,7 @@ function tagged(): ImageReference {
   return orThrow(parseImageReference(`${registry.registry}/team/app:v1`));
 }
 
-function codeOf(result: Result<unknown>): string {
+function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
 }
 
@@ -62,7 +57,7 @@ function guardedRedirect(location: string): Script {
 describe('a redirect', () => {
   it('A11, G26: to another host is followed without the credentials, which the registry itself did get', async () => {
     script = guardedRedirect(`http://${stranger.registry}/stored`);
-    expect(codeOf(await clientWith(ann).resolve(tagged()))).toBe('ok');
+    expect(toCode(await clientWith(ann).resolve(tagged()))).toBe('ok');
     expect(registry.seen.at(-1)?.headers.authorization).toBe(basic);
     expect(stranger.seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
   });
@@ -73,7 +68,7 @@ describe('a redirect', () => {
       if (request.path === '/v2/back') answer(response, 200, { 'Content-Type': OCI_MANIFEST }, good.bytes);
       else guardedRedirect(`http://${stranger.registry}/`)(request, response);
     };
-    expect(codeOf(await clientWith(ann).resolve(tagged()))).toBe('ok');
+    expect(toCode(await clientWith(ann).resolve(tagged()))).toBe('ok');
     expect(registry.seen.at(-1)?.headers.authorization).toBeUndefined();
   });
 
@@ -82,7 +77,7 @@ describe('a redirect', () => {
       if (request.path === '/v2/there') answer(response, 200, { 'Content-Type': OCI_MANIFEST }, good.bytes);
       else guardedRedirect('/v2/there')(request, response);
     };
-    expect(codeOf(await clientWith(ann).resolve(tagged()))).toBe('ok');
+    expect(toCode(await clientWith(ann).resolve(tagged()))).toBe('ok');
     expect(registry.seen.at(-1)?.headers.authorization).toBe(basic);
   });
 
@@ -96,25 +91,25 @@ describe('a redirect', () => {
     ['to nothing', 'http://'],
   ])('%s is refused', async (_, location) => {
     script = (_request, response) => answer(response, 307, { Location: location });
-    expect(codeOf(await clientWith(ann).resolve(tagged()))).toBe('REDIRECT_REFUSED');
+    expect(toCode(await clientWith(ann).resolve(tagged()))).toBe('REDIRECT_REFUSED');
   });
 
   it('that never ends is refused after five', async () => {
     script = ({ path }, response) => answer(response, 302, { Location: `${path}x` });
-    expect(codeOf(await clientWith(null).resolve(tagged()))).toBe('REDIRECT_REFUSED');
+    expect(toCode(await clientWith(null).resolve(tagged()))).toBe('REDIRECT_REFUSED');
     expect(registry.seen.length).toBe(6);
     let hops = 0;
     script = (_, response) =>
       hops++ < 5
         ? answer(response, 302, { Location: `/v2/${hops}` })
         : answer(response, 200, { 'Content-Type': OCI_MANIFEST }, good.bytes);
-    expect(codeOf(await clientWith(null).resolve(tagged()))).toBe('ok');
+    expect(toCode(await clientWith(null).resolve(tagged()))).toBe('ok');
   });
 
   it('of a push is refused: what is written goes where it was meant to go', async () => {
     script = (_, response) => answer(response, 307, { Location: `http://${stranger.registry}/` });
     const pushed = await clientWith(ann).pushManifest(`${registry.registry}/team/app`, good);
-    expect(codeOf(pushed)).toBe('REDIRECT_REFUSED');
+    expect(toCode(pushed)).toBe('REDIRECT_REFUSED');
     expect(stranger.seen).toEqual([]);
   });
 
@@ -152,7 +147,7 @@ describe('a redirect', () => {
     ['2002:7f00:1::', 'private'],
     ['2606:4700::1111', 'public'],
   ])('G26: %s is %s', (address, reach) => {
-    expect(reachOf(address)).toBe(reach);
+    expect(classifyAddress(address)).toBe(reach);
   });
 });
 
@@ -166,7 +161,7 @@ describe('an upload', () => {
   ])('%s is refused, and nothing is sent there', async (_, location) => {
     script = ({ method }, response) =>
       method === 'HEAD' ? answer(response, 404) : answer(response, 202, { Location: location() });
-    expect(['REDIRECT_REFUSED', 'REGISTRY_MISBEHAVED']).toContain(codeOf(await push(clientWith(ann))));
+    expect(['REDIRECT_REFUSED', 'REGISTRY_MISBEHAVED']).toContain(toCode(await push(clientWith(ann))));
     expect(stranger.seen).toEqual([]);
   });
 
@@ -176,7 +171,7 @@ describe('an upload', () => {
         if (method === 'HEAD') answer(response, 404);
         else answer(response, method === 'POST' ? 202 : 201, { Location: location });
       };
-      expect(codeOf(await push(clientWith(null)))).toBe('ok');
+      expect(toCode(await push(clientWith(null)))).toBe('ok');
       const last = new URL(`http://x${registry.seen.at(-1)?.path}`);
       expect([last.searchParams.get('state'), last.searchParams.get('digest')]).toEqual([
         'a/b',
@@ -203,7 +198,7 @@ describe('a challenge', () => {
 
   it('is answered with a token for the scope that we need, not the one that is asked for', async () => {
     script = wanting(() => `http://${registry.registry}/token`, give);
-    expect(codeOf(await clientWith(ann).resolve(tagged()))).toBe('ok');
+    expect(toCode(await clientWith(ann).resolve(tagged()))).toBe('ok');
     const asked = registry.seen.find(({ path }) => path.startsWith('/token'));
     const query = new URL(`http://x${asked?.path}`).searchParams;
     expect([query.getAll('scope'), query.get('service')]).toEqual([['repository:team/app:pull'], 'the service']);
@@ -229,7 +224,7 @@ describe('a challenge', () => {
   it('A13: to log in at another host is answered as a stranger, never with the credentials', async () => {
     elsewhere = give;
     script = wanting(() => `http://${stranger.registry}/token`, give);
-    expect(codeOf(await clientWith(ann).resolve(tagged()))).toBe('ok');
+    expect(toCode(await clientWith(ann).resolve(tagged()))).toBe('ok');
     expect(stranger.seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
   });
 
@@ -238,10 +233,10 @@ describe('a challenge', () => {
       headers.authorization === basic ? answer(response, 200, {}, '{"token":"good-token"}') : answer(response, 401);
     script = wanting(() => `http://${stranger.registry}/token`, give);
     const refused = await clientWith(ann).resolve(tagged());
-    expect(codeOf(refused)).toBe('REGISTRY_DENIED');
+    expect(toCode(refused)).toBe('REGISTRY_DENIED');
     expect(refused.ok ? '' : refused.failure.message).toContain(stranger.registry);
     const allowed = clientWith(ann, { realmHosts: { [registry.registry]: [stranger.registry] } });
-    expect(codeOf(await allowed.resolve(tagged()))).toBe('ok');
+    expect(toCode(await allowed.resolve(tagged()))).toBe('ok');
   });
 
   it('A14, G27: an allowed token service is that host exactly, and only the registry itself is asked about', async () => {
@@ -257,7 +252,7 @@ describe('a challenge', () => {
     clients.push(client);
     elsewhere = (_, response) => answer(response, 401);
     script = wanting(() => `http://${stranger.registry}/token`, give);
-    expect(codeOf(await client.resolve(tagged()))).toBe('REGISTRY_DENIED');
+    expect(toCode(await client.resolve(tagged()))).toBe('REGISTRY_DENIED');
     expect(asked).toEqual([registry.registry]);
     expect(stranger.seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
   });
@@ -270,7 +265,7 @@ describe('a challenge', () => {
     ['an address with credentials', 'http://a:b@127.0.0.1/token', 'REGISTRY_MISBEHAVED'],
   ])('to log in at %s is refused', async (_, realm, code) => {
     script = wanting(() => realm, give);
-    expect(codeOf(await clientWith(ann).resolve(tagged()))).toBe(code);
+    expect(toCode(await clientWith(ann).resolve(tagged()))).toBe(code);
   });
 
   it.each<[string, Script, string]>([
@@ -287,7 +282,7 @@ describe('a challenge', () => {
     ['answers without end', (_, r) => answer(r, 200, {}, Buffer.alloc(2_000_000, ' ')), 'LIMIT_EXCEEDED'],
   ])('whose token service %s fails as such', async (_, token, code) => {
     script = wanting(() => `http://${registry.registry}/token`, token);
-    expect(codeOf(await clientWith(ann).resolve(tagged()))).toBe(code);
+    expect(toCode(await clientWith(ann).resolve(tagged()))).toBe(code);
   });
 
   it('an identity token is traded by POST and never sent to the registry', async () => {
@@ -300,7 +295,7 @@ describe('a challenge', () => {
       },
     );
     const client = clientWith({ kind: 'identity-token', token: 'identity-secret' });
-    expect(codeOf(await client.resolve(tagged()))).toBe('ok');
+    expect(toCode(await client.resolve(tagged()))).toBe('ok');
     expect(JSON.stringify(registry.seen.map(({ headers }) => headers))).not.toContain('identity-secret');
   });
 

@@ -1,23 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  answer,
-  type HostileRegistry,
-  type Script,
-  startHostileRegistry,
-} from '../../../test/support/hostile-registry.ts';
-import {
-  buildArtifact,
-  buildImageManifest,
-  buildIndex,
-  buildReferrersIndex,
-  contentOf,
-  OCI_EMPTY,
-  OCI_INDEX,
-  OCI_MANIFEST,
-  parseManifest,
-  referrersTag,
-  requireSubject,
-} from '../../capabilities/registry/index.ts';
+import { answer, type HostileRegistry, type Script, startHostileRegistry } from '../../../test/support/hostile-registry.ts';
+import { buildArtifact, buildImageManifest, buildIndex, buildReferrersIndex, toContent, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST, parseManifest, formatReferrersTag, requireSubject } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -47,7 +30,7 @@ afterEach(async () => {
 
 const list = (type: string | null = SIGNATURE) => client.referrers(repository, subject.descriptor.digest, type);
 
-function codeOf(result: Result<unknown>): string {
+function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
 }
 
@@ -147,7 +130,7 @@ describe('a list of referrers', () => {
     ['N7: is 405, which is not 404', 'REGISTRY_MISBEHAVED', (_, r) => answer(r, 405)],
   ])('that %s gives %s, never an empty list', async (_, code, hostile) => {
     script = hostile;
-    expect(codeOf(await list())).toBe(code);
+    expect(toCode(await list())).toBe(code);
   });
 
   it('whose second page is missing is a failure, not the end of the list', async () => {
@@ -155,7 +138,7 @@ describe('a list of referrers', () => {
       path.includes('two')
         ? answer(response, 404)
         : answer(response, 200, { ...page, Link: '</v2/two>; rel="next"' }, buildReferrersIndex([signature]));
-    expect(codeOf(await list())).toBe('NOT_FOUND');
+    expect(toCode(await list())).toBe('NOT_FOUND');
   });
 });
 
@@ -166,7 +149,7 @@ describe('the fallback tag', () => {
     more: Script = (_, response) => answer(response, 404),
   ) => {
     script = (request, response) => {
-      const tag = request.path.endsWith(`/manifests/${referrersTag(subject.descriptor.digest)}`);
+      const tag = request.path.endsWith(`/manifests/${formatReferrersTag(subject.descriptor.digest)}`);
       if (tag) answer(response, status, page, body);
       else more(request, response);
     };
@@ -181,9 +164,9 @@ describe('the fallback tag', () => {
 
   it('A9: that holds something else than an index, or cannot be read, is a failure and not an empty list', async () => {
     fallback(200, '{"schemaVersion":2,"config":{},"layers":[]}');
-    expect(codeOf(await list())).toBe('MALFORMED');
+    expect(toCode(await list())).toBe('MALFORMED');
     fallback(403, '');
-    expect(codeOf(await list())).toBe('REGISTRY_DENIED');
+    expect(toCode(await list())).toBe('REGISTRY_DENIED');
   });
 
   it.each([
@@ -207,29 +190,29 @@ describe('the fallback tag', () => {
   it('N4, A8, A9: an entry that names another subject is refused when it is opened, the right one is not', () => {
     const elsewhere = { ...subject.descriptor, digest: signed.descriptor.digest };
     const foreign = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: elsewhere });
-    const none = buildImageManifest({ config: contentOf(SIGNATURE, Buffer.from('{}')).descriptor, layers: [] });
+    const none = buildImageManifest({ config: toContent(SIGNATURE, Buffer.from('{}')).descriptor, layers: [] });
     const resized = { ...subject.descriptor, size: subject.descriptor.size + 1 };
     const sized = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: resized });
     const retyped = { ...subject.descriptor, mediaType: OCI_INDEX };
     const typed = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: retyped });
     for (const content of [foreign, none, sized, typed]) {
       const manifest = orThrow(parseManifest(content.bytes, OCI_MANIFEST));
-      expect(codeOf(requireSubject(manifest, subject.descriptor))).toBe('REGISTRY_MISBEHAVED');
+      expect(toCode(requireSubject(manifest, subject.descriptor))).toBe('REGISTRY_MISBEHAVED');
     }
-    expect(codeOf(requireSubject(orThrow(parseManifest(signed.bytes, OCI_MANIFEST)), subject.descriptor))).toBe('ok');
+    expect(toCode(requireSubject(orThrow(parseManifest(signed.bytes, OCI_MANIFEST)), subject.descriptor))).toBe('ok');
   });
 });
 
 describe('pushing a referrer to a registry without the API', () => {
-  interface Kept {
+  interface StoredIndex {
     bytes: Uint8Array;
     etag: string;
   }
 
   /** Keeps the fallback index; `before` may change it between our reading and our writing. */
-  function keeping(start: readonly Descriptor[] | null, conditional: boolean, before: (kept: Kept) => void) {
-    const kept: Kept | null = start === null ? null : { bytes: buildReferrersIndex(start), etag: '"1"' };
-    const state: { kept: Kept | null; puts: number } = { kept, puts: 0 };
+  function keeping(start: readonly Descriptor[] | null, conditional: boolean, before: (kept: StoredIndex) => void) {
+    const kept: StoredIndex | null = start === null ? null : { bytes: buildReferrersIndex(start), etag: '"1"' };
+    const state: { kept: StoredIndex | null; puts: number } = { kept, puts: 0 };
     script = ({ method, path, headers, body }, response) => {
       if (!path.includes('/manifests/sha256-')) return answer(response, method === 'PUT' ? 201 : 404);
       if (method === 'GET') {
@@ -259,7 +242,7 @@ describe('pushing a referrer to a registry without the API', () => {
       ...{ artifactType: SIGNATURE, layers: [], subject: subject.descriptor },
       annotations: { 'io.cncf.notary.x509chain.thumbprint#S256': '["ab"]' },
     });
-    expect(codeOf(await client.pushManifest(repository, annotated))).toBe('ok');
+    expect(toCode(await client.pushManifest(repository, annotated))).toBe('ok');
     const index = orThrow(parseManifest(state.kept?.bytes ?? new Uint8Array(), OCI_INDEX));
     expect(index.kind === 'index' ? index.manifests : []).toMatchObject([
       { digest: mine?.digest },
@@ -275,7 +258,7 @@ describe('pushing a referrer to a registry without the API', () => {
       kept.bytes = buildReferrersIndex([mine, theirs].filter((one) => one !== undefined));
       kept.etag = '"2"';
     });
-    expect(codeOf(await client.pushManifest(repository, signed))).toBe('ok');
+    expect(toCode(await client.pushManifest(repository, signed))).toBe('ok');
     expect(digests(state.kept?.bytes)).toEqual([mine?.digest, theirs?.digest, signed.descriptor.digest]);
   });
 
@@ -288,7 +271,7 @@ describe('pushing a referrer to a registry without the API', () => {
       if (read && ++reads === 2 && state.kept !== null) state.kept.bytes = buildReferrersIndex(junk(1));
       inner(request, response);
     };
-    expect(codeOf(await client.pushManifest(repository, signed))).toBe('ok');
+    expect(toCode(await client.pushManifest(repository, signed))).toBe('ok');
     expect(digests(state.kept?.bytes)).toEqual([junk(1)[0]?.digest, signed.descriptor.digest]);
   });
 
@@ -298,7 +281,7 @@ describe('pushing a referrer to a registry without the API', () => {
       else if (method === 'GET') answer(response, 200, { ...page, ETag: '"x"' }, buildReferrersIndex([]));
       else answer(response, 412);
     };
-    expect(codeOf(await client.pushManifest(repository, signed))).toBe('REGISTRY_UNREACHABLE');
+    expect(toCode(await client.pushManifest(repository, signed))).toBe('REGISTRY_UNREACHABLE');
   });
 
   it('A9: does not overwrite what is not an index', async () => {
@@ -306,7 +289,7 @@ describe('pushing a referrer to a registry without the API', () => {
       if (path.includes('/manifests/sha256-') && method === 'GET') answer(response, 200, {}, subject.bytes);
       else answer(response, 201);
     };
-    expect(codeOf(await client.pushManifest(repository, signed))).toBe('MALFORMED');
+    expect(toCode(await client.pushManifest(repository, signed))).toBe('MALFORMED');
     expect(registry.seen.filter(({ method, path }) => method === 'PUT' && path.includes('sha256-'))).toEqual([]);
   });
 
@@ -322,7 +305,7 @@ describe('pushing a referrer to a registry without the API', () => {
         if (direct) answer(response, 201, { 'OCI-Subject': said });
         else inner(request, response);
       };
-      expect(codeOf(await client.pushManifest(repository, signed))).toBe('ok');
+      expect(toCode(await client.pushManifest(repository, signed))).toBe('ok');
       expect(state.puts).toBe(writes);
     }
   });
@@ -331,8 +314,8 @@ describe('pushing a referrer to a registry without the API', () => {
     const index = buildIndex({ manifests: [subject.descriptor] });
     const state = keeping(null, false, () => undefined);
     const ofIndex = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: index.descriptor });
-    expect(codeOf(await client.pushManifest(repository, ofIndex))).toBe('ok');
+    expect(toCode(await client.pushManifest(repository, ofIndex))).toBe('ok');
     expect(digests(state.kept?.bytes)).toEqual([ofIndex.descriptor.digest]);
-    expect(registry.seen.at(-1)?.path).toContain(referrersTag(index.descriptor.digest));
+    expect(registry.seen.at(-1)?.path).toContain(formatReferrersTag(index.descriptor.digest));
   });
 });

@@ -1,13 +1,13 @@
-import { type Content, MANIFEST_TYPES, parseManifest, verifiedStream } from '../../capabilities/registry/index.ts';
+import { type Content, MANIFEST_TYPES, parseManifest, verifyStream } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { type Digest, hasDigest, parseDigest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { blobBody, discard } from '../../system/http/body.ts';
+import { streamBody, discardBody } from '../../system/http/body.ts';
 import { networkFailure } from './exchange.ts';
-import { type Place, type Session, statusFailure } from './session.ts';
+import { type RepositoryAddress, type Session, statusFailure } from './session.ts';
 
 export const ACCEPT = MANIFEST_TYPES.join(', ');
 
@@ -17,7 +17,7 @@ export const ACCEPT = MANIFEST_TYPES.join(', ');
  */
 export async function pullManifestBytes(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   reference: string,
   signal: AbortSignal,
 ): Promise<Content> {
@@ -33,16 +33,16 @@ export async function pullManifestBytes(
   const { bytes } = answer;
   const asked = parseDigest(reference);
   const digest = asked.ok ? asked.value : sha256(bytes);
-  if (!hasDigest(bytes, digest)) throw wrong(`the manifest sent for ${digest} is another one`);
+  if (!hasDigest(bytes, digest)) throw mismatch(`the manifest sent for ${digest} is another one`);
   const said = parseDigest(answer.headers['docker-content-digest'] ?? '');
   if (said.ok && !hasDigest(bytes, said.value))
-    throw wrong(`the registry calls a manifest ${said.value}, which it is not`);
+    throw mismatch(`the registry calls a manifest ${said.value}, which it is not`);
   const manifest = orThrow(parseManifest(bytes, answer.headers['content-type'] ?? null));
   return { descriptor: { mediaType: manifest.mediaType, digest, size: bytes.length }, bytes };
 }
 
 /** What a reference leads to now. A digest beats a tag that stands beside it. */
-export function referenceText(reference: ImageReference): string {
+export function formatReference(reference: ImageReference): string {
   return reference.digest ?? reference.tag ?? 'latest';
 }
 
@@ -50,7 +50,7 @@ export function referenceText(reference: ImageReference): string {
 export function requireDescribed(content: Content, wanted: Descriptor | Digest): Content {
   if (typeof wanted === 'string') return content;
   const { mediaType, size } = content.descriptor;
-  if (size !== wanted.size) throw wrong(`${wanted.digest} has ${size} bytes where ${wanted.size} were promised`);
+  if (size !== wanted.size) throw mismatch(`${wanted.digest} has ${size} bytes where ${wanted.size} were promised`);
   if (mediaType === wanted.mediaType) return content;
   const message = `${wanted.digest} is a ${mediaType} where a ${wanted.mediaType.slice(0, 100)} was promised`;
   throw new Failure('REGISTRY_MISBEHAVED', message, 'Push the index or artifact that names it again.');
@@ -59,7 +59,7 @@ export function requireDescribed(content: Content, wanted: Descriptor | Digest):
 /** A blob (end-2), verified while it streams; a size that the headers belie is refused before the first byte. */
 export async function openBlob(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   descriptor: Descriptor,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
@@ -69,14 +69,14 @@ export async function openBlob(
   if (answer.status !== 200) throw statusFailure(answer, `the blob ${digest} of ${place.name}`);
   const length = answer.headers['content-length'];
   if (length !== undefined && Number(length) !== size) {
-    discard(answer.incoming);
-    throw wrong(`${digest} would have ${length.slice(0, 20)} bytes where ${size} were promised`);
+    discardBody(answer.incoming);
+    throw mismatch(`${digest} would have ${length.slice(0, 20)} bytes where ${size} were promised`);
   }
-  return named(verifiedStream(blobBody(answer.incoming, session.requestMs), descriptor), request);
+  return translateErrors(verifyStream(streamBody(answer.incoming, session.requestMs), descriptor), request);
 }
 
 /** Errors of the connection while a body streams, as failures. */
-async function* named(
+async function* translateErrors(
   body: AsyncIterable<Uint8Array>,
   request: { readonly method: 'GET'; readonly url: URL; readonly signal: AbortSignal },
 ): AsyncGenerator<Uint8Array> {
@@ -90,7 +90,7 @@ async function* named(
 /** A verified blob in memory. */
 export async function readBlob(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   descriptor: Descriptor,
   bytesMax: number,
   signal: AbortSignal,
@@ -104,6 +104,6 @@ export async function readBlob(
   return Buffer.concat(chunks);
 }
 
-function wrong(message: string): Failure {
+function mismatch(message: string): Failure {
   return new Failure('DIGEST_MISMATCH', message, 'Pull it again; if it stays so, the registry is damaged or lies.');
 }

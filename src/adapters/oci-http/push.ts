@@ -1,23 +1,17 @@
-import {
-  type BlobStream,
-  type Content,
-  parseManifest,
-  referrerOf,
-  verifiedStream,
-} from '../../capabilities/registry/index.ts';
+import { type BlobStream, type Content, parseManifest, toReferrer, verifyStream } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { hasDigest, parseDigest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { orThrow } from '../../core/result.ts';
-import { sameOrigin } from '../../system/http/hosts.ts';
+import { isSameOrigin } from '../../system/http/hosts.ts';
 import type { Answer } from './exchange.ts';
 import { addToFallback } from './referrers.ts';
-import { type Place, type Session, statusFailure } from './session.ts';
+import { type RepositoryAddress, type Session, statusFailure } from './session.ts';
 
 /** Whether the registry has the blob (end-2). */
 async function hasBlob(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   { digest, size }: Descriptor,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -31,7 +25,7 @@ async function hasBlob(
 /** Pushes a blob unless it is there: mounted (end-11), whole (end-4a, end-6) or in chunks (end-5). */
 export async function uploadBlob(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   content: Content | BlobStream,
   mountFrom: string | null,
   signal: AbortSignal,
@@ -53,7 +47,7 @@ export async function uploadBlob(
 /** Where to send the bytes; null where the blob was mounted. */
 async function beginUpload(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   { digest }: Descriptor,
   mountFrom: string | null,
   signal: AbortSignal,
@@ -67,24 +61,24 @@ async function beginUpload(
   const answer = await session.send({ place, push: true, method: 'POST', url, headers, signal });
   if (answer.status === 201 && mountFrom !== null) return null;
   if (answer.status !== 202) throw statusFailure(answer, `an upload to ${place.name}`);
-  return uploadAddress(answer, url);
+  return parseUploadAddress(answer, url);
 }
 
 /** The next address of an upload. On another host it is refused: the bytes and credentials are for this one (A12). */
-function uploadAddress(answer: Answer, from: URL): URL {
+function parseUploadAddress(answer: Answer, from: URL): URL {
   const location = answer.headers['location'];
   const next = location !== undefined && URL.canParse(location, from.href) ? new URL(location, from) : null;
   if (next === null) {
     throw new Failure('REGISTRY_MISBEHAVED', 'the registry does not say where to upload', 'Ask who runs the registry.');
   }
-  if (sameOrigin(next, from) && next.username === '' && next.password === '') return next;
+  if (isSameOrigin(next, from) && next.username === '' && next.password === '') return next;
   const message = `${from.host} wants the upload sent to ${next.host}`;
   throw new Failure('REDIRECT_REFUSED', message, 'Push to that registry directly, if it is meant.');
 }
 
 async function sendChunks(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   content: Content | BlobStream,
   chunkBytes: number,
   begun: URL,
@@ -92,7 +86,7 @@ async function sendChunks(
 ): Promise<URL> {
   let url = begun;
   let start = 0;
-  for await (const chunk of regrouped(verified(content), chunkBytes)) {
+  for await (const chunk of regroupChunks(openVerified(content), chunkBytes)) {
     const headers = {
       'Content-Type': 'application/octet-stream',
       'Content-Length': String(chunk.length),
@@ -100,7 +94,7 @@ async function sendChunks(
     };
     const answer = await session.send({ place, push: true, method: 'PATCH', url, headers, body: () => chunk, signal });
     if (answer.status !== 202) throw statusFailure(answer, `a chunk for ${place.name}`);
-    url = uploadAddress(answer, url);
+    url = parseUploadAddress(answer, url);
     start += chunk.length;
   }
   return url;
@@ -108,7 +102,7 @@ async function sendChunks(
 
 async function finishUpload(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   content: Content | BlobStream,
   address: URL,
   withBody: boolean,
@@ -123,7 +117,7 @@ async function finishUpload(
     method: 'PUT',
     url,
     headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': withBody ? String(size) : '0' },
-    ...(withBody ? { body: () => ('bytes' in content ? content.bytes : verified(content)) } : {}),
+    ...(withBody ? { body: () => ('bytes' in content ? content.bytes : openVerified(content)) } : {}),
     signal,
   });
   if (answer.status !== 201 && answer.status !== 204)
@@ -131,15 +125,15 @@ async function finishUpload(
 }
 
 /** A source that does not give what its descriptor says is not sent to its end. */
-function verified(content: Content | BlobStream): AsyncIterable<Uint8Array> {
-  return verifiedStream('bytes' in content ? once(content.bytes) : content.open(), content.descriptor);
+function openVerified(content: Content | BlobStream): AsyncIterable<Uint8Array> {
+  return verifyStream('bytes' in content ? yieldOnce(content.bytes) : content.open(), content.descriptor);
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+async function* yieldOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-async function* regrouped(body: AsyncIterable<Uint8Array>, chunkBytes: number): AsyncGenerator<Uint8Array> {
+async function* regroupChunks(body: AsyncIterable<Uint8Array>, chunkBytes: number): AsyncGenerator<Uint8Array> {
   let held: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -160,7 +154,7 @@ async function* regrouped(body: AsyncIterable<Uint8Array>, chunkBytes: number): 
 /** Pushes a manifest (end-7), and where the registry does not list referrers itself, into the fallback index too. */
 export async function uploadManifest(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   content: Content,
   tag: string | null,
   signal: AbortSignal,
@@ -190,7 +184,7 @@ export async function uploadManifest(
   }
   const listed = manifest.subject === null || answer.headers['oci-subject'] === manifest.subject.digest;
   if (!listed && manifest.subject !== null) {
-    await addToFallback(session, place, manifest.subject.digest, referrerOf(descriptor, manifest), signal);
+    await addToFallback(session, place, manifest.subject.digest, toReferrer(descriptor, manifest), signal);
   }
   return descriptor;
 }

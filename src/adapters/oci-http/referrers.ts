@@ -1,25 +1,13 @@
-import {
-  boundReferrers,
-  buildReferrersIndex,
-  nextLink,
-  OCI_INDEX,
-  parseManifest,
-  parseReferrers,
-  type ReferrersList,
-  referrerOf,
-  referrersTag,
-  tellsArtifactType,
-  withReferrer,
-} from '../../capabilities/registry/index.ts';
+import { boundReferrers, buildReferrersIndex, parseNextLink, OCI_INDEX, parseManifest, parseReferrers, type ReferrersList, toReferrer, formatReferrersTag, hasArtifactType, addReferrer } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import { hostOf, sameOrigin } from '../../system/http/hosts.ts';
+import { parseHost, isSameOrigin } from '../../system/http/hosts.ts';
 import type { Answer } from './exchange.ts';
 import { pullManifestBytes } from './pull.ts';
-import { type Place, type Session, statusFailure } from './session.ts';
+import { type RepositoryAddress, type Session, statusFailure } from './session.ts';
 
 /** Untyped entries into which a filter looks before it leaves them out (S17). */
 const LOOKUPS_MAX = 100;
@@ -27,7 +15,7 @@ const LOOKUPS_MAX = 100;
 /** What refers to `digest`: the referrers API (end-12), and where that is 404 the fallback tag (N7). */
 export async function listReferrers(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   digest: Digest,
   artifactType: string | null,
   signal: AbortSignal,
@@ -52,7 +40,7 @@ interface Entries {
  */
 async function readPages(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   first: URL,
   artifactType: string | null,
   signal: AbortSignal,
@@ -73,13 +61,13 @@ async function readPages(
     const filtered = await filterEntries(session, place, page.manifests, artifactType, signal);
     kept.push(...filtered.entries.slice(0, LIMITS.referrersMax + 1));
     if (!filtered.complete) return boundReferrers(kept, false, 'api');
-    url = followingPage(answer, url);
+    url = findNextPage(answer, url);
   }
   return boundReferrers(kept, true, 'api');
 }
 
 /** One page, or null where it is larger than any page may be: then the rest of the list stays unknown. */
-async function readPage(session: Session, place: Place, url: URL, signal: AbortSignal): Promise<Answer | null> {
+async function readPage(session: Session, place: RepositoryAddress, url: URL, signal: AbortSignal): Promise<Answer | null> {
   const headers = { Accept: OCI_INDEX };
   try {
     return await session.send({ place, method: 'GET', url, headers, signal, bytesMax: LIMITS.manifestBytesMax });
@@ -90,12 +78,12 @@ async function readPage(session: Session, place: Place, url: URL, signal: AbortS
 }
 
 /** A page on another host could only be a mistake or a way to learn our credentials. */
-function followingPage(answer: Answer, from: URL): URL | null {
-  const link = orThrow(nextLink(answer.headers['link']));
+function findNextPage(answer: Answer, from: URL): URL | null {
+  const link = orThrow(parseNextLink(answer.headers['link']));
   if (link === null) return null;
   const next = URL.canParse(link, from.href) ? new URL(link, from) : null;
-  if (next !== null && sameOrigin(next, from)) return next;
-  const where = next === null ? 'nowhere' : hostOf(next.host);
+  if (next !== null && isSameOrigin(next, from)) return next;
+  const where = next === null ? 'nowhere' : parseHost(next.host);
   const message = `the referrers list of ${from.host} continues ${next === null ? where : `on ${where}`}`;
   throw new Failure('REDIRECT_REFUSED', message, 'Ask who runs the registry.');
 }
@@ -106,7 +94,7 @@ function followingPage(answer: Answer, from: URL): URL | null {
  */
 async function filterEntries(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   entries: readonly Descriptor[],
   artifactType: string | null,
   signal: AbortSignal,
@@ -117,7 +105,7 @@ async function filterEntries(
   let complete = true;
   for (const entry of entries) {
     if (kept.length > LIMITS.referrersMax) break;
-    if (tellsArtifactType(entry) || entry.artifactType === artifactType) {
+    if (hasArtifactType(entry) || entry.artifactType === artifactType) {
       if (entry.artifactType === artifactType) kept.push(entry);
     } else if (lookups++ < LOOKUPS_MAX) {
       const lifted = await liftEntry(session, place, entry, signal);
@@ -131,31 +119,31 @@ async function filterEntries(
 /** The entry as its manifest tells it (S17); null where that cannot be read, so that the list is not complete. */
 async function liftEntry(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   entry: Descriptor,
   signal: AbortSignal,
 ): Promise<Descriptor | null> {
   try {
     const { descriptor, bytes } = await pullManifestBytes(session, place, entry.digest, signal);
-    return referrerOf(descriptor, orThrow(parseManifest(bytes, descriptor.mediaType)));
+    return toReferrer(descriptor, orThrow(parseManifest(bytes, descriptor.mediaType)));
   } catch (thrown) {
     if (thrown instanceof Failure && !signal.aborted) return null;
     throw thrown;
   }
 }
 
-interface Fallback {
+interface FallbackIndex {
   readonly entries: readonly Descriptor[];
   /** Null where the tag is not there. */
   readonly etag: string | null;
   readonly there: boolean;
 }
 
-async function readFallback(session: Session, place: Place, digest: Digest, signal: AbortSignal): Promise<Fallback> {
+async function readFallback(session: Session, place: RepositoryAddress, digest: Digest, signal: AbortSignal): Promise<FallbackIndex> {
   const answer = await session.send({
     place,
     method: 'GET',
-    url: place.url(`manifests/${referrersTag(digest)}`),
+    url: place.url(`manifests/${formatReferrersTag(digest)}`),
     headers: { Accept: OCI_INDEX },
     signal,
     bytesMax: LIMITS.manifestBytesMax,
@@ -177,12 +165,12 @@ const ROUNDS_MAX = 8;
  */
 export async function addToFallback(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   subject: Digest,
   entry: Descriptor,
   signal: AbortSignal,
 ): Promise<void> {
-  const key = place.url(referrersTag(subject)).href;
+  const key = place.url(formatReferrersTag(subject)).href;
   const before = session.fallbackWrites.get(key) ?? Promise.resolve();
   const write = before.then(() => writeFallback(session, place, subject, entry, signal));
   const settled = write.catch(() => undefined);
@@ -194,7 +182,7 @@ export async function addToFallback(
 
 async function writeFallback(
   session: Session,
-  place: Place,
+  place: RepositoryAddress,
   subject: Digest,
   entry: Descriptor,
   signal: AbortSignal,
@@ -202,14 +190,14 @@ async function writeFallback(
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const { entries, etag, there } = await readFallback(session, place, subject, signal);
     const present = entries.find(({ digest }) => digest === entry.digest);
-    if (present !== undefined && sameEntry(present, entry)) return;
-    const bytes = buildReferrersIndex(withReferrer(entries, entry));
+    if (present !== undefined && isSameEntry(present, entry)) return;
+    const bytes = buildReferrersIndex(addReferrer(entries, entry));
     const answer = await session.send({
       place,
       push: true,
       method: 'PUT',
-      url: place.url(`manifests/${referrersTag(subject)}`),
-      headers: { 'Content-Type': OCI_INDEX, ...conditionOf(there, etag) },
+      url: place.url(`manifests/${formatReferrersTag(subject)}`),
+      headers: { 'Content-Type': OCI_INDEX, ...buildCondition(there, etag) },
       body: () => bytes,
       signal,
     });
@@ -223,11 +211,11 @@ async function writeFallback(
   throw new Failure('REGISTRY_UNREACHABLE', message, 'Push again.');
 }
 
-function conditionOf(there: boolean, etag: string | null): Record<string, string> {
+function buildCondition(there: boolean, etag: string | null): Record<string, string> {
   if (!there) return { 'If-None-Match': '*' };
   return etag === null ? {} : { 'If-Match': etag };
 }
 
-function sameEntry(one: Descriptor, other: Descriptor): boolean {
+function isSameEntry(one: Descriptor, other: Descriptor): boolean {
   return Buffer.from(buildReferrersIndex([one])).equals(buildReferrersIndex([other]));
 }

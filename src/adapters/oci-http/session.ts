@@ -1,10 +1,10 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, type Result } from '../../core/result.ts';
-import { apiHostOf, hostOf, isLoopbackName } from '../../system/http/hosts.ts';
+import { toApiHost, parseHost, isLoopbackName } from '../../system/http/hosts.ts';
 import { openTransport, type TransportOptions } from '../../system/http/transport.ts';
 import { openAuthoriser } from './auth.ts';
-import { type CredentialSource, dockerCredentials } from './docker-config.ts';
+import { type CredentialSource, openDockerCredentials } from './docker-config.ts';
 import { type Answer, type ApiRequest, type Exchanger, openExchanger, type Surroundings } from './exchange.ts';
 
 export interface RegistryClientOptions extends TransportOptions, Partial<Surroundings> {
@@ -21,7 +21,7 @@ export interface RegistryClientOptions extends TransportOptions, Partial<Surroun
 }
 
 /** One registry and path, split out of `registry.example.com/shop/trips`. */
-export interface Place {
+export interface RepositoryAddress {
   readonly registry: string;
   readonly name: string;
   /** The address of a path below `/v2/<name>/`. */
@@ -34,9 +34,9 @@ export interface Session {
   readonly requestMs: number;
   /** The last write under way of each fallback index. */
   readonly fallbackWrites: Map<string, Promise<void>>;
-  place(repository: string): Place;
+  place(repository: string): RepositoryAddress;
   send(
-    request: Omit<ApiRequest, 'registry' | 'scopes'> & { readonly place: Place; readonly push?: boolean },
+    request: Omit<ApiRequest, 'registry' | 'scopes'> & { readonly place: RepositoryAddress; readonly push?: boolean },
   ): Promise<Answer>;
   close(): void;
 }
@@ -51,15 +51,15 @@ export function openSession(options: RegistryClientOptions): Session {
     sleep: options.sleep ?? pause,
     random: options.random ?? Math.random,
   };
-  const credentials = options.credentials ?? dockerCredentials(options.env ?? {});
+  const credentials = options.credentials ?? openDockerCredentials(options.env ?? {});
   const realmHosts = options.realmHosts ?? {};
   const rooms = { ...surroundings, transport, insecureHosts, requestMs };
   const exchanger: Exchanger = openExchanger({
     ...rooms,
     authoriser: openAuthoriser({ ...rooms, credentials, realmHosts }),
   });
-  const plain = (registry: string) =>
-    insecureHosts.has(registry) || (isLoopbackName(hostOf(registry)) && !tlsHosts.has(registry));
+  const isPlain = (registry: string) =>
+    insecureHosts.has(registry) || (isLoopbackName(parseHost(registry)) && !tlsHosts.has(registry));
   return {
     options,
     surroundings,
@@ -69,7 +69,7 @@ export function openSession(options: RegistryClientOptions): Session {
       const slash = repository.indexOf('/');
       const registry = repository.slice(0, slash);
       const name = repository.slice(slash + 1);
-      const base = `${plain(registry) ? 'http' : 'https'}://${apiHostOf(registry)}/v2/${name}/`;
+      const base = `${isPlain(registry) ? 'http' : 'https'}://${toApiHost(registry)}/v2/${name}/`;
       return { registry, name, url: (path) => new URL(base + path) };
     },
     send: ({ place, push, ...request }) => {
@@ -93,7 +93,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** Signals never abort by themselves where the caller sets no deadline: each exchange has its own. */
-export function signalOf(options: { readonly signal?: AbortSignal } | undefined): AbortSignal {
+export function resolveSignal(options: { readonly signal?: AbortSignal } | undefined): AbortSignal {
   return options?.signal ?? new AbortController().signal;
 }
 
@@ -122,7 +122,7 @@ export function statusFailure(answer: Pick<Answer, 'status'>, what: string): Fai
 const REPOSITORY = /^[A-Za-z0-9.:[\]-]+(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)+$/;
 
 /** Work whose throws become failures; repository names are checked here, once, before they meet a URL. */
-export function guarded<T>(repository: string, work: () => Promise<T>): Promise<Result<T>> {
+export function runForRepository<T>(repository: string, work: () => Promise<T>): Promise<Result<T>> {
   return attempt(async () => {
     if (repository.length <= 512 && REPOSITORY.test(repository)) return work();
     const shown = JSON.stringify(repository.slice(0, 100));

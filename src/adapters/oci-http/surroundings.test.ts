@@ -15,7 +15,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { ok, orThrow, type Result } from '../../core/result.ts';
 import { startRegistry } from '../oci-server/index.ts';
 import { openRegistryClient } from './client.ts';
-import { dockerCredentials } from './docker-config.ts';
+import { openDockerCredentials } from './docker-config.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -28,10 +28,10 @@ const ann = { kind: 'password', user: 'ann', password: 'pass:word' };
 
 async function ask(config: unknown, registry: string, env: Record<string, string> = {}) {
   await writeFile(join(folder, 'config.json'), typeof config === 'string' ? config : JSON.stringify(config));
-  return dockerCredentials({ DOCKER_CONFIG: folder, PATH: `${folder}:${process.env['PATH']}`, ...env })(registry);
+  return openDockerCredentials({ DOCKER_CONFIG: folder, PATH: `${folder}:${process.env['PATH']}`, ...env })(registry);
 }
 
-function codeOf(result: Result<unknown>): string {
+function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
 }
 
@@ -62,10 +62,10 @@ describe('credentials in config.json', () => {
   });
 
   it('are none where there is no file, and CONFIG_INVALID where it is malformed, doubled or too large', async () => {
-    const none = await dockerCredentials({ DOCKER_CONFIG: join(folder, 'none') })('registry.example.com');
+    const none = await openDockerCredentials({ DOCKER_CONFIG: join(folder, 'none') })('registry.example.com');
     expect(orThrow(none)).toBeNull();
     for (const text of ['{', '[]', '{"auths":{},"auths":{}}', ' '.repeat(LIMITS.configBytesMax + 1)]) {
-      expect(codeOf(await ask(text, 'registry.example.com'))).toBe('CONFIG_INVALID');
+      expect(toCode(await ask(text, 'registry.example.com'))).toBe('CONFIG_INVALID');
     }
   });
 
@@ -111,15 +111,15 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
     for (const script of [`echo hunter2; exit 3`, `echo hunter2`, `echo '{"Username":1}'`]) {
       await helper(script);
       const result = await ask(config, 'registry.example.com');
-      expect(codeOf(result)).toBe('CONFIG_INVALID');
+      expect(toCode(result)).toBe('CONFIG_INVALID');
       expect(result.ok ? '' : `${result.failure.stack}${result.failure.remedy}`).not.toContain('hunter2');
     }
   });
 
   it('whose name is a path is not run', async () => {
     const named = (name: string) => ask({ credHelpers: { 'registry.example.com': name } }, 'registry.example.com');
-    for (const name of ['../evil', 'a/b', '-x', 'a b', '']) expect(codeOf(await named(name))).toBe('CONFIG_INVALID');
-    expect(codeOf(await named('absent'))).toBe('CONFIG_INVALID');
+    for (const name of ['../evil', 'a/b', '-x', 'a b', '']) expect(toCode(await named(name))).toBe('CONFIG_INVALID');
+    expect(toCode(await named('absent'))).toBe('CONFIG_INVALID');
   });
 });
 
@@ -144,7 +144,7 @@ describe.skipIf(openssl === null)('TLS', () => {
       [[tls.cert], 'NOT_FOUND'],
     ] as const) {
       const client = openRegistryClient({ ...options, ca });
-      expect(codeOf(await client.resolve(reference))).toBe(code);
+      expect(toCode(await client.resolve(reference))).toBe(code);
       client.close();
     }
     const plain = openRegistryClient({ credentials, sleep: async () => {} });
@@ -169,9 +169,9 @@ describe('a proxy', () => {
     const credentials = async () => ok(null);
     const env = { HTTP_PROXY: address, NO_PROXY: '127.0.0.1' };
     const client = openRegistryClient({ credentials, env, insecureHosts: ['registry.example.com'] });
-    expect(codeOf(await client.resolve(orThrow(parseImageReference('registry.example.com/a/b:v1'))))).toBe('ok');
+    expect(toCode(await client.resolve(orThrow(parseImageReference('registry.example.com/a/b:v1'))))).toBe('ok');
     expect(asked).toEqual(['http://registry.example.com/v2/a/b/manifests/v1']);
-    expect(codeOf(await client.resolve(orThrow(parseImageReference(`${direct.registry}/a/b:v1`))))).toBe('ok');
+    expect(toCode(await client.resolve(orThrow(parseImageReference(`${direct.registry}/a/b:v1`))))).toBe('ok');
     expect([asked.length, direct.seen.length]).toEqual([1, 1]);
     client.close();
     proxy.closeAllConnections();
@@ -190,7 +190,7 @@ describe('a repository', () => {
     '/a',
   ])('named %j is refused before anything is sent', async (repository) => {
     const client = openRegistryClient({ credentials: async () => ok(null) });
-    expect(codeOf(await client.manifest(repository, manifest.descriptor))).toBe('MALFORMED');
+    expect(toCode(await client.manifest(repository, manifest.descriptor))).toBe('MALFORMED');
     client.close();
   });
 
@@ -201,10 +201,10 @@ describe('a repository', () => {
     );
     const port = plain.registry.split(':')[1];
     const resolve = (host: string) => client.resolve(orThrow(parseImageReference(`${host}:${port}/a:v1`)));
-    expect(codeOf(await resolve('127.0.0.1'))).toBe('ok');
-    expect(codeOf(await resolve('localhost'))).toBe('ok');
+    expect(toCode(await resolve('127.0.0.1'))).toBe('ok');
+    expect(toCode(await resolve('localhost'))).toBe('ok');
     const before = plain.seen.length;
-    expect(codeOf(await resolve('localhost.localdomain'))).toBe('REGISTRY_UNREACHABLE');
+    expect(toCode(await resolve('localhost.localdomain'))).toBe('REGISTRY_UNREACHABLE');
     expect(plain.seen.length).toBe(before);
     client.close();
     await plain.close();

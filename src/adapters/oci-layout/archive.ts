@@ -8,7 +8,7 @@ import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, fail, ok, orThrow, type Result } from '../../core/result.ts';
 import type { Container } from './container.ts';
-import { indexTar, normal, type TarEntry, type TarIndex } from './tar-index.ts';
+import { indexTar, normalisePath, type TarEntry, type TarIndex } from './tar-index.ts';
 
 const RATIO_FREE_BYTES = 64 * 1024 * 1024;
 
@@ -20,11 +20,11 @@ export async function openArchive(path: string, temporary: string = tmpdir()): P
   return attempt(async () => {
     const given = await openFile(path);
     try {
-      const packing = packingOf(await readExactly(given, 0, 4).catch(() => new Uint8Array()));
-      if (packing === null) return await containerOf(path, given, null);
+      const packing = detectCompression(await readExactly(given, 0, 4).catch(() => new Uint8Array()));
+      if (packing === null) return await createContainer(path, given, null);
       const spool = await unpack(path, packing, temporary);
       await given.close();
-      return await containerOf(path, spool.file, spool.path);
+      return await createContainer(path, spool.file, spool.path);
     } catch (thrown) {
       await given.close();
       throw thrown;
@@ -32,7 +32,7 @@ export async function openArchive(path: string, temporary: string = tmpdir()): P
   });
 }
 
-async function containerOf(name: string, file: FileHandle, spool: string | null): Promise<Container> {
+async function createContainer(name: string, file: FileHandle, spool: string | null): Promise<Container> {
   const close = async () => {
     await file.close();
     if (spool !== null) await rm(spool, { force: true });
@@ -43,7 +43,7 @@ async function containerOf(name: string, file: FileHandle, spool: string | null)
     return {
       name,
       size: async (path) => {
-        const entry = entryAt(index, path);
+        const entry = findEntry(index, path);
         return entry.ok ? ok(entry.value?.size ?? null) : entry;
       },
       stream: (path) => readMember(file, name, index, path),
@@ -70,8 +70,8 @@ async function openFile(path: string): Promise<FileHandle> {
 }
 
 /** A regular member; links are followed inside the archive only, and not in circles (A15). */
-function entryAt(index: TarIndex, path: string): Result<(TarEntry & { readonly kind: 'file' }) | null> {
-  let at: string | null = normal(path);
+function findEntry(index: TarIndex, path: string): Result<(TarEntry & { readonly kind: 'file' }) | null> {
+  let at: string | null = normalisePath(path);
   for (let links = 0; links <= LIMITS.linksMax; links++) {
     if (at === null) return fail('UNSAFE_PATH', `${path} leads out of the archive`, 'Write the archive again.');
     const entry = index.get(at);
@@ -80,13 +80,13 @@ function entryAt(index: TarIndex, path: string): Result<(TarEntry & { readonly k
     if (entry.kind === 'ambiguous') {
       return fail('MALFORMED', `the archive has ${path} twice`, 'Write the archive again.');
     }
-    at = normal(entry.target);
+    at = normalisePath(entry.target);
   }
   return fail('UNSAFE_PATH', `the links at ${path} loop`, 'Write the archive again.');
 }
 
 async function* readMember(file: FileHandle, name: string, index: TarIndex, path: string): AsyncGenerator<Uint8Array> {
-  const entry = orThrow(entryAt(index, path));
+  const entry = orThrow(findEntry(index, path));
   if (entry === null) throw new Failure('NOT_FOUND', `${name} has no ${path}`, 'Check what was named.');
   const end = entry.offset + entry.size;
   for (let at = entry.offset; at < end; ) {
@@ -108,16 +108,16 @@ async function readExactly(file: FileHandle, offset: number, length: number): Pr
   return buffer;
 }
 
-type Packing = 'gzip' | 'zstd';
+type Compression = 'gzip' | 'zstd';
 
-function packingOf(magic: Uint8Array): Packing | null {
+function detectCompression(magic: Uint8Array): Compression | null {
   if (magic[0] === 0x1f && magic[1] === 0x8b) return 'gzip';
   return magic[0] === 0x28 && magic[1] === 0xb5 && magic[2] === 0x2f && magic[3] === 0xfd ? 'zstd' : null;
 }
 
 async function unpack(
   path: string,
-  packing: Packing,
+  packing: Compression,
   temporary: string,
 ): Promise<{ readonly path: string; readonly file: FileHandle }> {
   const spool = join(temporary, `waybill-${randomUUID()}.tar`);

@@ -1,24 +1,16 @@
 import { createHash } from 'node:crypto';
-import {
-  type Content,
-  contentOf,
-  DOCKER_CONFIG,
-  DOCKER_LAYER_TAR,
-  DOCKER_MANIFEST,
-  type IndexManifest,
-  OCI_INDEX,
-} from '../../capabilities/registry/index.ts';
+import { type Content, toContent, DOCKER_CONFIG, DOCKER_LAYER_TAR, DOCKER_MANIFEST, type IndexManifest, OCI_INDEX } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { canonicalJson } from '../../formats/json/canonical.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { type Container, readWhole } from './container.ts';
 import type { ContentStore } from './store.ts';
 
-interface Listed {
+interface ArchiveImage {
   readonly config: string;
   readonly layers: readonly string[];
   readonly tags: readonly string[];
@@ -37,13 +29,13 @@ export async function openDockerStore(container: Container): Promise<Result<Cont
     const made = await makeManifest(container, image, contents);
     if (!made.ok) return made;
     const names = image.tags.length === 0 ? [null] : image.tags;
-    for (const name of names) manifests.push({ ...made.value, ...annotated(name) });
+    for (const name of names) manifests.push({ ...made.value, ...toAnnotations(name) });
   }
   const index: IndexManifest = {
     ...{ kind: 'index', mediaType: OCI_INDEX, artifactType: null, subject: null, annotations: {} },
     manifests,
   };
-  const sizeOf = (digest: Digest) => {
+  const findSize = (digest: Digest) => {
     const content = contents.get(digest);
     if (content === undefined) return null;
     return 'bytes' in content ? content.bytes.length : content.size;
@@ -51,17 +43,17 @@ export async function openDockerStore(container: Container): Promise<Result<Cont
   return ok({
     name: container.name,
     index: async () => ok(index),
-    size: async (digest) => ok(sizeOf(digest)),
-    stream: (digest) => streamOf(container, contents.get(digest)),
+    size: async (digest) => ok(findSize(digest)),
+    stream: (digest) => streamContent(container, contents.get(digest)),
     close: container.close,
   });
 }
 
-function annotated(name: string | null): Pick<Descriptor, 'annotations'> {
+function toAnnotations(name: string | null): Pick<Descriptor, 'annotations'> {
   return name === null ? {} : { annotations: { 'org.opencontainers.image.ref.name': name } };
 }
 
-async function* streamOf(
+async function* streamContent(
   container: Container,
   content: Content | { readonly path: string } | undefined,
 ): AsyncGenerator<Uint8Array> {
@@ -70,7 +62,7 @@ async function* streamOf(
   else yield* container.stream(content.path);
 }
 
-async function readList(container: Container): Promise<Result<readonly Listed[]>> {
+async function readList(container: Container): Promise<Result<readonly ArchiveImage[]>> {
   const bytes = await readWhole(container, 'manifest.json', LIMITS.manifestBytesMax);
   if (!bytes.ok) {
     const remedy = 'Name a file that docker save wrote.';
@@ -79,14 +71,14 @@ async function readList(container: Container): Promise<Result<readonly Listed[]>
   }
   const json = parseJson(bytes.value, { bytesMax: LIMITS.manifestBytesMax });
   if (!json.ok) return json;
-  const images: Listed[] = [];
+  const images: ArchiveImage[] = [];
   if (!Array.isArray(json.value) || json.value.length > LIMITS.indexManifestsMax)
     return malformed('it is not a short list');
   for (const item of json.value as readonly JsonValue[]) {
     if (!isJsonObject(item)) return malformed('an image is not an object');
     const { Config: config, Layers: layers, RepoTags: tags } = item;
-    const tagList = tags === null || tags === undefined ? [] : texts(tags);
-    const layerList = texts(layers);
+    const tagList = tags === null || tags === undefined ? [] : parseTexts(tags);
+    const layerList = parseTexts(layers);
     if (typeof config !== 'string' || layerList === null || tagList === null)
       return malformed('an image lacks a member');
     if (layerList.length > LIMITS.layersMax)
@@ -96,19 +88,19 @@ async function readList(container: Container): Promise<Result<readonly Listed[]>
   return ok(images);
 }
 
-function texts(value: JsonValue | undefined): readonly string[] | null {
+function parseTexts(value: JsonValue | undefined): readonly string[] | null {
   const list = Array.isArray(value) ? (value as readonly JsonValue[]) : null;
   return list?.every((item) => typeof item === 'string') ? (list as readonly string[]) : null;
 }
 
 async function makeManifest(
   container: Container,
-  image: Listed,
+  image: ArchiveImage,
   contents: Map<Digest, Content | { readonly path: string; readonly size: number }>,
 ): Promise<Result<Descriptor>> {
   const bytes = await readWhole(container, image.config, LIMITS.manifestBytesMax);
   if (!bytes.ok) return bytes;
-  const config = contentOf(DOCKER_CONFIG, bytes.value);
+  const config = toContent(DOCKER_CONFIG, bytes.value);
   contents.set(config.descriptor.digest, config);
   const layers: Descriptor[] = [];
   for (const path of image.layers) {
@@ -123,7 +115,7 @@ async function makeManifest(
     config: config.descriptor,
     layers,
   } as unknown as JsonValue;
-  const manifest = contentOf(DOCKER_MANIFEST, new TextEncoder().encode(canonicalJson(json)));
+  const manifest = toContent(DOCKER_MANIFEST, new TextEncoder().encode(canonicalizeJson(json)));
   contents.set(manifest.descriptor.digest, manifest);
   return ok(manifest.descriptor);
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asFailure, Failure } from '../../core/failure.ts';
+import { toFailure, Failure } from '../../core/failure.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
 import type { Container } from './container.ts';
 
@@ -16,7 +16,7 @@ export function openFolder(root: string): Container {
   const size = async (path: string): Promise<Result<number | null>> => {
     const parts = path.split('/');
     for (let depth = 1; depth <= parts.length; depth++) {
-      const found = await statOf(join(root, ...parts.slice(0, depth)));
+      const found = await readStat(join(root, ...parts.slice(0, depth)));
       if (!found.ok) return found;
       if (found.value === null) return ok(null);
       const last = depth === parts.length;
@@ -29,7 +29,7 @@ export function openFolder(root: string): Container {
   return { name: root, size, stream: (path) => readFolderFile(join(root, ...path.split('/'))), close: async () => {} };
 }
 
-async function statOf(path: string) {
+async function readStat(path: string) {
   try {
     return ok(await lstat(path));
   } catch (thrown) {
@@ -50,7 +50,7 @@ async function* readFolderFile(path: string): AsyncGenerator<Uint8Array> {
       yield chunk as Uint8Array;
     }
   } catch (thrown) {
-    throw asFailure(thrown);
+    throw toFailure(thrown);
   } finally {
     await file.close();
   }

@@ -6,15 +6,10 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testData } from '../../../test/support/test-data.ts';
-import { type TarItem, tarOf } from '../../../tools/image/tar.ts';
-import { buildIndex, contentOf, openImage, parseManifest, requireSubject } from '../../capabilities/registry/index.ts';
-import {
-  attach,
-  describeArtifactTarget,
-  type OpenedTarget,
-  pushImage,
-} from '../../capabilities/registry/port.contract.ts';
-import { type Digest, hexOf, sha256 } from '../../core/digest.ts';
+import { type TarItem, packTar } from '../../../tools/image/tar.ts';
+import { buildIndex, toContent, openImage, parseManifest, requireSubject } from '../../capabilities/registry/index.ts';
+import { attach, describeArtifactTarget, type OpenedTarget, pushImage } from '../../capabilities/registry/port.contract.ts';
+import { type Digest, takeHex, sha256 } from '../../core/digest.ts';
 import { orThrow, type Result } from '../../core/result.ts';
 import { type OpenedLayout, openLayout } from './layout.ts';
 import { type LayoutName, parseLayoutName } from './target.ts';
@@ -38,11 +33,11 @@ describeArtifactTarget('an image layout on disk', async () => {
   return { target, repository: 'layout.example.com/image', via: 'layout', close };
 });
 
-function nameOf(kind: LayoutName['kind'], path: string, tag: string | null = null): LayoutName {
+function makeLayoutName(kind: LayoutName['kind'], path: string, tag: string | null = null): LayoutName {
   return { kind, path, tag, digest: null };
 }
 
-function codeOf(result: Result<unknown>): string {
+function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
 }
 
@@ -66,59 +61,59 @@ describe('an image named on the command line', () => {
   it('reads a digest, and refuses one that is malformed', () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     expect(orThrow(parseLayoutName(`oci:dir@${digest}`))).toMatchObject({ path: 'dir', digest });
-    expect(codeOf(parseLayoutName('oci:dir@sha256:abc'))).toBe('MALFORMED');
-    expect(codeOf(parseLayoutName('oci:'))).toBe('USAGE');
+    expect(toCode(parseLayoutName('oci:dir@sha256:abc'))).toBe('MALFORMED');
+    expect(toCode(parseLayoutName('oci:'))).toBe('USAGE');
   });
 });
 
 describe('a layout', () => {
   it('opens without a tag when it holds one image, also beside its signature', async () => {
     const opened = await madeLayout('one');
-    const image = await pushImage(opened, contentOf(LAYER, Buffer.from('layer')), null);
+    const image = await pushImage(opened, toContent(LAYER, Buffer.from('layer')), null);
     await attach(opened, image.descriptor, 'application/x-signature', {});
-    const { root } = orThrow(await openLayout(nameOf('oci', opened.folder)));
+    const { root } = orThrow(await openLayout(makeLayoutName('oci', opened.folder)));
     expect(root.digest).toBe(image.descriptor.digest);
   });
 
   it('asks for a tag when it holds two images, and opens the one that is named', async () => {
     const opened = await madeLayout('two');
-    await pushImage(opened, contentOf(LAYER, Buffer.from('one')), 'one');
-    const two = await pushImage(opened, contentOf(LAYER, Buffer.from('two')), 'two');
-    expect(codeOf(await openLayout(nameOf('oci', opened.folder)))).toBe('USAGE');
-    expect(orThrow(await openLayout(nameOf('oci', opened.folder, 'two'))).root.digest).toBe(two.descriptor.digest);
-    expect(codeOf(await openLayout(nameOf('oci', opened.folder, 'three')))).toBe('NOT_FOUND');
+    await pushImage(opened, toContent(LAYER, Buffer.from('one')), 'one');
+    const two = await pushImage(opened, toContent(LAYER, Buffer.from('two')), 'two');
+    expect(toCode(await openLayout(makeLayoutName('oci', opened.folder)))).toBe('USAGE');
+    expect(orThrow(await openLayout(makeLayoutName('oci', opened.folder, 'two'))).root.digest).toBe(two.descriptor.digest);
+    expect(toCode(await openLayout(makeLayoutName('oci', opened.folder, 'three')))).toBe('NOT_FOUND');
   });
 
   it('says NOT_FOUND for a folder that is no layout and for a missing one', async () => {
-    expect(codeOf(await openLayout(nameOf('oci', work)))).toBe('NOT_FOUND');
-    expect(codeOf(await openLayout(nameOf('oci', join(work, 'nowhere'))))).toBe('NOT_FOUND');
-    expect(codeOf(await openLayout(nameOf('oci-archive', join(work, 'nowhere.tar'))))).toBe('FILE_NOT_FOUND');
+    expect(toCode(await openLayout(makeLayoutName('oci', work)))).toBe('NOT_FOUND');
+    expect(toCode(await openLayout(makeLayoutName('oci', join(work, 'nowhere'))))).toBe('NOT_FOUND');
+    expect(toCode(await openLayout(makeLayoutName('oci-archive', join(work, 'nowhere.tar'))))).toBe('FILE_NOT_FOUND');
   });
 
   it('A2: refuses a manifest and a blob whose bytes were swapped under their digest', async () => {
     const opened = await madeLayout('swapped');
-    const layer = contentOf(LAYER, Buffer.from('good layer'));
+    const layer = toContent(LAYER, Buffer.from('good layer'));
     const image = await pushImage(opened, layer, '1');
-    await writeFile(join(opened.folder, 'blobs/sha256', hexOf(layer.descriptor.digest)), 'evil layer');
+    await writeFile(join(opened.folder, 'blobs/sha256', takeHex(layer.descriptor.digest)), 'evil layer');
     const blob = await opened.target.blobBytes('', layer.descriptor, 100);
-    expect(codeOf(blob)).toBe('DIGEST_MISMATCH');
-    const path = join(opened.folder, 'blobs/sha256', hexOf(image.descriptor.digest));
+    expect(toCode(blob)).toBe('DIGEST_MISMATCH');
+    const path = join(opened.folder, 'blobs/sha256', takeHex(image.descriptor.digest));
     await writeFile(path, (await readFile(path, 'utf8')).replace('2', '2 '));
-    expect(codeOf(await openLayout(nameOf('oci', opened.folder, '1')))).toBe('DIGEST_MISMATCH');
+    expect(toCode(await openLayout(makeLayoutName('oci', opened.folder, '1')))).toBe('DIGEST_MISMATCH');
   });
 
   it('A15: refuses a blob that is a symbolic link, and a blobs folder that is one', async () => {
     const opened = await madeLayout('linked');
-    await pushImage(opened, contentOf(LAYER, Buffer.from('layer')), '1');
+    await pushImage(opened, toContent(LAYER, Buffer.from('layer')), '1');
     const folder = join(opened.folder, 'blobs/sha256');
     const secret = 'a secret of the host';
     await writeFile(join(work, 'secret'), secret);
-    await symlink(join(work, 'secret'), join(folder, hexOf(sha256(secret))));
+    await symlink(join(work, 'secret'), join(folder, takeHex(sha256(secret))));
     const stolen = { mediaType: LAYER, digest: sha256(secret), size: secret.length };
-    expect(codeOf(await opened.target.blobBytes('', stolen, 100))).toBe('UNSAFE_PATH');
+    expect(toCode(await opened.target.blobBytes('', stolen, 100))).toBe('UNSAFE_PATH');
     await rename(folder, join(work, 'elsewhere'));
     await symlink(join(work, 'elsewhere'), folder);
-    expect(codeOf(await openLayout(nameOf('oci', opened.folder, '1')))).toBe('UNSAFE_PATH');
+    expect(toCode(await openLayout(makeLayoutName('oci', opened.folder, '1')))).toBe('UNSAFE_PATH');
   });
 
   it('A15: an index that names a path instead of a digest is malformed', async () => {
@@ -130,25 +125,25 @@ describe('a layout', () => {
     };
     const index = JSON.stringify({ schemaVersion: 2, manifests: [entry] });
     await writeFile(join(opened.folder, 'index.json'), index);
-    expect(codeOf(await openLayout(nameOf('oci', opened.folder)))).toBe('MALFORMED');
+    expect(toCode(await openLayout(makeLayoutName('oci', opened.folder)))).toBe('MALFORMED');
   });
 
   it('one tag on two different images is refused, not decided by order', async () => {
     const opened = await madeLayout('doubled');
-    const one = await pushImage(opened, contentOf(LAYER, Buffer.from('one')), null);
-    const two = await pushImage(opened, contentOf(LAYER, Buffer.from('two')), null);
+    const one = await pushImage(opened, toContent(LAYER, Buffer.from('one')), null);
+    const two = await pushImage(opened, toContent(LAYER, Buffer.from('two')), null);
     const annotations = { 'org.opencontainers.image.ref.name': 'v1' };
     const index = buildIndex({ manifests: [one, two].map(({ descriptor }) => ({ ...descriptor, annotations })) });
     await writeFile(join(opened.folder, 'index.json'), index.bytes);
-    expect(codeOf(await openLayout(nameOf('oci', opened.folder, 'v1')))).toBe('MALFORMED');
+    expect(toCode(await openLayout(makeLayoutName('oci', opened.folder, 'v1')))).toBe('MALFORMED');
   });
 
   it('a listed manifest that is missing makes the list of referrers incomplete', async () => {
     const opened = await madeLayout('withheld');
-    const image = await pushImage(opened, contentOf(LAYER, Buffer.from('layer')), '1');
+    const image = await pushImage(opened, toContent(LAYER, Buffer.from('layer')), '1');
     const kept = await attach(opened, image.descriptor, 'application/x', { n: '1' });
     const lost = await attach(opened, image.descriptor, 'application/x', { n: '2' });
-    await rm(join(opened.folder, 'blobs/sha256', hexOf(lost.digest)));
+    await rm(join(opened.folder, 'blobs/sha256', takeHex(lost.digest)));
     const found = orThrow(await opened.target.referrers('', image.descriptor.digest));
     expect(found.complete).toBe(false);
     expect(found.descriptors.map(({ digest }) => digest)).toEqual([kept.digest]);
@@ -156,12 +151,12 @@ describe('a layout', () => {
 
   it('A9: an entry of the fallback index that does not name the subject is not its referrer', async () => {
     const opened = await madeLayout('poisoned');
-    const image = await pushImage(opened, contentOf(LAYER, Buffer.from('layer')), '1');
-    const other = await pushImage(opened, contentOf(LAYER, Buffer.from('other')), '2');
+    const image = await pushImage(opened, toContent(LAYER, Buffer.from('layer')), '1');
+    const other = await pushImage(opened, toContent(LAYER, Buffer.from('other')), '2');
     const signature = await attach(opened, other.descriptor, 'application/x-signature', {});
     const good = await attach(opened, image.descriptor, 'application/x-signature', {});
     const index = buildIndex({ manifests: [signature] });
-    orThrow(await opened.target.pushManifest('', index, `sha256-${hexOf(image.descriptor.digest)}`));
+    orThrow(await opened.target.pushManifest('', index, `sha256-${takeHex(image.descriptor.digest)}`));
     const found = orThrow(await opened.target.referrers('', image.descriptor.digest));
     expect(found).toMatchObject({ complete: true, descriptors: [{ digest: good.digest }] });
   });
@@ -171,11 +166,11 @@ describe('a layout', () => {
     const two = { ...one, target: orThrow(await openLayoutTarget(one.folder)) };
     const pushed = await Promise.all(
       Array.from({ length: 10 }, (_, at) =>
-        pushImage(at % 2 ? one : two, contentOf(LAYER, Buffer.from(`${at}`)), `t${at}`),
+        pushImage(at % 2 ? one : two, toContent(LAYER, Buffer.from(`${at}`)), `t${at}`),
       ),
     );
     for (const [at, image] of pushed.entries()) {
-      expect(orThrow(await openLayout(nameOf('oci', one.folder, `t${at}`))).root.digest).toBe(image.descriptor.digest);
+      expect(orThrow(await openLayout(makeLayoutName('oci', one.folder, `t${at}`))).root.digest).toBe(image.descriptor.digest);
     }
     expect((await readdir(join(one.folder, 'blobs/sha256'))).filter((name) => name.startsWith('.'))).toEqual([]);
   });
@@ -188,7 +183,7 @@ describe('an archive', () => {
   beforeAll(async () => {
     const opened = await madeLayout('archived');
     layer = Buffer.from('layer '.repeat(1000));
-    const image = await pushImage(opened, contentOf(LAYER, layer), '1');
+    const image = await pushImage(opened, toContent(LAYER, layer), '1');
     digest = image.descriptor.digest;
     const names = (await readdir(opened.folder, { recursive: true, withFileTypes: true })).filter((one) =>
       one.isFile(),
@@ -204,7 +199,7 @@ describe('an archive', () => {
   async function open(kind: LayoutName['kind'], bytes: Uint8Array) {
     const path = join(work, `${createHash('sha256').update(bytes).digest('hex')}.tar`);
     await writeFile(path, bytes);
-    const result = await openLayout(nameOf(kind, path), { temporary: work });
+    const result = await openLayout(makeLayoutName(kind, path), { temporary: work });
     if (result.ok) opened.push(result.value);
     return result;
   }
@@ -214,7 +209,7 @@ describe('an archive', () => {
     ['gzip', (tar: Buffer) => gzipSync(tar)],
     ['zstd', (tar: Buffer) => zstdCompressSync(tar)],
   ])('%s: gives the image of the layout that is in it, and leaves no temporary file', async (_, pack) => {
-    const { source, root } = orThrow(await open('oci-archive', pack(tarOf(members))));
+    const { source, root } = orThrow(await open('oci-archive', pack(packTar(members))));
     expect(root.digest).toBe(digest);
     const image = orThrow(await openImage(source, '', root));
     const chunks: Uint8Array[] = [];
@@ -232,11 +227,11 @@ describe('an archive', () => {
     const target = orThrow(await openLayoutTarget(folder));
     const image = await pushImage(
       { target, repository: '', via: 'layout', close: async () => {} },
-      contentOf(LAYER, layer),
+      toContent(LAYER, layer),
       '1',
     );
     execFileSync('tar', ['-cf', path, '-C', folder, '.']);
-    const layout = orThrow(await openLayout(nameOf('oci-archive', path)));
+    const layout = orThrow(await openLayout(makeLayoutName('oci-archive', path)));
     opened.push(layout);
     expect(layout.root.digest).toBe(image.descriptor.digest);
   });
@@ -244,16 +239,16 @@ describe('an archive', () => {
   it.each<[string, string, (all: TarItem[]) => Buffer]>([
     ['empty', 'MALFORMED', () => Buffer.alloc(0)],
     ['no tar at all', 'MALFORMED', () => Buffer.from('x'.repeat(5000))],
-    ['cut within a member', 'MALFORMED', (all) => tarOf(all).subarray(0, 4000)],
-    ['with a size past its end', 'MALFORMED', (all) => tarOf([...all, { path: 'x', size: 1e9 }])],
-    ['with two indexes', 'MALFORMED', (all) => tarOf([...all, ...all.filter((one) => one.path === 'index.json')])],
-    ['A15: whose index is a link out of it', 'UNSAFE_PATH', (all) => tarOf(linked(all, '../../../etc/passwd'))],
-    ['A15: whose index is a link to an absolute path', 'UNSAFE_PATH', (all) => tarOf(linked(all, '/etc/passwd'))],
-    ['A15: whose index is a link to itself', 'UNSAFE_PATH', (all) => tarOf(linked(all, 'index.json'))],
-    ['that is gzip and cut', 'MALFORMED', (all) => gzipSync(tarOf(all)).subarray(0, 200)],
+    ['cut within a member', 'MALFORMED', (all) => packTar(all).subarray(0, 4000)],
+    ['with a size past its end', 'MALFORMED', (all) => packTar([...all, { path: 'x', size: 1e9 }])],
+    ['with two indexes', 'MALFORMED', (all) => packTar([...all, ...all.filter((one) => one.path === 'index.json')])],
+    ['A15: whose index is a link out of it', 'UNSAFE_PATH', (all) => packTar(linked(all, '../../../etc/passwd'))],
+    ['A15: whose index is a link to an absolute path', 'UNSAFE_PATH', (all) => packTar(linked(all, '/etc/passwd'))],
+    ['A15: whose index is a link to itself', 'UNSAFE_PATH', (all) => packTar(linked(all, 'index.json'))],
+    ['that is gzip and cut', 'MALFORMED', (all) => gzipSync(packTar(all)).subarray(0, 200)],
     ['A6: that is a bomb', 'LIMIT_EXCEEDED', () => gzipSync(gzipBomb())],
   ])('%s is refused', async (_, code, make) => {
-    expect(codeOf(await open('oci-archive', make(members)))).toBe(code);
+    expect(toCode(await open('oci-archive', make(members)))).toBe(code);
   });
 
   /** 200 MB of zeros compress to 200 KB: a ratio of 1,028, over the limit of 1,000. */
@@ -274,11 +269,11 @@ describe('an archive', () => {
       { path: 'b/layer.tar', flag: '2', link: '../a/layer.tar' },
       { path: 'manifest.json', content: JSON.stringify(list) },
     ];
-    const { source, root } = orThrow(await open('docker-archive', tarOf(docker)));
+    const { source, root } = orThrow(await open('docker-archive', packTar(docker)));
     const image = orThrow(await openImage(source, '', root));
     expect(image.layers.map((one) => one.descriptor.digest)).toEqual([sha256(layer), sha256(layer)]);
     const [first] = image.layers;
-    expect(codeOf(await source.blobBytes('', first?.descriptor ?? root, layer.length))).toBe('ok');
+    expect(toCode(await source.blobBytes('', first?.descriptor ?? root, layer.length))).toBe('ok');
   });
 
   it.each<[string, string, string[], TarItem[]]>([
@@ -293,7 +288,7 @@ describe('an archive', () => {
   ])('a Docker archive with %s is refused', async (_, code, layers, more) => {
     const list = Buffer.from(JSON.stringify([{ Config: 'c', RepoTags: null, Layers: layers }]));
     const all = [{ path: 'c', content: '{}' }, { path: 'manifest.json', content: list }, ...more];
-    expect(codeOf(await open('docker-archive', tarOf(all)))).toBe(code);
+    expect(toCode(await open('docker-archive', packTar(all)))).toBe(code);
   });
 });
 
@@ -307,7 +302,7 @@ describe.skipIf(e2e === null)('the layouts of the notation project', () => {
     ['e2e-expired-signature', 1],
     ['e2e-with-timestamped-signature', 1],
   ])('N2, N4, N7: %s has %d signatures, each naming the image as its subject', async (layout, count) => {
-    const { source, root } = orThrow(await openLayout(nameOf('oci', join(e2e ?? '', layout), 'v1')));
+    const { source, root } = orThrow(await openLayout(makeLayoutName('oci', join(e2e ?? '', layout), 'v1')));
     const type = 'application/vnd.cncf.notary.signature';
     const list = orThrow(await source.referrers('', root.digest, type));
     expect([list.complete, list.descriptors.length]).toEqual([true, count]);

@@ -4,7 +4,7 @@ import { openArchive } from './archive.ts';
 import type { Container } from './container.ts';
 import { openDockerStore } from './docker-archive.ts';
 import { openFolder } from './folder.ts';
-import { type LayoutSource, sourceOf } from './source.ts';
+import { type LayoutSource, createSource } from './source.ts';
 import { openLayoutStore } from './store.ts';
 import type { LayoutName } from './target.ts';
 
@@ -33,7 +33,7 @@ export async function openLayout(name: LayoutName, options: LayoutOptions = {}):
     await container.value.close();
     return store;
   }
-  const source = sourceOf(store.value);
+  const source = createSource(store.value);
   const root = await source.root(name);
   if (root.ok) return ok({ source, root: root.value });
   await source.close();

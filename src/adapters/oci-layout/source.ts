@@ -1,15 +1,4 @@
-import {
-  type ArtifactSource,
-  boundReferrers,
-  type Content,
-  type IndexManifest,
-  isManifestType,
-  parseManifest,
-  type ReferrersList,
-  referrerOf,
-  referrersTag,
-  verifiedStream,
-} from '../../capabilities/registry/index.ts';
+import { type ArtifactSource, boundReferrers, type Content, type IndexManifest, isManifestType, parseManifest, type ReferrersList, toReferrer, formatReferrersTag, verifyStream } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { type Digest, hasDigest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -30,7 +19,7 @@ export interface LayoutSource extends ArtifactSource {
 }
 
 /** Artifacts of one store, which has no registry in front of it: what lies there is verified as it is read. */
-export function sourceOf(store: ContentStore): LayoutSource {
+export function createSource(store: ContentStore): LayoutSource {
   const root = (name: Pick<LayoutName, 'tag' | 'digest'>) => attempt(() => findRoot(store, name));
   return {
     root,
@@ -46,17 +35,17 @@ export function sourceOf(store: ContentStore): LayoutSource {
 
 async function findRoot(store: ContentStore, { tag, digest }: Pick<LayoutName, 'tag' | 'digest'>): Promise<Descriptor> {
   const index = orThrow(await store.index());
-  if (digest !== null) return (await readManifest(store, listed(index, digest) ?? digest)).descriptor;
-  const named = tag === null ? await candidates(store, index) : index.manifests.filter((entry) => hasTag(entry, tag));
+  if (digest !== null) return (await readManifest(store, findListed(index, digest) ?? digest)).descriptor;
+  const named = tag === null ? await listCandidates(store, index) : index.manifests.filter((entry) => hasTag(entry, tag));
   const distinct = [...new Map(named.map((entry) => [entry.digest, entry])).values()];
   const [only, ...others] = distinct;
   if (only === undefined) {
     const what = tag === null ? 'no image' : `nothing tagged ${tag}`;
-    throw new Failure('NOT_FOUND', `${store.name} holds ${what}`, `Name one of its tags: ${tagsOf(index)}.`);
+    throw new Failure('NOT_FOUND', `${store.name} holds ${what}`, `Name one of its tags: ${formatTags(index)}.`);
   }
   if (others.length > 0) {
     const message = `${store.name} holds ${distinct.length} images${tag === null ? '' : ` tagged ${tag}`}`;
-    throw new Failure(tag === null ? 'USAGE' : 'MALFORMED', message, `Name one by tag or digest: ${tagsOf(index)}.`);
+    throw new Failure(tag === null ? 'USAGE' : 'MALFORMED', message, `Name one by tag or digest: ${formatTags(index)}.`);
   }
   return (await readManifest(store, only)).descriptor;
 }
@@ -69,7 +58,7 @@ function hasTag({ annotations }: Descriptor, tag: string): boolean {
 }
 
 /** What can be meant where nothing is named: what is tagged, else what is listed; no referrers, no fallback indexes. */
-async function candidates(store: ContentStore, index: IndexManifest): Promise<readonly Descriptor[]> {
+async function listCandidates(store: ContentStore, index: IndexManifest): Promise<readonly Descriptor[]> {
   const plain = index.manifests.filter(
     (entry) => isManifestType(entry.mediaType) && !FALLBACK_TAG.test(entry.annotations?.[REF_NAME] ?? ''),
   );
@@ -84,7 +73,7 @@ async function candidates(store: ContentStore, index: IndexManifest): Promise<re
   return subjectless;
 }
 
-function tagsOf(index: IndexManifest): string {
+function formatTags(index: IndexManifest): string {
   const tags = index.manifests.flatMap((entry) => entry.annotations?.[REF_NAME] ?? []);
   const shown = tags.filter((tag) => !FALLBACK_TAG.test(tag)).slice(0, 20);
   return shown.length === 0
@@ -92,7 +81,7 @@ function tagsOf(index: IndexManifest): string {
     : shown.map((tag) => JSON.stringify(tag.slice(0, 200)).slice(1, -1)).join(', ');
 }
 
-function listed(index: IndexManifest, digest: Digest): Descriptor | undefined {
+function findListed(index: IndexManifest, digest: Digest): Descriptor | undefined {
   return index.manifests.find((entry) => entry.digest === digest);
 }
 
@@ -122,10 +111,10 @@ async function openBlob(
   const size = orThrow(await store.size(descriptor.digest));
   if (size === null) throw new Failure('NOT_FOUND', `${store.name} has no ${descriptor.digest}`, 'Check the digest.');
   if (size !== descriptor.size) throw mismatch(`${descriptor.digest} has ${size} bytes, not ${descriptor.size}`);
-  return abortable(verifiedStream(store.stream(descriptor.digest), descriptor), signal);
+  return makeAbortable(verifyStream(store.stream(descriptor.digest), descriptor), signal);
 }
 
-async function* abortable(
+async function* makeAbortable(
   stream: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
@@ -173,7 +162,7 @@ async function findReferrers(
   signal: AbortSignal | undefined,
 ): Promise<ReferrersList> {
   const index = orThrow(await store.index());
-  const fallback = await fallbackEntries(store, index, subject);
+  const fallback = await readFallbackEntries(store, index, subject);
   const entries = [...index.manifests, ...fallback.entries].filter((entry) => isManifestType(entry.mediaType));
   const found: Descriptor[] = [];
   let complete = fallback.complete;
@@ -183,7 +172,7 @@ async function findReferrers(
       throw new Failure('DEADLINE_EXCEEDED', 'the time for the request ran out', 'Try again.');
     bytesSeen += entry.size;
     if (bytesSeen > SCAN_BYTES_MAX || found.length > LIMITS.referrersMax) return boundReferrers(found, false, 'layout');
-    const referrer = await attempt(() => referrerAt(store, entry, subject));
+    const referrer = await attempt(() => readReferrer(store, entry, subject));
     if (!referrer.ok) complete = false;
     else if (referrer.value !== null && (artifactType ?? referrer.value.artifactType) === referrer.value.artifactType) {
       found.push(referrer.value);
@@ -192,12 +181,12 @@ async function findReferrers(
   return boundReferrers(found, complete, 'layout');
 }
 
-async function fallbackEntries(
+async function readFallbackEntries(
   store: ContentStore,
   index: IndexManifest,
   subject: Digest,
 ): Promise<{ readonly entries: readonly Descriptor[]; readonly complete: boolean }> {
-  const tagged = index.manifests.filter((entry) => entry.annotations?.[REF_NAME] === referrersTag(subject));
+  const tagged = index.manifests.filter((entry) => entry.annotations?.[REF_NAME] === formatReferrersTag(subject));
   const entries: Descriptor[] = [];
   for (const entry of tagged) {
     const manifest = await attempt(async () => orThrow(parseManifest((await readManifest(store, entry)).bytes, null)));
@@ -207,10 +196,10 @@ async function fallbackEntries(
   return { entries, complete: true };
 }
 
-async function referrerAt(store: ContentStore, entry: Descriptor, subject: Digest): Promise<Descriptor | null> {
+async function readReferrer(store: ContentStore, entry: Descriptor, subject: Digest): Promise<Descriptor | null> {
   const { descriptor, bytes } = await readManifest(store, entry);
   const manifest = orThrow(parseManifest(bytes, descriptor.mediaType));
-  return manifest.subject?.digest === subject ? referrerOf(descriptor, manifest) : null;
+  return manifest.subject?.digest === subject ? toReferrer(descriptor, manifest) : null;
 }
 
 function mismatch(message: string): Failure {

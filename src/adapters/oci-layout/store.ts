@@ -1,6 +1,6 @@
 import type { IndexManifest } from '../../capabilities/registry/index.ts';
 import { parseManifest } from '../../capabilities/registry/index.ts';
-import { algorithmOf, type Digest, hexOf } from '../../core/digest.ts';
+import { readAlgorithm, type Digest, takeHex } from '../../core/digest.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
@@ -30,7 +30,7 @@ export async function openLayoutStore(container: Container): Promise<Result<Cont
     return fail('UNSUPPORTED', `${container.name} is a layout of another version`, 'Write 1.0.0.');
   const index = await readIndex(container);
   if (!index.ok) return index;
-  const path = (digest: Digest) => `blobs/${algorithmOf(digest)}/${hexOf(digest)}`;
+  const path = (digest: Digest) => `blobs/${readAlgorithm(digest)}/${takeHex(digest)}`;
   return ok({
     name: container.name,
     index: () => readIndex(container),

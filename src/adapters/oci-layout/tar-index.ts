@@ -12,7 +12,7 @@ export type TarEntry =
 export type TarIndex = ReadonlyMap<string, TarEntry>;
 
 /** Reads `length` bytes at `offset`; fewer only at the end of the archive. */
-export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
+export type ByteReader = (offset: number, length: number) => Promise<Uint8Array>;
 
 const BLOCK = 512;
 const EXTENSION_BYTES_MAX = 1024 * 1024;
@@ -32,7 +32,7 @@ interface Extension {
 }
 
 /** One pass over the headers of an archive (POSIX pax and ustar, GNU long names). Contents are skipped, not read. */
-export async function indexTar(readAt: ReadAt, archiveBytes: number): Promise<Result<TarIndex>> {
+export async function indexTar(readAt: ByteReader, archiveBytes: number): Promise<Result<TarIndex>> {
   const index = new Map<string, TarEntry>();
   let extension: Extension = {};
   for (let offset = 0, entries = 0; offset + BLOCK <= archiveBytes; entries++) {
@@ -67,13 +67,13 @@ export async function indexTar(readAt: ReadAt, archiveBytes: number): Promise<Re
 }
 
 function addEntry(index: Map<string, TarEntry>, header: Header, offset: number): void {
-  const name = normal(header.name);
-  const entry = entryOf(header, name, offset);
+  const name = normalisePath(header.name);
+  const entry = toEntry(header, name, offset);
   if (entry === null || name === null) return;
   index.set(name, index.has(name) ? { kind: 'ambiguous' } : entry);
 }
 
-function entryOf({ type, size, link }: Header, name: string | null, offset: number): TarEntry | null {
+function toEntry({ type, size, link }: Header, name: string | null, offset: number): TarEntry | null {
   if (type === '0' || type === '\0' || type === '7') return { kind: 'file', offset, size };
   const target = type === '2' ? posix.join(posix.dirname(name ?? '.'), link) : link;
   if (type === '1' || type === '2') return { kind: 'link', target: posix.isAbsolute(link) ? '..' : target };
@@ -81,7 +81,7 @@ function entryOf({ type, size, link }: Header, name: string | null, offset: numb
 }
 
 /** A path inside the archive in one way of writing; null where it leads out of it. */
-export function normal(path: string): string | null {
+export function normalisePath(path: string): string | null {
   if (path.includes('\0') || posix.isAbsolute(path) || path.length > LIMITS.pathBytesMax) return null;
   const plain = posix.normalize(path).replace(/\/$/, '');
   return plain === '..' || plain.startsWith('../') || plain === '.' || plain === '' ? null : plain;
@@ -119,7 +119,7 @@ function readExtension(type: string, bytes: Uint8Array): Extension | null {
   const text = Buffer.from(bytes).toString('utf8');
   if (type === 'L') return { name: text.replace(/\0.*$/s, '') };
   if (type === 'K') return { link: text.replace(/\0.*$/s, '') };
-  const records = paxRecords(bytes);
+  const records = parsePaxRecords(bytes);
   if (records === null) return null;
   const size = records.get('size');
   if (size !== undefined && !/^\d{1,15}$/.test(size)) return null;
@@ -132,7 +132,7 @@ function readExtension(type: string, bytes: Uint8Array): Extension | null {
 }
 
 /** `LENGTH KEY=VALUE\n` (POSIX pax); the length counts bytes. */
-function paxRecords(bytes: Uint8Array): Map<string, string> | null {
+function parsePaxRecords(bytes: Uint8Array): Map<string, string> | null {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length; ) {
     const space = bytes.indexOf(32, at);

@@ -1,25 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import {
-  type ArtifactTarget,
-  type BlobStream,
-  type Content,
-  type IndexManifest,
-  OCI_INDEX,
-  parseManifest,
-  referrerOf,
-  verifiedStream,
-} from '../../capabilities/registry/index.ts';
+import { type ArtifactTarget, type BlobStream, type Content, type IndexManifest, OCI_INDEX, parseManifest, toReferrer, verifyStream } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import { algorithmOf, type Digest, hexOf } from '../../core/digest.ts';
+import { readAlgorithm, type Digest, takeHex } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
-import { canonicalJson } from '../../formats/json/canonical.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { openFolder } from './folder.ts';
-import { type LayoutSource, REF_NAME, sourceOf } from './source.ts';
+import { type LayoutSource, REF_NAME, createSource } from './source.ts';
 import { openLayoutStore } from './store.ts';
 
 export type LayoutTarget = LayoutSource & ArtifactTarget;
@@ -31,7 +22,7 @@ export type LayoutTarget = LayoutSource & ArtifactTarget;
 export async function openLayoutTarget(folder: string): Promise<Result<LayoutTarget>> {
   return attempt(async () => {
     await makeLayout(folder);
-    const source = sourceOf(orThrow(await openLayoutStore(openFolder(folder))));
+    const source = createSource(orThrow(await openLayoutStore(openFolder(folder))));
     const index = async () => orThrow(await orThrow(await openLayoutStore(openFolder(folder))).index());
     return {
       ...source,
@@ -42,10 +33,10 @@ export async function openLayoutTarget(folder: string): Promise<Result<LayoutTar
 }
 
 async function makeLayout(folder: string): Promise<void> {
-  await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true }).catch(unwritable(folder));
+  await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true }).catch(throwUnwritable(folder));
   const empty = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] };
-  await locked(folder, async () => {
-    await writeNew(join(folder, 'index.json'), canonicalJson(empty));
+  await runLocked(folder, async () => {
+    await writeNew(join(folder, 'index.json'), canonicalizeJson(empty));
     await writeNew(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
   });
 }
@@ -57,12 +48,12 @@ async function writeNew(path: string, text: string): Promise<void> {
 
 async function writeBlob(folder: string, content: Content | BlobStream): Promise<Descriptor> {
   const { descriptor } = content;
-  const source = 'bytes' in content ? once(content.bytes) : content.open();
-  await writeWhole(blobPath(folder, descriptor.digest), verifiedStream(source, descriptor));
+  const source = 'bytes' in content ? yieldOnce(content.bytes) : content.open();
+  await writeWhole(toBlobPath(folder, descriptor.digest), verifyStream(source, descriptor));
   return descriptor;
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+async function* yieldOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
@@ -75,11 +66,11 @@ async function writeManifest(
   const { descriptor } = content;
   const manifest = orThrow(parseManifest(content.bytes, descriptor.mediaType));
   await writeBlob(folder, content);
-  const entry = manifest.subject === null ? descriptor : referrerOf(descriptor, manifest);
-  await locked(folder, async () => {
+  const entry = manifest.subject === null ? descriptor : toReferrer(descriptor, manifest);
+  await runLocked(folder, async () => {
     const { kind: _, artifactType: __, subject: ___, ...rest } = await index();
-    const manifests = withEntry(rest.manifests, entry, tag);
-    const json = canonicalJson({ schemaVersion: 2, ...rest, manifests } as unknown as JsonValue);
+    const manifests = addEntry(rest.manifests, entry, tag);
+    const json = canonicalizeJson({ schemaVersion: 2, ...rest, manifests } as unknown as JsonValue);
     const bytes = new TextEncoder().encode(json);
     if (bytes.length > LIMITS.manifestBytesMax) {
       throw new Failure('LIMIT_EXCEEDED', 'the index of the layout would be too large', 'Begin another layout.');
@@ -90,39 +81,39 @@ async function writeManifest(
 }
 
 /** The list with the entry in it. A tag names one entry; what it named before stays listed without it. */
-function withEntry(list: readonly Descriptor[], entry: Descriptor, tag: string | null): readonly Descriptor[] {
-  const untagged = list.map((one) => (tag !== null && one.annotations?.[REF_NAME] === tag ? withoutTag(one) : one));
+function addEntry(list: readonly Descriptor[], entry: Descriptor, tag: string | null): readonly Descriptor[] {
+  const untagged = list.map((one) => (tag !== null && one.annotations?.[REF_NAME] === tag ? removeTag(one) : one));
   const annotations = tag === null ? entry.annotations : { ...entry.annotations, [REF_NAME]: tag };
   const added = { ...entry, ...(annotations === undefined ? {} : { annotations }) };
-  const key = (one: Descriptor) => `${one.digest} ${one.annotations?.[REF_NAME] ?? ''}`;
-  const all = [...new Map([...untagged, added].map((one) => [key(one), one])).values()];
+  const formatKey = (one: Descriptor) => `${one.digest} ${one.annotations?.[REF_NAME] ?? ''}`;
+  const all = [...new Map([...untagged, added].map((one) => [formatKey(one), one])).values()];
   const tagged = new Set(all.filter((one) => one.annotations?.[REF_NAME] !== undefined).map(({ digest }) => digest));
   return all.filter((one) => one.annotations?.[REF_NAME] !== undefined || !tagged.has(one.digest));
 }
 
-function withoutTag(entry: Descriptor): Descriptor {
+function removeTag(entry: Descriptor): Descriptor {
   const { annotations: { [REF_NAME]: _, ...annotations } = {}, ...rest } = entry;
   return Object.keys(annotations).length === 0 ? rest : { ...rest, annotations };
 }
 
-function blobPath(folder: string, digest: Digest): string {
-  return join(folder, 'blobs', algorithmOf(digest), hexOf(digest));
+function toBlobPath(folder: string, digest: Digest): string {
+  return join(folder, 'blobs', readAlgorithm(digest), takeHex(digest));
 }
 
 /** Written beside its place under another name, synced, renamed, and the folder synced. */
 async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${randomUUID()}`);
-  await mkdir(folder, { recursive: true }).catch(unwritable(folder));
-  const file = await open(temporary, 'wx', 0o644).catch(unwritable(folder));
+  await mkdir(folder, { recursive: true }).catch(throwUnwritable(folder));
+  const file = await open(temporary, 'wx', 0o644).catch(throwUnwritable(folder));
   try {
     try {
-      for await (const chunk of chunks) await file.appendFile(chunk).catch(unwritable(folder));
+      for await (const chunk of chunks) await file.appendFile(chunk).catch(throwUnwritable(folder));
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temporary, path).catch(unwritable(path));
+    await rename(temporary, path).catch(throwUnwritable(path));
     await syncFolder(folder);
   } catch (thrown) {
     await rm(temporary, { force: true });
@@ -137,7 +128,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /** One writer of the index at a time, in this process and others. */
-async function locked<T>(folder: string, work: () => Promise<T>): Promise<T> {
+async function runLocked<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const path = join(folder, '.index.lock');
   const lock = await takeLock(path, Date.now() + LIMITS.lockWaitMs);
   try {
@@ -151,7 +142,7 @@ async function locked<T>(folder: string, work: () => Promise<T>): Promise<T> {
 async function takeLock(path: string, endMs: number): Promise<FileHandle> {
   for (;;) {
     const lock = await open(path, 'wx').catch((thrown: NodeJS.ErrnoException) => {
-      if (thrown.code !== 'EEXIST') return unwritable(path)(thrown);
+      if (thrown.code !== 'EEXIST') return throwUnwritable(path)(thrown);
       return null;
     });
     if (lock !== null) return lock;
@@ -163,7 +154,7 @@ async function takeLock(path: string, endMs: number): Promise<FileHandle> {
   }
 }
 
-function unwritable(path: string): (thrown: unknown) => never {
+function throwUnwritable(path: string): (thrown: unknown) => never {
   return (cause) => {
     const full = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
     if (full) throw new Failure('DISK_FULL', `no room for ${path}`, 'Make room and push again.', { cause });

@@ -2,11 +2,11 @@ import { pipeline } from 'node:stream/promises';
 import type { Digest } from '../../core/digest.ts';
 import { answer, type Exchange, type Headers } from './exchange.ts';
 import { Refusal } from './refusal.ts';
-import { checkRepository, digestOf } from './routes.ts';
+import { checkRepository, requireDigest } from './routes.ts';
 import { openContent, type RegistryStorage } from './storage.ts';
 import type { Upload, Uploads } from './uploads.ts';
 
-export interface BlobRooms {
+export interface BlobServices {
   readonly storage: RegistryStorage;
   readonly uploads: Uploads;
   readonly nowMs: () => number;
@@ -14,14 +14,14 @@ export interface BlobRooms {
 
 /** GET and HEAD of a blob (end-2), with one byte range where asked for. */
 export async function sendBlob(
-  rooms: BlobRooms,
+  rooms: BlobServices,
   exchange: Exchange,
   repository: string,
   digest: Digest,
 ): Promise<void> {
   const size = await rooms.storage.blobSize(repository, digest);
   if (size === null) throw new Refusal(404, 'BLOB_UNKNOWN', 'no such blob in this repository');
-  const range = rangeOf(exchange.request.headers.range, size);
+  const range = parseRange(exchange.request.headers.range, size);
   const start = range?.start ?? 0;
   const end = range?.end ?? size - 1;
   const headers: Headers = {
@@ -43,7 +43,7 @@ export async function sendBlob(
 }
 
 /** A range that is malformed or names several is ignored, as RFC 9110 §14.2 allows; one past the end is refused. */
-function rangeOf(header: string | undefined, size: number): { readonly start: number; readonly end: number } | null {
+function parseRange(header: string | undefined, size: number): { readonly start: number; readonly end: number } | null {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '');
   if (match === null || (match[1] === '' && match[2] === '')) return null;
   const suffix = match[1] === '';
@@ -54,7 +54,7 @@ function rangeOf(header: string | undefined, size: number): { readonly start: nu
 }
 
 export async function deleteBlob(
-  rooms: BlobRooms,
+  rooms: BlobServices,
   exchange: Exchange,
   repository: string,
   digest: Digest,
@@ -65,24 +65,24 @@ export async function deleteBlob(
 }
 
 /** POST: an upload begins (end-4a), is done in one request (end-4b), or the blob is mounted (end-11). */
-export async function beginUpload(rooms: BlobRooms, exchange: Exchange, repository: string): Promise<void> {
+export async function beginUpload(rooms: BlobServices, exchange: Exchange, repository: string): Promise<void> {
   const mount = exchange.query.get('mount');
   const from = exchange.query.get('from');
   if (mount !== null && from !== null) {
     checkRepository(from);
-    const digest = digestOf(mount);
-    if (await rooms.storage.mountBlob(from, repository, digest)) return created(exchange, repository, digest);
+    const digest = requireDigest(mount);
+    if (await rooms.storage.mountBlob(from, repository, digest)) return answerCreated(exchange, repository, digest);
   }
   const whole = exchange.query.get('digest');
-  const expected = whole === null ? null : digestOf(whole);
+  const expected = whole === null ? null : requireDigest(whole);
   const upload = await rooms.uploads.begin(repository, rooms.nowMs());
   if (expected !== null) return finishUpload(rooms, exchange, upload, expected);
   rooms.uploads.release(upload);
-  answer(exchange, 202, { ...progress(upload), 'Content-Length': 0 });
+  answer(exchange, 202, { ...formatProgress(upload), 'Content-Length': 0 });
 }
 
 /** PATCH: one chunk (end-5). Chunks come in order; one that does not continue where the last ended is refused. */
-export async function appendChunk(rooms: BlobRooms, exchange: Exchange, repository: string, id: string): Promise<void> {
+export async function appendChunk(rooms: BlobServices, exchange: Exchange, repository: string, id: string): Promise<void> {
   const upload = rooms.uploads.hold(id, repository, rooms.nowMs());
   try {
     checkContinues(exchange.request.headers['content-range'], upload);
@@ -90,14 +90,14 @@ export async function appendChunk(rooms: BlobRooms, exchange: Exchange, reposito
   } finally {
     rooms.uploads.release(upload);
   }
-  answer(exchange, 202, { ...progress(upload), 'Content-Length': 0 });
+  answer(exchange, 202, { ...formatProgress(upload), 'Content-Length': 0 });
 }
 
 /** PUT: the last chunk, if any, and the digest of the whole (end-6). */
-export async function putUpload(rooms: BlobRooms, exchange: Exchange, repository: string, id: string): Promise<void> {
+export async function putUpload(rooms: BlobServices, exchange: Exchange, repository: string, id: string): Promise<void> {
   const text = exchange.query.get('digest');
   if (text === null) throw new Refusal(400, 'DIGEST_INVALID', 'the digest is missing');
-  const digest = digestOf(text);
+  const digest = requireDigest(text);
   const upload = rooms.uploads.hold(id, repository, rooms.nowMs());
   try {
     checkContinues(exchange.request.headers['content-range'], upload);
@@ -108,7 +108,7 @@ export async function putUpload(rooms: BlobRooms, exchange: Exchange, repository
   await finishUpload(rooms, exchange, upload, digest);
 }
 
-async function finishUpload(rooms: BlobRooms, exchange: Exchange, upload: Upload, digest: Digest): Promise<void> {
+async function finishUpload(rooms: BlobServices, exchange: Exchange, upload: Upload, digest: Digest): Promise<void> {
   try {
     await rooms.uploads.append(upload, exchange.request);
     const right = await rooms.uploads.finish(upload, digest);
@@ -118,17 +118,17 @@ async function finishUpload(rooms: BlobRooms, exchange: Exchange, upload: Upload
     await rooms.uploads.abandon(upload);
     throw thrown;
   }
-  created(exchange, upload.repository, digest);
+  answerCreated(exchange, upload.repository, digest);
 }
 
-export function uploadStatus(rooms: BlobRooms, exchange: Exchange, repository: string, id: string): void {
+export function uploadStatus(rooms: BlobServices, exchange: Exchange, repository: string, id: string): void {
   const upload = rooms.uploads.hold(id, repository, rooms.nowMs());
   rooms.uploads.release(upload);
-  answer(exchange, 204, progress(upload));
+  answer(exchange, 204, formatProgress(upload));
 }
 
 export async function cancelUpload(
-  rooms: BlobRooms,
+  rooms: BlobServices,
   exchange: Exchange,
   repository: string,
   id: string,
@@ -141,10 +141,10 @@ function checkContinues(header: string | undefined, upload: Upload): void {
   if (header === undefined) return;
   const match = /^(?:bytes[ =])?(\d{1,15})-(\d{1,15})(?:\/\S+)?$/.exec(header);
   if (match !== null && Number(match[1]) === upload.size) return;
-  throw new Refusal(416, 'BLOB_UPLOAD_INVALID', 'the chunk does not continue the upload', progress(upload));
+  throw new Refusal(416, 'BLOB_UPLOAD_INVALID', 'the chunk does not continue the upload', formatProgress(upload));
 }
 
-function progress(upload: Upload): Record<string, string> {
+function formatProgress(upload: Upload): Record<string, string> {
   return {
     Location: `/v2/${upload.repository}/blobs/uploads/${upload.id}`,
     Range: `0-${Math.max(0, upload.size - 1)}`,
@@ -152,7 +152,7 @@ function progress(upload: Upload): Record<string, string> {
   };
 }
 
-function created(exchange: Exchange, repository: string, digest: Digest): void {
+function answerCreated(exchange: Exchange, repository: string, digest: Digest): void {
   const headers = { Location: `/v2/${repository}/blobs/${digest}`, 'Docker-Content-Digest': digest };
   answer(exchange, 201, { ...headers, 'Content-Length': 0 });
 }

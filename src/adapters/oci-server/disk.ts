@@ -41,14 +41,14 @@ export async function renameInto(from: string, to: string): Promise<void> {
 
 /** Removes a file if it is there; says whether it was. */
 export async function remove(path: string): Promise<boolean> {
-  const there = await sizeOf(path);
+  const there = await readSize(path);
   if (there === null) return false;
   await rm(path, { force: true });
   await syncFolder(dirname(path));
   return true;
 }
 
-export async function sizeOf(path: string): Promise<number | null> {
+export async function readSize(path: string): Promise<number | null> {
   try {
     const found = await stat(path);
     return found.isFile() ? found.size : null;
@@ -58,7 +58,7 @@ export async function sizeOf(path: string): Promise<number | null> {
   }
 }
 
-export async function namesIn(path: string): Promise<readonly string[]> {
+export async function listNames(path: string): Promise<readonly string[]> {
   try {
     return (await readdir(path)).sort();
   } catch (thrown) {
@@ -68,8 +68,8 @@ export async function namesIn(path: string): Promise<readonly string[]> {
 }
 
 /** Removes what an earlier process left unfinished a day ago; a younger file may belong to one that is running. */
-export async function sweep(folder: string, nowMs: number): Promise<void> {
-  for (const name of await namesIn(folder)) {
+export async function removeStale(folder: string, nowMs: number): Promise<void> {
+  for (const name of await listNames(folder)) {
     const path = join(folder, name);
     const found = await stat(path).catch(() => null);
     if (found !== null && nowMs - found.mtimeMs > STALE_MS) await rm(path, { force: true });

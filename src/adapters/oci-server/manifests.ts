@@ -19,7 +19,7 @@ export async function sendManifest(
   repository: string,
   reference: Reference,
 ): Promise<void> {
-  const { descriptor, bytes } = await find(storage, repository, reference);
+  const { descriptor, bytes } = await findManifest(storage, repository, reference);
   const { digest } = descriptor;
   const headers = { 'Content-Type': descriptor.mediaType, 'Docker-Content-Digest': digest, ETag: `"${digest}"` };
   answer(exchange, 200, headers, bytes);
@@ -41,7 +41,7 @@ export async function putManifest(
   if (
     manifest.subject !== null &&
     bytes.length > REFERRER_BYTES_MAX &&
-    annotationBytes(manifest) > REFERRER_BYTES_MAX
+    countAnnotationBytes(manifest) > REFERRER_BYTES_MAX
   ) {
     throw new Refusal(413, 'SIZE_INVALID', 'the annotations of a referrer are too large to be listed');
   }
@@ -85,7 +85,7 @@ export async function deleteManifest(
     if (!there) throw new Refusal(404, 'MANIFEST_UNKNOWN', 'no such tag');
     return answer(exchange, 202, { 'Content-Length': 0 });
   }
-  const { bytes, descriptor } = await find(storage, repository, reference);
+  const { bytes, descriptor } = await findManifest(storage, repository, reference);
   const manifest = parseManifest(bytes, descriptor.mediaType);
   await storage.deleteManifest(repository, reference.digest, manifest.ok ? manifest.value : null);
   answer(exchange, 202, { 'Content-Length': 0 });
@@ -118,7 +118,7 @@ export async function sendReferrers(
   const last = exchange.query.get('last') ?? '';
   const all = await storage.referrers(repository, digest);
   const wanted = all.filter((entry) => entry.digest > last && (type === null || entry.artifactType === type));
-  const page = pageOf(wanted);
+  const page = takePage(wanted);
   const next = new URLSearchParams({
     ...(type === null ? {} : { artifactType: type }),
     last: page.at(-1)?.digest ?? '',
@@ -132,7 +132,7 @@ export async function sendReferrers(
 }
 
 /** As many as fit; one entry alone always does, because a larger one is refused when it is pushed. */
-function pageOf(entries: readonly Descriptor[]): readonly Descriptor[] {
+function takePage(entries: readonly Descriptor[]): readonly Descriptor[] {
   let bytes = 0;
   const over = entries.findIndex((entry, position) => {
     bytes += JSON.stringify(entry).length * 3;
@@ -141,13 +141,13 @@ function pageOf(entries: readonly Descriptor[]): readonly Descriptor[] {
   return over === -1 ? entries : entries.slice(0, over);
 }
 
-async function find(storage: RegistryStorage, repository: string, reference: Reference): Promise<StoredManifest> {
+async function findManifest(storage: RegistryStorage, repository: string, reference: Reference): Promise<StoredManifest> {
   const digest = reference.kind === 'digest' ? reference.digest : await storage.tag(repository, reference.tag);
   const found = digest === null ? null : await storage.manifest(repository, digest);
   if (found === null) throw new Refusal(404, 'MANIFEST_UNKNOWN', 'no such manifest');
   return found;
 }
 
-function annotationBytes(manifest: Manifest): number {
+function countAnnotationBytes(manifest: Manifest): number {
   return Buffer.byteLength(JSON.stringify(manifest.annotations));
 }

@@ -23,7 +23,7 @@ const UPLOAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
  * The route of a path, which is not decoded: nothing that the specification allows in it needs an escape, so a percent
  * sign, a dot segment or a doubled slash is simply no such path.
  */
-export function routeOf(path: string): Route {
+export function parseRoute(path: string): Route {
   if (path === '/v2/' || path === '/v2') return { kind: 'base' };
   const match =
     /^\/v2\/(?<repository>.{1,255})\/(?:(?<kind>manifests|blobs|referrers)\/(?<last>[^/]+)|(?<tags>tags\/list)|blobs\/(?<uploads>uploads)\/(?<id>[^/]*))$/.exec(
@@ -33,9 +33,9 @@ export function routeOf(path: string): Route {
   const { repository = '', kind, last = '', tags, uploads, id = '' } = match;
   checkRepository(repository);
   if (tags !== undefined) return { kind: 'tags', repository };
-  if (uploads !== undefined) return uploadRoute(repository, id);
-  if (kind === 'manifests') return { kind: 'manifest', repository, reference: referenceOf(last) };
-  const digest = digestOf(last);
+  if (uploads !== undefined) return parseUploadRoute(repository, id);
+  if (kind === 'manifests') return { kind: 'manifest', repository, reference: parseReference(last) };
+  const digest = requireDigest(last);
   return kind === 'blobs' ? { kind: 'blob', repository, digest } : { kind: 'referrers', repository, digest };
 }
 
@@ -45,19 +45,19 @@ export function checkRepository(repository: string): void {
   if (!whole) throw new Refusal(404, 'NAME_INVALID', 'the repository name is malformed');
 }
 
-export function digestOf(text: string): Digest {
+export function requireDigest(text: string): Digest {
   const digest = parseDigest(text);
   if (!digest.ok) throw new Refusal(400, 'DIGEST_INVALID', 'the digest is malformed or of an unknown algorithm');
   return digest.value;
 }
 
-function referenceOf(text: string): Reference {
-  if (text.includes(':')) return { kind: 'digest', digest: digestOf(text) };
+function parseReference(text: string): Reference {
+  if (text.includes(':')) return { kind: 'digest', digest: requireDigest(text) };
   if (!TAG.test(text)) throw new Refusal(404, 'MANIFEST_UNKNOWN', 'the tag is malformed');
   return { kind: 'tag', tag: text };
 }
 
-function uploadRoute(repository: string, id: string): Route {
+function parseUploadRoute(repository: string, id: string): Route {
   if (id === '') return { kind: 'uploads', repository };
   if (!UPLOAD_ID.test(id)) throw new Refusal(404, 'BLOB_UPLOAD_UNKNOWN', 'no such upload');
   return { kind: 'upload', repository, id };

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { buildArtifact, contentOf, EMPTY_CONTENT, OCI_MANIFEST } from '../../capabilities/registry/index.ts';
+import { buildArtifact, toContent, EMPTY_CONTENT, OCI_MANIFEST } from '../../capabilities/registry/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
 import { Refusal } from './refusal.ts';
-import { routeOf } from './routes.ts';
+import { parseRoute } from './routes.ts';
 import { type RegistryOptions, type RunningRegistry, startRegistry } from './server.ts';
 
 let root: string;
@@ -52,7 +52,7 @@ async function push(tag: string, annotations: Record<string, string> = {}, subje
   return { content, response };
 }
 
-function codeOf(result: Result<unknown>): string {
+function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
 }
 
@@ -266,8 +266,8 @@ describe('the embedded registry', () => {
 
   it('a port that is taken is PORT_IN_USE, and an open one on the network without users CONFIG_INVALID', async () => {
     const port = Number(registry.registry.split(':')[1]);
-    expect(codeOf(await startRegistry({ root, port }))).toBe('PORT_IN_USE');
-    expect(codeOf(await startRegistry({ root, host: '0.0.0.0' }))).toBe('CONFIG_INVALID');
+    expect(toCode(await startRegistry({ root, port }))).toBe('PORT_IN_USE');
+    expect(toCode(await startRegistry({ root, host: '0.0.0.0' }))).toBe('CONFIG_INVALID');
   });
 });
 
@@ -329,7 +329,7 @@ describe('a path', () => {
     fc.assert(
       fc.property(fc.array(unit, { maxLength: 12 }), (parts) => {
         try {
-          const route = routeOf(`/v2/${parts.join('')}`);
+          const route = parseRoute(`/v2/${parts.join('')}`);
           const name = 'repository' in route ? route.repository : 'a';
           expect(name).toMatch(/^[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/);
           expect(name.split('/')).not.toContain('..');
@@ -349,6 +349,6 @@ describe('a path', () => {
     ]) {
       expect((await call(`/v2/a/b/blobs/${encodeURIComponent(digest)}`)).status).toBe(400);
     }
-    expect((await call(`/v2/a/b/blobs/${contentOf('', Buffer.from('')).descriptor.digest}`)).status).toBe(404);
+    expect((await call(`/v2/a/b/blobs/${toContent('', Buffer.from('')).descriptor.digest}`)).status).toBe(404);
   });
 });

@@ -4,20 +4,11 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import {
-  appendChunk,
-  type BlobRooms,
-  beginUpload,
-  cancelUpload,
-  deleteBlob,
-  putUpload,
-  sendBlob,
-  uploadStatus,
-} from './blobs.ts';
+import { appendChunk, type BlobServices, beginUpload, cancelUpload, deleteBlob, putUpload, sendBlob, uploadStatus } from './blobs.ts';
 import { answerJson, answerRefusal, type Exchange } from './exchange.ts';
 import { deleteManifest, putManifest, sendManifest, sendReferrers, sendTags } from './manifests.ts';
 import { Refusal } from './refusal.ts';
-import { type Route, routeOf } from './routes.ts';
+import { type Route, parseRoute } from './routes.ts';
 import { openStorage } from './storage.ts';
 import { openUploads } from './uploads.ts';
 
@@ -57,7 +48,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Result<Ru
   const nowMs = () => Date.now();
   const storage = await openStorage(options.root, nowMs());
   const uploads = openUploads(storage.scratch, options.uploadBytesMax ?? LIMITS.uploadBytesMax);
-  const rooms: BlobRooms = { storage, uploads, nowMs };
+  const rooms: BlobServices = { storage, uploads, nowMs };
   const listener: RequestListener = (request, response) => void serve(rooms, options, request, response);
   const server = options.tls === undefined ? createServer(listener) : createTlsServer({ ...options.tls }, listener);
   server.requestTimeout = 60 * 60 * 1000; // a large layer over a slow line; headers have Node's own minute
@@ -69,7 +60,7 @@ export async function startRegistry(options: RegistryOptions): Promise<Result<Ru
 }
 
 async function serve(
-  rooms: BlobRooms,
+  rooms: BlobServices,
   options: RegistryOptions,
   request: IncomingMessage,
   response: ServerResponse,
@@ -80,7 +71,7 @@ async function serve(
   response.setHeader('X-Content-Type-Options', 'nosniff');
   try {
     authorise(options.auth, request);
-    await dispatch(rooms, exchange, routeOf(path));
+    await dispatch(rooms, exchange, parseRoute(path));
   } catch (thrown) {
     if (thrown instanceof Refusal) return answerRefusal(exchange, thrown);
     if (!request.destroyed || !response.writableEnded) options.onDefect?.(thrown);
@@ -88,7 +79,7 @@ async function serve(
   }
 }
 
-async function dispatch(rooms: BlobRooms, exchange: Exchange, route: Route): Promise<void> {
+async function dispatch(rooms: BlobServices, exchange: Exchange, route: Route): Promise<void> {
   const { storage } = rooms;
   const method = exchange.request.method === 'HEAD' ? 'GET' : exchange.request.method;
   if (method === 'GET') {
@@ -109,7 +100,7 @@ async function dispatch(rooms: BlobRooms, exchange: Exchange, route: Route): Pro
 }
 
 async function dispatchUpload(
-  rooms: BlobRooms,
+  rooms: BlobServices,
   exchange: Exchange,
   route: Route,
   method: string | undefined,
@@ -134,15 +125,15 @@ function authorise(auth: RegistryOptions['auth'], request: IncomingMessage): voi
   const encoded = /^Basic ([A-Za-z0-9+/]+=*)$/i.exec(header ?? '')?.[1] ?? '';
   const [user = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
   const known = Object.hasOwn(auth.users, user);
-  const right = sameText(rest.join(':'), known ? (auth.users[user] ?? '') : '');
+  const right = isSameText(rest.join(':'), known ? (auth.users[user] ?? '') : '');
   if (known && right) return;
   const headers = { 'WWW-Authenticate': 'Basic realm="waybill"' };
   throw new Refusal(401, 'UNAUTHORIZED', 'a name and password are needed', headers);
 }
 
-function sameText(one: string, other: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(one), hash(other));
+function isSameText(one: string, other: string): boolean {
+  const hashText = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hashText(one), hashText(other));
 }
 
 function listen(server: Server, host: string, port: number): Promise<Result<AddressInfo>> {

@@ -1,11 +1,11 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Manifest, referrerOf } from '../../capabilities/registry/index.ts';
+import { type Manifest, toReferrer } from '../../capabilities/registry/index.ts';
 import { type Descriptor, parseDescriptor } from '../../core/descriptor.ts';
-import { algorithmOf, type Digest, hexOf, parseDigest } from '../../core/digest.ts';
+import { readAlgorithm, type Digest, takeHex, parseDigest } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { isAbsent, makeFolder, namesIn, remove, renameInto, sizeOf, sweep, writeWhole } from './disk.ts';
+import { isAbsent, makeFolder, listNames, remove, renameInto, readSize, removeStale, writeWhole } from './disk.ts';
 
 /**
  * The folder of an embedded registry. Content lies once, as in an image layout (`blobs/sha256/<hex>`); which repository
@@ -43,23 +43,23 @@ export async function openStorage(root: string, nowMs: number): Promise<Registry
   await makeFolder(scratch);
   await makeFolder(join(root, 'blobs', 'sha256'));
   await writeWhole(scratch, join(root, 'oci-layout'), encode('{"imageLayoutVersion":"1.0.0"}'));
-  await sweep(scratch, nowMs);
-  const places = placesIn(root);
-  return { scratch, ...blobs(places, scratch), ...manifests(places, scratch), ...tags(places, scratch) };
+  await removeStale(scratch, nowMs);
+  const places = buildPaths(root);
+  return { scratch, ...createBlobStore(places, scratch), ...createManifestStore(places, scratch), ...tags(places, scratch) };
 }
 
-type Places = ReturnType<typeof placesIn>;
+type StoragePaths = ReturnType<typeof buildPaths>;
 
-function placesIn(root: string) {
+function buildPaths(root: string) {
   const repository = (name: string) => join(root, 'repositories', ...name.split('/'));
-  const file = (digest: Digest) => `${algorithmOf(digest)}-${hexOf(digest)}`;
+  const file = (digest: Digest) => `${readAlgorithm(digest)}-${takeHex(digest)}`;
   return {
     repository,
-    content: (digest: Digest) => join(root, 'blobs', algorithmOf(digest), hexOf(digest)),
+    content: (digest: Digest) => join(root, 'blobs', readAlgorithm(digest), takeHex(digest)),
     blob: (name: string, digest: Digest) => join(repository(name), '_blobs', file(digest)),
     manifest: (name: string, digest: Digest) => join(repository(name), '_manifests', file(digest)),
     tags: (name: string) => join(repository(name), '_tags'),
-    tag: (name: string, tag: string) => join(repository(name), '_tags', tagFile(tag)),
+    tag: (name: string, tag: string) => join(repository(name), '_tags', toTagFile(tag)),
     referrers: (name: string, subject: Digest) => join(repository(name), '_referrers', file(subject)),
     referrer: (name: string, subject: Digest, digest: Digest) =>
       join(repository(name), '_referrers', file(subject), file(digest)),
@@ -67,18 +67,18 @@ function placesIn(root: string) {
 }
 
 /** Tags differ by case, and some file systems do not: an upper-case letter is written as `=` and the lower one. */
-function tagFile(tag: string): string {
+function toTagFile(tag: string): string {
   return tag.replace(/[A-Z]/g, (letter) => `=${letter.toLowerCase()}`);
 }
 
-function tagOfFile(file: string): string {
+function parseTagFile(file: string): string {
   return file.replace(/=([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function blobs(places: Places, scratch: string) {
+function createBlobStore(places: StoragePaths, scratch: string) {
   const blobSize = async (repository: string, digest: Digest) => {
-    const member = await sizeOf(places.blob(repository, digest));
-    return member === null ? null : sizeOf(places.content(digest));
+    const member = await readSize(places.blob(repository, digest));
+    return member === null ? null : readSize(places.content(digest));
   };
   return {
     blobSize,
@@ -96,14 +96,14 @@ function blobs(places: Places, scratch: string) {
   };
 }
 
-function manifests(places: Places, scratch: string) {
+function createManifestStore(places: StoragePaths, scratch: string) {
   return {
     keepManifest: async (repository: string, descriptor: Descriptor, bytes: Uint8Array, manifest: Manifest) => {
       const { digest } = descriptor;
       await writeWhole(scratch, places.content(digest), bytes);
       await writeWhole(scratch, places.manifest(repository, digest), encode(JSON.stringify(descriptor)));
       if (manifest.subject === null) return;
-      const entry = encode(JSON.stringify(referrerOf(descriptor, manifest)));
+      const entry = encode(JSON.stringify(toReferrer(descriptor, manifest)));
       await writeWhole(scratch, places.referrer(repository, manifest.subject.digest, digest), entry);
     },
     manifest: async (repository: string, digest: Digest) => {
@@ -115,7 +115,7 @@ function manifests(places: Places, scratch: string) {
     deleteManifest: async (repository: string, digest: Digest, manifest: Manifest | null) => {
       const there = await remove(places.manifest(repository, digest));
       if (manifest?.subject) await remove(places.referrer(repository, manifest.subject.digest, digest));
-      for (const file of await namesIn(places.tags(repository))) {
+      for (const file of await listNames(places.tags(repository))) {
         const tag = await readDigest(join(places.tags(repository), file));
         if (tag === digest) await remove(join(places.tags(repository), file));
       }
@@ -124,7 +124,7 @@ function manifests(places: Places, scratch: string) {
     referrers: async (repository: string, subject: Digest) => {
       const folder = places.referrers(repository, subject);
       const entries: Descriptor[] = [];
-      for (const file of await namesIn(folder)) {
+      for (const file of await listNames(folder)) {
         const entry = await readDescriptor(join(folder, file));
         if (entry !== null) entries.push(entry);
       }
@@ -133,16 +133,16 @@ function manifests(places: Places, scratch: string) {
   };
 }
 
-function tags(places: Places, scratch: string) {
+function tags(places: StoragePaths, scratch: string) {
   return {
     setTag: (repository: string, tag: string, digest: Digest) =>
       writeWhole(scratch, places.tag(repository, tag), encode(digest)),
     tag: (repository: string, tag: string) => readDigest(places.tag(repository, tag)),
     deleteTag: (repository: string, tag: string) => remove(places.tag(repository, tag)),
     tags: async (repository: string) => {
-      const files = await namesIn(places.tags(repository));
-      if (files.length > 0) return files.map(tagOfFile).sort();
-      const folders = await namesIn(places.repository(repository));
+      const files = await listNames(places.tags(repository));
+      if (files.length > 0) return files.map(parseTagFile).sort();
+      const folders = await listNames(places.repository(repository));
       return folders.some((name) => name.startsWith('_')) ? [] : null;
     },
   };
@@ -164,7 +164,7 @@ async function readDescriptor(path: string): Promise<Descriptor | null> {
 
 async function readBounded(path: string, bytesMax: number): Promise<Uint8Array | null> {
   try {
-    const size = await sizeOf(path);
+    const size = await readSize(path);
     return size === null || size > bytesMax ? null : await readFile(path);
   } catch (thrown) {
     if (isAbsent(thrown)) return null;

@@ -2,7 +2,7 @@ import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { algorithmOf, type Digest } from '../../core/digest.ts';
+import { readAlgorithm, type Digest } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { Refusal } from './refusal.ts';
 
@@ -80,8 +80,8 @@ export function openUploads(scratch: string, bytesMax: number): Uploads {
       await upload.file.sync();
       await upload.file.close();
       all.delete(upload.id);
-      const hash = algorithmOf(digest) === 'sha256' ? upload.hash : await hashFile(upload.path, algorithmOf(digest));
-      return `${algorithmOf(digest)}:${hash.digest('hex')}` === digest;
+      const hash = readAlgorithm(digest) === 'sha256' ? upload.hash : await hashFile(upload.path, readAlgorithm(digest));
+      return `${readAlgorithm(digest)}:${hash.digest('hex')}` === digest;
     },
     abandon,
     close: async () => {

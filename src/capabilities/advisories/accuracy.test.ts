@@ -5,15 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { testData } from '../../../test/support/test-data.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { orThrow } from '../../core/result.ts';
-import { schemeOf } from './address.ts';
+import { findScheme } from './address.ts';
 import { readAdvisoryRecord } from './advisory-record.ts';
 import { matchAdvisory } from './match.ts';
-import { memoryIndex } from './memory-index.ts';
+import { createMemoryIndex } from './memory-index.ts';
 import type { AdvisoryIndex } from './port.ts';
 
 const data = testData('advisories') === null ? null : testData('oracles');
 
-function linesOf(file: string): readonly JsonValue[] {
+function readLines(file: string): readonly JsonValue[] {
   const bytes = readFileSync(join(data ?? '', '..', file));
   const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
   return file.endsWith('.json')
@@ -24,18 +24,18 @@ function linesOf(file: string): readonly JsonValue[] {
         .map((line) => JSON.parse(line));
 }
 
-function indexOf(...files: readonly string[]): AdvisoryIndex {
+function loadIndex(...files: readonly string[]): AdvisoryIndex {
   const records = files
-    .flatMap((file) => linesOf(`advisories/${file}`))
+    .flatMap((file) => readLines(`advisories/${file}`))
     .map((value) => orThrow(readAdvisoryRecord(value)));
   const origin = { source: 'imported', version: 'test', importedAt: null, rejected: 0 } as const;
-  return memoryIndex(
+  return createMemoryIndex(
     records.map((record) => record.advisory),
     origin,
   );
 }
 
-interface Asked {
+interface PackageQuery {
   readonly ecosystem: string;
   readonly name: string;
   readonly version: string;
@@ -53,15 +53,15 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
   const index =
     data === null
       ? null
-      : indexOf(
+      : loadIndex(
           'ghsa-sample.osv.ndjson.gz',
           'npm-retirejs.osv.ndjson.gz',
           'debian-dsa-dla.osv.ndjson.gz',
           'log4shell.osv.json',
         );
 
-  function affecting({ ecosystem, name, version }: Asked): readonly string[] {
-    const scheme = schemeOf(ecosystem);
+  function affecting({ ecosystem, name, version }: PackageQuery): readonly string[] {
+    const scheme = findScheme(ecosystem);
     if (scheme === null || index === null) return [];
     const standing = index.find(ecosystem, name).filter((advisory) => advisory.withdrawn === null);
     const hits = standing.filter(
@@ -70,7 +70,7 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
     return hits.map((advisory) => advisory.id);
   }
 
-  function isKnown({ ecosystem, name }: Asked, id: string): boolean {
+  function isKnown({ ecosystem, name }: PackageQuery, id: string): boolean {
     return index?.find(ecosystem, name).some((advisory) => advisory.id === id && advisory.withdrawn === null) === true;
   }
 
@@ -78,7 +78,7 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
     ['Maven', 214, 61, 2],
     ['Debian', 199, 4, 0],
   ])('D15: what OSV answers for %s is found wherever our data has the advisory', (ecosystem, asked, known, extra) => {
-    const pairs = (linesOf('oracles/oracle-osv-querybatch.ndjson.gz') as unknown as readonly Asked[]).filter(
+    const pairs = (readLines('oracles/oracle-osv-querybatch.ndjson.gz') as unknown as readonly PackageQuery[]).filter(
       (pair) => pair.ecosystem.split(':')[0] === ecosystem,
     );
     const expected = pairs.flatMap((pair) =>
@@ -91,11 +91,11 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
   });
 
   /** Labels name a Maven artifact without its group. */
-  function verdictOf({ pkg = '', version = '', vuln }: Label, ecosystem: string): 'affected' | 'not_affected' | null {
-    const scheme = schemeOf(ecosystem);
+  function judgeLabel({ pkg = '', version = '', vuln }: Label, ecosystem: string): 'affected' | 'not_affected' | null {
+    const scheme = findScheme(ecosystem);
     if (scheme === null || index === null) return null;
     const named = index
-      .byId(vuln)
+      .findById(vuln)
       .flatMap((advisory) =>
         advisory.affected
           .filter((entry) => entry.ecosystem === ecosystem && (entry.name === pkg || entry.name.endsWith(`:${pkg}`)))
@@ -108,11 +108,11 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
   }
 
   it('labels of real images: the numbers by ecosystem do not fall', () => {
-    const labels = (linesOf('oracles/oracle-vuln-match-labels.ndjson.gz') as unknown as readonly Label[]).filter(
+    const labels = (readLines('oracles/oracle-vuln-match-labels.ndjson.gz') as unknown as readonly Label[]).filter(
       (label) => label.pkg !== undefined && label.version !== undefined,
     );
     const count = (ecosystem: string, label: string, verdict: string): number =>
-      labels.filter((one) => one.label === label && verdictOf(one, ecosystem) === verdict).length;
+      labels.filter((one) => one.label === label && judgeLabel(one, ecosystem) === verdict).length;
     const numbers = Object.fromEntries(
       ['Maven', 'npm'].map((ecosystem) => [
         ecosystem,

@@ -1,4 +1,4 @@
-import { asFailure, Failure } from '../../core/failure.ts';
+import { toFailure, Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
@@ -26,11 +26,11 @@ function readSeverity(value: JsonObject): Result<AdvisoryRecord> {
   try {
     const id = value['cve'];
     if (typeof id !== 'string' || !isCve(id)) throw malformed('cve is no CVE id');
-    const severities = [...vectorsOf(value['cna']), ...vectorsOf(value['adp'])];
+    const severities = [...parseVectors(value['cna']), ...parseVectors(value['adp'])];
     const nothing = { aliases: [], related: [], upstream: [], modified: null, published: null, withdrawn: null };
     return ok({ kind: 'severity', advisory: { id, ...nothing, severities, affected: [] } });
   } catch (thrown) {
-    return failed(asFailure(thrown));
+    return failed(toFailure(thrown));
   }
 }
 
@@ -41,7 +41,7 @@ const TYPES: Readonly<Record<string, SeverityVector['type']>> = {
   '4.0': 'CVSS_V4',
 };
 
-function vectorsOf(value: JsonValue | undefined): readonly SeverityVector[] {
+function parseVectors(value: JsonValue | undefined): readonly SeverityVector[] {
   if (value === undefined || value === null) return [];
   if (!isJsonObject(value)) throw malformed('its vectors are no object');
   return Object.entries(value).flatMap(([version, vector]) => {

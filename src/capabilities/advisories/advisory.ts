@@ -48,6 +48,6 @@ export interface VersionEvent {
 }
 
 /** Whether a record still stands. A withdrawn one matches nothing and joins no aliases. */
-export function stands(advisory: AdvisoryHead): boolean {
+export function isInForce(advisory: AdvisoryHead): boolean {
   return advisory.withdrawn === null;
 }

@@ -39,11 +39,11 @@ describe('what the graph asks of scanning', () => {
   });
 
   it('a match is only given for a package that keysOf files under what the advisory names', () => {
-    expect(affectedMatcher.keysOf(log4j('2.14.1'))).toEqual(reading.packages);
+    expect(affectedMatcher.listKeys(log4j('2.14.1'))).toEqual(reading.packages);
     expect(affectedMatcher.match(log4j('2.14.1'), reading)).toMatchObject({ status: 'affected', fixed: ['2.15.0'] });
     expect(affectedMatcher.match(log4j('2.12.3'), reading)).toBeNull();
     expect(affectedMatcher.match({ purl: 'pkg:npm/log4j-core@2.14.1' as Purl, source: null }, reading)).toBeNull();
-    expect(affectedMatcher.keysOf({ purl: 'pkg:apk/alpine/musl@1' as Purl, source: null })).toEqual([]);
+    expect(affectedMatcher.listKeys({ purl: 'pkg:apk/alpine/musl@1' as Purl, source: null })).toEqual([]);
   });
 
   it('a Debian package is filed under its source and release', () => {
@@ -51,7 +51,7 @@ describe('what the graph asks of scanning', () => {
       purl: 'pkg:deb/debian/libssl3@3.0.1?distro=debian-12' as Purl,
       source: { name: 'openssl', version: '3.0.1' },
     };
-    expect(affectedMatcher.keysOf(subject)[0]).toEqual({ ecosystem: 'Debian:12', name: 'openssl' });
+    expect(affectedMatcher.listKeys(subject)[0]).toEqual({ ecosystem: 'Debian:12', name: 'openssl' });
   });
 
   it.each([

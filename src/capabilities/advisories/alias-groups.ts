@@ -1,5 +1,5 @@
 import { LIMITS } from '../../core/limits.ts';
-import { type AdvisoryHead, stands } from './advisory.ts';
+import { type AdvisoryHead, isInForce } from './advisory.ts';
 
 /** All names of one vulnerability, by `aliases` alone, and the records that carry them. */
 export interface AliasGroup {
@@ -29,7 +29,7 @@ export function isCve(id: string): boolean {
 }
 
 /** The CVE where there is one, else the GHSA id, else the first by code unit. */
-export function displayId(ids: readonly string[]): string {
+export function chooseDisplayId(ids: readonly string[]): string {
   const sorted = [...ids].sort();
   return sorted.find(isCve) ?? sorted.find((id) => id.startsWith('GHSA-')) ?? sorted[0] ?? '';
 }
@@ -45,14 +45,14 @@ export class VulnerabilityNames {
   }
 
   /** Groups with two CVE ids that were met so far, in the order of their ids. */
-  conflicts(): readonly AliasConflict[] {
+  listConflicts(): readonly AliasConflict[] {
     return [...this.#conflicts].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, conflict]) => conflict);
   }
 
-  groupOf(id: string): AliasGroup {
+  findGroup(id: string): AliasGroup {
     const known = this.#groups.get(id);
     if (known !== undefined) return known;
-    const group = closure(id, this.#heads);
+    const group = collectGroup(id, this.#heads);
     for (const member of group.ids) this.#groups.set(member, group);
     if (group.cves.length > 1 || group.ids.length >= LIMITS.aliasGroupMax)
       this.#conflicts.set(group.ids.join(), { cves: group.cves, ids: group.ids });
@@ -64,42 +64,42 @@ export class VulnerabilityNames {
    * vulnerability with its aliases. A group with two CVEs is not merged: each CVE that the record itself names stands
    * alone, so that neither is hidden behind the other.
    */
-  of(record: AdvisoryHead): readonly Vulnerability[] {
-    const group = this.groupOf(record.id);
+  listVulnerabilities(record: AdvisoryHead): readonly Vulnerability[] {
+    const group = this.findGroup(record.id);
     if (group.cves.length === 0 && record.upstream.length > 0)
-      return distinct(record.upstream.flatMap((id) => this.#named(id)));
-    if (group.cves.length < 2) return [whole(group)];
+      return removeDuplicates(record.upstream.flatMap((id) => this.#named(id)));
+    if (group.cves.length < 2) return [toVulnerability(group)];
     const own = [record.id, ...record.aliases].filter(isCve);
-    return own.length === 0 ? [alone(record.id, group)] : own.map((cve) => alone(cve, group));
+    return own.length === 0 ? [separateVulnerability(record.id, group)] : own.map((cve) => separateVulnerability(cve, group));
   }
 
   #named(id: string): readonly Vulnerability[] {
-    const group = this.groupOf(id);
-    return [group.cves.length < 2 ? whole(group) : alone(id, group)];
+    const group = this.findGroup(id);
+    return [group.cves.length < 2 ? toVulnerability(group) : separateVulnerability(id, group)];
   }
 }
 
-function whole(group: AliasGroup): Vulnerability {
-  const id = displayId(group.ids);
+function toVulnerability(group: AliasGroup): Vulnerability {
+  const id = chooseDisplayId(group.ids);
   return { id, aliases: group.ids.filter((other) => other !== id), records: group.records };
 }
 
-function alone(id: string, group: AliasGroup): Vulnerability {
+function separateVulnerability(id: string, group: AliasGroup): Vulnerability {
   const records = group.records.filter((record) => record.id === id || record.aliases.includes(id));
   return { id, aliases: records.map((record) => record.id).filter((other) => other !== id && !isCve(other)), records };
 }
 
-function distinct(vulnerabilities: readonly Vulnerability[]): readonly Vulnerability[] {
+function removeDuplicates(vulnerabilities: readonly Vulnerability[]): readonly Vulnerability[] {
   return [...new Map(vulnerabilities.map((vulnerability) => [vulnerability.id, vulnerability])).values()];
 }
 
 /** Follows `aliases` both ways until nothing new appears. A chain over the limit is cut, and reported. */
-function closure(start: string, heads: (id: string) => readonly AdvisoryHead[]): AliasGroup {
+function collectGroup(start: string, heads: (id: string) => readonly AdvisoryHead[]): AliasGroup {
   const ids = new Set([start]);
   const records = new Set<AdvisoryHead>();
   for (const id of ids) {
     for (const record of heads(id)) {
-      if (!stands(record)) continue;
+      if (!isInForce(record)) continue;
       records.add(record);
       for (const name of [record.id, ...record.aliases]) if (ids.size < LIMITS.aliasGroupMax) ids.add(name);
     }

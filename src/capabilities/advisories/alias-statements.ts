@@ -15,15 +15,15 @@ export interface AliasGroup {
  * The groups of names that mean one vulnerability, from `aliases` alone (never `related` or `upstream`). Always from
  * all statements that stand: a union that is only ever grown cannot be undone when an advisory is withdrawn.
  */
-export function aliasGroups(statements: Iterable<AliasStatement>): readonly AliasGroup[] {
+export function groupAliases(statements: Iterable<AliasStatement>): readonly AliasGroup[] {
   const parents = new Map<string, string>();
   for (const { id, aliases } of statements) {
-    join(parents, id, id);
-    for (const alias of aliases) join(parents, id, alias);
+    joinNames(parents, id, id);
+    for (const alias of aliases) joinNames(parents, id, alias);
   }
   const groups = new Map<string, string[]>();
   for (const name of [...parents.keys()].sort()) {
-    const root = rootOf(parents, name);
+    const root = findRoot(parents, name);
     const names = groups.get(root);
     if (names === undefined) groups.set(root, [name]);
     else names.push(name);
@@ -32,7 +32,7 @@ export function aliasGroups(statements: Iterable<AliasStatement>): readonly Alia
 }
 
 /** The name to show first: the CVE id where there is one. */
-export function displayName(names: readonly string[]): string {
+export function pickDisplayName(names: readonly string[]): string {
   return names.find(isCve) ?? names[0] ?? '';
 }
 
@@ -40,12 +40,12 @@ function isCve(name: string): boolean {
   return /^CVE-\d{4}-\d+$/i.test(name);
 }
 
-function join(parents: Map<string, string>, one: string, other: string): void {
-  const [a, b] = [rootOf(parents, one), rootOf(parents, other)];
+function joinNames(parents: Map<string, string>, one: string, other: string): void {
+  const [a, b] = [findRoot(parents, one), findRoot(parents, other)];
   if (a !== b) parents.set(b, a);
 }
 
-function rootOf(parents: Map<string, string>, name: string): string {
+function findRoot(parents: Map<string, string>, name: string): string {
   let root = name;
   for (let up = parents.get(root); up !== root; up = parents.get(root)) {
     if (up === undefined) {

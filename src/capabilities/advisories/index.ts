@@ -1,12 +1,12 @@
-export { addressOf, type Matchable, type PackageAddress, type Surroundings, upstreamOf } from './address.ts';
-export { type Advisory, type AdvisoryHead, type AffectedPackage, type SeverityVector, stands } from './advisory.ts';
+export { type PackageAddress, type ScannedPackage, type Surroundings, findAddress, parseUpstream } from './address.ts';
 export { type AdvisoryRecord, readAdvisoryRecord } from './advisory-record.ts';
+export { type Advisory, type AdvisoryHead, type AffectedPackage, type SeverityVector, isInForce } from './advisory.ts';
 export { affectedMatcher } from './affected-matcher.ts';
 export { type AliasConflict, type Vulnerability, VulnerabilityNames } from './alias-groups.ts';
-export { type AliasGroup, type AliasStatement, aliasGroups, displayName } from './alias-statements.ts';
-export { type AdvisoryMatch, entriesOf, type MatchStatus, matchAdvisory } from './match.ts';
-export { memoryIndex } from './memory-index.ts';
+export { type AliasGroup, type AliasStatement, groupAliases, pickDisplayName } from './alias-statements.ts';
+export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
+export { createMemoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';
 export type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
 export { isSampleHeader, readSample } from './sample.ts';
-export { rate } from './severity.ts';
+export { rateVectors } from './severity.ts';

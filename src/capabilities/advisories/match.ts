@@ -18,7 +18,7 @@ export interface AdvisoryMatch {
  * cannot be compared is unknown, never "not affected".
  */
 export function matchAdvisory(address: PackageAddress, advisory: Advisory): AdvisoryMatch {
-  const entries = entriesOf(address, advisory);
+  const entries = selectEntries(address, advisory);
   if (entries.length === 0)
     return { status: 'not_affected', rule: 'the advisory does not name the package', fixed: [] };
   const matches = entries.map((entry) => matchEntry(address, entry));
@@ -26,12 +26,12 @@ export function matchAdvisory(address: PackageAddress, advisory: Advisory): Advi
     matches.find((match) => match.status === 'affected') ??
     matches.find((match) => match.status === 'unknown') ??
     matches[0];
-  const fixed = fixedAbove(address, entries);
+  const fixed = listFixesAbove(address, entries);
   return { status: found?.status ?? 'unknown', rule: found?.rule ?? 'nothing was compared', fixed };
 }
 
 /** The entries of an advisory that speak of a package. */
-export function entriesOf(address: PackageAddress, advisory: Advisory): readonly AffectedPackage[] {
+export function selectEntries(address: PackageAddress, advisory: Advisory): readonly AffectedPackage[] {
   return advisory.affected.filter(
     (entry) => entry.name === address.name && address.ecosystems.includes(entry.ecosystem),
   );
@@ -67,19 +67,19 @@ function matchRange(version: string, range: VersionRange, scheme: VersionScheme)
   const limits = range.events.filter((event) => event.kind === 'limit' && event.version !== '*');
   const unlimited =
     limits.length === 0 || range.events.some((event) => event.kind === 'limit' && event.version === '*');
-  if (!unlimited && !limits.some((event) => order(scheme, version, event.version) < 0)) {
+  if (!unlimited && !limits.some((event) => compareVersions(scheme, version, event.version) < 0)) {
     return { status: 'not_affected', rule: `${version} is past the limit` };
   }
-  return walk(version, sorted, scheme);
+  return walkEvents(version, sorted, scheme);
 }
 
 /** The schema's loop: events in the order of their versions switch "vulnerable" on and off. */
-function walk(version: string, events: readonly VersionEvent[], scheme: VersionScheme): EntryMatch {
+function walkEvents(version: string, events: readonly VersionEvent[], scheme: VersionScheme): EntryMatch {
   // A range must begin with `introduced`; where a record forgot it, everything before the fix is affected.
   let since: string | null = events.some((event) => event.kind === 'introduced') ? null : '0';
   let until = ')';
   for (const event of events) {
-    const reached = event.version === '0' ? 1 : order(scheme, version, event.version);
+    const reached = event.version === '0' ? 1 : compareVersions(scheme, version, event.version);
     if (event.kind === 'introduced' && reached >= 0) {
       since = event.version;
       until = ')';
@@ -101,7 +101,7 @@ function sortEvents(events: readonly VersionEvent[], scheme: VersionScheme): rea
   if (events.some((event) => !isSentinel(event) && scheme.compare(event.version, event.version) === null)) return null;
   return bounds.toSorted((one, other) => {
     if (isSentinel(one) || isSentinel(other)) return Number(isSentinel(other)) - Number(isSentinel(one));
-    return order(scheme, one.version, other.version) || TIES[one.kind] - TIES[other.kind];
+    return compareVersions(scheme, one.version, other.version) || TIES[one.kind] - TIES[other.kind];
   });
 }
 
@@ -110,15 +110,15 @@ function isSentinel(event: VersionEvent): boolean {
   return (event.kind === 'introduced' && event.version === '0') || (event.kind === 'limit' && event.version === '*');
 }
 
-function order(scheme: VersionScheme, one: string, other: string): number {
+function compareVersions(scheme: VersionScheme, one: string, other: string): number {
   return scheme.compare(one, other) ?? 0;
 }
 
 /** Every fixed version above the one asked about, least first. */
-function fixedAbove({ version, scheme }: PackageAddress, entries: readonly AffectedPackage[]): readonly string[] {
+function listFixesAbove({ version, scheme }: PackageAddress, entries: readonly AffectedPackage[]): readonly string[] {
   const named = entries.flatMap((entry) => entry.ranges.flatMap((range) => range.events)).filter(isFix);
   const above = new Set(named.map((event) => event.version).filter((fix) => (scheme.compare(fix, version) ?? 0) > 0));
-  return [...above].sort((one, other) => order(scheme, one, other) || (one < other ? -1 : 1));
+  return [...above].sort((one, other) => compareVersions(scheme, one, other) || (one < other ? -1 : 1));
 }
 
 function isFix(event: VersionEvent): boolean {

@@ -9,30 +9,30 @@ export type AdvisoryOrigin = Pick<AdvisoryDataInfo, 'source' | 'version' | 'impo
  *
  * @example memoryIndex(records, { source: 'sample', version: '1', importedAt: null, rejected: 0 })
  */
-export function memoryIndex(advisories: readonly Advisory[], origin: AdvisoryOrigin): AdvisoryIndex {
+export function createMemoryIndex(advisories: readonly Advisory[], origin: AdvisoryOrigin): AdvisoryIndex {
   const sorted = advisories.toSorted((one, other) => (one.id < other.id ? -1 : Number(one.id > other.id)));
   const byPackage = new Map<string, Set<Advisory>>();
   const byId = new Map<string, Set<Advisory>>();
   for (const advisory of sorted) {
-    for (const id of [advisory.id, ...advisory.aliases]) add(byId, id, advisory);
-    for (const { ecosystem, name } of advisory.affected) add(byPackage, `${ecosystem}\n${name}`, advisory);
+    for (const id of [advisory.id, ...advisory.aliases]) addAdvisory(byId, id, advisory);
+    for (const { ecosystem, name } of advisory.affected) addAdvisory(byPackage, `${ecosystem}\n${name}`, advisory);
   }
-  const info = infoOf(sorted, origin);
+  const info = buildInfo(sorted, origin);
   return {
     find: (ecosystem, name) => [...(byPackage.get(`${ecosystem}\n${name}`) ?? [])],
-    byId: (id) => [...(byId.get(id) ?? [])],
-    heads: (id) => [...(byId.get(id) ?? [])],
+    findById: (id) => [...(byId.get(id) ?? [])],
+    findHeads: (id) => [...(byId.get(id) ?? [])],
     info: () => info,
   };
 }
 
-function add(map: Map<string, Set<Advisory>>, key: string, advisory: Advisory): void {
+function addAdvisory(map: Map<string, Set<Advisory>>, key: string, advisory: Advisory): void {
   const found = map.get(key);
   if (found === undefined) map.set(key, new Set([advisory]));
   else found.add(advisory);
 }
 
-function infoOf(advisories: readonly Advisory[], origin: AdvisoryOrigin): AdvisoryDataInfo {
+function buildInfo(advisories: readonly Advisory[], origin: AdvisoryOrigin): AdvisoryDataInfo {
   const ecosystems = new Set(advisories.flatMap((advisory) => advisory.affected.map((entry) => entry.ecosystem)));
   let newest: AdvisoryDataInfo['newest'] = null;
   for (const advisory of advisories) {

@@ -34,7 +34,7 @@ const whole = {
   database_specific: { severity: 'LOW' },
 };
 
-function codeOf(value: unknown): string {
+function tryRead(value: unknown): string {
   const read = readOsv(value as JsonValue);
   return read.ok ? 'ok' : read.failure.code;
 }
@@ -92,8 +92,8 @@ describe('an OSV record', () => {
     ['a package without a name', { ...whole, affected: [{ package: { ecosystem: 'npm' } }] }],
     ['a list', [whole]],
   ])('with %s is malformed as a whole, because half a record would hide the other half', (_, value) => {
-    expect(codeOf(JSON.parse(JSON.stringify(value)))).toBe('MALFORMED');
-    expect(codeOf(whole)).toBe('ok');
+    expect(tryRead(JSON.parse(JSON.stringify(value)))).toBe('MALFORMED');
+    expect(tryRead(whole)).toBe('ok');
   });
 
   it('with a key twice is refused: readers could disagree about it', () => {
@@ -103,11 +103,11 @@ describe('an OSV record', () => {
 
   it('is read up to the limits of names and versions, and not past them', () => {
     const name = (length: number) => ({ ...whole, id: 'x'.repeat(length) });
-    expect(codeOf(name(LIMITS.purlBytesMax))).toBe('ok');
-    expect(codeOf(name(LIMITS.purlBytesMax + 1))).toBe('MALFORMED');
+    expect(tryRead(name(LIMITS.purlBytesMax))).toBe('ok');
+    expect(tryRead(name(LIMITS.purlBytesMax + 1))).toBe('MALFORMED');
     const version = (length: number) => affected({ type: 'SEMVER', events: [{ fixed: '1'.repeat(length) }] });
-    expect(codeOf({ ...whole, affected: [version(LIMITS.versionBytesMax)] })).toBe('ok');
-    expect(codeOf({ ...whole, affected: [version(LIMITS.versionBytesMax + 1)] })).toBe('MALFORMED');
+    expect(tryRead({ ...whole, affected: [version(LIMITS.versionBytesMax)] })).toBe('ok');
+    expect(tryRead({ ...whole, affected: [version(LIMITS.versionBytesMax + 1)] })).toBe('MALFORMED');
   });
 
   it('is read up to the limit of versions, and not past it', () => {
@@ -117,8 +117,8 @@ describe('an OSV record', () => {
         { package: { ecosystem: 'npm', name: 'x' }, versions: Array.from({ length: count }, (_, at) => `1.0.${at}`) },
       ],
     });
-    expect(codeOf(many(LIMITS.advisoryVersionsMax))).toBe('ok');
-    expect(codeOf(many(LIMITS.advisoryVersionsMax + 1))).toBe('LIMIT_EXCEEDED');
+    expect(tryRead(many(LIMITS.advisoryVersionsMax))).toBe('ok');
+    expect(tryRead(many(LIMITS.advisoryVersionsMax + 1))).toBe('LIMIT_EXCEEDED');
   });
 
   it('of any content or damage gives a record or a Failure, never anything else', () => {
@@ -140,7 +140,7 @@ describe('an OSV record', () => {
     const path = fc.constantFrom('id', 'aliases', 'upstream', 'modified', 'withdrawn', 'severity', 'affected');
     fc.assert(
       fc.property(path, fc.jsonValue(), (key, value) => {
-        expect(['ok', 'MALFORMED', 'LIMIT_EXCEEDED']).toContain(codeOf({ ...whole, [key]: value }));
+        expect(['ok', 'MALFORMED', 'LIMIT_EXCEEDED']).toContain(tryRead({ ...whole, [key]: value }));
       }),
       { numRuns: 1_000 },
     );

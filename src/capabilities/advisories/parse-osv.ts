@@ -1,4 +1,4 @@
-import { asFailure, Failure } from '../../core/failure.ts';
+import { toFailure, Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -20,29 +20,29 @@ export function parseOsv(text: Uint8Array | string): Result<Advisory> {
 export function readOsv(value: JsonValue): Result<Advisory> {
   try {
     if (!isJsonObject(value)) throw malformed('it is not an object');
-    return ok(advisoryOf(value));
+    return ok(parseAdvisory(value));
   } catch (thrown) {
-    return failed(asFailure(thrown));
+    return failed(toFailure(thrown));
   }
 }
 
-function advisoryOf(record: JsonObject): Advisory {
-  const id = nameIn(record, 'id');
+function parseAdvisory(record: JsonObject): Advisory {
+  const id = readName(record, 'id');
   const names = (key: string): readonly string[] =>
-    unique(listIn(record, key).map((name) => nameOf(name, key))).filter((name) => name !== id);
+    removeDuplicates(readList(record, key).map((name) => parseName(name, key))).filter((name) => name !== id);
   const withdrawn = record['withdrawn'];
-  const affected = listIn(record, 'affected').flatMap(affectedOf);
+  const affected = readList(record, 'affected').flatMap(parseAffected);
   checkCount(affected);
   return {
     id,
     aliases: names('aliases'),
     related: names('related'),
     upstream: names('upstream'),
-    modified: instantIn(record, 'modified'),
-    published: instantIn(record, 'published'),
+    modified: readInstant(record, 'modified'),
+    published: readInstant(record, 'published'),
     // A withdrawal with a date that nobody can read is still neither here nor there: the record is refused.
-    withdrawn: withdrawn === undefined || withdrawn === null ? null : strictInstant(withdrawn),
-    severities: severitiesOf(record),
+    withdrawn: withdrawn === undefined || withdrawn === null ? null : parseStrictInstant(withdrawn),
+    severities: parseSeverities(record),
     affected,
   };
 }
@@ -59,26 +59,26 @@ function checkCount(affected: readonly AffectedPackage[]): void {
 }
 
 /** Entries without a package speak of commits only; nothing that we inventory has their name. */
-function affectedOf(value: JsonValue): readonly AffectedPackage[] {
-  const entry = objectOf(value, 'affected');
+function parseAffected(value: JsonValue): readonly AffectedPackage[] {
+  const entry = requireObject(value, 'affected');
   if (entry['package'] === undefined || entry['package'] === null) return [];
-  const named = objectOf(entry['package'], 'package');
+  const named = requireObject(entry['package'], 'package');
   const affected = {
-    ecosystem: nameIn(named, 'ecosystem'),
-    name: nameIn(named, 'name'),
-    ranges: listIn(entry, 'ranges').map(rangeOf),
-    versions: unique(listIn(entry, 'versions').map((version) => versionOf(version))),
-    severities: severitiesOf(entry),
+    ecosystem: readName(named, 'ecosystem'),
+    name: readName(named, 'name'),
+    ranges: readList(entry, 'ranges').map(parseRange),
+    versions: removeDuplicates(readList(entry, 'versions').map((version) => parseVersion(version))),
+    severities: parseSeverities(entry),
   };
   return [affected];
 }
 
-function rangeOf(value: JsonValue): VersionRange {
-  const range = objectOf(value, 'range');
+function parseRange(value: JsonValue): VersionRange {
+  const range = requireObject(value, 'range');
   const type = range['type'];
   if (type === 'GIT') return { type, events: [] };
-  if (type !== 'SEMVER' && type !== 'ECOSYSTEM') throw malformed(`a range has the type ${shown(type)}`);
-  const events = listIn(range, 'events').flatMap(eventsOf);
+  if (type !== 'SEMVER' && type !== 'ECOSYSTEM') throw malformed(`a range has the type ${quoteValue(type)}`);
+  const events = readList(range, 'events').flatMap(parseEvents);
   if (events.length === 0) throw malformed('a range has no events');
   return { type, events };
 }
@@ -86,51 +86,51 @@ function rangeOf(value: JsonValue): VersionRange {
 const EVENT_KINDS = ['introduced', 'fixed', 'last_affected', 'limit'] as const;
 
 /** The schema wants one key an event; older records have several, which mean the same. */
-function eventsOf(value: JsonValue): readonly VersionEvent[] {
-  const event = objectOf(value, 'event');
+function parseEvents(value: JsonValue): readonly VersionEvent[] {
+  const event = requireObject(value, 'event');
   const events = EVENT_KINDS.filter((kind) => event[kind] !== undefined && event[kind] !== null).map((kind) => ({
     kind,
-    version: versionOf(event[kind]),
+    version: parseVersion(event[kind]),
   }));
   if (events.length === 0) throw malformed('an event is none that OSV knows');
   return events;
 }
 
 /** Vectors of types that we do not score (`Ubuntu` says "medium") are dropped: they state no CVSS fact. */
-function severitiesOf(holder: JsonObject): readonly SeverityVector[] {
-  return listIn(holder, 'severity').flatMap((value) => {
-    const { type, score } = objectOf(value, 'severity');
+function parseSeverities(holder: JsonObject): readonly SeverityVector[] {
+  return readList(holder, 'severity').flatMap((value) => {
+    const { type, score } = requireObject(value, 'severity');
     if (typeof score !== 'string' || score.length > LIMITS.versionBytesMax) throw malformed('a severity has no score');
     if (type !== 'CVSS_V2' && type !== 'CVSS_V3' && type !== 'CVSS_V4') return [];
     return [{ type, vector: score }];
   });
 }
 
-function listIn(holder: JsonObject, key: string): readonly JsonValue[] {
+function readList(holder: JsonObject, key: string): readonly JsonValue[] {
   const value = holder[key];
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw malformed(`${key} is not a list`);
   return value as readonly JsonValue[];
 }
 
-function objectOf(value: JsonValue | undefined, what: string): JsonObject {
+function requireObject(value: JsonValue | undefined, what: string): JsonObject {
   if (isJsonObject(value)) return value;
   throw malformed(`${what} is not an object`);
 }
 
-function nameIn(holder: JsonObject, key: string): string {
-  return nameOf(holder[key], key);
+function readName(holder: JsonObject, key: string): string {
+  return parseName(holder[key], key);
 }
 
 /** Names are shown in terminals and reports: no control characters, no surprises in length. */
-function nameOf(value: JsonValue | undefined, what: string): string {
+function parseName(value: JsonValue | undefined, what: string): string {
   const sound =
     typeof value === 'string' && value.length > 0 && value.length <= LIMITS.purlBytesMax && !hasControl(value);
   if (!sound) throw malformed(`${what} is not a name`);
   return value;
 }
 
-function versionOf(value: JsonValue | undefined): string {
+function parseVersion(value: JsonValue | undefined): string {
   if (typeof value === 'string' && value.length <= LIMITS.versionBytesMax && !hasControl(value) && value !== '') {
     return value;
   }
@@ -146,7 +146,7 @@ function hasControl(text: string): boolean {
 }
 
 /** Dates order records and tell their age. One that cannot be read is unknown; feeds also write a bare day. */
-function instantIn(holder: JsonObject, key: string): Instant | null {
+function readInstant(holder: JsonObject, key: string): Instant | null {
   const value = holder[key];
   if (typeof value !== 'string') return null;
   const read = parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value}T00:00:00Z` : value);
@@ -154,17 +154,17 @@ function instantIn(holder: JsonObject, key: string): Instant | null {
   return read.ok && !value.startsWith('0001-') ? read.value : null;
 }
 
-function strictInstant(value: JsonValue): Instant {
-  const read = instantIn({ value }, 'value');
+function parseStrictInstant(value: JsonValue): Instant {
+  const read = readInstant({ value }, 'value');
   if (read === null) throw malformed('withdrawn is not a time');
   return read;
 }
 
-function unique(names: readonly string[]): readonly string[] {
+function removeDuplicates(names: readonly string[]): readonly string[] {
   return names.length < 2 ? names : [...new Set(names)];
 }
 
-function shown(value: JsonValue | undefined): string {
+function quoteValue(value: JsonValue | undefined): string {
   return (JSON.stringify(value) ?? 'nothing').slice(0, 40);
 }
 

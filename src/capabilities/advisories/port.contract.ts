@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../core/json.ts';
 import type { AdvisoryIndex } from './port.ts';
 
-const package_ = (ecosystem: string, name: string, fixed: string): JsonValue => ({
+const createPackage = (ecosystem: string, name: string, fixed: string): JsonValue => ({
   package: { ecosystem, name },
   ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed }] }],
 });
@@ -13,11 +13,11 @@ export const CONTRACT_RECORDS: readonly JsonValue[] = [
     id: 'GHSA-aaaa',
     aliases: ['CVE-2024-0001'],
     modified: '2024-01-02T00:00:00Z',
-    affected: [package_('npm', 'left', '1.0.0'), package_('npm', 'right', '2.0.0'), package_('Maven', 'g:left', '3')],
+    affected: [createPackage('npm', 'left', '1.0.0'), createPackage('npm', 'right', '2.0.0'), createPackage('Maven', 'g:left', '3')],
   },
-  { id: 'ALSA-2024:0001', related: ['CVE-2024-0001'], affected: [package_('AlmaLinux:8', 'left', '1')] },
-  { id: 'ALSA-2024:0001', related: ['CVE-2024-0001'], affected: [package_('AlmaLinux:9', 'left', '2')] },
-  { id: 'GHSA-bbbb', withdrawn: '2024-01-01T00:00:00Z', affected: [package_('npm', 'left', '9.0.0')] },
+  { id: 'ALSA-2024:0001', related: ['CVE-2024-0001'], affected: [createPackage('AlmaLinux:8', 'left', '1')] },
+  { id: 'ALSA-2024:0001', related: ['CVE-2024-0001'], affected: [createPackage('AlmaLinux:9', 'left', '2')] },
+  { id: 'GHSA-bbbb', withdrawn: '2024-01-01T00:00:00Z', affected: [createPackage('npm', 'left', '9.0.0')] },
   { cve: 'CVE-2024-0001', cna: { '3.1': 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' } },
 ];
 
@@ -32,15 +32,15 @@ export function describeAdvisoryIndex(
       opened = await open();
     });
     afterAll(() => opened.close());
-    const found = (ecosystem: string, pkg: string) => opened.index.find(ecosystem, pkg).map((advisory) => advisory.id);
+    const findIds = (ecosystem: string, pkg: string) => opened.index.find(ecosystem, pkg).map((advisory) => advisory.id);
 
     it('finds the records that name a package under exactly this ecosystem, in the order of their ids', () => {
-      expect(found('npm', 'left')).toEqual(['GHSA-aaaa', 'GHSA-bbbb']);
-      expect(found('npm', 'right')).toEqual(['GHSA-aaaa']);
-      expect(found('Maven', 'g:left')).toEqual(['GHSA-aaaa']);
-      expect(found('Maven', 'left')).toEqual([]);
-      expect(found('npm', 'LEFT')).toEqual([]);
-      expect(found('npm', '%')).toEqual([]);
+      expect(findIds('npm', 'left')).toEqual(['GHSA-aaaa', 'GHSA-bbbb']);
+      expect(findIds('npm', 'right')).toEqual(['GHSA-aaaa']);
+      expect(findIds('Maven', 'g:left')).toEqual(['GHSA-aaaa']);
+      expect(findIds('Maven', 'left')).toEqual([]);
+      expect(findIds('npm', 'LEFT')).toEqual([]);
+      expect(findIds('npm', '%')).toEqual([]);
     });
 
     it('gives with a record the ranges of the package that was asked for', () => {
@@ -50,24 +50,24 @@ export function describeAdvisoryIndex(
     });
 
     it('finds records by id and by alias, and by nothing that is only related', () => {
-      const ids = (id: string) => [...new Set(opened.index.byId(id).map((advisory) => advisory.id))];
+      const ids = (id: string) => [...new Set(opened.index.findById(id).map((advisory) => advisory.id))];
       expect(ids('GHSA-aaaa')).toEqual(['GHSA-aaaa']);
       expect(ids('CVE-2024-0001')).toEqual(['CVE-2024-0001', 'GHSA-aaaa']);
       expect(ids('CVE-2024-9999')).toEqual([]);
-      expect(new Set(opened.index.heads('CVE-2024-0001').map((head) => head.id))).toEqual(
+      expect(new Set(opened.index.findHeads('CVE-2024-0001').map((head) => head.id))).toEqual(
         new Set(ids('CVE-2024-0001')),
       );
     });
 
     it('keeps both releases of an id that its feed gives once a release', () => {
       const ecosystems = opened.index
-        .byId('ALSA-2024:0001')
+        .findById('ALSA-2024:0001')
         .flatMap((one) => one.affected.map((entry) => entry.ecosystem));
       expect(ecosystems.sort()).toEqual(['AlmaLinux:8', 'AlmaLinux:9']);
     });
 
     it('says that a record is withdrawn, and when', () => {
-      expect(opened.index.heads('GHSA-bbbb')[0]?.withdrawn).toBe(Date.UTC(2024, 0, 1));
+      expect(opened.index.findHeads('GHSA-bbbb')[0]?.withdrawn).toBe(Date.UTC(2024, 0, 1));
     });
 
     it('tells the ecosystems that it covers and the newest modification', () => {

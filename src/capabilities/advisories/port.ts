@@ -9,8 +9,8 @@ import type { Advisory, AdvisoryHead } from './advisory.ts';
  */
 export interface AdvisoryIndex {
   find(ecosystem: string, name: string): readonly Advisory[];
-  byId(id: string): readonly Advisory[];
-  heads(id: string): readonly AdvisoryHead[];
+  findById(id: string): readonly Advisory[];
+  findHeads(id: string): readonly AdvisoryHead[];
   info(): AdvisoryDataInfo;
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SeverityVector } from './advisory.ts';
-import { baseScore, rate } from './severity.ts';
+import { computeBaseScore, rateVectors } from './severity.ts';
 
 const v2 = (vector: string): SeverityVector => ({ type: 'CVSS_V2', vector });
 const v3 = (vector: string): SeverityVector => ({ type: 'CVSS_V3', vector });
@@ -24,12 +24,12 @@ describe('a CVSS vector', () => {
     [v2('(AV:N/AC:L/Au:N/C:C/I:C/A:C)'), 10],
     [v2('AV:N/AC:M/Au:N/C:N/I:P/A:N'), 4.3],
   ])('B3: %j has the published score %d', (vector, score) => {
-    expect(baseScore(vector)).toBe(score);
+    expect(computeBaseScore(vector)).toBe(score);
   });
 
   it('keeps its base score, whatever a temporal metric would take off', () => {
-    expect(baseScore(v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:U/RL:O/RC:U'))).toBe(9.8);
-    expect(baseScore(v4('CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:U'))).toBe(9.3);
+    expect(computeBaseScore(v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:U/RL:O/RC:U'))).toBe(9.8);
+    expect(computeBaseScore(v4('CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:U'))).toBe(9.3);
   });
 
   it.each([
@@ -42,8 +42,8 @@ describe('a CVSS vector', () => {
     v2('high'),
     v3(''),
   ])('that is not whole has no score, which is not the score zero: %j', (vector) => {
-    expect(baseScore(vector)).toBeNull();
-    expect(rate([vector]).severity).toBe('unknown');
+    expect(computeBaseScore(vector)).toBeNull();
+    expect(rateVectors([vector]).severity).toBe('unknown');
   });
 
   it('of any text scores between 0 and 10 or not at all', () => {
@@ -69,7 +69,7 @@ describe('a CVSS vector', () => {
     );
     fc.assert(
       fc.property(type, text, (type, vector) => {
-        const score = baseScore({ type, vector } as SeverityVector);
+        const score = computeBaseScore({ type, vector } as SeverityVector);
         if (score !== null) expect(score >= 0 && score <= 10).toBe(true);
       }),
     );
@@ -81,13 +81,13 @@ describe('a rating', () => {
     const low = v3('CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N');
     const high = v3('CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N');
     const old = v2('AV:N/AC:L/Au:N/C:C/I:C/A:C');
-    expect(rate([low, high])).toEqual(rate([high, low]));
-    expect(rate([low, high])).toMatchObject({ severity: 'high', score: 7.5, vector: high.vector });
-    expect(rate([old, low])).toMatchObject({ severity: 'low' });
-    expect(rate([old, v3('broken')])).toMatchObject({ severity: 'critical', score: 10 });
+    expect(rateVectors([low, high])).toEqual(rateVectors([high, low]));
+    expect(rateVectors([low, high])).toMatchObject({ severity: 'high', score: 7.5, vector: high.vector });
+    expect(rateVectors([old, low])).toMatchObject({ severity: 'low' });
+    expect(rateVectors([old, v3('broken')])).toMatchObject({ severity: 'critical', score: 10 });
   });
 
   it('of nothing is unknown, never low', () => {
-    expect(rate([])).toEqual({ severity: 'unknown', score: null, vector: null });
+    expect(rateVectors([])).toEqual({ severity: 'unknown', score: null, vector: null });
   });
 });

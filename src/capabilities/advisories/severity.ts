@@ -1,5 +1,5 @@
 import cvss from 'ae-cvss-calculator';
-import { type Severity, severityOfScore } from '../../core/severity.ts';
+import { type Severity, rateScore } from '../../core/severity.ts';
 import type { SeverityVector } from './advisory.ts';
 
 export interface Rating {
@@ -36,30 +36,30 @@ const PREFIX = { CVSS_V2: /^\(?(?=AV:)/, CVSS_V3: /^CVSS:3\.[01]\//, CVSS_V4: /^
  *
  * @example rate([{ type: 'CVSS_V3', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' }]).severity // 'critical'
  */
-export function rate(vectors: readonly SeverityVector[]): Rating {
-  const newer = worst(vectors.filter((vector) => vector.type !== 'CVSS_V2'));
-  return newer.score === null ? worst(vectors.filter((vector) => vector.type === 'CVSS_V2')) : newer;
+export function rateVectors(vectors: readonly SeverityVector[]): Rating {
+  const newer = findWorst(vectors.filter((vector) => vector.type !== 'CVSS_V2'));
+  return newer.score === null ? findWorst(vectors.filter((vector) => vector.type === 'CVSS_V2')) : newer;
 }
 
-function worst(vectors: readonly SeverityVector[]): Rating {
+function findWorst(vectors: readonly SeverityVector[]): Rating {
   let found = UNRATED;
   for (const vector of vectors) {
-    const score = baseScore(vector);
+    const score = computeBaseScore(vector);
     if (score === null || (found.score !== null && score <= found.score)) continue;
-    found = { severity: severityOfScore(score), score, vector: vector.vector };
+    found = { severity: rateScore(score), score, vector: vector.vector };
   }
   return found;
 }
 
 /** The score of the base metrics alone: what time or place would subtract is not the publisher's to say for us. */
-export function baseScore({ type, vector }: SeverityVector): number | null {
-  const base = baseMetrics(type, vector);
+export function computeBaseScore({ type, vector }: SeverityVector): number | null {
+  const base = parseBaseMetrics(type, vector);
   if (base === null) return null;
-  const score = scored(type, vector, base);
+  const score = computeScore(type, vector, base);
   return score !== undefined && score >= 0 && score <= 10 ? score : null;
 }
 
-function baseMetrics(type: SeverityVector['type'], vector: string): string | null {
+function parseBaseMetrics(type: SeverityVector['type'], vector: string): string | null {
   if (!PREFIX[type].test(vector)) return null;
   const metrics = new Map<string, string>();
   for (const part of vector.replace(PREFIX[type], '').replace(/\)$/, '').split('/')) {
@@ -75,7 +75,7 @@ function baseMetrics(type: SeverityVector['type'], vector: string): string | nul
   return whole ? known.map(([name]) => `${name}:${metrics.get(name)}`).join('/') : null;
 }
 
-function scored(type: SeverityVector['type'], vector: string, base: string): number | undefined {
+function computeScore(type: SeverityVector['type'], vector: string, base: string): number | undefined {
   if (type === 'CVSS_V2') return new cvss.Cvss2(base).calculateScores().base;
   if (type === 'CVSS_V4') return new cvss.Cvss4P0(`CVSS:4.0/${base}`).calculateScores().base;
   return vector.startsWith('CVSS:3.0/')

@@ -5,21 +5,21 @@ interface Bound {
 }
 
 /** Whether a version meets a bound; null where the two cannot be compared. */
-export type Compare = (bound: string) => number | null;
+export type VersionComparer = (bound: string) => number | null;
 
 /**
  * Whether a version lies in a range as people write it: `>=2.4 <2.12.2`, `2.12.x`, `[2.13,2.15)`, `^2.1`, `~2.1`, and any
  * of them behind `||`. Null where versions cannot be compared or the range is none: nobody may take that for "no".
  */
-export function isInRange(range: string, compare: Compare): boolean | null {
-  const parts = alternativesOf(range);
+export function isInRange(range: string, compare: VersionComparer): boolean | null {
+  const parts = parseAlternatives(range);
   if (parts === null) return null;
   const outcomes = parts.map((bounds) => meetsAll(bounds, compare));
   if (outcomes.includes(true)) return true;
   return outcomes.includes(null) ? null : false;
 }
 
-function meetsAll(bounds: readonly Bound[], compare: Compare): boolean | null {
+function meetsAll(bounds: readonly Bound[], compare: VersionComparer): boolean | null {
   const outcomes = bounds.map(({ version, sign }) => {
     const order = compare(version);
     if (order === null) return null;
@@ -34,12 +34,12 @@ const INTERVAL = /^([[(])([^,[\]()]*)(?:(,)([^,[\]()]*))?([\])])$/;
 const COMPARATOR = /^(<=|>=|<|>|==?|\^|~)?v?([0-9A-Za-z][\w.+:~*-]*)$/;
 
 /** Bounds that must all hold, by alternative; null where the text is no range. */
-function alternativesOf(range: string): readonly (readonly Bound[])[] | null {
+function parseAlternatives(range: string): readonly (readonly Bound[])[] | null {
   const found: (readonly Bound[])[] = [];
   for (const text of range.split('||').map((part) => part.trim())) {
     const intervals = text.match(/[[(][^[\]()]*[\])]/g);
     const isIntervals = intervals !== null && text.replace(/[[(][^[\]()]*[\])]/g, '').replace(/[,\s]/g, '') === '';
-    const parts = isIntervals ? intervals.map(intervalOf) : [comparatorsOf(text)];
+    const parts = isIntervals ? intervals.map(parseInterval) : [parseComparators(text)];
     for (const bounds of parts) {
       if (bounds === null) return null;
       found.push(bounds);
@@ -48,7 +48,7 @@ function alternativesOf(range: string): readonly (readonly Bound[])[] | null {
   return found;
 }
 
-function intervalOf(text: string): readonly Bound[] | null {
+function parseInterval(text: string): readonly Bound[] | null {
   const [, open, from = '', comma, to = '', close] = INTERVAL.exec(text.replace(/\s/g, '')) ?? [];
   if (open === undefined || (from === '' && to === '')) return null;
   if (comma === undefined) return open === '[' && close === ']' ? [{ sign: '=', version: from }] : null;
@@ -58,33 +58,33 @@ function intervalOf(text: string): readonly Bound[] | null {
   ];
 }
 
-function comparatorsOf(text: string): readonly Bound[] | null {
+function parseComparators(text: string): readonly Bound[] | null {
   const bounds: Bound[] = [];
   for (const part of text.replace(/([<>=^~])\s+/g, '$1').split(/[\s,]+/)) {
     const [, sign = '=', version] = COMPARATOR.exec(part) ?? [];
-    const meant = version === undefined ? null : boundsOf(sign, version);
+    const meant = version === undefined ? null : parseBounds(sign, version);
     if (meant === null) return null;
     bounds.push(...meant);
   }
   return bounds;
 }
 
-function boundsOf(sign: string, version: string): readonly Bound[] | null {
+function parseBounds(sign: string, version: string): readonly Bound[] | null {
   const wild = /^(\d+(?:\.\d+)*)\.[xX*]$/.exec(version)?.[1];
-  if (wild !== undefined) return sign === '=' ? below(wild, wild.split('.').length - 1) : null;
+  if (wild !== undefined) return sign === '=' ? buildBoundsUpTo(wild, wild.split('.').length - 1) : null;
   if (version.includes('*')) return null;
   if (sign === '^' || sign === '~') {
     const numbers = /^\d+(?:\.\d+)*/.exec(version)?.[0].split('.') ?? [];
     if (numbers.length === 0) return null;
     const firstNotNull = numbers.findIndex((number) => Number(number) > 0);
     const kept = sign === '~' ? Math.min(1, numbers.length - 1) : firstNotNull < 0 ? numbers.length - 1 : firstNotNull;
-    return [{ sign: '>=', version }, ...below(numbers.join('.'), kept).slice(1)];
+    return [{ sign: '>=', version }, ...buildBoundsUpTo(numbers.join('.'), kept).slice(1)];
   }
   return [{ sign: (sign === '==' ? '=' : sign) as Bound['sign'], version }];
 }
 
 /** From a version up to the next in which the number at `place` is one more. */
-function below(version: string, place: number): readonly Bound[] {
+function buildBoundsUpTo(version: string, place: number): readonly Bound[] {
   const numbers = version.split('.').slice(0, place + 1);
   const next = [...numbers.slice(0, place), String(BigInt(numbers[place] ?? '0') + 1n)].join('.');
   return [

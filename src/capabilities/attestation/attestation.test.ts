@@ -6,21 +6,21 @@ import { describe, expect, it } from 'vitest';
 import { fixedKey, testKey } from '../../../test/support/certificates.ts';
 import { testData } from '../../../test/support/test-data.ts';
 import { sha256 } from '../../core/digest.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { keyIdOf, parseDsse, preAuthEncoding, signDsse, verifyDsse } from './dsse.ts';
-import { parseSlsaProvenance, SLSA_PROVENANCE_TYPE, slsaProvenance } from './slsa-provenance.ts';
-import { IN_TOTO_TYPE, isAbout, parseStatement, statement } from './statement.ts';
-import { parseVulns, VULNS_TYPE, vulnsPredicate } from './vulns.ts';
+import { computeKeyId, parseDsse, encodePreAuth, signDsse, verifyDsse } from './dsse.ts';
+import { parseSlsaProvenance, SLSA_PROVENANCE_TYPE, buildSlsaProvenance } from './slsa-provenance.ts';
+import { IN_TOTO_TYPE, isAbout, parseStatement, encodeStatement } from './statement.ts';
+import { parseVulns, VULNS_TYPE, buildVulnsPredicate } from './vulns.ts';
 
 const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
 const publicKey = createPublicKey(key.privateKey);
 const DIGEST = sha256('an image');
 const subject = { name: 'trips', digest: { sha256: DIGEST.slice(7) } };
-const bytes = statement({ subjects: [subject], predicateType: VULNS_TYPE, predicate: { a: 1 } });
+const bytes = encodeStatement({ subjects: [subject], predicateType: VULNS_TYPE, predicate: { a: 1 } });
 const signed = orThrow(await signDsse(IN_TOTO_TYPE, bytes, key));
 const expectation = { keys: [publicKey], payloadType: IN_TOTO_TYPE };
 
@@ -38,16 +38,16 @@ function changed(change: (envelope: RawDsse) => unknown): Uint8Array {
 
 describe('DSSE', () => {
   it('S14: encodes type and payload by their lengths in UTF-8 bytes, as the specification shows', () => {
-    const encoded = preAuthEncoding('http://example.com/HelloWorld', Buffer.from('hello world'));
+    const encoded = encodePreAuth('http://example.com/HelloWorld', Buffer.from('hello world'));
     expect(Buffer.from(encoded).toString()).toBe('DSSEv1 29 http://example.com/HelloWorld 11 hello world');
-    expect(Buffer.from(preAuthEncoding('é', Buffer.alloc(0))).toString()).toBe('DSSEv1 2 é 0 ');
+    expect(Buffer.from(encodePreAuth('é', Buffer.alloc(0))).toString()).toBe('DSSEv1 2 é 0 ');
   });
 
   it('B6 B18: what a key signed its public key verifies, and the key id is the digest of that key', () => {
     const verified = orThrow(verifyDsse(signed, expectation));
     expect(Buffer.from(verified.payload)).toEqual(Buffer.from(bytes));
-    expect(verified.keyIds).toEqual([keyIdOf(publicKey)]);
-    expect(orThrow(parseDsse(signed)).signatures[0]?.keyId).toBe(keyIdOf(publicKey));
+    expect(verified.keyIds).toEqual([computeKeyId(publicKey)]);
+    expect(orThrow(parseDsse(signed)).signatures[0]?.keyId).toBe(computeKeyId(publicKey));
   });
 
   it.each(['P-384', 'P-521'] as const)('signs with %s too', async (curve) => {
@@ -178,7 +178,7 @@ describe('statements', () => {
 
   it('have at most ten thousand subjects', () => {
     const of = (count: number) =>
-      statement({ subjects: Array(count).fill(subject), predicateType: 'x', predicate: {} });
+      encodeStatement({ subjects: Array(count).fill(subject), predicateType: 'x', predicate: {} });
     expect(parseStatement(of(LIMITS.statementSubjectsMax)).ok).toBe(true);
     expect(parseStatement(of(LIMITS.statementSubjectsMax + 1))).toMatchObject({ failure: { code: 'LIMIT_EXCEEDED' } });
   });
@@ -209,12 +209,12 @@ describe('SLSA provenance', () => {
     builder: 'https://ci.example.com/runner',
     builderVersion: { waybill: '0.1.0' },
     invocation: 'run-7',
-    startedAt: instantOf(Date.UTC(2026, 10, 22)),
-    finishedAt: instantOf(Date.UTC(2026, 10, 22, 1)),
+    startedAt: toInstant(Date.UTC(2026, 10, 22)),
+    finishedAt: toInstant(Date.UTC(2026, 10, 22, 1)),
   };
 
   it('B6 B16: what is written is read again, materials and times included', () => {
-    expect(orThrow(parseSlsaProvenance(slsaProvenance(provenance)))).toEqual(provenance);
+    expect(orThrow(parseSlsaProvenance(buildSlsaProvenance(provenance)))).toEqual(provenance);
     expect(SLSA_PROVENANCE_TYPE).toBe('https://slsa.dev/provenance/v1');
   });
 
@@ -228,25 +228,25 @@ describe('SLSA provenance', () => {
     ],
     ['a time that is none', { runDetails: { builder: { id: 'x' }, metadata: { startedOn: 'today' } } }],
   ])('%s is malformed', (_, change) => {
-    expect(parseSlsaProvenance({ ...slsaProvenance(provenance), ...change }).ok).toBe(false);
+    expect(parseSlsaProvenance({ ...buildSlsaProvenance(provenance), ...change }).ok).toBe(false);
   });
 });
 
 describe('vulns/v0.2', () => {
   const report = {
     scanner: { uri: 'https://waybill.dev', version: '0.1.0' },
-    database: { uri: null, version: 'sha256:x', updatedAt: instantOf(Date.UTC(2026, 10, 22)) },
+    database: { uri: null, version: 'sha256:x', updatedAt: toInstant(Date.UTC(2026, 10, 22)) },
     results: [{ id: 'CVE-2021-44228', severities: [{ method: 'CVSS_V3', score: '10.0' }], annotations: [] }],
     startedAt: null,
-    finishedAt: instantOf(Date.UTC(2026, 10, 22)),
+    finishedAt: toInstant(Date.UTC(2026, 10, 22)),
   };
 
   it('B17 B3: what is written is read again', () => {
-    expect(orThrow(parseVulns(vulnsPredicate(report)))).toEqual(report);
+    expect(orThrow(parseVulns(buildVulnsPredicate(report)))).toEqual(report);
   });
 
   it('A47: a report without its results is malformed, never clean; an empty list is clean', () => {
-    const predicate = vulnsPredicate({ ...report, results: [] });
+    const predicate = buildVulnsPredicate({ ...report, results: [] });
     expect(orThrow(parseVulns(predicate)).results).toEqual([]);
     expect(parseVulns({ ...predicate, scanner: { uri: 'x' } }).ok).toBe(false);
     expect(parseVulns({ ...predicate, scanner: { uri: 'x', result: {} } }).ok).toBe(false);
@@ -262,15 +262,15 @@ describe('vulns/v0.2', () => {
 const documents = testData('vectors/documents/guac');
 
 describe.skipIf(documents === null)('attestations of others', () => {
-  const predicateOf = (file: string): JsonObject => {
+  const readPredicate = (file: string): JsonObject => {
     const json = orThrow(parseJson(readFileSync(join(documents ?? '', file)), { bytesMax: 1_000_000 }));
     const predicate = isJsonObject(json) ? json['predicate'] : undefined;
     return isJsonObject(predicate) ? predicate : {};
   };
 
   it('certify-vuln-v02.json is read; certify-novuln-v02.json leaves its results out, which proves nothing', () => {
-    expect(orThrow(parseVulns(predicateOf('certify-vuln-v02.json'))).results.length).toBeGreaterThan(0);
-    expect(parseVulns(predicateOf('certify-novuln-v02.json'))).toMatchObject({ failure: { code: 'MALFORMED' } });
+    expect(orThrow(parseVulns(readPredicate('certify-vuln-v02.json'))).results.length).toBeGreaterThan(0);
+    expect(parseVulns(readPredicate('certify-novuln-v02.json'))).toMatchObject({ failure: { code: 'MALFORMED' } });
   });
 
   it('oci-dsse-att.json is a DSSE envelope around a statement of an older version', () => {

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { algorithmOfKey, parseCertificate, type SigningKey, toDerForm, verifyBytes } from '../signing/index.ts';
+import { selectAlgorithm, parseCertificate, type SigningKey, toDerForm, verifyBytes } from '../signing/index.ts';
 
 /** A DSSE envelope as read: nothing about it is believed before `verifyDsse`. */
 export interface DsseEnvelope {
@@ -19,14 +19,14 @@ export interface DsseSignature {
 }
 
 /** What is signed: type and payload by length, so that neither can flow into the other (A62). Lengths are UTF-8 bytes (S14). */
-export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
+export function encodePreAuth(payloadType: string, payload: Uint8Array): Uint8Array {
   const type = Buffer.from(payloadType, 'utf8');
   const head = Buffer.from(`DSSEv1 ${type.length} `);
   return Buffer.concat([head, type, Buffer.from(` ${payload.length} `), payload]);
 }
 
 /** The key id that we write and know: SHA-256 of the SubjectPublicKeyInfo, lower-case hex. */
-export function keyIdOf(publicKey: KeyObject): string {
+export function computeKeyId(publicKey: KeyObject): string {
   return createHash('sha256')
     .update(publicKey.export({ format: 'der', type: 'spki' }))
     .digest('hex');
@@ -45,13 +45,13 @@ export async function signDsse(payloadType: string, payload: Uint8Array, key: Si
   if (payload.length > LIMITS.documentBytesMax) {
     return fail('LIMIT_EXCEEDED', `a payload of ${payload.length} bytes`, 'Split the statement.');
   }
-  const raw = await key.sign(preAuthEncoding(payloadType, payload));
+  const raw = await key.sign(encodePreAuth(payloadType, payload));
   const envelope = {
     payload: Buffer.from(payload).toString('base64'),
     payloadType,
     signatures: [
       {
-        keyid: keyIdOf(certificate.value.publicKey),
+        keyid: computeKeyId(certificate.value.publicKey),
         sig: Buffer.from(toDerForm(key.algorithm, raw)).toString('base64'),
       },
     ],
@@ -73,12 +73,12 @@ export function parseDsse(bytes: Uint8Array): Result<DsseEnvelope> {
   if (items.length > LIMITS.dsseSignaturesMax) {
     return fail('LIMIT_EXCEEDED', `${items.length} signatures, over ${LIMITS.dsseSignaturesMax}`, 'Sign it anew.');
   }
-  const signatures = (items as readonly JsonValue[]).map(signatureOf);
+  const signatures = (items as readonly JsonValue[]).map(readSignature);
   const sound = signatures.filter((item) => item !== null);
   return sound.length === items.length ? ok({ payloadType, payload, signatures: sound }) : malformed('a signature');
 }
 
-function signatureOf(value: JsonValue): DsseSignature | null {
+function readSignature(value: JsonValue): DsseSignature | null {
   if (!isJsonObject(value)) return null;
   const signature = decodeBase64(value['sig']);
   const keyId = value['keyid'] ?? null;
@@ -130,17 +130,17 @@ export function verifyDsse(bytes: Uint8Array, verification: DsseVerification): R
       'Ask its signer.',
     );
   }
-  const signed = preAuthEncoding(payloadType, payload);
-  const byId = new Map(verification.keys.map((key) => [keyIdOf(key), key]));
-  const keyIds = [...byId].filter(([, key]) => signatures.some((item) => isBy(key, signed, item))).map(([id]) => id);
+  const signed = encodePreAuth(payloadType, payload);
+  const byId = new Map(verification.keys.map((key) => [computeKeyId(key), key]));
+  const keyIds = [...byId].filter(([, key]) => signatures.some((item) => isSignedBy(key, signed, item))).map(([id]) => id);
   if (keyIds.length >= threshold) return ok({ payload, keyIds });
   const why = `${keyIds.length} of the ${byId.size} given keys signed it; ${threshold} must have`;
   return fail('SIGNATURE_INVALID', why, 'Give the key of its signer.');
 }
 
 /** ECDSA signatures are DER with most tools and r‖s with some; the specification leaves it open. */
-function isBy(key: KeyObject, signed: Uint8Array, { signature }: DsseSignature): boolean {
-  const algorithm = algorithmOfKey(key);
+function isSignedBy(key: KeyObject, signed: Uint8Array, { signature }: DsseSignature): boolean {
+  const algorithm = selectAlgorithm(key);
   if (algorithm === null) return false;
   return (
     verifyBytes(algorithm, key, signed, signature, 'der') || verifyBytes(algorithm, key, signed, signature, 'jose')

@@ -1,33 +1,4 @@
-export {
-  type DsseEnvelope,
-  type DsseSignature,
-  type DsseVerification,
-  keyIdOf,
-  parseDsse,
-  preAuthEncoding,
-  signDsse,
-  type VerifiedDsse,
-  verifyDsse,
-} from './dsse.ts';
-export {
-  type Material,
-  type Provenance,
-  parseSlsaProvenance,
-  SLSA_PROVENANCE_TYPE,
-  slsaProvenance,
-} from './slsa-provenance.ts';
-export {
-  IN_TOTO_TYPE,
-  isAbout,
-  parseStatement,
-  type Statement,
-  type StatementSubject,
-  statement,
-} from './statement.ts';
-export {
-  parseVulns,
-  type ReportedVulnerability,
-  VULNS_TYPE,
-  type VulnerabilityReport,
-  vulnsPredicate,
-} from './vulns.ts';
+export { type DsseEnvelope, type DsseSignature, type DsseVerification, type VerifiedDsse, computeKeyId, encodePreAuth, parseDsse, signDsse, verifyDsse } from './dsse.ts';
+export { type Material, type Provenance, SLSA_PROVENANCE_TYPE, buildSlsaProvenance, parseSlsaProvenance } from './slsa-provenance.ts';
+export { IN_TOTO_TYPE, type Statement, type StatementSubject, encodeStatement, isAbout, parseStatement } from './statement.ts';
+export { type ReportedVulnerability, VULNS_TYPE, type VulnerabilityReport, buildVulnsPredicate, parseVulns } from './vulns.ts';

@@ -2,7 +2,7 @@ import { formatInstant, type Instant, parseInstant } from '../../core/instant.ts
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { digestsOf } from './statement.ts';
+import { readDigests } from './statement.ts';
 
 export const SLSA_PROVENANCE_TYPE = 'https://slsa.dev/provenance/v1';
 
@@ -28,7 +28,7 @@ export interface Provenance {
 }
 
 /** The predicate (slsa.dev/spec/v1.0/provenance). */
-export function slsaProvenance(provenance: Provenance): JsonObject {
+export function buildSlsaProvenance(provenance: Provenance): JsonObject {
   const { buildType, externalParameters, internalParameters, materials, builder, builderVersion } = provenance;
   const { invocation, startedAt, finishedAt } = provenance;
   return {
@@ -62,24 +62,24 @@ export function parseSlsaProvenance(predicate: JsonObject): Result<Provenance> {
   const { buildType } = definition;
   if (typeof buildType !== 'string' || buildType === '') return malformed('buildType is missing');
   if (typeof builder['id'] !== 'string' || builder['id'] === '') return malformed('builder.id is missing');
-  const materials = materialsOf(definition['resolvedDependencies']);
+  const materials = readMaterials(definition['resolvedDependencies']);
   if (!materials.ok) return materials;
-  const [startedAt, finishedAt] = [timeOf(metadata['startedOn']), timeOf(metadata['finishedOn'])];
+  const [startedAt, finishedAt] = [readTime(metadata['startedOn']), readTime(metadata['finishedOn'])];
   if (startedAt === 'malformed' || finishedAt === 'malformed') return malformed('a time is not RFC 3339');
   return ok({
     buildType,
-    externalParameters: objectOf(definition['externalParameters']),
-    internalParameters: objectOf(definition['internalParameters']),
+    externalParameters: readObject(definition['externalParameters']),
+    internalParameters: readObject(definition['internalParameters']),
     materials: materials.value,
     builder: builder['id'],
-    builderVersion: digestsOf(builder['version']) ?? {},
-    invocation: textOf(metadata['invocationId']),
+    builderVersion: readDigests(builder['version']) ?? {},
+    invocation: readText(metadata['invocationId']),
     startedAt,
     finishedAt,
   });
 }
 
-function materialsOf(value: JsonValue | undefined): Result<readonly Material[]> {
+function readMaterials(value: JsonValue | undefined): Result<readonly Material[]> {
   if (value === undefined || value === null) return ok([]);
   if (!Array.isArray(value)) return malformed('resolvedDependencies is not a list');
   if (value.length > LIMITS.componentsMax) {
@@ -88,24 +88,24 @@ function materialsOf(value: JsonValue | undefined): Result<readonly Material[]> 
   const materials: Material[] = [];
   for (const item of value as readonly JsonValue[]) {
     if (!isJsonObject(item)) return malformed('a resolved dependency is not an object');
-    const digest = item['digest'] === undefined ? null : digestsOf(item['digest']);
+    const digest = item['digest'] === undefined ? null : readDigests(item['digest']);
     if (item['digest'] !== undefined && digest === null) return malformed('a digest of a resolved dependency');
-    materials.push({ uri: textOf(item['uri']), name: textOf(item['name']), digest });
+    materials.push({ uri: readText(item['uri']), name: readText(item['name']), digest });
   }
   return ok(materials);
 }
 
-function timeOf(value: JsonValue | undefined): Instant | null | 'malformed' {
+function readTime(value: JsonValue | undefined): Instant | null | 'malformed' {
   if (value === undefined || value === null) return null;
   const parsed = typeof value === 'string' ? parseInstant(value) : null;
   return parsed?.ok === true ? parsed.value : 'malformed';
 }
 
-function textOf(value: JsonValue | undefined): string | null {
+function readText(value: JsonValue | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-function objectOf(value: JsonValue | undefined): JsonObject {
+function readObject(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { canonicalJson } from '../../formats/json/canonical.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
@@ -27,9 +27,9 @@ export interface Statement {
  *
  * @example statement({ subjects: [{ name: null, digest: { sha256: hexOf(digest) } }], predicateType, predicate })
  */
-export function statement({ subjects, predicateType, predicate }: Statement): Uint8Array {
+export function encodeStatement({ subjects, predicateType, predicate }: Statement): Uint8Array {
   const subject = subjects.map(({ name, digest }) => ({ ...(name === null ? {} : { name }), digest: { ...digest } }));
-  return Buffer.from(canonicalJson({ _type: STATEMENT_TYPE, subject, predicateType, predicate }));
+  return Buffer.from(canonicalizeJson({ _type: STATEMENT_TYPE, subject, predicateType, predicate }));
 }
 
 /** Reads a statement (in-toto attestation spec v1/statement.md), bounded; unknown members are ignored as it asks. */
@@ -41,18 +41,18 @@ export function parseStatement(bytes: Uint8Array): Result<Statement> {
   if (type !== STATEMENT_TYPE) return malformed(`its _type is ${JSON.stringify(type ?? null).slice(0, 200)}`);
   if (typeof predicateType !== 'string' || predicateType === '') return malformed('predicateType is missing');
   if (predicate !== undefined && !isJsonObject(predicate)) return malformed('predicate is not an object');
-  const subjects = subjectsOf(subject);
+  const subjects = readSubjects(subject);
   return subjects.ok ? ok({ subjects: subjects.value, predicateType, predicate: predicate ?? {} }) : subjects;
 }
 
-function subjectsOf(value: JsonValue | undefined): Result<readonly StatementSubject[]> {
+function readSubjects(value: JsonValue | undefined): Result<readonly StatementSubject[]> {
   if (!Array.isArray(value) || value.length === 0) return malformed('it has no subject');
   if (value.length > LIMITS.statementSubjectsMax) {
     return fail('LIMIT_EXCEEDED', `${value.length} subjects, over ${LIMITS.statementSubjectsMax}`, 'Split it.');
   }
   const subjects: StatementSubject[] = [];
   for (const item of value as readonly JsonValue[]) {
-    const digest = isJsonObject(item) ? digestsOf(item['digest']) : null;
+    const digest = isJsonObject(item) ? readDigests(item['digest']) : null;
     if (!isJsonObject(item) || digest === null) return malformed('a subject has no digest (S14)');
     const name = item['name'] ?? null;
     if (name !== null && typeof name !== 'string') return malformed('the name of a subject is not a text');
@@ -62,7 +62,7 @@ function subjectsOf(value: JsonValue | undefined): Result<readonly StatementSubj
 }
 
 /** in-toto DigestSet: algorithm to lower-case hex, at least one. Null otherwise. */
-export function digestsOf(value: JsonValue | undefined): Readonly<Record<string, string>> | null {
+export function readDigests(value: JsonValue | undefined): Readonly<Record<string, string>> | null {
   if (!isJsonObject(value)) return null;
   const entries = Object.entries(value);
   const sound = entries.length > 0 && entries.every(([, hex]) => typeof hex === 'string' && hex !== '');

@@ -26,7 +26,7 @@ export interface VulnerabilityReport {
 }
 
 /** The predicate (in-toto attestation spec/predicates/vuln.md v0.2). */
-export function vulnsPredicate({ scanner, database, results, startedAt, finishedAt }: VulnerabilityReport): JsonObject {
+export function buildVulnsPredicate({ scanner, database, results, startedAt, finishedAt }: VulnerabilityReport): JsonObject {
   return {
     scanner: {
       uri: scanner.uri,
@@ -53,25 +53,25 @@ export function vulnsPredicate({ scanner, database, results, startedAt, finished
 export function parseVulns(predicate: JsonObject): Result<VulnerabilityReport> {
   const { scanner, metadata } = predicate;
   if (!isJsonObject(scanner) || typeof scanner['uri'] !== 'string') return malformed('scanner.uri is missing');
-  const results = resultsOf(scanner['result']);
+  const results = readResults(scanner['result']);
   if (!results.ok) return results;
   const db = isJsonObject(scanner['db']) ? scanner['db'] : {};
   const times = isJsonObject(metadata) ? metadata : {};
-  const updatedAt = timeOf(db['lastUpdate']);
-  const [startedAt, finishedAt] = [timeOf(times['scanStartedOn']), timeOf(times['scanFinishedOn'])];
+  const updatedAt = readTime(db['lastUpdate']);
+  const [startedAt, finishedAt] = [readTime(times['scanStartedOn']), readTime(times['scanFinishedOn'])];
   if (updatedAt === 'malformed' || startedAt === 'malformed' || finishedAt === 'malformed') {
     return malformed('a time is not RFC 3339');
   }
   return ok({
-    scanner: { uri: scanner['uri'], version: textOf(scanner['version']) },
-    database: { uri: textOf(db['uri']), version: textOf(db['version']), updatedAt },
+    scanner: { uri: scanner['uri'], version: readText(scanner['version']) },
+    database: { uri: readText(db['uri']), version: readText(db['version']), updatedAt },
     results: results.value,
     startedAt,
     finishedAt,
   });
 }
 
-function resultsOf(value: JsonValue | undefined): Result<readonly ReportedVulnerability[]> {
+function readResults(value: JsonValue | undefined): Result<readonly ReportedVulnerability[]> {
   if (!Array.isArray(value)) return malformed('scanner.result is not a list');
   if (value.length > LIMITS.componentsMax) {
     return fail('LIMIT_EXCEEDED', `${value.length} results, over ${LIMITS.componentsMax}`, 'Split the scan.');
@@ -80,14 +80,14 @@ function resultsOf(value: JsonValue | undefined): Result<readonly ReportedVulner
   for (const item of value as readonly JsonValue[]) {
     if (!isJsonObject(item) || typeof item['id'] !== 'string' || item['id'] === '')
       return malformed('a result has no id');
-    const severities = listOf(item['severity']).flatMap(severityOf);
-    results.push({ id: item['id'], severities, annotations: listOf(item['annotations']).filter(isJsonObject) });
+    const severities = toList(item['severity']).flatMap(readSeverity);
+    results.push({ id: item['id'], severities, annotations: toList(item['annotations']).filter(isJsonObject) });
   }
   return ok(results);
 }
 
 /** v0.2 has a list; v0.1 writers left one object, which `listOf` turns into a list of one. */
-function severityOf(value: JsonValue): readonly { readonly method: string; readonly score: string }[] {
+function readSeverity(value: JsonValue): readonly { readonly method: string; readonly score: string }[] {
   if (!isJsonObject(value) || typeof value['method'] !== 'string') return [];
   const score = value['score'];
   return typeof score === 'string' || typeof score === 'number'
@@ -95,18 +95,18 @@ function severityOf(value: JsonValue): readonly { readonly method: string; reado
     : [];
 }
 
-function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+function toList(value: JsonValue | undefined): readonly JsonValue[] {
   if (Array.isArray(value)) return value as readonly JsonValue[];
   return isJsonObject(value) ? [value] : [];
 }
 
-function timeOf(value: JsonValue | undefined): Instant | null | 'malformed' {
+function readTime(value: JsonValue | undefined): Instant | null | 'malformed' {
   if (value === undefined || value === null || value === '') return null;
   const parsed = typeof value === 'string' ? parseInstant(value) : null;
   return parsed?.ok === true ? parsed.value : 'malformed';
 }
 
-function textOf(value: JsonValue | undefined): string | null {
+function readText(value: JsonValue | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 

@@ -4,7 +4,7 @@
  *
  * @example registryOfUrl('https://user:secret@Registry.Example.com/npm/') // registry.example.com/npm
  */
-export function registryOfUrl(text: string): string | null {
+export function parseRegistry(text: string): string | null {
   if (text.length > 4_096 || !/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return null;
   const url = URL.parse(text.replace(/^git\+/i, ''));
   if (url === null || url.hostname === '') return null;
@@ -16,8 +16,8 @@ export function registryOfUrl(text: string): string | null {
  * The registry in the address of a package's archive: what stands before `/NAME/-/`, where npm registries put archives;
  * else the folder that the archive lies in.
  */
-export function registryOfArchive(resolved: string, name: string): string | null {
-  const place = registryOfUrl(resolved);
+export function parseArchiveRegistry(resolved: string, name: string): string | null {
+  const place = parseRegistry(resolved);
   if (place === null) return null;
   const mark = place.lastIndexOf('/-/');
   if (mark === -1) return place.includes('/') ? place.slice(0, place.lastIndexOf('/')) : place;

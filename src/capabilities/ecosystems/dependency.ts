@@ -19,7 +19,7 @@ export interface Place {
 }
 
 /** Whether what is taken is fixed by what stands in the tree; `unknown` where nobody can tell from the tree alone. */
-export type Pinned = 'yes' | 'no' | 'unknown';
+export type PinState = 'yes' | 'no' | 'unknown';
 
 /** One dependency as a source tree declares it, and as its lock resolves it. */
 export interface DeclaredDependency {
@@ -32,7 +32,7 @@ export interface DeclaredDependency {
   readonly requested: string | null;
   /** With the version where there is one; null where the name makes none. */
   readonly purl: Purl | null;
-  readonly pinned: Pinned;
+  readonly pinned: PinState;
   /** One sentence: why it is pinned, or is not. */
   readonly why: string;
   /** Host and path, without scheme and credentials; null for what comes from none, or from one that nothing names. */
@@ -46,7 +46,7 @@ export interface DeclaredDependency {
 }
 
 /** A kind of dependency that is declared here and not read by this version. */
-export interface NotLookedAt {
+export interface UnreadKind {
   readonly kind: string;
   readonly places: readonly string[];
 }
@@ -60,7 +60,7 @@ export interface DeclaredDependencies {
   readonly outcome: 'complete' | 'partial';
   /** What could not be read, or contradicts itself. */
   readonly problems: readonly Skip[];
-  readonly notLookedAt: readonly NotLookedAt[];
+  readonly notLookedAt: readonly UnreadKind[];
   /** What was read: `npm`, `dockerfile`. */
   readonly found: readonly ('npm' | 'dockerfile')[];
 }

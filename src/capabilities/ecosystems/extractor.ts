@@ -20,7 +20,7 @@ export interface FoundFile {
 }
 
 /** What one file says. */
-export interface Extracted {
+export interface Extraction {
   readonly drafts: readonly Draft[];
   readonly skips: readonly Skip[];
   readonly os?: OperatingSystem;
@@ -43,12 +43,12 @@ export interface Extractor {
   readonly reads: readonly TargetKind[];
   readonly bytesMax: number;
   wants(path: string): boolean;
-  extract(file: FoundFile): Extracted;
+  extract(file: FoundFile): Extraction;
 }
 
-export const NOTHING: Extracted = { drafts: [], skips: [] };
+export const NOTHING: Extraction = { drafts: [], skips: [] };
 
-export function skip(location: string, code: FailureCode, message: string, remedy: string, cause?: unknown): Skip {
+export function createSkip(location: string, code: FailureCode, message: string, remedy: string, cause?: unknown): Skip {
   return {
     location,
     cause: new Failure(code, `${location}: ${message}`, remedy, cause === undefined ? {} : { cause }),
@@ -56,11 +56,11 @@ export function skip(location: string, code: FailureCode, message: string, remed
 }
 
 /** The last segment of a path. */
-export function baseName(path: string): string {
+export function takeBaseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** All before the last segment; empty for a path of one. */
-export function directoryOf(path: string): string {
+export function takeDirectory(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }

@@ -5,7 +5,7 @@ import { isJsonObject, type JsonValue } from '../../core/json.ts';
 const EXPRESSION_CHARACTERS_MAX = 500;
 
 /** The text where it is an SPDX licence expression, else null: prose is *unknown*, never a guess. */
-export function spdxExpression(text: string): string | null {
+export function parseSpdxExpression(text: string): string | null {
   const trimmed = text.trim();
   if (trimmed === '' || trimmed.length > EXPRESSION_CHARACTERS_MAX) return null;
   try {
@@ -20,13 +20,13 @@ export function spdxExpression(text: string): string | null {
  * The `license` member of a package.json: an expression, or one of the legacy forms `{ type }` and `[{ type }]`
  * (docs.npmjs.com, package.json "license"). One that is no expression makes the whole declaration unknown.
  */
-export function npmLicences(license: JsonValue | undefined, licenses?: JsonValue | undefined): readonly string[] {
+export function parseNpmLicences(license: JsonValue | undefined, licenses?: JsonValue | undefined): readonly string[] {
   const declared = [license, licenses].flat().filter((value) => value !== undefined && value !== null);
-  const expressions = declared.map((value) => spdxExpression(licenceText(value as JsonValue)));
+  const expressions = declared.map((value) => parseSpdxExpression(readLicenceText(value as JsonValue)));
   return expressions.every((expression) => expression !== null) ? [...new Set(expressions)].sort() : [];
 }
 
-function licenceText(value: JsonValue): string {
+function readLicenceText(value: JsonValue): string {
   const type = isJsonObject(value) ? value['type'] : value;
   return typeof type === 'string' ? type : '';
 }

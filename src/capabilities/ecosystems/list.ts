@@ -20,7 +20,7 @@ const EXTRACTORS: readonly Extractor[] = [
   javaArchive,
 ];
 
-export function extractorsFor(target: TargetKind): readonly Extractor[] {
+export function selectExtractors(target: TargetKind): readonly Extractor[] {
   return EXTRACTORS.filter(({ reads }) => reads.includes(target));
 }
 

@@ -1,8 +1,8 @@
 import type { Digest } from '../../core/digest.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
-import { canonicalJson } from '../../formats/json/canonical.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import type { EvidenceKind } from './kind.ts';
-import { leafHash, type TreeHash } from './merkle.ts';
+import { hashLeaf, type TreeHash } from './merkle.ts';
 
 /** What the log says of one document. The position is the leaf's place in the tree, so it is not written again. */
 export interface LogLeaf {
@@ -16,7 +16,7 @@ export interface LogLeaf {
 
 /** The bytes of a leaf: canonical JSON, so that anybody can compute its hash from what the log shows. */
 export function encodeLeaf(leaf: LogLeaf): string {
-  return canonicalJson({
+  return canonicalizeJson({
     apiVersion: 'waybill.dev/log/v1',
     digest: leaf.digest,
     kind: leaf.kind,
@@ -27,6 +27,6 @@ export function encodeLeaf(leaf: LogLeaf): string {
   });
 }
 
-export function hashOfLeaf(leaf: LogLeaf): TreeHash {
-  return leafHash(encodeLeaf(leaf));
+export function hashLogLeaf(leaf: LogLeaf): TreeHash {
+  return hashLeaf(encodeLeaf(leaf));
 }

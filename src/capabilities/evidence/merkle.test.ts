@@ -3,19 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { testData } from '../../../test/support/test-data.ts';
-import {
-  consistencyProof,
-  EMPTY_FRONTIER,
-  EMPTY_ROOT,
-  grown,
-  inclusionProof,
-  leafHash,
-  rootOf,
-  rootOfLeaves,
-  type TreeHash,
-  verifyConsistency,
-  verifyInclusion,
-} from './merkle.ts';
+import { proveConsistency, EMPTY_FRONTIER, EMPTY_ROOT, growFrontier, proveInclusion, hashLeaf, computeRoot, computeLeavesRoot, type TreeHash, verifyConsistency, verifyInclusion } from './merkle.ts';
 
 const vectors = testData('vectors/merkle');
 
@@ -41,7 +29,7 @@ function vectorsIn(folder: string): (readonly [string, Vector])[] {
 }
 
 const hash = (text: string | undefined): TreeHash => Buffer.from(text ?? '', 'base64');
-const leavesOf = (count: number) => Array.from({ length: count }, (_, at) => leafHash(`leaf ${at}`));
+const makeLeaves = (count: number) => Array.from({ length: count }, (_, at) => hashLeaf(`leaf ${at}`));
 
 describe.skipIf(vectors === null)('the published vectors of RFC 9162 proofs', () => {
   it('are all there, so that none is passed over in silence', () => {
@@ -68,33 +56,33 @@ describe.skipIf(vectors === null)('the published vectors of RFC 9162 proofs', ()
 
 describe('the tree of the log', () => {
   it('of no leaves has the hash of no bytes as its root', () => {
-    expect(rootOf(EMPTY_FRONTIER)).toEqual(EMPTY_ROOT);
+    expect(computeRoot(EMPTY_FRONTIER)).toEqual(EMPTY_ROOT);
     expect(Buffer.from(EMPTY_ROOT).toString('hex')).toMatch(/^e3b0c44298fc1c14/);
   });
 
   it('grown leaf by leaf has the root that all leaves together have', () => {
     let frontier = EMPTY_FRONTIER;
-    const leaves = leavesOf(70);
+    const leaves = makeLeaves(70);
     leaves.forEach((leaf, at) => {
-      frontier = grown(frontier, leaf);
-      expect(rootOf(frontier)).toEqual(rootOfLeaves(leaves.slice(0, at + 1)));
+      frontier = growFrontier(frontier, leaf);
+      expect(computeRoot(frontier)).toEqual(computeLeavesRoot(leaves.slice(0, at + 1)));
     });
   });
 
   it('proves every leaf and every earlier tree, and neither with one bit changed', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 70 }), fc.nat(), fc.nat(), (size, first, bit) => {
-        const leaves = leavesOf(size);
-        const root = rootOfLeaves(leaves);
+        const leaves = makeLeaves(size);
+        const root = computeLeavesRoot(leaves);
         const index = first % size;
         const leaf = leaves[index] ?? EMPTY_ROOT;
-        const claim = { leaf, index, size, root, proof: inclusionProof(leaves, index) };
+        const claim = { leaf, index, size, root, proof: proveInclusion(leaves, index) };
         expect(verifyInclusion(claim).ok).toBe(true);
         expect(verifyInclusion({ ...claim, leaf: flipped(leaf, bit) }).ok).toBe(false);
         const sizeBefore = index + 1;
-        const rootBefore = rootOfLeaves(leaves.slice(0, sizeBefore));
+        const rootBefore = computeLeavesRoot(leaves.slice(0, sizeBefore));
         const grew = { sizeBefore, sizeAfter: size, rootBefore, rootAfter: root };
-        const proof = consistencyProof(leaves, sizeBefore);
+        const proof = proveConsistency(leaves, sizeBefore);
         expect(verifyConsistency({ ...grew, proof }).ok).toBe(true);
         expect(verifyConsistency({ ...grew, proof, rootBefore: flipped(rootBefore, bit) }).ok).toBe(false);
       }),

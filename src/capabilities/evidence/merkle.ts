@@ -8,12 +8,12 @@ export type TreeHash = Uint8Array;
 export const EMPTY_ROOT: TreeHash = createHash('sha256').digest();
 
 /** RFC 9162 §2.1.1: a leaf is hashed behind a zero byte, so that no leaf can pass for a node. */
-export function leafHash(entry: Uint8Array | string): TreeHash {
+export function hashLeaf(entry: Uint8Array | string): TreeHash {
   return createHash('sha256').update(Uint8Array.of(0)).update(entry).digest();
 }
 
 /** RFC 9162 §2.1.1: a node is hashed behind a one byte. */
-export function nodeHash(left: TreeHash, right: TreeHash): TreeHash {
+export function hashNode(left: TreeHash, right: TreeHash): TreeHash {
   return createHash('sha256').update(Uint8Array.of(1)).update(left).update(right).digest();
 }
 
@@ -30,64 +30,64 @@ export interface Frontier {
 export const EMPTY_FRONTIER: Frontier = { size: 0, peaks: [] };
 
 /** The tree with one more leaf. */
-export function grown(frontier: Frontier, leaf: TreeHash): Frontier {
+export function growFrontier(frontier: Frontier, leaf: TreeHash): Frontier {
   const peaks = [...frontier.peaks];
   let carried = leaf;
   for (let full = frontier.size; full % 2 === 1; full = (full - 1) / 2)
-    carried = nodeHash(peaks.pop() ?? leaf, carried);
+    carried = hashNode(peaks.pop() ?? leaf, carried);
   peaks.push(carried);
   return { size: frontier.size + 1, peaks };
 }
 
 /** The tree's root hash. */
-export function rootOf(frontier: Frontier): TreeHash {
+export function computeRoot(frontier: Frontier): TreeHash {
   return (
-    frontier.peaks.reduceRight<TreeHash | null>((right, left) => (right ? nodeHash(left, right) : left), null) ??
+    frontier.peaks.reduceRight<TreeHash | null>((right, left) => (right ? hashNode(left, right) : left), null) ??
     EMPTY_ROOT
   );
 }
 
 /** The root over leaf hashes. */
-export function rootOfLeaves(leaves: readonly TreeHash[]): TreeHash {
-  return subtree(leaves, 0, leaves.length);
+export function computeLeavesRoot(leaves: readonly TreeHash[]): TreeHash {
+  return computeSubtreeRoot(leaves, 0, leaves.length);
 }
 
 /** RFC 9162 §2.1.3.1: the hashes that prove that the leaf at `index` is in the tree over `leaves`. */
-export function inclusionProof(leaves: readonly TreeHash[], index: number): readonly TreeHash[] {
+export function proveInclusion(leaves: readonly TreeHash[], index: number): readonly TreeHash[] {
   if (index < 0 || index >= leaves.length) throw new RangeError(`no leaf ${index} in a tree of ${leaves.length}`);
-  return pathTo(leaves, index, 0, leaves.length);
+  return buildPath(leaves, index, 0, leaves.length);
 }
 
 /** RFC 9162 §2.1.4.1: the hashes that prove that the first `size` leaves are the beginning of the tree over `leaves`. */
-export function consistencyProof(leaves: readonly TreeHash[], size: number): readonly TreeHash[] {
+export function proveConsistency(leaves: readonly TreeHash[], size: number): readonly TreeHash[] {
   if (size < 1 || size > leaves.length) throw new RangeError(`no earlier tree of ${size} in ${leaves.length}`);
-  return size === leaves.length ? [] : subproof(leaves, size, 0, leaves.length, true);
+  return size === leaves.length ? [] : buildSubproof(leaves, size, 0, leaves.length, true);
 }
 
-function subtree(leaves: readonly TreeHash[], from: number, to: number): TreeHash {
+function computeSubtreeRoot(leaves: readonly TreeHash[], from: number, to: number): TreeHash {
   let frontier = EMPTY_FRONTIER;
-  for (const leaf of leaves.slice(from, to)) frontier = grown(frontier, leaf);
-  return rootOf(frontier);
+  for (const leaf of leaves.slice(from, to)) frontier = growFrontier(frontier, leaf);
+  return computeRoot(frontier);
 }
 
-function pathTo(leaves: readonly TreeHash[], index: number, from: number, to: number): TreeHash[] {
+function buildPath(leaves: readonly TreeHash[], index: number, from: number, to: number): TreeHash[] {
   if (to - from <= 1) return [];
-  const middle = from + splitOf(to - from);
+  const middle = from + findSplit(to - from);
   return index < middle
-    ? [...pathTo(leaves, index, from, middle), subtree(leaves, middle, to)]
-    : [...pathTo(leaves, index, middle, to), subtree(leaves, from, middle)];
+    ? [...buildPath(leaves, index, from, middle), computeSubtreeRoot(leaves, middle, to)]
+    : [...buildPath(leaves, index, middle, to), computeSubtreeRoot(leaves, from, middle)];
 }
 
-function subproof(leaves: readonly TreeHash[], size: number, from: number, to: number, whole: boolean): TreeHash[] {
-  if (size === to) return whole ? [] : [subtree(leaves, from, to)];
-  const middle = from + splitOf(to - from);
+function buildSubproof(leaves: readonly TreeHash[], size: number, from: number, to: number, whole: boolean): TreeHash[] {
+  if (size === to) return whole ? [] : [computeSubtreeRoot(leaves, from, to)];
+  const middle = from + findSplit(to - from);
   return size <= middle
-    ? [...subproof(leaves, size, from, middle, whole), subtree(leaves, middle, to)]
-    : [...subproof(leaves, size, middle, to, false), subtree(leaves, from, middle)];
+    ? [...buildSubproof(leaves, size, from, middle, whole), computeSubtreeRoot(leaves, middle, to)]
+    : [...buildSubproof(leaves, size, middle, to, false), computeSubtreeRoot(leaves, from, middle)];
 }
 
 /** The largest power of two smaller than `size`. */
-function splitOf(size: number): number {
+function findSplit(size: number): number {
   return 2 ** Math.floor(Math.log2(size - 1));
 }
 
@@ -109,14 +109,14 @@ export function verifyInclusion({ leaf, index, size, root, proof }: Inclusion): 
   for (const sibling of proof) {
     if (last === 0) return refused('the proof is too long');
     if (at % 2 === 1 || at === last) {
-      computed = nodeHash(sibling, computed);
-      for (; at % 2 === 0 && at !== 0; at = half(at)) last = half(last);
-    } else computed = nodeHash(computed, sibling);
-    at = half(at);
-    last = half(last);
+      computed = hashNode(sibling, computed);
+      for (; at % 2 === 0 && at !== 0; at = halve(at)) last = halve(last);
+    } else computed = hashNode(computed, sibling);
+    at = halve(at);
+    last = halve(last);
   }
   if (last !== 0) return refused('the proof is too short');
-  return equal(computed, root) ? ok(true) : refused('the proof gives another root');
+  return isSameHash(computed, root) ? ok(true) : refused('the proof gives another root');
 }
 
 export interface Consistency {
@@ -134,36 +134,36 @@ export function verifyConsistency(claim: Consistency): Result<true> {
     return refused('the sizes are out of order');
   if (sizeBefore === sizeAfter) {
     if (proof.length > 0) return refused('the proof is too long');
-    return equal(rootBefore, rootAfter) ? ok(true) : refused('equal sizes have different roots');
+    return isSameHash(rootBefore, rootAfter) ? ok(true) : refused('equal sizes have different roots');
   }
   if (sizeBefore === 0) return refused('an empty tree is the beginning of every tree');
   if (![rootBefore, rootAfter, ...proof].every(isHash)) return refused('a hash does not have 32 bytes');
-  return climb(claim);
+  return climbToRoots(claim);
 }
 
-function climb({ sizeBefore, sizeAfter, rootBefore, rootAfter, proof }: Consistency): Result<true> {
+function climbToRoots({ sizeBefore, sizeAfter, rootBefore, rootAfter, proof }: Consistency): Result<true> {
   const path = isPowerOfTwo(sizeBefore) ? [rootBefore, ...proof] : [...proof];
   const first = path.shift();
   if (first === undefined) return refused('the proof is empty');
   let at = sizeBefore - 1;
   let last = sizeAfter - 1;
-  for (; at % 2 === 1; at = half(at)) last = half(last);
+  for (; at % 2 === 1; at = halve(at)) last = halve(last);
   let [before, after] = [first, first];
   for (const sibling of path) {
     if (last === 0) return refused('the proof is too long');
     if (at % 2 === 1 || at === last) {
-      before = nodeHash(sibling, before);
-      after = nodeHash(sibling, after);
-      for (; at % 2 === 0 && at !== 0; at = half(at)) last = half(last);
-    } else after = nodeHash(after, sibling);
-    at = half(at);
-    last = half(last);
+      before = hashNode(sibling, before);
+      after = hashNode(sibling, after);
+      for (; at % 2 === 0 && at !== 0; at = halve(at)) last = halve(last);
+    } else after = hashNode(after, sibling);
+    at = halve(at);
+    last = halve(last);
   }
   if (last !== 0) return refused('the proof is too short');
-  return equal(before, rootBefore) && equal(after, rootAfter) ? ok(true) : refused('the proof gives other roots');
+  return isSameHash(before, rootBefore) && isSameHash(after, rootAfter) ? ok(true) : refused('the proof gives other roots');
 }
 
-function half(count: number): number {
+function halve(count: number): number {
   return Math.floor(count / 2);
 }
 
@@ -179,7 +179,7 @@ function isHash(hash: Uint8Array): boolean {
   return hash.length === 32;
 }
 
-function equal(one: Uint8Array, other: Uint8Array): boolean {
+function isSameHash(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }
 

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../core/digest.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { hashOfLeaf } from './leaf.ts';
+import { hashLogLeaf } from './leaf.ts';
 import { EMPTY_ROOT, verifyConsistency, verifyInclusion } from './merkle.ts';
 import type { EvidenceInput, EvidenceLog } from './port.ts';
 
-const now = instantOf(1_000);
+const now = toInstant(1_000);
 const subject = sha256('image');
 const scan = (text: string): EvidenceInput => ({
   kind: 'scan',
@@ -57,7 +57,7 @@ export function describeEvidenceLog(
       for (const entry of entries) {
         const { head, proof } = orThrow(await log.inclusion(entry.position));
         expect(
-          verifyInclusion({ leaf: hashOfLeaf(entry), index: entry.position, size: head.size, root: head.root, proof })
+          verifyInclusion({ leaf: hashLogLeaf(entry), index: entry.position, size: head.size, root: head.root, proof })
             .ok,
         ).toBe(true);
       }

@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { EVIDENCE_KINDS, isEvidenceKind, isRecordKind, RECORD_KINDS, type RecordKind } from './kind.ts';
-import { encodeLeaf, hashOfLeaf } from './leaf.ts';
-import { leafHash } from './merkle.ts';
+import { encodeLeaf, hashLogLeaf } from './leaf.ts';
+import { hashLeaf } from './merkle.ts';
 import { encodeRecord, parseRecord, type RecordFields } from './records.ts';
 
 const digest = sha256('x');
-const at = instantOf(1_000);
+const at = toInstant(1_000);
 const source = { host: 'https://git.example.com', repository: 'shop/trips', commit: 'c0ffee' };
 const place = { cluster: 'eu', region: null, namespace: 'shop', kind: 'Deployment', name: 'trips' };
 const signer = { format: 'notary-jws', identity: 'CN=release', thumbprint: null };
@@ -76,9 +76,9 @@ const SAMPLES: { readonly [K in RecordKind]: RecordFields<K> } = {
 
 const kinds = Object.keys(SAMPLES) as RecordKind[];
 const encode = (kind: RecordKind) => encodeRecord(kind, SAMPLES[kind] as never);
-const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const decodeText = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const altered = (kind: RecordKind, change: (record: Record<string, unknown>) => void) => {
-  const record = JSON.parse(textOf(encode(kind))) as Record<string, unknown>;
+  const record = JSON.parse(decodeText(encode(kind))) as Record<string, unknown>;
   change(record);
   return new TextEncoder().encode(JSON.stringify(record));
 };
@@ -89,7 +89,7 @@ describe.each(kinds)('a record of kind %s', (kind) => {
     const record = orThrow(parseRecord(kind, encode(kind)));
     expect(record).toEqual({ apiVersion: 'waybill.dev/v1', kind: RECORD_KINDS[kind], ...SAMPLES[kind] });
     const { apiVersion: _, kind: __, ...fields } = record;
-    expect(textOf(encodeRecord(kind, fields as never))).toBe(textOf(encode(kind)));
+    expect(decodeText(encodeRecord(kind, fields as never))).toBe(decodeText(encode(kind)));
   });
 
   it('is refused with an unknown key, another version, another kind or a member missing', () => {
@@ -123,7 +123,7 @@ describe.each(kinds)('a record of kind %s', (kind) => {
   });
 
   it('A24: is refused when a key stands twice, though the last one would be well-formed', () => {
-    const text = textOf(encode(kind)).replace('"apiVersion":', '"apiVersion":"waybill.dev/v0","apiVersion":');
+    const text = decodeText(encode(kind)).replace('"apiVersion":', '"apiVersion":"waybill.dev/v0","apiVersion":');
     expect(parseRecord(kind, new TextEncoder().encode(text))).toMatchObject({
       ok: false,
       failure: { code: 'DUPLICATE_KEY' },
@@ -208,17 +208,17 @@ describe('a leaf', () => {
     expect(encodeLeaf(leaf)).toBe(
       `{"apiVersion":"waybill.dev/log/v1","digest":"${digest}","kind":"sbom","mediaType":"application/json","recordedAt":"1970-01-01T00:00:01Z","size":1,"subject":null}`,
     );
-    expect(hashOfLeaf(leaf)).toEqual(leafHash(encodeLeaf(leaf)));
+    expect(hashLogLeaf(leaf)).toEqual(hashLeaf(encodeLeaf(leaf)));
     const others = [
       { kind: 'scan' },
       { mediaType: 'x' },
       { digest: sha256('y') },
       { size: 2 },
       { subject: digest },
-      { recordedAt: instantOf(2_000) },
+      { recordedAt: toInstant(2_000) },
     ];
     const hashes = new Set(
-      [leaf, ...others.map((other) => ({ ...leaf, ...other }) as typeof leaf)].map((one) => hashOfLeaf(one).toString()),
+      [leaf, ...others.map((other) => ({ ...leaf, ...other }) as typeof leaf)].map((one) => hashLogLeaf(one).toString()),
     );
     expect(hashes.size).toBe(7);
   });

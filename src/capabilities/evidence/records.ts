@@ -6,22 +6,22 @@ import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { GATES } from '../../core/verdict.ts';
-import { canonicalJson } from '../../formats/json/canonical.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { RECORD_KINDS, type RecordKind } from './kind.ts';
 
 const digest = z.codec(z.string(), z.custom<Digest>(), {
-  decode: (text, context) => taken(parseDigest(text), text, context),
+  decode: (text, context) => unwrapResult(parseDigest(text), text, context),
   encode: (value) => value,
 });
 const instant = z.codec(z.string(), z.custom<Instant>(), {
-  decode: (text, context) => taken(parseInstant(text), text, context),
+  decode: (text, context) => unwrapResult(parseInstant(text), text, context),
   encode: (value) => formatInstant(value),
 });
 const name = z.string().min(1).max(1_024);
 const text = z.string().max(16_384);
 
-function taken<T>(result: Result<T>, input: string, context: { issues: unknown[] }): T {
+function unwrapResult<T>(result: Result<T>, input: string, context: { issues: unknown[] }): T {
   if (result.ok) return result.value;
   context.issues.push({ code: 'custom', message: result.failure.message, input });
   return z.NEVER;
@@ -208,32 +208,32 @@ const commit = z.strictObject({
 
 const SCHEMAS = { release, verification, ownership, decision, deployment, violation, tag, build, commit };
 
-export type RecordOf<K extends RecordKind> = z.output<(typeof SCHEMAS)[K]>;
-export type ReleaseRecord = RecordOf<'release'>;
-export type VerificationRecord = RecordOf<'verification'>;
-export type OwnershipRecord = RecordOf<'ownership'>;
-export type DecisionEvidence = RecordOf<'decision'>;
-export type DeploymentRecord = RecordOf<'deployment'>;
-export type ViolationRecord = RecordOf<'violation'>;
-export type TagRecord = RecordOf<'tag'>;
-export type BuildRecord = RecordOf<'build'>;
-export type CommitRecord = RecordOf<'commit'>;
+export type EvidenceRecord<K extends RecordKind> = z.output<(typeof SCHEMAS)[K]>;
+export type ReleaseRecord = EvidenceRecord<'release'>;
+export type VerificationRecord = EvidenceRecord<'verification'>;
+export type OwnershipRecord = EvidenceRecord<'ownership'>;
+export type DecisionEvidence = EvidenceRecord<'decision'>;
+export type DeploymentRecord = EvidenceRecord<'deployment'>;
+export type ViolationRecord = EvidenceRecord<'violation'>;
+export type TagRecord = EvidenceRecord<'tag'>;
+export type BuildRecord = EvidenceRecord<'build'>;
+export type CommitRecord = EvidenceRecord<'commit'>;
 
 /** What the caller gives: `apiVersion` and `kind` are written by `encodeRecord`. */
-export type RecordFields<K extends RecordKind> = Omit<RecordOf<K>, 'apiVersion' | 'kind'>;
+export type RecordFields<K extends RecordKind> = Omit<EvidenceRecord<K>, 'apiVersion' | 'kind'>;
 
 /**
  * Reads one record, strictly: unknown keys, duplicate keys and other versions are refused.
  *
  * @example parseRecord('release', bytes)
  */
-export function parseRecord<K extends RecordKind>(kind: K, bytes: Uint8Array): Result<RecordOf<K>> {
+export function parseRecord<K extends RecordKind>(kind: K, bytes: Uint8Array): Result<EvidenceRecord<K>> {
   const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
   if (!json.ok) return json;
   const other = refuseOtherVersion(json.value, 'MALFORMED', `not a ${RECORD_KINDS[kind]} that is read here`);
   if (other !== null) return other;
   const read = SCHEMAS[kind].safeParse(json.value);
-  if (read.success) return ok(read.data as RecordOf<K>);
+  if (read.success) return ok(read.data as EvidenceRecord<K>);
   const issue = read.error.issues[0];
   const place = issue?.path.join('.') || 'the document';
   return fail(
@@ -247,5 +247,5 @@ export function parseRecord<K extends RecordKind>(kind: K, bytes: Uint8Array): R
 export function encodeRecord<K extends RecordKind>(kind: K, fields: RecordFields<K>): Uint8Array {
   const record = { apiVersion: 'waybill.dev/v1', kind: RECORD_KINDS[kind], ...fields };
   const written = z.encode(SCHEMAS[kind] as z.ZodType, record) as JsonValue;
-  return new TextEncoder().encode(canonicalJson(written));
+  return new TextEncoder().encode(canonicalizeJson(written));
 }

@@ -15,7 +15,7 @@ export interface Page {
  * How a question is narrowed. `asOf` asks about the world at that moment as known now; `knownAt` what the log said
  * then; both combine (foundation 3). Without `asOf` a deployment counts until its end is known.
  */
-export interface Ask {
+export interface QuestionOptions {
   readonly asOf: Instant | null;
   readonly knownAt: Instant | null;
   /** Only what a document says that this identity verifiably signed. */
@@ -45,7 +45,7 @@ export interface EvidenceAnswer {
 }
 
 /** What every row carries: at most LIMITS.rowEvidenceMax documents. */
-export interface Evidenced {
+export interface AnswerRow {
   readonly evidence: readonly EvidenceAnswer[];
 }
 
@@ -55,7 +55,7 @@ export interface SourceAnswer {
   readonly commit: string;
 }
 
-export interface ReleaseAnswer extends Evidenced {
+export interface ReleaseAnswer extends AnswerRow {
   readonly name: string;
   readonly version: string;
   readonly releasedAt: Instant;
@@ -65,14 +65,14 @@ export interface ReleaseAnswer extends Evidenced {
   readonly document: Digest;
 }
 
-export interface ComponentAnswer extends Evidenced {
+export interface ComponentAnswer extends AnswerRow {
   readonly purl: Purl;
   readonly image: Digest;
   readonly layer: Digest | null;
   readonly path: string | null;
 }
 
-export interface ReleasesWith {
+export interface ReleaseMatches {
   /** The packages that the selector matched, by purl without version; bounded, see `matchedMore`. */
   readonly matched: readonly string[];
   readonly matchedMore: boolean;
@@ -88,7 +88,7 @@ export interface ReleasesWith {
   readonly next: string | null;
 }
 
-export interface DeploymentAnswer extends Evidenced {
+export interface DeploymentAnswer extends AnswerRow {
   readonly cluster: string;
   readonly region: string | null;
   readonly namespace: string;
@@ -101,7 +101,7 @@ export interface DeploymentAnswer extends Evidenced {
   readonly open: boolean;
 }
 
-export interface AffectedComponent extends Evidenced {
+export interface AffectedComponent extends AnswerRow {
   readonly purl: Purl;
   readonly image: Digest;
   readonly status: 'affected' | 'unknown';
@@ -177,7 +177,7 @@ export interface Whereabouts {
   readonly next: string | null;
 }
 
-export interface GraphFinding extends Evidenced {
+export interface GraphFinding extends AnswerRow {
   readonly advisory: string;
   readonly names: readonly string[];
   readonly severity: Severity;
@@ -218,7 +218,7 @@ export interface DocumentAnswer {
 }
 
 /** Who made a commit, and whether it is known to be signed. */
-export interface CommitAnswer extends SourceAnswer, Evidenced {
+export interface CommitAnswer extends SourceAnswer, AnswerRow {
   readonly author: string | null;
   readonly committer: string | null;
   readonly committedAt: Instant | null;
@@ -226,7 +226,7 @@ export interface CommitAnswer extends SourceAnswer, Evidenced {
   readonly signer: SignerAnswer | null;
 }
 
-export interface BuildAnswer extends Evidenced {
+export interface BuildAnswer extends AnswerRow {
   readonly id: string;
   readonly builder: string;
   readonly source: SourceAnswer | null;
@@ -255,7 +255,7 @@ export type Chain =
   | { readonly kind: 'listed' }
   | { readonly kind: 'unknown'; readonly why: string };
 
-export interface WhyComponent extends Evidenced {
+export interface WhyComponent extends AnswerRow {
   readonly purl: Purl;
   readonly image: Digest;
   readonly layer: Digest | null;
@@ -266,7 +266,7 @@ export interface WhyComponent extends Evidenced {
   readonly chains: readonly { readonly document: Digest; readonly chain: Chain }[];
 }
 
-export interface Why {
+export interface WhyAnswer {
   readonly matched: readonly string[];
   readonly components: readonly WhyComponent[];
   /** `partial` or null: that a component is not listed says nothing. */
@@ -274,7 +274,7 @@ export interface Why {
   readonly more: boolean;
 }
 
-export interface VerdictAnswer extends Evidenced {
+export interface VerdictAnswer extends AnswerRow {
   readonly gate: Gate;
   readonly decision: 'allow' | 'deny' | 'undetermined';
   readonly workload: string | null;
@@ -292,7 +292,7 @@ export interface VerdictHistory {
   readonly next: string | null;
 }
 
-export interface ViolationAnswer extends Evidenced {
+export interface ViolationAnswer extends AnswerRow {
   readonly id: string;
   readonly at: Instant;
   readonly cluster: string;
@@ -323,7 +323,7 @@ export interface Violations {
 }
 
 /** The last decision about something that could be decided about again. */
-export interface LastDecision extends Evidenced {
+export interface LastDecision extends AnswerRow {
   readonly decision: 'allow' | 'deny' | 'undetermined';
   readonly decidedAt: Instant;
   readonly workload: string | null;
@@ -342,7 +342,7 @@ export interface JudgedSubject {
 }
 
 /** What a policy can be tried on: what runs or, at the gates before, what was released. */
-export interface Judged {
+export interface JudgedSubjects {
   readonly subjects: readonly JudgedSubject[];
   readonly next: string | null;
 }

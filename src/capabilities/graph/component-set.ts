@@ -19,36 +19,36 @@ export interface ComponentSet {
 }
 
 /** Equal inventories give equal digests, whoever wrote them in whatever order: the set is stored once. */
-export function componentSet(components: readonly MemberComponent[]): ComponentSet {
+export function buildComponentSet(components: readonly MemberComponent[]): ComponentSet {
   const byIdentity = new Map<string, SetMember>();
   for (const component of components) {
-    const member = memberOf(component);
+    const member = toMember(component);
     const twin = byIdentity.get(member.identity);
-    byIdentity.set(member.identity, twin === undefined ? member : united(twin, member));
+    byIdentity.set(member.identity, twin === undefined ? member : mergeMembers(twin, member));
   }
   const members = [...byIdentity.values()].sort((one, other) => (one.identity < other.identity ? -1 : 1));
   const hash = createHash('sha256');
-  for (const member of members) hash.update(lineOf(member));
+  for (const member of members) hash.update(formatLine(member));
   return { digest: `sha256:${hash.digest('hex')}` as Digest, members };
 }
 
 /** The text that names a package version within a shard. */
-export function identityOf(purl: string, source: MemberComponent['source']): string {
+export function formatIdentity(purl: string, source: MemberComponent['source']): string {
   return source === null ? purl : `${purl} ${source.name}@${source.version}`;
 }
 
-function memberOf(component: MemberComponent): SetMember {
+function toMember(component: MemberComponent): SetMember {
   const { locations } = component;
   const path = locations.length < 2 ? (locations[0] ?? null) : ([...locations].sort()[0] ?? null);
-  return { identity: identityOf(component.purl, component.source), component, path, paths: locations.length };
+  return { identity: formatIdentity(component.purl, component.source), component, path, paths: locations.length };
 }
 
-function united(one: SetMember, other: SetMember): SetMember {
+function mergeMembers(one: SetMember, other: SetMember): SetMember {
   const locations = [...new Set([...one.component.locations, ...other.component.locations])];
   const development = one.component.development && other.component.development;
-  return memberOf({ ...one.component, layer: one.component.layer ?? other.component.layer, locations, development });
+  return toMember({ ...one.component, layer: one.component.layer ?? other.component.layer, locations, development });
 }
 
-function lineOf({ identity, component, path, paths }: SetMember): string {
+function formatLine({ identity, component, path, paths }: SetMember): string {
   return `${JSON.stringify([identity, component.layer, path, paths, component.development])}\n`;
 }

@@ -1,4 +1,4 @@
-import { type Instant, instantOf } from '../../core/instant.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import type { DeploymentRecord } from '../evidence/index.ts';
 
 /** One container of one workload running one image, for as long as it was seen. */
@@ -46,12 +46,12 @@ export function observe(
     } else ended.push({ ...interval, to: silent ? state.leaseEnd : seen.observedAt });
   }
   for (const key of seen.keys) if (!kept.has(key)) open.push({ key, from: seen.observedAt, to: null });
-  const leaseEnd = instantOf(seen.observedAt + seen.leaseMs);
-  return { ended: ended.filter(lasted), state: { observedAt: seen.observedAt, leaseEnd, open } };
+  const leaseEnd = toInstant(seen.observedAt + seen.leaseMs);
+  return { ended: ended.filter(hasLasted), state: { observedAt: seen.observedAt, leaseEnd, open } };
 }
 
 /** All intervals of observations in the order of their time; the reference that the projection must equal. */
-export function intervalsOf(observations: readonly Observation[]): readonly Interval[] {
+export function listIntervals(observations: readonly Observation[]): readonly Interval[] {
   const ended: Interval[] = [];
   let state = UNSEEN;
   for (const seen of observations) {
@@ -63,7 +63,7 @@ export function intervalsOf(observations: readonly Observation[]): readonly Inte
 }
 
 /** Two observations of one moment: what the earlier saw and the later did not has lasted no time. */
-function lasted(interval: Interval): boolean {
+function hasLasted(interval: Interval): boolean {
   return interval.to === null || interval.to > interval.from;
 }
 
@@ -77,19 +77,19 @@ export interface RunningContainer {
 }
 
 /** The containers of an observation by key; one without a digest cannot be joined to anything and is left out. */
-export function containersOf(record: DeploymentRecord): ReadonlyMap<string, RunningContainer> {
+export function listContainers(record: DeploymentRecord): ReadonlyMap<string, RunningContainer> {
   const containers = new Map<string, RunningContainer>();
   for (const { namespace, kind, name, images } of record.workloads) {
     for (const { container, reference, digest } of images) {
       if (digest === null) continue;
       const running = { namespace, kind, name, container, reference, digest };
-      containers.set(keyOf(record.region, running), running);
+      containers.set(formatKey(record.region, running), running);
     }
   }
   return containers;
 }
 
-function keyOf(
+function formatKey(
   region: string | null,
   { namespace, kind, name, container, reference, digest }: RunningContainer,
 ): string {

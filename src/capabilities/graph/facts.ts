@@ -5,16 +5,16 @@ import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../formats/json/parse.ts';
-import { type EvidenceInput, isRecordKind, parseRecord, type RecordKind, type RecordOf } from '../evidence/index.ts';
-import { type ComponentSet, componentSet } from './component-set.ts';
-import type { AdvisoryReading, GraphPorts } from './port.ts';
+import { type EvidenceInput, isRecordKind, parseRecord, type RecordKind, type EvidenceRecord } from '../evidence/index.ts';
+import { type ComponentSet, buildComponentSet } from './component-set.ts';
+import type { ParsedAdvisory, GraphPorts } from './port.ts';
 
-export type RecordFact = { [K in RecordKind]: { readonly kind: K; readonly record: RecordOf<K> } }[RecordKind];
+export type RecordFact = { [K in RecordKind]: { readonly kind: K; readonly record: EvidenceRecord<K> } }[RecordKind];
 
 export interface AdvisoryFact {
   readonly text: string;
   readonly recordDigest: Digest;
-  readonly reading: AdvisoryReading;
+  readonly reading: ParsedAdvisory;
 }
 
 export interface IndexMember {
@@ -40,36 +40,36 @@ export type Fact =
  * Reads a document. A record of Waybill's own that is malformed is no evidence and is refused; a document of somebody
  * else is kept as it is, and the graph says that it could not be read.
  */
-export function factOf(input: EvidenceInput, ports: GraphPorts): Result<Fact> {
+export function readFact(input: EvidenceInput, ports: GraphPorts): Result<Fact> {
   const { kind, body } = input;
   if (body.length > LIMITS.documentBytesMax) {
     return refused(`it has ${body.length} bytes, over ${LIMITS.documentBytesMax}`);
   }
-  if (isRecordKind(kind)) return recordFact(kind, body);
-  if (kind === 'sbom') return ok(setFact(body, ports));
-  if (kind === 'image') return ok(imageFact(body));
-  if (kind === 'advisories') return advisoriesFact(body, ports);
+  if (isRecordKind(kind)) return readRecordFact(kind, body);
+  if (kind === 'sbom') return ok(readSetFact(body, ports));
+  if (kind === 'image') return ok(readImageFact(body));
+  if (kind === 'advisories') return readAdvisoriesFact(body, ports);
   return ok({ kind: 'document' });
 }
 
-function recordFact(kind: RecordKind, body: Uint8Array): Result<Fact> {
+function readRecordFact(kind: RecordKind, body: Uint8Array): Result<Fact> {
   const record = parseRecord(kind, body);
   if (!record.ok) return refused(record.failure.message, record.failure);
   return ok({ kind, record: record.value } as RecordFact);
 }
 
-function setFact(body: Uint8Array, { reader }: GraphPorts): Fact {
+function readSetFact(body: Uint8Array, { reader }: GraphPorts): Fact {
   const reading = reader.read(body);
   if (!reading.ok) return unreadable(reading.failure);
   const { components, outcome } = reading.value;
   if (components.length > LIMITS.componentsMax) {
     return { kind: 'unreadable', detail: `LIMIT_EXCEEDED: ${components.length} components` };
   }
-  return { kind: 'set', set: componentSet(components), outcome };
+  return { kind: 'set', set: buildComponentSet(components), outcome };
 }
 
 /** An index names its members; anything else is a single image. */
-function imageFact(body: Uint8Array): Fact {
+function readImageFact(body: Uint8Array): Fact {
   const json = parseJson(body, { bytesMax: LIMITS.manifestBytesMax });
   if (!json.ok) return unreadable(json.failure);
   const manifests = isJsonObject(json.value) ? json.value['manifests'] : undefined;
@@ -93,7 +93,7 @@ export function formatPlatform(platform: { os: string; architecture: string; var
 }
 
 /** A batch is a line a record (NDJSON). Of two records with one id the later modified stands, or the later of equals. */
-function advisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<Fact> {
+function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<Fact> {
   const text = decodeUtf8(body);
   if (!text.ok) return refused(text.failure.message, text.failure);
   const byId = new Map<string, AdvisoryFact>();

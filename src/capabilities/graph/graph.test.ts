@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesOf, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
+import { encodeJson, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import type { Purl } from '../../core/purl.ts';
 import { orThrow } from '../../core/result.ts';
-import { aliasGroups, displayName } from '../advisories/alias-statements.ts';
+import { groupAliases, pickDisplayName } from '../advisories/alias-statements.ts';
 import { EVIDENCE_KINDS, type EvidenceKind } from '../evidence/index.ts';
-import { componentSet } from './component-set.ts';
-import { intervalsOf } from './deployments.ts';
-import { factOf } from './facts.ts';
-import { nearNames } from './near-names.ts';
+import { buildComponentSet } from './component-set.ts';
+import { listIntervals } from './deployments.ts';
+import { readFact } from './facts.ts';
+import { findNearNames } from './near-names.ts';
 import type { MemberComponent } from './port.ts';
 import { parseSelector } from './selector.ts';
 
@@ -46,18 +46,18 @@ describe('names of one vulnerability', () => {
       { id: 'A', aliases: ['CVE-2026-0001'] },
       { id: 'C', aliases: ['X'] },
     ];
-    expect(aliasGroups([bridge, ...rest]).map(({ names }) => names)).toEqual([['A', 'B', 'C', 'CVE-2026-0001', 'X']]);
-    expect(aliasGroups(rest).map(({ names }) => names)).toEqual([
+    expect(groupAliases([bridge, ...rest]).map(({ names }) => names)).toEqual([['A', 'B', 'C', 'CVE-2026-0001', 'X']]);
+    expect(groupAliases(rest).map(({ names }) => names)).toEqual([
       ['A', 'CVE-2026-0001'],
       ['C', 'X'],
     ]);
   });
 
   it('two CVE ids in one group are a conflict, and the CVE id is shown first', () => {
-    const [group] = aliasGroups([{ id: 'A', aliases: ['CVE-2026-0001', 'CVE-2026-0002'] }]);
+    const [group] = groupAliases([{ id: 'A', aliases: ['CVE-2026-0001', 'CVE-2026-0002'] }]);
     expect(group?.conflict).toBe(true);
-    expect(aliasGroups([{ id: 'A', aliases: ['CVE-2026-0001'] }])[0]?.conflict).toBe(false);
-    expect(displayName(['A', 'CVE-2026-0001'])).toBe('CVE-2026-0001');
+    expect(groupAliases([{ id: 'A', aliases: ['CVE-2026-0001'] }])[0]?.conflict).toBe(false);
+    expect(pickDisplayName(['A', 'CVE-2026-0001'])).toBe('CVE-2026-0001');
   });
 
   it('are the same groups in whatever order the advisories are read', () => {
@@ -65,7 +65,7 @@ describe('names of one vulnerability', () => {
     const statements = fc.array(fc.record({ id: name, aliases: fc.array(name, { maxLength: 2 }) }));
     fc.assert(
       fc.property(statements, (said) => {
-        expect(aliasGroups([...said].reverse())).toEqual(aliasGroups(said));
+        expect(groupAliases([...said].reverse())).toEqual(groupAliases(said));
       }),
     );
   });
@@ -74,12 +74,12 @@ describe('names of one vulnerability', () => {
 describe('deployments', () => {
   const hour = 3_600_000;
   const seen = (at: number, ...keys: readonly string[]) => ({
-    observedAt: instantOf(at * hour),
+    observedAt: toInstant(at * hour),
     leaseMs: 2 * hour,
     keys: new Set(keys),
   });
   const shown = (...observations: readonly ReturnType<typeof seen>[]) =>
-    intervalsOf(observations).map(({ key, from, to }) => `${key} ${from / hour}-${to === null ? '' : to / hour}`);
+    listIntervals(observations).map(({ key, from, to }) => `${key} ${from / hour}-${to === null ? '' : to / hour}`);
 
   it('P12: run from the first observation to the first that does not show them', () => {
     expect(shown(seen(0, 'a'), seen(1, 'a', 'b'), seen(2, 'b'))).toEqual(['a 0-2', 'b 1-']);
@@ -102,42 +102,42 @@ describe('a component set', () => {
   });
   it('has one digest in whatever order and however often its members are named, and another when one differs', () => {
     const [a, b] = [member('pkg:npm/a@1'), member('pkg:npm/b@1')];
-    expect(componentSet([b, a, a])).toEqual(componentSet([a, b]));
+    expect(buildComponentSet([b, a, a])).toEqual(buildComponentSet([a, b]));
     for (const other of [
       { source: { name: 's', version: '1' } },
       { locations: ['x'] },
       { layer: sha256('l') as Digest },
       { development: true },
     ]) {
-      expect(componentSet([member('pkg:npm/a@1', other), b]).digest).not.toBe(componentSet([a, b]).digest);
+      expect(buildComponentSet([member('pkg:npm/a@1', other), b]).digest).not.toBe(buildComponentSet([a, b]).digest);
     }
   });
 });
 
 describe('near names', () => {
   it('come nearest first and not from far', () => {
-    expect(nearNames('log4j-cre', ['log4j-core', 'log4j-api', 'zlib'], 5)).toEqual(['log4j-core', 'log4j-api']);
-    expect(nearNames('log4j', ['openssl', 'a'.repeat(200)], 5)).toEqual([]);
-    expect(nearNames('og4', ['log4j'], 5)).toEqual(['log4j']);
+    expect(findNearNames('log4j-cre', ['log4j-core', 'log4j-api', 'zlib'], 5)).toEqual(['log4j-core', 'log4j-api']);
+    expect(findNearNames('log4j', ['openssl', 'a'.repeat(200)], 5)).toEqual([]);
+    expect(findNearNames('og4', ['log4j'], 5)).toEqual(['log4j']);
   });
 });
 
 describe('what a document says', () => {
   const input = (kind: EvidenceKind, body: Uint8Array) => ({ kind, mediaType: 'x', body, subject: null });
   it('our own record that is malformed is no evidence; an SBOM that cannot be read is kept and said to be unreadable', () => {
-    expect(factOf(input('release', bytesOf({})), testPorts)).toMatchObject({
+    expect(readFact(input('release', encodeJson({})), testPorts)).toMatchObject({
       ok: false,
       failure: { code: 'EVIDENCE_REJECTED' },
     });
-    expect(orThrow(factOf(input('sbom', bytesOf({})), testPorts))).toMatchObject({ kind: 'unreadable' });
-    expect(orThrow(factOf(input('sbom', bytesOf({ complete: true, components: [] })), testPorts))).toMatchObject({
+    expect(orThrow(readFact(input('sbom', encodeJson({})), testPorts))).toMatchObject({ kind: 'unreadable' });
+    expect(orThrow(readFact(input('sbom', encodeJson({ complete: true, components: [] })), testPorts))).toMatchObject({
       kind: 'set',
     });
   });
 
   it('of an advisory batch, a line that cannot be read is named and hides none of the others', () => {
     const body = new TextEncoder().encode(`{"id":"A","modified":1,"affected":{}}\nnot json\n`);
-    expect(orThrow(factOf(input('advisories', body), testPorts))).toMatchObject({
+    expect(orThrow(readFact(input('advisories', body), testPorts))).toMatchObject({
       advisories: [{ reading: { id: 'A' } }],
       unreadable: [expect.stringMatching(/JSON/)],
     });
@@ -152,7 +152,7 @@ describe('what a document says', () => {
     const image = fc.json().map((text) => new TextEncoder().encode(`{"manifests":[${text}]}`));
     fc.assert(
       fc.property(kind, fc.oneof(bytes, image), (any, body) => {
-        const fact = factOf(input(any, body), testPorts);
+        const fact = readFact(input(any, body), testPorts);
         expect(fact.ok || fact.failure instanceof Failure).toBe(true);
       }),
     );

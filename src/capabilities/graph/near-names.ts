@@ -1,10 +1,10 @@
 /** The names that somebody who wrote `asked` may have meant, nearest first. */
-export function nearNames(asked: string, known: Iterable<string>, countMax: number): readonly string[] {
+export function findNearNames(asked: string, known: Iterable<string>, countMax: number): readonly string[] {
   const wanted = asked.toLowerCase();
   const scored: { readonly name: string; readonly distance: number }[] = [];
   for (const name of new Set(known)) {
     const lower = name.toLowerCase();
-    const distance = lower.includes(wanted) ? 1 : Math.min(...headsOf(lower).map((head) => distanceOf(wanted, head)));
+    const distance = lower.includes(wanted) ? 1 : Math.min(...listHeads(lower).map((head) => measureDistance(wanted, head)));
     if (distance <= Math.max(1, Math.floor(wanted.length / 3))) scored.push({ name, distance });
   }
   scored.sort((one, other) => one.distance - other.distance || (one.name < other.name ? -1 : 1));
@@ -12,7 +12,7 @@ export function nearNames(asked: string, known: Iterable<string>, countMax: numb
 }
 
 /** A name, and what it begins with before a separator: `log4j` of `log4j-core`. */
-function headsOf(name: string): readonly string[] {
+function listHeads(name: string): readonly string[] {
   const ends = [...name.slice(0, 100).matchAll(/[-_./:@]/g)].map(({ index }) => index).slice(0, 3);
   return [name, ...ends.filter((end) => end > 2).map((end) => name.slice(0, end))];
 }
@@ -21,7 +21,7 @@ function headsOf(name: string): readonly string[] {
  * Insertions, deletions, substitutions and swaps of neighbours between two texts of at most 100 characters; longer ones
  * are far apart. Two letters in the wrong order are one slip.
  */
-function distanceOf(one: string, other: string): number {
+function measureDistance(one: string, other: string): number {
   if (one.length > 100 || other.length > 100) return Number.POSITIVE_INFINITY;
   let earlier: readonly number[] = [];
   let before = Array.from({ length: other.length + 1 }, (_, at) => at);

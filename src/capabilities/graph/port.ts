@@ -5,20 +5,8 @@ import type { Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
 import type { Gate } from '../../core/verdict.ts';
 import type { EvidenceKind, LogHead } from '../evidence/index.ts';
-import type {
-  Ask,
-  Exposure,
-  Findings,
-  Judged,
-  PackageSelector,
-  Provenance,
-  ReleasesWith,
-  VerdictHistory,
-  Violations,
-  Whereabouts,
-  Why,
-} from './answers.ts';
-import type { Place, Subject } from './subject.ts';
+import type { QuestionOptions, Exposure, Findings, JudgedSubjects, PackageSelector, Provenance, ReleaseMatches, VerdictHistory, Violations, Whereabouts, WhyAnswer } from './answers.ts';
+import type { PlaceFilter, Subject } from './subject.ts';
 
 /** What the graph needs to know of a component; inventory's Component is one. */
 export interface MemberComponent {
@@ -31,7 +19,7 @@ export interface MemberComponent {
   readonly development: boolean;
 }
 
-export interface InventoryReading {
+export interface ParsedInventory {
   /** `spdx-2.3`, `cyclonedx-1.6` … */
   readonly format: string;
   readonly outcome: 'complete' | 'partial';
@@ -40,7 +28,7 @@ export interface InventoryReading {
 
 /** Reads the bytes of an SBOM. Fulfilled by inventory through compose.ts; equal bytes give equal readings. */
 export interface ComponentReader {
-  read(bytes: Uint8Array): Result<InventoryReading>;
+  read(bytes: Uint8Array): Result<ParsedInventory>;
 }
 
 /** Under which name an advisory feed files a package: for Debian the source package of a release. */
@@ -56,7 +44,7 @@ export interface MatchSubject {
 }
 
 /** One OSV record, read. */
-export interface AdvisoryReading {
+export interface ParsedAdvisory {
   readonly id: string;
   readonly aliases: readonly string[];
   /** The vulnerabilities that it covers without being one of them: a distribution's advisory names CVEs so. */
@@ -83,9 +71,9 @@ export interface Match {
  * null only for advisories that name one of the `keysOf` the subject.
  */
 export interface AffectedMatcher {
-  readAdvisory(record: string): Result<AdvisoryReading>;
-  keysOf(subject: MatchSubject): readonly PackageKey[];
-  match(subject: MatchSubject, advisory: AdvisoryReading): Match | null;
+  readAdvisory(record: string): Result<ParsedAdvisory>;
+  listKeys(subject: MatchSubject): readonly PackageKey[];
+  match(subject: MatchSubject, advisory: ParsedAdvisory): Match | null;
   /** Whether the version of a package satisfies a range such as `<2.15`; null where the scheme has no such ranges. */
   inRange(purl: Purl, range: string): boolean | null;
 }
@@ -115,19 +103,19 @@ export interface GraphProblem {
 
 /** The questions. Every answer is bounded by its page; `next` continues it. */
 export interface GraphQuestions {
-  releasesWith(selector: PackageSelector, ask: Ask): Promise<Result<ReleasesWith>>;
-  exposure(vulnerability: string, ask: Ask): Promise<Result<Exposure>>;
+  releasesWith(selector: PackageSelector, ask: QuestionOptions): Promise<Result<ReleaseMatches>>;
+  exposure(vulnerability: string, ask: QuestionOptions): Promise<Result<Exposure>>;
   /** Without a subject: all that runs in the place. */
-  where(subject: Subject | null, ask: Ask, place?: Place): Promise<Result<Whereabouts>>;
-  findingsOf(subject: Subject, ask: Ask): Promise<Result<Findings>>;
+  where(subject: Subject | null, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<Whereabouts>>;
+  listFindings(subject: Subject, ask: QuestionOptions): Promise<Result<Findings>>;
   /** Why a component is in an image or release: layer, place and path, and which SBOM says so. */
-  why(subject: Subject, selector: PackageSelector, ask: Ask): Promise<Result<Why>>;
-  provenanceOf(subject: Subject, ask: Ask): Promise<Result<Provenance>>;
-  verdictsOf(subject: Subject, ask: Ask): Promise<Result<VerdictHistory>>;
+  why(subject: Subject, selector: PackageSelector, ask: QuestionOptions): Promise<Result<WhyAnswer>>;
+  findProvenance(subject: Subject, ask: QuestionOptions): Promise<Result<Provenance>>;
+  listVerdicts(subject: Subject, ask: QuestionOptions): Promise<Result<VerdictHistory>>;
   /** Without a subject: all in the place. */
-  violationsOf(subject: Subject | null, ask: Ask, place?: Place): Promise<Result<Violations>>;
+  listViolations(subject: Subject | null, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<Violations>>;
   /** What a policy can be tried on, with the last decision of the gate about each. */
-  judgedAt(gate: Gate, ask: Ask, place?: Place): Promise<Result<Judged>>;
+  judgedAt(gate: Gate, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<JudgedSubjects>>;
   status(): Promise<Result<GraphStatus>>;
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../core/limits.ts';
 import type { Purl } from '../../core/purl.ts';
-import { dependencyChain } from './sbom-chain.ts';
+import { findDependencyChain } from './sbom-chain.ts';
 
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const B = 'pkg:npm/b@2' as Purl;
@@ -35,7 +35,7 @@ describe('the way to a component', () => {
       { ref: 'a', dependsOn: ['c', 'a'] },
       { ref: 'c', dependsOn: ['b', 'app'] },
     ];
-    expect(dependencyChain(bytes(cycloneDx({ dependencies })), B)).toEqual({
+    expect(findDependencyChain(bytes(cycloneDx({ dependencies })), B)).toEqual({
       kind: 'path',
       steps: ['trips', 'pkg:npm/c@3', B],
     });
@@ -44,7 +44,7 @@ describe('the way to a component', () => {
   it('leads through what stands inside a component', () => {
     const inside = { ...component('a', 'pkg:npm/a@1'), components: [component('b', B)] };
     const app = { 'bom-ref': 'app', name: 'trips', version: '1.4', components: [inside] };
-    expect(dependencyChain(bytes(cycloneDx({ metadata: { component: app }, components: [] })), B)).toEqual({
+    expect(findDependencyChain(bytes(cycloneDx({ metadata: { component: app }, components: [] })), B)).toEqual({
       kind: 'path',
       steps: ['trips@1.4', 'pkg:npm/a@1', B],
     });
@@ -64,31 +64,31 @@ describe('the way to a component', () => {
         { documentDescribes: ['SPDXRef-app'] },
       ),
     ])
-      expect(dependencyChain(bytes(document), B)).toEqual(steps);
+      expect(findDependencyChain(bytes(document), B)).toEqual(steps);
   });
 
   it('is not made up: a component that nothing leads to is only listed', () => {
-    expect(dependencyChain(bytes(cycloneDx({})), B)).toEqual({ kind: 'listed' });
-    expect(dependencyChain(bytes(spdx([['b', 'DEPENDS_ON', 'a']])), B)).toEqual({ kind: 'listed' });
+    expect(findDependencyChain(bytes(cycloneDx({})), B)).toEqual({ kind: 'listed' });
+    expect(findDependencyChain(bytes(spdx([['b', 'DEPENDS_ON', 'a']])), B)).toEqual({ kind: 'listed' });
   });
 
   it('is unknown where the document does not name it, is no SBOM, or is too large', () => {
-    expect(dependencyChain(bytes(cycloneDx({})), 'pkg:npm/z@1' as Purl)).toMatchObject({ kind: 'unknown' });
+    expect(findDependencyChain(bytes(cycloneDx({})), 'pkg:npm/z@1' as Purl)).toMatchObject({ kind: 'unknown' });
     for (const other of ['', 'text', '[]', '{}', '{"spdxVersion":2}', '{"a":1,"a":2}'])
-      expect(dependencyChain(new TextEncoder().encode(other), B)).toMatchObject({ kind: 'unknown' });
+      expect(findDependencyChain(new TextEncoder().encode(other), B)).toMatchObject({ kind: 'unknown' });
     const padded = Buffer.alloc(LIMITS.whyDocumentBytesMax + 1, ' ');
     padded.set(bytes(cycloneDx({ dependencies: [{ ref: 'app', dependsOn: ['b'] }] })));
-    expect(dependencyChain(padded, B)).toMatchObject({ kind: 'unknown', why: expect.stringContaining('bytes') });
-    expect(dependencyChain(padded.subarray(0, LIMITS.whyDocumentBytesMax), B)).toMatchObject({ kind: 'path' });
+    expect(findDependencyChain(padded, B)).toMatchObject({ kind: 'unknown', why: expect.stringContaining('bytes') });
+    expect(findDependencyChain(padded.subarray(0, LIMITS.whyDocumentBytesMax), B)).toMatchObject({ kind: 'path' });
   });
 
   it('never throws, whatever the document: arbitrary bytes, arbitrary JSON in every place', () => {
     const place = fc.constantFrom('metadata', 'components', 'dependencies', 'packages', 'relationships');
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), place, fc.jsonValue(), fc.boolean(), (raw, at, value, isSpdx) => {
-        expect(['path', 'listed', 'unknown']).toContain(dependencyChain(raw, B).kind);
+        expect(['path', 'listed', 'unknown']).toContain(findDependencyChain(raw, B).kind);
         const document = { ...(isSpdx ? spdx([['app', 'DEPENDS_ON', 'b']]) : cycloneDx({})), [at]: value };
-        expect(['path', 'listed', 'unknown']).toContain(dependencyChain(bytes(document), B).kind);
+        expect(['path', 'listed', 'unknown']).toContain(findDependencyChain(bytes(document), B).kind);
       }),
     );
   });

@@ -5,7 +5,7 @@ import { parseJson } from '../../formats/json/parse.ts';
 import type { Chain } from './answers.ts';
 
 /** What an SBOM relates: elements by their id within the document. */
-interface Related {
+interface ComponentRelations {
   readonly labels: ReadonlyMap<string, string>;
   /** The elements that are the package. */
   readonly targets: ReadonlySet<string>;
@@ -20,7 +20,7 @@ interface Related {
  *
  * @example dependencyChain(bytes, purl) // { kind: 'path', steps: ['shop/trips', 'pkg:npm/a@1', 'pkg:npm/b@2'] }
  */
-export function dependencyChain(bytes: Uint8Array, purl: Purl): Chain {
+export function findDependencyChain(bytes: Uint8Array, purl: Purl): Chain {
   if (bytes.length > LIMITS.whyDocumentBytesMax) {
     return { kind: 'unknown', why: `the document has over ${LIMITS.whyDocumentBytesMax} bytes` };
   }
@@ -28,24 +28,24 @@ export function dependencyChain(bytes: Uint8Array, purl: Purl): Chain {
   if (!json.ok) return { kind: 'unknown', why: `the document is no JSON that can be read: ${json.failure.code}` };
   const document = json.value;
   if (!isJsonObject(document)) return { kind: 'unknown', why: 'the document is no SBOM' };
-  const related = document['bomFormat'] === 'CycloneDX' ? cycloneDx(document, purl) : spdx(document, purl);
+  const related = document['bomFormat'] === 'CycloneDX' ? readCycloneDx(document, purl) : readSpdx(document, purl);
   if (related === null) return { kind: 'unknown', why: 'relations of this format are not read' };
   if (related.targets.size === 0) return { kind: 'unknown', why: 'the document does not name it by this purl' };
-  const path = shortest(related);
-  return path === null ? { kind: 'listed' } : { kind: 'path', steps: path.map((id) => labelOf(related, id)) };
+  const path = findShortestPath(related);
+  return path === null ? { kind: 'listed' } : { kind: 'path', steps: path.map((id) => pickLabel(related, id)) };
 }
 
-function labelOf({ labels }: Related, id: string): string {
+function pickLabel({ labels }: ComponentRelations, id: string): string {
   return labels.get(id) ?? id;
 }
 
 /** Breadth first: every element is visited once, so loops end and the first way found is a shortest one. */
-function shortest({ roots, edges, targets }: Related): readonly string[] | null {
+function findShortestPath({ roots, edges, targets }: ComponentRelations): readonly string[] | null {
   const cameFrom = new Map<string, string | null>(roots.map((root) => [root, null]));
   const queue = [...cameFrom.keys()];
   for (let at = 0; at < queue.length; at++) {
     const id = queue[at] ?? '';
-    if (targets.has(id)) return wayTo(id, cameFrom);
+    if (targets.has(id)) return tracePath(id, cameFrom);
     for (const next of edges.get(id) ?? []) {
       if (cameFrom.has(next)) continue;
       cameFrom.set(next, id);
@@ -55,13 +55,13 @@ function shortest({ roots, edges, targets }: Related): readonly string[] | null 
   return null;
 }
 
-function wayTo(id: string, cameFrom: ReadonlyMap<string, string | null>): readonly string[] {
+function tracePath(id: string, cameFrom: ReadonlyMap<string, string | null>): readonly string[] {
   const way = [id];
   for (let from = cameFrom.get(id) ?? null; from !== null; from = cameFrom.get(from) ?? null) way.unshift(from);
   return way;
 }
 
-class Gathered {
+class RelationCollector {
   readonly labels = new Map<string, string>();
   readonly targets = new Set<string>();
   readonly roots: string[] = [];
@@ -72,14 +72,14 @@ class Gathered {
     this.#purl = purl;
   }
 
-  element(id: string, name: string, purls: readonly string[]): void {
+  addElement(id: string, name: string, purls: readonly string[]): void {
     if (id === '') return;
-    const known = purls.map(canonical).find((purl) => purl !== '');
+    const known = purls.map(toCanonical).find((purl) => purl !== '');
     this.labels.set(id, known ?? name);
     if (known !== undefined && isSame(known, this.#purl)) this.targets.add(id);
   }
 
-  edge(from: string, to: string): void {
+  addEdge(from: string, to: string): void {
     if (from === '' || to === '' || from === to) return;
     const targets = this.edges.get(from);
     if (targets === undefined) this.edges.set(from, [to]);
@@ -87,7 +87,7 @@ class Gathered {
   }
 }
 
-function canonical(text: string): string {
+function toCanonical(text: string): string {
   const parts = parsePurl(text);
   return parts.ok ? formatPurl(parts.value) : '';
 }
@@ -97,36 +97,36 @@ function isSame(one: string, other: string): boolean {
   return one === other || one.replace(/[?#].*$/, '') === other.replace(/[?#].*$/, '');
 }
 
-function cycloneDx(document: JsonObject, purl: Purl): Related {
-  const gathered = new Gathered(purl);
+function readCycloneDx(document: JsonObject, purl: Purl): ComponentRelations {
+  const gathered = new RelationCollector(purl);
   const metadata = document['metadata'];
   const root = isJsonObject(metadata) && isJsonObject(metadata['component']) ? metadata['component'] : null;
-  const rootRef = root === null ? '' : refOf(root);
+  const rootRef = root === null ? '' : readRef(root);
   if (root !== null) {
     gathered.roots.push(rootRef);
-    nest(gathered, root);
+    addNested(gathered, root);
   }
-  for (const component of listOf(document['components'])) nest(gathered, component);
-  for (const entry of listOf(document['dependencies'])) {
-    for (const to of textsIn(entry['dependsOn'])) gathered.edge(textIn(entry, 'ref'), to);
+  for (const component of readObjects(document['components'])) addNested(gathered, component);
+  for (const entry of readObjects(document['dependencies'])) {
+    for (const to of readTexts(entry['dependsOn'])) gathered.addEdge(readText(entry, 'ref'), to);
   }
   return gathered;
 }
 
 /** A component without a reference is named by its purl, as tools do that leave it out. */
-function refOf(component: JsonObject): string {
-  return textIn(component, 'bom-ref') || textIn(component, 'purl') || textIn(component, 'name');
+function readRef(component: JsonObject): string {
+  return readText(component, 'bom-ref') || readText(component, 'purl') || readText(component, 'name');
 }
 
 /** What stands inside a component is contained in it; the depth is bounded by that of the JSON. */
-function nest(gathered: Gathered, component: JsonObject): void {
-  const ref = refOf(component);
-  const version = textIn(component, 'version');
-  const name = `${textIn(component, 'name')}${version === '' ? '' : `@${version}`}`;
-  gathered.element(ref, name, [textIn(component, 'purl')]);
-  for (const inner of listOf(component['components'])) {
-    gathered.edge(ref, refOf(inner));
-    nest(gathered, inner);
+function addNested(gathered: RelationCollector, component: JsonObject): void {
+  const ref = readRef(component);
+  const version = readText(component, 'version');
+  const name = `${readText(component, 'name')}${version === '' ? '' : `@${version}`}`;
+  gathered.addElement(ref, name, [readText(component, 'purl')]);
+  for (const inner of readObjects(component['components'])) {
+    gathered.addEdge(ref, readRef(inner));
+    addNested(gathered, inner);
   }
 }
 
@@ -134,42 +134,42 @@ function nest(gathered: Gathered, component: JsonObject): void {
 const LEADS_ON = new Set(['DEPENDS_ON', 'CONTAINS', 'HAS_PREREQUISITE', 'DYNAMIC_LINK', 'STATIC_LINK', 'PACKAGES']);
 const LEADS_BACK = /^(?:CONTAINED_BY|PREREQUISITE_FOR|PACKAGE_OF|(?:[A-Z]+_)?DEPENDENCY_OF)$/;
 
-function spdx(document: JsonObject, purl: Purl): Related | null {
+function readSpdx(document: JsonObject, purl: Purl): ComponentRelations | null {
   if (typeof document['spdxVersion'] !== 'string') return null;
-  const gathered = new Gathered(purl);
-  for (const item of listOf(document['packages'])) {
-    const refs = listOf(item['externalRefs']).filter((ref) => textIn(ref, 'referenceType') === 'purl');
-    const name = `${textIn(item, 'name')}${textIn(item, 'versionInfo') === '' ? '' : `@${textIn(item, 'versionInfo')}`}`;
-    gathered.element(
-      textIn(item, 'SPDXID'),
+  const gathered = new RelationCollector(purl);
+  for (const item of readObjects(document['packages'])) {
+    const refs = readObjects(item['externalRefs']).filter((ref) => readText(ref, 'referenceType') === 'purl');
+    const name = `${readText(item, 'name')}${readText(item, 'versionInfo') === '' ? '' : `@${readText(item, 'versionInfo')}`}`;
+    gathered.addElement(
+      readText(item, 'SPDXID'),
       name,
-      refs.map((ref) => textIn(ref, 'referenceLocator')),
+      refs.map((ref) => readText(ref, 'referenceLocator')),
     );
   }
-  gathered.roots.push(...textsIn(document['documentDescribes']));
-  for (const relationship of listOf(document['relationships'])) relate(gathered, relationship);
+  gathered.roots.push(...readTexts(document['documentDescribes']));
+  for (const relationship of readObjects(document['relationships'])) addRelationship(gathered, relationship);
   return gathered;
 }
 
-function relate(gathered: Gathered, relationship: JsonObject): void {
-  const from = textIn(relationship, 'spdxElementId');
-  const to = textIn(relationship, 'relatedSpdxElement');
-  const kind = textIn(relationship, 'relationshipType');
+function addRelationship(gathered: RelationCollector, relationship: JsonObject): void {
+  const from = readText(relationship, 'spdxElementId');
+  const to = readText(relationship, 'relatedSpdxElement');
+  const kind = readText(relationship, 'relationshipType');
   if (kind === 'DESCRIBES') gathered.roots.push(to);
   else if (kind === 'DESCRIBED_BY') gathered.roots.push(from);
-  else if (LEADS_ON.has(kind)) gathered.edge(from, to);
-  else if (LEADS_BACK.test(kind)) gathered.edge(to, from);
+  else if (LEADS_ON.has(kind)) gathered.addEdge(from, to);
+  else if (LEADS_BACK.test(kind)) gathered.addEdge(to, from);
 }
 
-function listOf(value: JsonValue | undefined): readonly JsonObject[] {
+function readObjects(value: JsonValue | undefined): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }
 
-function textsIn(value: JsonValue | undefined): readonly string[] {
+function readTexts(value: JsonValue | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
-function textIn(object: JsonObject, key: string): string {
+function readText(object: JsonObject, key: string): string {
   const value = object[key];
   return typeof value === 'string' ? value : '';
 }

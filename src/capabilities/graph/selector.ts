@@ -10,7 +10,7 @@ import type { PackageSelector, VersionSelector } from './answers.ts';
  */
 export function parseSelector(text: string): Result<PackageSelector> {
   if (text.length > LIMITS.purlBytesMax) return fail('LIMIT_EXCEEDED', 'the component is too long', 'Shorten it.');
-  if (/^pkg:/i.test(text)) return purlSelector(text);
+  if (/^pkg:/i.test(text)) return parsePurlSelector(text);
   const at = text.lastIndexOf('@');
   const name = (at > 0 ? text.slice(0, at) : text).trim();
   const version = at > 0 ? text.slice(at + 1).trim() : null;
@@ -21,7 +21,7 @@ export function parseSelector(text: string): Result<PackageSelector> {
       'Write a purl, name, name@version or name@range.',
     );
   }
-  const versions = versionSelector(version);
+  const versions = parseVersionSelector(version);
   // A range that is none would hold for nothing, and "no release" would be taken for an answer.
   if (versions.kind === 'range' && !isRange(versions.range)) {
     return fail(
@@ -33,13 +33,13 @@ export function parseSelector(text: string): Result<PackageSelector> {
   return ok({ kind: 'name', name, versions });
 }
 
-function purlSelector(text: string): Result<PackageSelector> {
+function parsePurlSelector(text: string): Result<PackageSelector> {
   const parts = parsePurl(text);
   if (!parts.ok) return parts;
   return ok({ kind: 'purl', purl: formatPurl(parts.value), versioned: parts.value.version !== null });
 }
 
-function versionSelector(version: string | null): VersionSelector {
+function parseVersionSelector(version: string | null): VersionSelector {
   if (version === null || version === '*') return { kind: 'any' };
   const isRangeText =
     /[<>=^|,\s[\]()*]/.test(version) || (/^~/.test(version) && /\d/.test(version)) || /(^|\.)x(\.|$)/i.test(version);

@@ -12,13 +12,13 @@ export interface NamedSubject {
 }
 
 /** Where something runs; null: anywhere. */
-export interface Place {
+export interface PlaceFilter {
   readonly cluster: string | null;
   readonly region: string | null;
   readonly namespace: string | null;
 }
 
-export const ANYWHERE: Place = { cluster: null, region: null, namespace: null };
+export const ANYWHERE: PlaceFilter = { cluster: null, region: null, namespace: null };
 
 /**
  * Reads what a question is about: a digest, an image reference (its digest counts where it has one), or a name.

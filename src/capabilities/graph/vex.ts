@@ -37,73 +37,73 @@ export function readVex(bytes: Uint8Array): Result<readonly VexStatement[]> {
   const outer = isJsonObject(json.value) ? json.value : {};
   if (typeof outer['payloadType'] === 'string') return readPayload(outer['payload']);
   const document = isJsonObject(outer['predicate']) ? outer['predicate'] : outer;
-  if (!/^https:\/\/openvex\.dev\/ns(?:\/|$)/.test(textOf(document['@context']))) {
+  if (!/^https:\/\/openvex\.dev\/ns(?:\/|$)/.test(readText(document['@context']))) {
     return fail('UNSUPPORTED', 'this is no OpenVEX document', 'State VEX as OpenVEX.');
   }
-  const at = momentOf(document, 0);
+  const at = readMoment(document, 0);
   const statements = document['statements'];
   if (!Array.isArray(statements)) return fail('MALFORMED', 'an OpenVEX document without statements', 'Make it again.');
-  return ok(statements.filter(isJsonObject).flatMap((statement) => statementOf(statement, at)));
+  return ok(statements.filter(isJsonObject).flatMap((statement) => readStatement(statement, at)));
 }
 
 function readPayload(payload: JsonValue | undefined): Result<readonly VexStatement[]> {
-  const inner = Buffer.from(textOf(payload), 'base64');
+  const inner = Buffer.from(readText(payload), 'base64');
   const json = parseJson(inner, { bytesMax: LIMITS.vexDocumentBytesMax });
   if (json.ok && isJsonObject(json.value) && json.value['payloadType'] === undefined) return readVex(inner);
   return fail('MALFORMED', 'an envelope whose payload is no statement', 'Make it again.');
 }
 
-function statementOf(statement: JsonObject, documentAt: number): readonly VexStatement[] {
+function readStatement(statement: JsonObject, documentAt: number): readonly VexStatement[] {
   const { vulnerability } = statement;
   const status = STATUSES.find((known) => known === statement['status']);
   // OpenVEX 0.0.1 wrote the name alone.
   const named = isJsonObject(vulnerability) ? vulnerability : { name: vulnerability ?? '' };
-  const names = [textOf(named['name']), ...textsOf(named['aliases'])].filter((name) => name !== '');
+  const names = [readText(named['name']), ...readTexts(named['aliases'])].filter((name) => name !== '');
   if (status === undefined || names.length === 0) return [];
-  const justification = textOf(statement['justification']) || textOf(statement['impact_statement']) || null;
-  const products = Array.isArray(statement['products']) ? statement['products'].flatMap(productOf) : [];
-  return [{ names, status, justification, products, at: momentOf(statement, documentAt) }];
+  const justification = readText(statement['justification']) || readText(statement['impact_statement']) || null;
+  const products = Array.isArray(statement['products']) ? statement['products'].flatMap(readProduct) : [];
+  return [{ names, status, justification, products, at: readMoment(statement, documentAt) }];
 }
 
-function momentOf(object: JsonObject, otherwise: number): number {
-  const at = parseInstant(textOf(object['last_updated']) || textOf(object['timestamp']));
+function readMoment(object: JsonObject, otherwise: number): number {
+  const at = parseInstant(readText(object['last_updated']) || readText(object['timestamp']));
   return at.ok ? at.value : otherwise;
 }
 
-function productOf(value: JsonValue): readonly VexProduct[] {
+function readProduct(value: JsonValue): readonly VexProduct[] {
   const product: JsonObject = isJsonObject(value) ? value : { '@id': value };
   const subcomponents = Array.isArray(product['subcomponents']) ? product['subcomponents'] : [];
-  const inner = subcomponents.map((part) => purlOf(isJsonObject(part) ? part : { '@id': part }));
+  const inner = subcomponents.map((part) => readPurl(isJsonObject(part) ? part : { '@id': part }));
   // One that cannot be read must not make the statement one about the whole product.
   if (inner.includes(null)) return [];
-  return [{ purl: purlOf(product), digests: digestsOf(product), subcomponents: inner.filter((purl) => purl !== null) }];
+  return [{ purl: readPurl(product), digests: readDigests(product), subcomponents: inner.filter((purl) => purl !== null) }];
 }
 
-function purlOf(product: JsonObject): string | null {
+function readPurl(product: JsonObject): string | null {
   const { identifiers } = product;
-  const stated = isJsonObject(identifiers) ? textOf(identifiers['purl']) : '';
-  const text = stated || textOf(product['@id']);
+  const stated = isJsonObject(identifiers) ? readText(identifiers['purl']) : '';
+  const text = stated || readText(product['@id']);
   return text.startsWith('pkg:') ? text : null;
 }
 
 /** `hashes`, the version of an OCI purl, or a digest as the identifier. */
-function digestsOf(product: JsonObject): readonly Digest[] {
+function readDigests(product: JsonObject): readonly Digest[] {
   const { hashes } = product;
-  const texts = isJsonObject(hashes) ? [`sha256:${textOf(hashes['sha-256'])}`] : [];
-  const purl = purlOf(product);
+  const texts = isJsonObject(hashes) ? [`sha256:${readText(hashes['sha-256'])}`] : [];
+  const purl = readPurl(product);
   const parts = purl === null ? null : parsePurl(purl);
   if (parts?.ok === true && parts.value.type === 'oci') texts.push(parts.value.version ?? '');
-  texts.push(/sha256:[0-9a-f]{64}$/.exec(textOf(product['@id']))?.[0] ?? '');
+  texts.push(/sha256:[0-9a-f]{64}$/.exec(readText(product['@id']))?.[0] ?? '');
   return [...new Set(texts)].flatMap((text) => {
     const digest = parseDigest(text);
     return digest.ok ? [digest.value] : [];
   });
 }
 
-function textsOf(value: JsonValue | undefined): readonly string[] {
+function readTexts(value: JsonValue | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
-function textOf(value: JsonValue | undefined): string {
+function readText(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : '';
 }

@@ -1,50 +1,50 @@
 import type { Digest } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { canonicalPurl, formatPurl, type Purl } from '../../core/purl.ts';
+import { toCanonicalPurl, formatPurl, type Purl } from '../../core/purl.ts';
 import type { Component, Inventory, InventorySubject, OperatingSystem, Skip } from '../ecosystems/index.ts';
-import { type Draft, skip } from '../ecosystems/index.ts';
-import { canonicalDistro } from './sbom/package-identity.ts';
-import type { Layer, Reading } from './wishes.ts';
+import { type Draft, createSkip } from '../ecosystems/index.ts';
+import { canonicaliseDistro } from './sbom/package-identity.ts';
+import type { Layer, FileResult } from './file-requests.ts';
 
 /** All that a target gave, before it is an inventory. */
-export interface Findings {
+export interface InventoryInput {
   readonly subject: InventorySubject;
   readonly os: OperatingSystem | null;
-  readonly readings: readonly Reading[];
+  readonly readings: readonly FileResult[];
   /** Licences of a Debian package by name; null where nothing machine-readable says. */
-  readonly debianLicences: (name: string) => readonly string[] | null;
+  readonly findDebianLicences: (name: string) => readonly string[] | null;
   readonly skips: readonly Skip[];
 }
 
 /** Sorted, each purl once, whole: the inventory of a target. */
-export function assemble(findings: Findings): Inventory {
+export function assembleInventory(findings: InventoryInput): Inventory {
   const skips = [...findings.skips, ...findings.readings.flatMap(({ extracted }) => extracted.skips)];
-  const united = new Map<Purl, Found>();
-  for (const reading of findings.readings) addReading(united, reading, findings, skips);
+  const united = new Map<Purl, MergedComponent>();
+  for (const reading of findings.readings) addFileResult(united, reading, findings, skips);
   if (findings.os === null && [...united.keys()].some((purl) => purl.startsWith('pkg:deb/')))
-    skips.push(unnamedSystem());
-  const sorted = [...united.values()].sort((one, other) => compare(one.component.purl, other.component.purl));
-  if (sorted.length > LIMITS.componentsMax) skips.push(tooMany(findings.subject.name));
+    skips.push(skipUnnamedSystem());
+  const sorted = [...united.values()].sort((one, other) => compareText(one.component.purl, other.component.purl));
+  if (sorted.length > LIMITS.componentsMax) skips.push(skipExcess(findings.subject.name));
   const databases = findings.readings.filter(({ wish }) => wish.extractor.database);
   return {
     subject: findings.subject,
     os: findings.os,
     components: sorted.slice(0, LIMITS.componentsMax).map(({ component }) => component),
     outcome: skips.length === 0 ? 'complete' : 'partial',
-    skips: boundedSkips(skips),
+    skips: limitSkips(skips),
     found: [...new Set(databases.map(({ wish }) => wish.extractor.name))].sort(),
   };
 }
 
-interface Found {
+interface MergedComponent {
   component: Component;
   layerIndex: number;
 }
 
-function addReading(united: Map<Purl, Found>, reading: Reading, findings: Findings, skips: Skip[]): void {
+function addFileResult(united: Map<Purl, MergedComponent>, reading: FileResult, findings: InventoryInput, skips: Skip[]): void {
   const purls = new Map<string, Purl>();
   for (const draft of reading.extracted.drafts) {
-    const purl = purlOf(draft, findings.os);
+    const purl = buildPurl(draft, findings.os);
     if (purl.ok) purls.set(draft.key, purl.value);
     else skips.push({ location: reading.wish.path, cause: purl.failure });
   }
@@ -53,42 +53,42 @@ function addReading(united: Map<Purl, Found>, reading: Reading, findings: Findin
     if (purl === undefined) continue;
     const layer = reading.since?.get(draft.key) ?? null;
     const dependsOn = draft.needs.map((key) => purls.get(key)).filter((need) => need !== undefined);
-    unite(united, layer, componentOf(draft, purl, { dependsOn, layer: layer?.diffId ?? null, findings }));
+    mergeComponent(united, layer, buildComponent(draft, purl, { dependsOn, layer: layer?.diffId ?? null, findings }));
   }
 }
 
 /** A Debian package's distribution is only known when the whole target is. */
-function purlOf({ parts }: Draft, os: OperatingSystem | null): ReturnType<typeof canonicalPurl> {
-  if (parts.type !== 'deb') return canonicalPurl(formatPurl(parts));
-  const distro = os === null ? null : distroOf(os);
+function buildPurl({ parts }: Draft, os: OperatingSystem | null): ReturnType<typeof toCanonicalPurl> {
+  if (parts.type !== 'deb') return toCanonicalPurl(formatPurl(parts));
+  const distro = os === null ? null : formatDistro(os);
   const qualifiers = distro === null ? parts.qualifiers : { ...parts.qualifiers, distro };
-  return canonicalPurl(formatPurl({ ...parts, namespace: os?.id ?? 'debian', qualifiers }));
+  return toCanonicalPurl(formatPurl({ ...parts, namespace: os?.id ?? 'debian', qualifiers }));
 }
 
 /** As SBOMs are read, so that an image and its SBOM name the same packages (X12). */
-function distroOf({ id, versionId }: OperatingSystem): string {
-  return canonicalDistro(id, [id, versionId].filter((part) => part !== null).join('-'));
+function formatDistro({ id, versionId }: OperatingSystem): string {
+  return canonicaliseDistro(id, [id, versionId].filter((part) => part !== null).join('-'));
 }
 
-interface Place {
+interface ComponentContext {
   readonly dependsOn: readonly Purl[];
   readonly layer: Digest | null;
-  readonly findings: Findings;
+  readonly findings: InventoryInput;
 }
 
-function componentOf(draft: Draft, purl: Purl, { dependsOn, layer, findings }: Place): Component {
+function buildComponent(draft: Draft, purl: Purl, { dependsOn, layer, findings }: ComponentContext): Component {
   const { name, version, source, locations, hashes, origin, development } = draft;
-  const declared = draft.parts.type === 'deb' ? findings.debianLicences(name) : null;
+  const declared = draft.parts.type === 'deb' ? findings.findDebianLicences(name) : null;
   const licenses = declared ?? draft.licenses;
   return { purl, name, version, licenses, source, locations, layer, hashes, origin, dependsOn, development };
 }
 
-function unite(united: Map<Purl, Found>, layer: Layer | null, component: Component): void {
+function mergeComponent(united: Map<Purl, MergedComponent>, layer: Layer | null, component: Component): void {
   const layerIndex = layer?.index ?? 0;
   const old = united.get(component.purl);
   if (old === undefined) {
     united.set(component.purl, {
-      component: { ...component, dependsOn: sortedUnion(component.dependsOn, []) },
+      component: { ...component, dependsOn: mergeSorted(component.dependsOn, []) },
       layerIndex,
     });
     return;
@@ -96,40 +96,40 @@ function unite(united: Map<Purl, Found>, layer: Layer | null, component: Compone
   const one = old.component;
   old.component = {
     ...one,
-    licenses: sortedUnion(one.licenses, component.licenses),
+    licenses: mergeSorted(one.licenses, component.licenses),
     source: one.source ?? component.source,
-    locations: sortedUnion(one.locations, component.locations),
+    locations: mergeSorted(one.locations, component.locations),
     layer: layerIndex < old.layerIndex ? component.layer : one.layer,
     hashes: { ...component.hashes, ...one.hashes },
     origin: one.origin ?? component.origin,
-    dependsOn: sortedUnion(one.dependsOn, component.dependsOn),
+    dependsOn: mergeSorted(one.dependsOn, component.dependsOn),
     development: one.development && component.development,
   };
   old.layerIndex = Math.min(old.layerIndex, layerIndex);
 }
 
-function sortedUnion<T extends string>(one: readonly T[], other: readonly T[]): readonly T[] {
-  return [...new Set([...one, ...other])].sort(compare);
+function mergeSorted<T extends string>(one: readonly T[], other: readonly T[]): readonly T[] {
+  return [...new Set([...one, ...other])].sort(compareText);
 }
 
-function compare(one: string, other: string): number {
+function compareText(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;
 }
 
-function boundedSkips(skips: readonly Skip[]): readonly Skip[] {
-  const sorted = [...skips].sort((one, other) => compare(one.location, other.location));
+function limitSkips(skips: readonly Skip[]): readonly Skip[] {
+  const sorted = [...skips].sort((one, other) => compareText(one.location, other.location));
   if (sorted.length <= LIMITS.skipsMax) return sorted;
   const more = `${sorted.length - LIMITS.skipsMax + 1} more places could not be read`;
-  const last: Skip = skip('.', 'LIMIT_EXCEEDED', more, 'Mend those that are named first.');
+  const last: Skip = createSkip('.', 'LIMIT_EXCEEDED', more, 'Mend those that are named first.');
   return [...sorted.slice(0, LIMITS.skipsMax - 1), last];
 }
 
-function unnamedSystem(): Skip {
+function skipUnnamedSystem(): Skip {
   const why = 'nothing names the distribution that its Debian packages belong to';
-  return skip('etc/os-release', 'FACT_UNKNOWN', why, 'Keep /etc/os-release in the image.');
+  return createSkip('etc/os-release', 'FACT_UNKNOWN', why, 'Keep /etc/os-release in the image.');
 }
 
-function tooMany(name: string): Skip {
-  return skip(name, 'LIMIT_EXCEEDED', `over ${LIMITS.componentsMax} components`, 'Take the inventory of its parts.');
+function skipExcess(name: string): Skip {
+  return createSkip(name, 'LIMIT_EXCEEDED', `over ${LIMITS.componentsMax} components`, 'Take the inventory of its parts.');
 }

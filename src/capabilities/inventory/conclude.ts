@@ -1,41 +1,41 @@
 import type { Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
-import { directoryOf, isNpmLock, SYSTEM_LIBRARY, skip } from '../ecosystems/index.ts';
-import { assemble } from './assemble.ts';
-import { linkSkips } from './follow-links.ts';
+import { takeDirectory, isNpmLock, SYSTEM_LIBRARY, createSkip } from '../ecosystems/index.ts';
+import { assembleInventory } from './assemble.ts';
+import { listLinkSkips } from './follow-links.ts';
 import type { Snapshot } from './layers/snapshot.ts';
-import type { Held, Reading, Wishes } from './wishes.ts';
+import type { FileRecord, FileResult, FileRequests } from './file-requests.ts';
 
 /** What one pass over a target left, with the links in it followed. */
-export interface Gathered {
-  readonly snapshot: Snapshot<Held>;
-  readonly wishes: Wishes;
+export interface PassResult {
+  readonly snapshot: Snapshot<FileRecord>;
+  readonly wishes: FileRequests;
   readonly skips: readonly Skip[];
 }
 
 /** The effective inventory: only what is still there when every layer has been laid. */
-export function conclude(subject: InventorySubject, gathered: Gathered): Inventory {
+export function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
   const { snapshot, wishes, skips } = gathered;
-  const all = effectiveReadings(snapshot);
-  const readings = all.some(isNameless) ? withoutOwnedNameless(all, ownedPaths(snapshot, all)) : all;
+  const all = selectEffectiveResults(snapshot);
+  const readings = all.some(isNameless) ? dropOwnedNameless(all, listOwnedPaths(snapshot, all)) : all;
   const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
-  return assemble({
+  return assembleInventory({
     subject,
     os: systems[0] ?? null,
-    readings: withoutShadowedLocks(readings),
-    debianLicences: (name) => debianLicences(snapshot, name),
+    readings: dropShadowedLocks(readings),
+    findDebianLicences: (name) => findDebianLicences(snapshot, name),
     skips: [
       ...skips,
-      ...linkSkips(snapshot, wishes),
-      ...unsupportedSkips(gathered, readings),
-      ...(wishes.target === 'root-file-system' ? missingDatabase(gathered, readings) : []),
-      ...(wishes.target === 'source-tree' ? undeclaredSkips(readings) : []),
+      ...listLinkSkips(snapshot, wishes),
+      ...listUnsupportedSkips(gathered, readings),
+      ...(wishes.target === 'root-file-system' ? findMissingDatabase(gathered, readings) : []),
+      ...(wishes.target === 'source-tree' ? listUndeclaredSkips(readings) : []),
     ],
   });
 }
 
 /** A reading by an alias counts only while links still lead there. */
-function effectiveReadings(snapshot: Snapshot<Held>): readonly Reading[] {
-  const readings: Reading[] = [];
+function selectEffectiveResults(snapshot: Snapshot<FileRecord>): readonly FileResult[] {
+  const readings: FileResult[] = [];
   for (const { path, value } of snapshot.entries()) {
     for (const reading of value?.readings ?? []) {
       const alias = reading.wish.path;
@@ -47,7 +47,7 @@ function effectiveReadings(snapshot: Snapshot<Held>): readonly Reading[] {
 }
 
 /** An archive without Maven coordinates: nobody can match it by itself. */
-function isNameless({ wish, extracted }: Reading): boolean {
+function isNameless({ wish, extracted }: FileResult): boolean {
   return wish.extractor.name === 'java-archive' && extracted.skips.some((each) => isAboutItself(each, wish.path));
 }
 
@@ -56,7 +56,7 @@ function isAboutItself({ location, cause }: Skip, path: string): boolean {
 }
 
 /** Debian's advisories cover the archives of its packages; one without coordinates says nothing more. */
-function withoutOwnedNameless(readings: readonly Reading[], owned: ReadonlySet<string>): readonly Reading[] {
+function dropOwnedNameless(readings: readonly FileResult[], owned: ReadonlySet<string>): readonly FileResult[] {
   return readings.map((reading) => {
     const { path } = reading.wish;
     if (!isNameless(reading) || !owned.has(path)) return reading;
@@ -67,23 +67,23 @@ function withoutOwnedNameless(readings: readonly Reading[], owned: ReadonlySet<s
 }
 
 /** Beside npm-shrinkwrap.json npm ignores package-lock.json (docs.npmjs.com, npm-shrinkwrap.json). */
-function withoutShadowedLocks(readings: readonly Reading[]): readonly Reading[] {
+function dropShadowedLocks(readings: readonly FileResult[]): readonly FileResult[] {
   const locks = new Set(readings.map(({ wish }) => wish.path).filter(isNpmLock));
-  const shadowed = (path: string): boolean =>
+  const isShadowed = (path: string): boolean =>
     path.endsWith('package-lock.json') && locks.has(path.replace(/package-lock\.json$/, 'npm-shrinkwrap.json'));
-  return readings.filter(({ wish }) => !shadowed(wish.path));
+  return readings.filter(({ wish }) => !isShadowed(wish.path));
 }
 
-function debianLicences(snapshot: Snapshot<Held>, name: string): readonly string[] | null {
+function findDebianLicences(snapshot: Snapshot<FileRecord>, name: string): readonly string[] | null {
   const end = snapshot.resolve(`usr/share/doc/${name}/copyright`);
   const readings = end.kind === 'path' ? (end.value?.readings ?? []) : [];
   return readings.find(({ extracted }) => extracted.licenses !== undefined)?.extracted.licenses?.expressions ?? null;
 }
 
 /** One Skip for each kind of database that is there and is not read, unless a Debian package brought it. */
-function unsupportedSkips({ snapshot, wishes }: Gathered, readings: readonly Reading[]): readonly Skip[] {
+function listUnsupportedSkips({ snapshot, wishes }: PassResult, readings: readonly FileResult[]): readonly Skip[] {
   const places = new Map<string, string[]>();
-  for (const { path, kinds } of unreadKinds(snapshot, wishes)) {
+  for (const { path, kinds } of listUnreadKinds(snapshot, wishes)) {
     for (const kind of kinds.filter((each) => each !== SYSTEM_LIBRARY))
       places
         .set(kind, places.get(kind) ?? [])
@@ -91,22 +91,22 @@ function unsupportedSkips({ snapshot, wishes }: Gathered, readings: readonly Rea
         ?.push(path);
   }
   if (places.size === 0) return [];
-  const owned = ownedPaths(snapshot, readings);
+  const owned = listOwnedPaths(snapshot, readings);
   return [...places].flatMap(([kind, paths]) => {
     const strangers = paths.filter((path) => !owned.has(path));
     const [first] = strangers;
-    return first === undefined ? [] : [unread(kind, first, strangers.length)];
+    return first === undefined ? [] : [skipUnread(kind, first, strangers.length)];
   });
 }
 
-function* unreadKinds(snapshot: Snapshot<Held>, wishes: Wishes): Generator<{ path: string; kinds: readonly string[] }> {
+function* listUnreadKinds(snapshot: Snapshot<FileRecord>, requests: FileRequests): Generator<{ path: string; kinds: readonly string[] }> {
   for (const { path, value, symlink } of snapshot.entries())
-    yield { path, kinds: symlink === null ? (value?.unsupported ?? []) : wishes.unsupported(path) };
+    yield { path, kinds: symlink === null ? (value?.unsupported ?? []) : requests.unsupported(path) };
 }
 
-function unread(kind: string, path: string, count: number): Skip {
+function skipUnread(kind: string, path: string, count: number): Skip {
   const more = count > 1 ? ` (and ${count - 1} more)` : '';
-  return skip(
+  return createSkip(
     path,
     'UNSUPPORTED',
     `packages of kind ${kind} are here${more}, which this version does not read`,
@@ -115,13 +115,13 @@ function unread(kind: string, path: string, count: number): Skip {
 }
 
 /** Paths that dpkg owns, as they lie now: dpkg still writes /bin/x where /bin is a link to /usr/bin. */
-function ownedPaths(snapshot: Snapshot<Held>, readings: readonly Reading[]): ReadonlySet<string> {
+function listOwnedPaths(snapshot: Snapshot<FileRecord>, readings: readonly FileResult[]): ReadonlySet<string> {
   const owned = new Set<string>();
   for (const { extracted } of readings) {
     if (extracted.owned === undefined) continue;
     for (const line of Buffer.from(extracted.owned).toString('utf8').split('\n')) {
       const path = line.replace(/^\/+/, '').trim();
-      const real = path === '' ? null : snapshot.tryPlace(path);
+      const real = path === '' ? null : snapshot.tryLocateEntry(path);
       if (real !== null) owned.add(real);
     }
   }
@@ -132,11 +132,11 @@ function ownedPaths(snapshot: Snapshot<Held>, readings: readonly Reading[]): Rea
 const SYSTEM_DATABASES = new Set(['rpm', 'apk', 'opkg', 'pacman', 'portage', 'nix', 'chisel']);
 
 /** A distribution whose package database was deleted still consists of packages. */
-function missingDatabase({ snapshot, wishes }: Gathered, readings: readonly Reading[]): readonly Skip[] {
+function findMissingDatabase({ snapshot, wishes }: PassResult, readings: readonly FileResult[]): readonly Skip[] {
   const databases = readings.filter(({ wish }) => wish.extractor.name === 'dpkg');
   if (databases.some(({ extracted }) => extracted.drafts.length > 0 || extracted.skips.length > 0)) return [];
   let library: string | null = null;
-  for (const { path, kinds } of unreadKinds(snapshot, wishes)) {
+  for (const { path, kinds } of listUnreadKinds(snapshot, wishes)) {
     if (kinds.some((kind) => SYSTEM_DATABASES.has(kind))) return [];
     if (kinds.includes(SYSTEM_LIBRARY)) library ??= path;
   }
@@ -145,22 +145,22 @@ function missingDatabase({ snapshot, wishes }: Gathered, readings: readonly Read
   if (place === null) return [];
   const sign = system === undefined ? 'it is part of a distribution' : `it names ${system.extracted.os?.id}`;
   const why = `${sign}, but no package database that lists packages is here`;
-  return [skip(place, 'FACT_UNKNOWN', why, 'Keep the package database in the image.')];
+  return [createSkip(place, 'FACT_UNKNOWN', why, 'Keep the package database in the image.')];
 }
 
 /** A project that declares dependencies which nothing locks or installs: what it will be made of is not known. */
-function undeclaredSkips(readings: readonly Reading[]): readonly Skip[] {
+function listUndeclaredSkips(readings: readonly FileResult[]): readonly Skip[] {
   const covered = new Set<string>();
   for (const { wish } of readings) {
-    if (isNpmLock(wish.path)) covered.add(directoryOf(wish.path));
+    if (isNpmLock(wish.path)) covered.add(takeDirectory(wish.path));
     const modules = `/${wish.path}`.indexOf('/node_modules/');
     if (modules !== -1) covered.add(wish.path.slice(0, Math.max(modules - 1, 0)));
   }
   const open = readings.filter(
-    ({ wish, extracted }) => extracted.declares === true && !isCovered(directoryOf(wish.path), covered),
+    ({ wish, extracted }) => extracted.declares === true && !isCovered(takeDirectory(wish.path), covered),
   );
   return open.map(({ wish }) =>
-    skip(
+    createSkip(
       wish.path,
       'FACT_UNKNOWN',
       'it declares dependencies that nothing locks or installs',
@@ -170,7 +170,7 @@ function undeclaredSkips(readings: readonly Reading[]): readonly Skip[] {
 }
 
 function isCovered(folder: string, covered: ReadonlySet<string>): boolean {
-  for (let up = folder; ; up = directoryOf(up)) {
+  for (let up = folder; ; up = takeDirectory(up)) {
     if (covered.has(up)) return true;
     if (up === '') return false;
   }

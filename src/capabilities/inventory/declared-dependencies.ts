@@ -1,25 +1,8 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Result } from '../../core/result.ts';
-import type { DeclaredDependencies, DeclaredDependency, NotLookedAt, Skip } from '../ecosystems/index.ts';
-import {
-  baseName,
-  declaredByNpm,
-  directoryOf,
-  isNpmLock,
-  NO_NPMRC,
-  type NpmLock,
-  type NpmManifest,
-  type NpmProject,
-  type Npmrc,
-  parseNpmrc,
-  readDockerfile,
-  readLock,
-  readManifest,
-  SYSTEM_LIBRARY,
-  skip,
-  unsupportedKind,
-} from '../ecosystems/index.ts';
+import type { DeclaredDependencies, DeclaredDependency, UnreadKind, Skip } from '../ecosystems/index.ts';
+import { takeBaseName, listNpmDependencies, takeDirectory, isNpmLock, NO_NPMRC, type NpmLock, type NpmManifest, type NpmProject, type Npmrc, parseNpmrc, readDockerfile, readLock, readManifest, SYSTEM_LIBRARY, createSkip, findUnsupportedKind } from '../ecosystems/index.ts';
 import type { FileTree } from './port.ts';
 
 export interface DeclaredOptions {
@@ -31,29 +14,29 @@ export interface DeclaredOptions {
  *
  * @example const { dependencies, outcome } = await declaredDependencies(tree);
  */
-export async function declaredDependencies(
+export async function readDeclaredDependencies(
   tree: FileTree,
   options: DeclaredOptions = {},
 ): Promise<DeclaredDependencies> {
-  const seen = await walk(tree, options.signal);
+  const seen = await surveyTree(tree, options.signal);
   const { problems } = seen;
   const dependencies: DeclaredDependency[] = [];
-  for (const project of await npmProjects(tree, seen)) {
-    const declared = declaredByNpm(project);
+  for (const project of await readNpmProjects(tree, seen)) {
+    const declared = listNpmDependencies(project);
     dependencies.push(...declared.dependencies);
     problems.push(...declared.problems);
   }
   for (const file of seen.dockerfiles) {
     options.signal?.throwIfAborted();
-    const read = await parsed(tree, file, LIMITS.dependencyFileBytesMax, problems, readDockerfile);
+    const read = await parseFile(tree, file, LIMITS.dependencyFileBytesMax, problems, readDockerfile);
     dependencies.push(...(read?.dependencies ?? []).map(({ span: _, ...dependency }) => dependency));
-    for (const { kind, line } of read?.notLookedAt ?? []) note(seen.notLookedAt, kind, `${file}:${line}`);
+    for (const { kind, line } of read?.notLookedAt ?? []) recordPlace(seen.notLookedAt, kind, `${file}:${line}`);
   }
   if (dependencies.length > LIMITS.dependenciesMax)
-    problems.push(skip('.', 'LIMIT_EXCEEDED', `over ${LIMITS.dependenciesMax} dependencies`, 'Judge its parts.'));
-  const notLookedAt = [...seen.notLookedAt].map(([kind, places]): NotLookedAt => ({ kind, places }));
+    problems.push(createSkip('.', 'LIMIT_EXCEEDED', `over ${LIMITS.dependenciesMax} dependencies`, 'Judge its parts.'));
+  const notLookedAt = [...seen.notLookedAt].map(([kind, places]): UnreadKind => ({ kind, places }));
   return {
-    dependencies: dependencies.slice(0, LIMITS.dependenciesMax).sort(byPlace),
+    dependencies: dependencies.slice(0, LIMITS.dependenciesMax).sort(comparePlaces),
     outcome: problems.length === 0 && notLookedAt.length === 0 ? 'complete' : 'partial',
     problems,
     notLookedAt,
@@ -64,7 +47,7 @@ export async function declaredDependencies(
   };
 }
 
-interface Seen {
+interface TreeSurvey {
   readonly manifests: string[];
   readonly locks: string[];
   readonly npmrcs: Set<string>;
@@ -73,8 +56,8 @@ interface Seen {
   readonly problems: Skip[];
 }
 
-async function walk(tree: FileTree, signal: AbortSignal | undefined): Promise<Seen> {
-  const seen: Seen = {
+async function surveyTree(tree: FileTree, signal: AbortSignal | undefined): Promise<TreeSurvey> {
+  const seen: TreeSurvey = {
     manifests: [],
     locks: [],
     npmrcs: new Set(),
@@ -87,7 +70,7 @@ async function walk(tree: FileTree, signal: AbortSignal | undefined): Promise<Se
     signal?.throwIfAborted();
     if (++entries > LIMITS.imageEntriesMax)
       throw new Failure('LIMIT_EXCEEDED', `over ${LIMITS.imageEntriesMax} files`, 'Judge its parts.');
-    const role = roleOf(path);
+    const role = classifyFile(path);
     if (kind === 'unreadable')
       seen.problems.push({
         location: path,
@@ -95,14 +78,14 @@ async function walk(tree: FileTree, signal: AbortSignal | undefined): Promise<Se
       });
     else if (role !== null && kind !== 'directory' && kind !== 'file')
       seen.problems.push(
-        skip(
+        createSkip(
           path,
           'UNSAFE_PATH',
           'it is a link or a special file, which is not followed',
           'Put the file itself there.',
         ),
       );
-    else if (kind === 'file') remember(seen, path, role);
+    else if (kind === 'file') recordFile(seen, path, role);
   }
   return seen;
 }
@@ -113,8 +96,8 @@ function descend(path: string): boolean {
 
 type Role = 'manifest' | 'lock' | 'npmrc' | 'dockerfile';
 
-function roleOf(path: string): Role | null {
-  const name = baseName(path);
+function classifyFile(path: string): Role | null {
+  const name = takeBaseName(path);
   if (name === 'package.json') return 'manifest';
   if (isNpmLock(path)) return 'lock';
   if (name === '.npmrc') return 'npmrc';
@@ -129,17 +112,17 @@ export function isDockerfile(name: string): boolean {
   );
 }
 
-function remember(seen: Seen, path: string, role: Role | null): void {
+function recordFile(seen: TreeSurvey, path: string, role: Role | null): void {
   if (role === 'manifest') seen.manifests.push(path);
   else if (role === 'lock') seen.locks.push(path);
   else if (role === 'npmrc') seen.npmrcs.add(path);
   else if (role === 'dockerfile') seen.dockerfiles.push(path);
-  const kind = unsupportedKind(path, 'source-tree') ?? wingetKind(path);
-  if (kind !== null && kind !== SYSTEM_LIBRARY && role === null) note(seen.notLookedAt, kind, path);
+  const kind = findUnsupportedKind(path, 'source-tree') ?? detectWinget(path);
+  if (kind !== null && kind !== SYSTEM_LIBRARY && role === null) recordPlace(seen.notLookedAt, kind, path);
 }
 
 /** winget export files and configurations, and manifests of packages, by their usual names. */
-function wingetKind(path: string): string | null {
+function detectWinget(path: string): string | null {
   return /(?:^|\/)(?:winget[^/]*\.(?:json|ya?ml)|[^/]+\.(?:winget|installer\.yaml|dsc\.yaml))$/i.test(path)
     ? 'winget'
     : null;
@@ -147,40 +130,40 @@ function wingetKind(path: string): string | null {
 
 const PLACES_MAX = 20;
 
-function note(notes: Map<string, string[]>, kind: string, place: string): void {
+function recordPlace(notes: Map<string, string[]>, kind: string, place: string): void {
   const places = notes.get(kind) ?? [];
   if (places.length < PLACES_MAX) places.push(place);
   notes.set(kind, places);
 }
 
 /** Each lock with the manifests that it is for; a manifest that no lock names stands by itself. */
-async function npmProjects(tree: FileTree, seen: Seen): Promise<readonly NpmProject[]> {
+async function readNpmProjects(tree: FileTree, seen: TreeSurvey): Promise<readonly NpmProject[]> {
   const locks = new Map<string, NpmLock>();
   const broken = new Set<string>();
-  for (const file of effectiveLocks(seen.locks)) {
-    const lock = await parsed(tree, file, LIMITS.fileBytesMax, seen.problems, readLock);
-    if (lock === null) broken.add(directoryOf(file));
-    else locks.set(directoryOf(file), lock);
+  for (const file of selectEffectiveLocks(seen.locks)) {
+    const lock = await parseFile(tree, file, LIMITS.fileBytesMax, seen.problems, readLock);
+    if (lock === null) broken.add(takeDirectory(file));
+    else locks.set(takeDirectory(file), lock);
   }
   const members = new Map<string, { file: string; folder: string; manifest: NpmManifest }[]>();
   const alone: NpmProject[] = [];
   for (const file of seen.manifests) {
-    const manifest = await parsed(tree, file, LIMITS.dependencyFileBytesMax, seen.problems, readManifest);
+    const manifest = await parseFile(tree, file, LIMITS.dependencyFileBytesMax, seen.problems, readManifest);
     if (manifest === null) continue;
-    const folder = directoryOf(file);
-    const home = homeOf(folder, locks);
+    const folder = takeDirectory(file);
+    const home = findHome(folder, locks);
     if (home !== null) members.set(home.of, [...(members.get(home.of) ?? []), { file, folder: home.place, manifest }]);
     else if (manifest.wanted.length > 0 || manifest.problems.length > 0)
-      alone.push({ lock: null, manifests: [{ file, folder: '', manifest }], npmrc: await npmrcOf(tree, folder, seen) });
+      alone.push({ lock: null, manifests: [{ file, folder: '', manifest }], npmrc: await readNpmrc(tree, folder, seen) });
   }
   const locked: NpmProject[] = [];
   for (const [folder, lock] of locks)
-    locked.push({ lock, manifests: members.get(folder) ?? [], npmrc: await npmrcOf(tree, folder, seen) });
+    locked.push({ lock, manifests: members.get(folder) ?? [], npmrc: await readNpmrc(tree, folder, seen) });
   return [...locked, ...alone];
 }
 
 /** Beside npm-shrinkwrap.json npm ignores package-lock.json (docs.npmjs.com, npm-shrinkwrap.json). */
-function effectiveLocks(locks: readonly string[]): readonly string[] {
+function selectEffectiveLocks(locks: readonly string[]): readonly string[] {
   const all = new Set(locks);
   return locks.filter(
     (path) =>
@@ -188,7 +171,7 @@ function effectiveLocks(locks: readonly string[]): readonly string[] {
   );
 }
 
-interface Home {
+interface LockHome {
   /** The folder of the lock. */
   readonly of: string;
   /** Where the lock has the manifest: what its packages are found from. */
@@ -196,10 +179,10 @@ interface Home {
 }
 
 /** The lock that is for a manifest: of its own folder, or of one above that knows the folder as a workspace or a link. */
-function homeOf(folder: string, locks: ReadonlyMap<string, NpmLock>): Home | null {
+function findHome(folder: string, locks: ReadonlyMap<string, NpmLock>): LockHome | null {
   if (locks.has(folder)) return { of: folder, place: '' };
   for (let above = folder; above !== ''; ) {
-    above = directoryOf(above);
+    above = takeDirectory(above);
     const lock = locks.get(above);
     const relative = above === '' ? folder : folder.slice(above.length + 1);
     if (lock === undefined) continue;
@@ -210,15 +193,15 @@ function homeOf(folder: string, locks: ReadonlyMap<string, NpmLock>): Home | nul
   return null;
 }
 
-async function npmrcOf(tree: FileTree, folder: string, seen: Seen): Promise<Npmrc> {
+async function readNpmrc(tree: FileTree, folder: string, seen: TreeSurvey): Promise<Npmrc> {
   const file = folder === '' ? '.npmrc' : `${folder}/.npmrc`;
   if (!seen.npmrcs.has(file)) return NO_NPMRC;
-  const read = await parsed(tree, file, LIMITS.dependencyFileBytesMax, seen.problems, (_, bytes) => parseNpmrc(bytes));
+  const read = await parseFile(tree, file, LIMITS.dependencyFileBytesMax, seen.problems, (_, bytes) => parseNpmrc(bytes));
   return read ?? NO_NPMRC;
 }
 
 /** Null, with a problem noted, for what cannot be read. */
-async function parsed<T>(
+async function parseFile<T>(
   tree: FileTree,
   file: string,
   bytesMax: number,
@@ -229,11 +212,11 @@ async function parsed<T>(
   const value = bytes.ok ? read(file, bytes.value) : bytes;
   if (value.ok) return value.value;
   const { code, message, remedy } = value.failure;
-  problems.push(skip(file, code, message, remedy, value.failure));
+  problems.push(createSkip(file, code, message, remedy, value.failure));
   return null;
 }
 
-function byPlace(one: DeclaredDependency, other: DeclaredDependency): number {
+function comparePlaces(one: DeclaredDependency, other: DeclaredDependency): number {
   if (one.place.file !== other.place.file) return one.place.file < other.place.file ? -1 : 1;
   if (one.place.line !== other.place.line) return one.place.line - other.place.line;
   return one.name < other.name ? -1 : Number(one.name > other.name);

@@ -1,12 +1,12 @@
-export { compareImages, type ImageComparison } from './compare/compare-images.ts';
+export { type ImageComparison, compareImages } from './compare/compare-images.ts';
 export type { DifferenceKind, ImageDifference } from './compare/difference.ts';
-export { type DeclaredOptions, declaredDependencies, isDockerfile } from './declared-dependencies.ts';
+export { type DeclaredOptions, isDockerfile, readDeclaredDependencies } from './declared-dependencies.ts';
 export { type ImageOptions, inventoryImage } from './inventory-image.ts';
-export { inventoryTree, type TreeOptions } from './inventory-tree.ts';
+export { type TreeOptions, inventoryTree } from './inventory-tree.ts';
 export type { FileTree, ImageContent, LayerContent, TreeEntry, WalkOptions } from './port.ts';
-export type { GenerationContext, SbomMade } from './sbom/made.ts';
+export type { ParsedSbom, SbomFormat } from './sbom/component-collector.ts';
 export { readSbom, recogniseSbom } from './sbom/read-sbom.ts';
-export type { SbomFormat, SbomReading } from './sbom/reading.ts';
-export { sbomLacks } from './sbom/sbom-lacks.ts';
+export { listSbomGaps } from './sbom/sbom-gaps.ts';
+export type { GenerationContext, SbomOptions } from './sbom/sbom-options.ts';
 export { writeCycloneDx } from './sbom/write-cyclonedx.ts';
 export { writeSpdx } from './sbom/write-spdx.ts';

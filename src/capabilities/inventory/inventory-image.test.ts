@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { file, folder, hardLink, imageOf, link, whiteout } from '../../../test/support/images.ts';
+import { file, folder, hardLink, makeImage, link, whiteout } from '../../../test/support/images.ts';
 import type { TarItem } from '../../../tools/image/tar.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Inventory } from '../ecosystems/component.ts';
@@ -11,8 +11,8 @@ const stanza = (name: string, version = '1'): string =>
 const dpkg = (...names: readonly string[]): TarItem =>
   file('var/lib/dpkg/status', names.map((name) => stanza(name)).join(''));
 
-async function inventoryOf(layers: readonly (readonly TarItem[])[]): Promise<Inventory> {
-  return orThrow(await inventoryImage(imageOf(layers)));
+async function inventoryLayers(layers: readonly (readonly TarItem[])[]): Promise<Inventory> {
+  return orThrow(await inventoryImage(makeImage(layers)));
 }
 
 const names = (inventory: Inventory): readonly string[] => inventory.components.map(({ name }) => name);
@@ -22,33 +22,33 @@ const npm = (name: string): TarItem =>
 
 describe('B1 B2: the effective inventory of an image', () => {
   it('counts the last state of a package database, never the union of its layers', async () => {
-    const inventory = await inventoryOf([[OS, dpkg('a', 'gone')], [dpkg('a', 'b')]]);
+    const inventory = await inventoryLayers([[OS, dpkg('a', 'gone')], [dpkg('a', 'b')]]);
     expect(names(inventory)).toEqual(['a', 'b']);
     expect(inventory).toMatchObject({ outcome: 'complete', found: ['dpkg'], os: { id: 'debian', versionId: '12' } });
     expect(inventory.components[0]?.purl).toBe('pkg:deb/debian/a@1?arch=amd64&distro=debian-12');
   });
 
   it('attributes a package to the layer that brought it, though a later layer writes the whole database again', async () => {
-    const image = imageOf([[OS, dpkg('a')], [dpkg('a', 'b')], [file('x')]]);
+    const image = makeImage([[OS, dpkg('a')], [dpkg('a', 'b')], [file('x')]]);
     const config = JSON.parse(Buffer.from(image.config).toString()) as { rootfs: { diff_ids: string[] } };
     const inventory = orThrow(await inventoryImage(image));
     expect(inventory.components.map(({ layer }) => layer)).toEqual(config.rootfs.diff_ids.slice(0, 2));
   });
 
   it('attributes a package that was removed and comes again to the layer of its return', async () => {
-    const image = imageOf([[OS, dpkg('a', 'b')], [dpkg('a')], [dpkg('a', 'b')]]);
+    const image = makeImage([[OS, dpkg('a', 'b')], [dpkg('a')], [dpkg('a', 'b')]]);
     const config = JSON.parse(Buffer.from(image.config).toString()) as { rootfs: { diff_ids: string[] } };
     const inventory = orThrow(await inventoryImage(image));
     expect(inventory.components[1]?.layer).toBe(config.rootfs.diff_ids[2]);
   });
 
   it.each(['gzip', 'zstd', 'none'] as const)('reads the same out of %s layers', async (compression) => {
-    const inventory = orThrow(await inventoryImage(imageOf([[OS, dpkg('a')], [npm('left-pad')]], compression)));
+    const inventory = orThrow(await inventoryImage(makeImage([[OS, dpkg('a')], [npm('left-pad')]], compression)));
     expect(names(inventory)).toEqual(['a', 'left-pad']);
   });
 
   it('says found nothing, and is complete, for an image without a package database', async () => {
-    expect(await inventoryOf([[file('bin/tool', 'text', 0o755)]])).toMatchObject({
+    expect(await inventoryLayers([[file('bin/tool', 'text', 0o755)]])).toMatchObject({
       found: [],
       outcome: 'complete',
       components: [],
@@ -58,26 +58,26 @@ describe('B1 B2: the effective inventory of an image', () => {
 
 describe('whiteouts (OCI image-spec, layer.md)', () => {
   it('hide a file of a lower layer', async () => {
-    expect(names(await inventoryOf([[npm('a'), npm('b')], [whiteout('app/node_modules/a/package.json')]]))).toEqual([
+    expect(names(await inventoryLayers([[npm('a'), npm('b')], [whiteout('app/node_modules/a/package.json')]]))).toEqual([
       'b',
     ]);
   });
 
   it('hide a folder of a lower layer with all that is in it', async () => {
-    expect(names(await inventoryOf([[npm('a'), npm('b')], [whiteout('app/node_modules')]]))).toEqual([]);
+    expect(names(await inventoryLayers([[npm('a'), npm('b')], [whiteout('app/node_modules')]]))).toEqual([]);
   });
 
   it('hide nothing of their own layer, whichever stands first', async () => {
     const hide = whiteout('app/node_modules/a');
-    expect(names(await inventoryOf([[npm('a')], [hide, npm('a')]]))).toEqual(['a']);
-    expect(names(await inventoryOf([[npm('a')], [npm('a'), hide]]))).toEqual(['a']);
+    expect(names(await inventoryLayers([[npm('a')], [hide, npm('a')]]))).toEqual(['a']);
+    expect(names(await inventoryLayers([[npm('a')], [npm('a'), hide]]))).toEqual(['a']);
   });
 
   it('that are opaque hide all lower content of their folder and keep what their layer brings', async () => {
     const opaque = file('app/node_modules/.wh..wh..opq');
     expect(
       names(
-        await inventoryOf([
+        await inventoryLayers([
           [npm('a'), npm('b')],
           [npm('c'), opaque],
         ]),
@@ -85,52 +85,52 @@ describe('whiteouts (OCI image-spec, layer.md)', () => {
     ).toEqual(['c']);
     expect(
       names(
-        await inventoryOf([
+        await inventoryLayers([
           [npm('a'), npm('b')],
           [opaque, npm('c')],
         ]),
       ),
     ).toEqual(['c']);
-    expect(names(await inventoryOf([[npm('a')], [file('.wh..wh..opq')]]))).toEqual([]);
+    expect(names(await inventoryLayers([[npm('a')], [file('.wh..wh..opq')]]))).toEqual([]);
   });
 
   it('hide a link, so that what comes later at its place is a folder of its own', async () => {
     const layers = [[file('store/a/x'), link('app', 'store')], [whiteout('app')], [npm('a'), whiteout('store')]];
-    expect(names(await inventoryOf(layers))).toEqual(['a']);
+    expect(names(await inventoryLayers(layers))).toEqual(['a']);
   });
 });
 
 describe('what replaces what', () => {
   it('a file in the place of a folder takes away all that was in it', async () => {
-    expect(names(await inventoryOf([[npm('a')], [file('app/node_modules')]]))).toEqual([]);
+    expect(names(await inventoryLayers([[npm('a')], [file('app/node_modules')]]))).toEqual([]);
   });
 
   it('a link in the place of a folder takes away all that was in it', async () => {
-    expect(names(await inventoryOf([[npm('a')], [link('app', 'elsewhere')]]))).toEqual([]);
+    expect(names(await inventoryLayers([[npm('a')], [link('app', 'elsewhere')]]))).toEqual([]);
   });
 
   it('a folder joins a folder', async () => {
-    expect(names(await inventoryOf([[npm('a')], [folder('app/node_modules'), npm('b')]]))).toEqual(['a', 'b']);
+    expect(names(await inventoryLayers([[npm('a')], [folder('app/node_modules'), npm('b')]]))).toEqual(['a', 'b']);
   });
 
   it('a folder in the place of a link is no link any more', async () => {
     const layers = [[link('app', 'store'), npm('a')], [folder('app'), npm('b')], [whiteout('store')]];
-    expect(names(await inventoryOf(layers))).toEqual(['b']);
+    expect(names(await inventoryLayers(layers))).toEqual(['b']);
   });
 
   it('of two entries of one path in one layer the last counts', async () => {
-    expect(names(await inventoryOf([[OS, dpkg('a'), dpkg('b')]]))).toEqual(['b']);
+    expect(names(await inventoryLayers([[OS, dpkg('a'), dpkg('b')]]))).toEqual(['b']);
   });
 
   it('a folder in the place of the package database is no package database', async () => {
-    expect(names(await inventoryOf([[OS, dpkg('a')], [folder('var/lib/dpkg/status')]]))).toEqual([]);
+    expect(names(await inventoryLayers([[OS, dpkg('a')], [folder('var/lib/dpkg/status')]]))).toEqual([]);
   });
 });
 
 describe('links in an image', () => {
   it('among the parents of an entry are followed inside of the root, as when it is unpacked', async () => {
     const layers = [[OS, link('var/lib', '../data/lib')], [file('var/lib/dpkg/status', stanza('a'))]];
-    const inventory = await inventoryOf(layers);
+    const inventory = await inventoryLayers(layers);
     expect(names(inventory)).toEqual(['a']);
     expect(inventory.outcome).toBe('complete');
   });
@@ -142,26 +142,26 @@ describe('links in an image', () => {
     ['links of links', [link('var/lib/dpkg', '/a'), link('a', 'b/../c'), link('c', '/d')], 'd/status'],
     ['an absolute link that climbs over the root', [link('var/lib/dpkg', '/../../../opt')], 'opt/status'],
   ] as const)('cannot hide a package database: %s', async (_, links, place) => {
-    const inventory = await inventoryOf([[OS, file(place, stanza('a'))], [...links]]);
+    const inventory = await inventoryLayers([[OS, file(place, stanza('a'))], [...links]]);
     expect(names(inventory)).toEqual(['a']);
-    expect(names(await inventoryOf([[OS, ...links, file(place, stanza('a'))]]))).toEqual(['a']);
+    expect(names(await inventoryLayers([[OS, ...links, file(place, stanza('a'))]]))).toEqual(['a']);
   });
 
   it('that are hard cannot hide a package database, and carry what they were linked to when it is gone', async () => {
     const layers = [[OS, file('opt/x', stanza('a')), hardLink('var/lib/dpkg/status', 'opt/x')], [whiteout('opt/x')]];
-    expect(names(await inventoryOf(layers))).toEqual(['a']);
+    expect(names(await inventoryLayers(layers))).toEqual(['a']);
     const replaced = [[OS, file('opt/x', stanza('a')), hardLink('var/lib/dpkg/status', 'opt/x')], [dpkg('b')]];
-    expect(names(await inventoryOf(replaced))).toEqual(['b']);
+    expect(names(await inventoryLayers(replaced))).toEqual(['b']);
   });
 
   it('lead node to packages outside of node_modules', async () => {
     const text = '{"name":"@shop/core","version":"2.0.0"}';
     const one = [[file('src/core/package.json', text), link('app/node_modules/@shop/core', '../../../src/core')]];
-    expect(names(await inventoryOf(one))).toEqual(['@shop/core']);
+    expect(names(await inventoryLayers(one))).toEqual(['@shop/core']);
     const all = [
       [file('deps/lodash/package.json', '{"name":"lodash","version":"4.17.20"}'), link('app/node_modules', '/deps')],
     ];
-    expect(names(await inventoryOf(all))).toEqual(['lodash']);
+    expect(names(await inventoryLayers(all))).toEqual(['lodash']);
   });
 
   it.each([
@@ -172,26 +172,26 @@ describe('links in an image', () => {
       Array.from({ length: 41 }, (_, at) => link(at === 0 ? 'var/lib/dpkg' : `l${at}`, `/l${at + 1}`)),
     ],
   ] as const)('that %s make the inventory partial where they stand before a database', async (_, links) => {
-    const inventory = await inventoryOf([[OS, ...links]]);
+    const inventory = await inventoryLayers([[OS, ...links]]);
     expect(inventory.outcome).toBe('partial');
     expect(inventory.skips.map(({ cause }) => cause.code)).toContain('UNSAFE_PATH');
   });
 
   it('up to the limit are followed', async () => {
     const links = Array.from({ length: 40 }, (_, at) => link(at === 0 ? 'var/lib/dpkg' : `l${at}`, `/l${at + 1}`));
-    expect(names(await inventoryOf([[OS, ...links, file('l40/status', stanza('a'))]]))).toEqual(['a']);
+    expect(names(await inventoryLayers([[OS, ...links, file('l40/status', stanza('a'))]]))).toEqual(['a']);
   });
 
   it('to nothing in the place of the database make the inventory partial', async () => {
-    const { outcome, skips } = await inventoryOf([[OS, link('var/lib/dpkg/status', '/nowhere')]]);
+    const { outcome, skips } = await inventoryLayers([[OS, link('var/lib/dpkg/status', '/nowhere')]]);
     expect([outcome, skips.map(({ cause }) => cause.code)]).toEqual(['partial', ['FACT_UNKNOWN', 'NOT_FOUND']]);
   });
 
   it('are followed in folders that are links themselves', async () => {
     const layer = [OS, link('app/node_modules', '/mods'), file('store/a/package.json', LEFT_PAD)];
-    expect(names(await inventoryOf([[...layer, dpkg('x'), link('mods/left-pad', '/store/a')]]))).toContain('left-pad');
+    expect(names(await inventoryLayers([[...layer, dpkg('x'), link('mods/left-pad', '/store/a')]]))).toContain('left-pad');
     const database = [link('var/lib/dpkg', '/db'), link('db/status', '/real'), file('real', stanza('a'))];
-    expect(names(await inventoryOf([[OS, ...database]]))).toEqual(['a']);
+    expect(names(await inventoryLayers([[OS, ...database]]))).toEqual(['a']);
   });
 
   it('I3: make the inventory partial where they lead on after the last pass', async () => {
@@ -199,7 +199,7 @@ describe('links in an image', () => {
       Array.from({ length }, (_, at) =>
         hardLink(at === length - 1 ? 'x/node_modules/y/package.json' : `h${at + 1}`, `h${at}`),
       );
-    const inventories = [2, 9].map((length) => inventoryOf([[OS, dpkg('a'), file('h0', LEFT_PAD), ...chain(length)]]));
+    const inventories = [2, 9].map((length) => inventoryLayers([[OS, dpkg('a'), file('h0', LEFT_PAD), ...chain(length)]]));
     const [short, long] = await Promise.all(inventories);
     expect(short).toMatchObject({ outcome: 'complete', components: [{ name: 'a' }, { name: 'left-pad' }] });
     expect(long).toMatchObject({ outcome: 'partial', skips: [{ cause: { code: 'LIMIT_EXCEEDED' } }] });
@@ -207,20 +207,20 @@ describe('links in an image', () => {
 
   it('I3: of other kinds to one place are all followed, however many of one kind there are', async () => {
     const many = Array.from({ length: 9 }, (_, at) => link(`p${at}/node_modules/q${at}`, '/data'));
-    const inventory = await inventoryOf([
+    const inventory = await inventoryLayers([
       [OS, dpkg('a'), ...many, link('z/node_modules', '/data'), file('data/left-pad/package.json', LEFT_PAD)],
     ]);
     expect(names(inventory)).toEqual(['a', 'left-pad']);
   });
 
   it('that loop elsewhere harm nothing', async () => {
-    expect((await inventoryOf([[OS, dpkg('a'), link('x', 'y'), link('y', 'x')]])).outcome).toBe('complete');
+    expect((await inventoryLayers([[OS, dpkg('a'), link('x', 'y'), link('y', 'x')]])).outcome).toBe('complete');
   });
 });
 
 describe('what an image hides', () => {
   it('a distribution without its package database makes the inventory partial', async () => {
-    expect(await inventoryOf([[OS, dpkg('a')], [whiteout('var/lib/dpkg')]])).toMatchObject({
+    expect(await inventoryLayers([[OS, dpkg('a')], [whiteout('var/lib/dpkg')]])).toMatchObject({
       outcome: 'partial',
       components: [],
       skips: [{ location: 'etc/os-release', cause: { code: 'FACT_UNKNOWN' } }],
@@ -230,10 +230,10 @@ describe('what an image hides', () => {
   it.each([['lib/x86_64-linux-gnu/libc.so.6'], ['usr/lib64/ld-linux-x86-64.so.2'], ['lib/ld-musl-x86_64.so.1']])(
     'I3: a distribution whose database and name were both deleted shows by its C library: %s',
     async (library) => {
-      const slim = await inventoryOf([[file(library, 'elf'), npm('a')]]);
+      const slim = await inventoryLayers([[file(library, 'elf'), npm('a')]]);
       expect(slim.skips.map(({ location, cause }) => [location, cause.code])).toEqual([[library, 'FACT_UNKNOWN']]);
-      expect((await inventoryOf([[link(library, 'libc-2.31.so'), npm('a')]])).outcome).toBe('partial');
-      expect((await inventoryOf([[OS, dpkg('libc6'), file(library, 'elf'), npm('a')]])).outcome).toBe('complete');
+      expect((await inventoryLayers([[link(library, 'libc-2.31.so'), npm('a')]])).outcome).toBe('partial');
+      expect((await inventoryLayers([[OS, dpkg('libc6'), file(library, 'elf'), npm('a')]])).outcome).toBe('complete');
     },
   );
 
@@ -241,8 +241,8 @@ describe('what an image hides', () => {
     const layers = [
       [OS, dpkg('a'), file('x.dist-info/METADATA'), link('y.dist-info', 'x.dist-info'), link('z.whl', 'x')],
     ];
-    expect((await inventoryOf(layers)).outcome).toBe('partial');
-    expect((await inventoryOf([...layers, ['x.dist-info', 'y.dist-info', 'z.whl'].map(whiteout)])).outcome).toBe(
+    expect((await inventoryLayers(layers)).outcome).toBe('partial');
+    expect((await inventoryLayers([...layers, ['x.dist-info', 'y.dist-info', 'z.whl'].map(whiteout)])).outcome).toBe(
       'complete',
     );
   });
@@ -253,9 +253,9 @@ describe('what an image hides', () => {
       Buffer.alloc(9_000),
       Buffer.from('\xff Go buildinf:', 'latin1'),
     ]);
-    const inventory = await inventoryOf([[OS, dpkg('a'), file('bin/x', program, 0o755)]]);
+    const inventory = await inventoryLayers([[OS, dpkg('a'), file('bin/x', program, 0o755)]]);
     expect(inventory.skips.map(({ cause }) => cause.message)).toEqual([expect.stringContaining('go-program')]);
-    expect((await inventoryOf([[OS, dpkg('a'), file('bin/x', program, 0o755)], [whiteout('bin/x')]])).outcome).toBe(
+    expect((await inventoryLayers([[OS, dpkg('a'), file('bin/x', program, 0o755)], [whiteout('bin/x')]])).outcome).toBe(
       'complete',
     );
   });
@@ -264,16 +264,16 @@ describe('what an image hides', () => {
     const layers = [
       [OS, file('db', stanza('a')), link('l', '/db'), file('var/lib/dpkg/x'), hardLink('var/lib/dpkg/status', 'l')],
     ];
-    expect(names(await inventoryOf(layers))).toEqual(['a']);
+    expect(names(await inventoryLayers(layers))).toEqual(['a']);
   });
 
   it('a list of owned files whose folder loops is no reason to fail', async () => {
     const owned = file('var/lib/dpkg/info/a.list', '/loop/x\n/loop\n');
-    expect((await inventoryOf([[OS, dpkg('a'), owned, link('loop', 'loop'), file('x.whl')]])).outcome).toBe('partial');
+    expect((await inventoryLayers([[OS, dpkg('a'), owned, link('loop', 'loop'), file('x.whl')]])).outcome).toBe('partial');
   });
 
   it('an entry below a link that loops is refused, and so is a hard link to it', async () => {
-    const inventory = await inventoryOf([
+    const inventory = await inventoryLayers([
       [OS, dpkg('a'), link('loop', 'loop'), file('loop/x'), hardLink('y', 'loop/x')],
     ]);
     expect(inventory).toMatchObject({ outcome: 'partial', skips: [{ cause: { code: 'UNSAFE_PATH' } }] });
@@ -282,7 +282,7 @@ describe('what an image hides', () => {
 
 describe('paths of an archive', () => {
   it('that climb out of the root are refused and make the inventory partial', async () => {
-    const inventory = await inventoryOf([[OS, dpkg('a'), file('../../etc/os-release', 'ID=evil')]]);
+    const inventory = await inventoryLayers([[OS, dpkg('a'), file('../../etc/os-release', 'ID=evil')]]);
     expect(inventory).toMatchObject({
       outcome: 'partial',
       os: { id: 'debian' },
@@ -291,7 +291,7 @@ describe('paths of an archive', () => {
   });
 
   it('may be absolute, begin with ./ or climb inside of the root', async () => {
-    const inventory = await inventoryOf([
+    const inventory = await inventoryLayers([
       [file('/etc/os-release', 'ID=debian'), file('./var/tmp/../lib//dpkg/./status', stanza('a'))],
     ]);
     expect(inventory).toMatchObject({ outcome: 'complete', components: [{ name: 'a' }] });
@@ -299,8 +299,8 @@ describe('paths of an archive', () => {
 
   it('are read up to the limit, and over it make the inventory partial', async () => {
     const path = (length: number): string => `app/${'d/'.repeat((length - 4) / 2 - 1)}xx`;
-    expect((await inventoryOf([[file(path(4_096))]])).outcome).toBe('complete');
-    expect(await inventoryOf([[file(path(4_098))]])).toMatchObject({
+    expect((await inventoryLayers([[file(path(4_096))]])).outcome).toBe('complete');
+    expect(await inventoryLayers([[file(path(4_098))]])).toMatchObject({
       outcome: 'partial',
       skips: [{ cause: { code: 'LIMIT_EXCEEDED' } }],
     });

@@ -5,15 +5,15 @@ import { LIMITS } from '../../core/limits.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import type { Inventory, Skip } from '../ecosystems/index.ts';
-import { skip } from '../ecosystems/index.ts';
-import { conclude, type Gathered } from './conclude.ts';
-import { followLinks, PASSES_MAX, unfollowed } from './follow-links.ts';
+import { createSkip } from '../ecosystems/index.ts';
+import { concludeInventory, type PassResult } from './conclude.ts';
+import { followLinks, PASSES_MAX, skipUnfollowed } from './follow-links.ts';
 import { stopIfAborted } from './inventory-tree.ts';
-import { layerVisitor } from './layers/layer-visitor.ts';
+import { createLayerVisitor } from './layers/layer-visitor.ts';
 import { readLayer } from './layers/read-layer.ts';
 import { Snapshot } from './layers/snapshot.ts';
 import type { ImageContent, LayerContent } from './port.ts';
-import { type Held, type Layer, Wishes } from './wishes.ts';
+import { type FileRecord, type Layer, FileRequests } from './file-requests.ts';
 
 export interface ImageOptions {
   readonly signal?: AbortSignal;
@@ -29,16 +29,16 @@ export interface ImageOptions {
 export async function inventoryImage(image: ImageContent, options: ImageOptions = {}): Promise<Result<Inventory>> {
   return attempt(async () => {
     const config = readImageConfig(image);
-    const wishes = new Wishes('root-file-system');
-    let gathered: Gathered = await layAll(image, config, wishes, options.signal);
-    let leadsOn = needsMore(gathered, wishes);
+    const requests = new FileRequests('root-file-system');
+    let gathered: PassResult = await layAllLayers(image, config, requests, options.signal);
+    let leadsOn = needsMore(gathered, requests);
     for (let passes = 1; passes < PASSES_MAX && leadsOn; passes++) {
-      gathered = await layAll(image, config, wishes, options.signal);
-      leadsOn = needsMore(gathered, wishes);
+      gathered = await layAllLayers(image, config, requests, options.signal);
+      leadsOn = needsMore(gathered, requests);
     }
-    const unread = [...(leadsOn ? [unfollowed()] : []), ...(config.os === 'windows' ? [windows()] : [])];
+    const unread = [...(leadsOn ? [skipUnfollowed()] : []), ...(config.os === 'windows' ? [skipWindows()] : [])];
     const subject = { name: image.digest, digest: image.digest };
-    return conclude(subject, { ...gathered, skips: [...gathered.skips, ...unread] });
+    return concludeInventory(subject, { ...gathered, skips: [...gathered.skips, ...unread] });
   });
 }
 
@@ -50,7 +50,7 @@ export interface ImageConfig {
 /** OCI image-spec, config.md: one diff ID for each layer, in the same order. */
 export function readImageConfig(image: ImageContent): ImageConfig {
   const { layers } = image;
-  const parsed = parsedConfig(image);
+  const parsed = parseConfig(image);
   const rootfs = parsed['rootfs'];
   const diffIds = isJsonObject(rootfs) ? rootfs['diff_ids'] : undefined;
   if (!Array.isArray(diffIds)) throw malformed('its configuration names no diff IDs');
@@ -64,41 +64,41 @@ export function readImageConfig(image: ImageContent): ImageConfig {
 }
 
 /** The configuration as it stands. */
-export function parsedConfig({ config }: ImageContent): JsonObject {
+export function parseConfig({ config }: ImageContent): JsonObject {
   const parsed = orThrow(parseJson(config, { bytesMax: LIMITS.manifestBytesMax }));
   if (!isJsonObject(parsed)) throw malformed('its configuration is no object');
   return parsed;
 }
 
-interface Laid extends Gathered {
+interface ImagePass extends PassResult {
   /** Wishes that came up while layers were laid: hard links to what nobody had wanted. */
   readonly news: boolean;
 }
 
-async function layAll(
+async function layAllLayers(
   image: ImageContent,
   config: ImageConfig,
-  wishes: Wishes,
+  requests: FileRequests,
   signal: AbortSignal | undefined,
-): Promise<Laid> {
-  const snapshot = new Snapshot<Held>({ clamp: true });
+): Promise<ImagePass> {
+  const snapshot = new Snapshot<FileRecord>({ clamp: true });
   const skips: Skip[] = [];
   const budget = { bytesLeft: LIMITS.imageBytesMax, entriesLeft: LIMITS.imageEntriesMax };
-  const scene = { snapshot, wishes, budget, skips, held: { bytes: 0, bytesMax: LIMITS.imageHeldBytesMax } };
-  const before = wishes.aliases;
+  const scene = { snapshot, wishes: requests, budget, skips, held: { bytes: 0, bytesMax: LIMITS.imageHeldBytesMax } };
+  const before = requests.aliases;
   for (const [index, content] of image.layers.entries()) {
     const layer: Layer = { index, diffId: config.diffIds[index] ?? content.descriptor.digest };
-    await readLayer(stoppable(content, signal), layer.diffId, budget, layerVisitor(scene, layer));
+    await readLayer(makeStoppable(content, signal), layer.diffId, budget, createLayerVisitor(scene, layer));
   }
-  return { snapshot, wishes, skips, news: wishes.aliases > before };
+  return { snapshot, wishes: requests, skips, news: requests.aliases > before };
 }
 
-function needsMore(gathered: Gathered, wishes: Wishes): boolean {
-  const hardLinks = (gathered as Laid).news;
-  return followLinks(gathered.snapshot, wishes) || hardLinks;
+function needsMore(gathered: PassResult, requests: FileRequests): boolean {
+  const hardLinks = (gathered as ImagePass).news;
+  return followLinks(gathered.snapshot, requests) || hardLinks;
 }
 
-function stoppable(content: LayerContent, signal: AbortSignal | undefined): LayerContent {
+function makeStoppable(content: LayerContent, signal: AbortSignal | undefined): LayerContent {
   if (signal === undefined) return content;
   return {
     descriptor: content.descriptor,
@@ -111,8 +111,8 @@ function stoppable(content: LayerContent, signal: AbortSignal | undefined): Laye
   };
 }
 
-function windows(): Skip {
-  return skip(
+function skipWindows(): Skip {
+  return createSkip(
     '.',
     'UNSUPPORTED',
     'it is a Windows image, whose packages this version does not read',

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { type Files, treeOf, zipOf } from '../../../test/support/images.ts';
+import { type Files, makeTree, packZip } from '../../../test/support/images.ts';
 import type { Inventory } from '../ecosystems/component.ts';
 import { inventoryTree } from './inventory-tree.ts';
 
-const lockOf = (name: string): string =>
+const makeLock = (name: string): string =>
   JSON.stringify({ lockfileVersion: 3, packages: { [`node_modules/${name}`]: { version: '1.0.0' } } });
 const manifest = (name: string): string => JSON.stringify({ name, version: '1.0.0' });
 
 const source = (files: Files, executables: readonly string[] = []): Promise<Inventory> =>
-  inventoryTree(treeOf(files, executables), '.');
+  inventoryTree(makeTree(files, executables), '.');
 const rootfs = (files: Files, executables: readonly string[] = []): Promise<Inventory> =>
-  inventoryTree(treeOf(files, executables), '.', { target: 'root-file-system' });
+  inventoryTree(makeTree(files, executables), '.', { target: 'root-file-system' });
 const names = ({ components }: Inventory): readonly string[] => components.map(({ name }) => name);
 const codes = ({ skips }: Inventory): readonly string[] => skips.map(({ cause }) => cause.code);
 
 describe('B1 B15: what counts of npm', () => {
-  const files = { 'package-lock.json': lockOf('locked'), 'node_modules/there/package.json': manifest('there') };
+  const files = { 'package-lock.json': makeLock('locked'), 'node_modules/there/package.json': manifest('there') };
 
   it('is the lock in a source tree, though packages are installed beside it', async () => {
     expect(names(await source(files))).toEqual(['locked']);
@@ -34,7 +34,7 @@ describe('B1 B15: what counts of npm', () => {
   });
 
   it('is npm-shrinkwrap.json where both locks are there', async () => {
-    expect(names(await source({ 'package-lock.json': lockOf('a'), 'npm-shrinkwrap.json': lockOf('b') }))).toEqual([
+    expect(names(await source({ 'package-lock.json': makeLock('a'), 'npm-shrinkwrap.json': makeLock('b') }))).toEqual([
       'b',
     ]);
   });
@@ -47,7 +47,7 @@ describe('B1 B15: what counts of npm', () => {
     });
     expect((await source({ 'web/package.json': '{"name":"web"}' })).outcome).toBe('complete');
     expect(
-      (await source({ 'web/package.json': '{"dependencies":{"x":"1"}}', 'package-lock.json': lockOf('x') })).outcome,
+      (await source({ 'web/package.json': '{"dependencies":{"x":"1"}}', 'package-lock.json': makeLock('x') })).outcome,
     ).toBe('complete');
   });
 });
@@ -156,7 +156,7 @@ describe('I3: databases that are not read make the inventory partial, by name', 
 
 describe('a Java archive without coordinates', () => {
   it('leaves the inventory complete where a Debian package owns it, and only there', async () => {
-    const jar = zipOf([{ name: 'A.class', content: 'x' }]);
+    const jar = packZip([{ name: 'A.class', content: 'x' }]);
     const files = {
       'etc/os-release': 'ID=debian',
       'var/lib/dpkg/status': 'Package: libx-java\nStatus: install ok installed\nVersion: 1\n',
@@ -216,7 +216,7 @@ describe('links of a source tree', () => {
   });
 
   it('that stay inside are', async () => {
-    expect(names(await source({ 'package-lock.json': { link: 'real/l.json' }, 'real/l.json': lockOf('a') }))).toEqual([
+    expect(names(await source({ 'package-lock.json': { link: 'real/l.json' }, 'real/l.json': makeLock('a') }))).toEqual([
       'a',
     ]);
   });

@@ -1,12 +1,12 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Inventory, Skip } from '../ecosystems/index.ts';
-import { directoryOf, isNpmLock, mayBeProgram, skip, type TargetKind, watchProgram } from '../ecosystems/index.ts';
-import { conclude, type Gathered } from './conclude.ts';
-import { followLinks, PASSES_MAX, unfollowed } from './follow-links.ts';
+import { takeDirectory, isNpmLock, mayBeProgram, createSkip, type TargetKind, watchProgram } from '../ecosystems/index.ts';
+import { concludeInventory, type PassResult } from './conclude.ts';
+import { followLinks, PASSES_MAX, skipUnfollowed } from './follow-links.ts';
 import { Snapshot } from './layers/snapshot.ts';
 import type { FileTree, TreeEntry } from './port.ts';
-import { extractFor, type Held, type Reading, skipFor, Wishes } from './wishes.ts';
+import { runExtractor, type FileRecord, type FileResult, toSkip, FileRequests } from './file-requests.ts';
 
 export interface TreeOptions {
   /** `source-tree` unless told: lock files count there, and installed packages where nothing locks them. */
@@ -22,42 +22,42 @@ export interface TreeOptions {
  */
 export async function inventoryTree(tree: FileTree, name: string, options: TreeOptions = {}): Promise<Inventory> {
   const target = options.target ?? 'source-tree';
-  const wishes = new Wishes(target);
-  let gathered = await walk(tree, wishes, options.signal);
-  let leadsOn = followLinks(gathered.snapshot, wishes);
+  const requests = new FileRequests(target);
+  let gathered = await walkTree(tree, requests, options.signal);
+  let leadsOn = followLinks(gathered.snapshot, requests);
   for (let passes = 1; passes < PASSES_MAX && leadsOn; passes++) {
-    gathered = await walk(tree, wishes, options.signal);
-    leadsOn = followLinks(gathered.snapshot, wishes);
+    gathered = await walkTree(tree, requests, options.signal);
+    leadsOn = followLinks(gathered.snapshot, requests);
   }
-  if (leadsOn) gathered.skips.push(unfollowed());
+  if (leadsOn) gathered.skips.push(skipUnfollowed());
   await readAll(tree, gathered, options.signal);
-  return conclude({ name, digest: null }, gathered);
+  return concludeInventory({ name, digest: null }, gathered);
 }
 
-interface Walk extends Gathered {
+interface TreePass extends PassResult {
   readonly skips: Skip[];
   readonly programs: string[];
 }
 
 /** Remembers links and what is wanted; content is read when it is known that it counts. */
-async function walk(tree: FileTree, wishes: Wishes, signal: AbortSignal | undefined): Promise<Walk> {
-  const snapshot = new Snapshot<Held>({ clamp: wishes.target === 'root-file-system' });
-  const result: Walk = { snapshot, wishes, skips: [], programs: [] };
+async function walkTree(tree: FileTree, requests: FileRequests, signal: AbortSignal | undefined): Promise<TreePass> {
+  const snapshot = new Snapshot<FileRecord>({ clamp: requests.target === 'root-file-system' });
+  const result: TreePass = { snapshot, wishes: requests, skips: [], programs: [] };
   const locked = new Set<string>();
-  const descend = (path: string): boolean => !(/(?:^|\/)node_modules$/.test(path) && locked.has(directoryOf(path)));
+  const descend = (path: string): boolean => !(/(?:^|\/)node_modules$/.test(path) && locked.has(takeDirectory(path)));
   let entries = 0;
-  for await (const entry of tree.entries(wishes.target === 'source-tree' ? { descend } : {})) {
+  for await (const entry of tree.entries(requests.target === 'source-tree' ? { descend } : {})) {
     stopIfAborted(signal);
     if (++entries > LIMITS.imageEntriesMax) {
       throw new Failure('LIMIT_EXCEEDED', `over ${LIMITS.imageEntriesMax} files`, 'Take the inventory of its parts.');
     }
-    if (isNpmLock(entry.path) && entry.kind === 'file') locked.add(directoryOf(entry.path));
-    see(result, entry);
+    if (isNpmLock(entry.path) && entry.kind === 'file') locked.add(takeDirectory(entry.path));
+    recordEntry(result, entry);
   }
   return result;
 }
 
-function see(result: Walk, entry: TreeEntry): void {
+function recordEntry(result: TreePass, entry: TreeEntry): void {
   const { snapshot, wishes, skips, programs } = result;
   const { path, kind } = entry;
   if (kind === 'symlink') snapshot.put(path, 0, { symlink: entry.target ?? '' });
@@ -66,14 +66,14 @@ function see(result: Walk, entry: TreeEntry): void {
   if (kind !== 'file') return;
   const unsupported = wishes.unsupported(path);
   const readings = wishes
-    .for(path)
-    .map((wish): Reading => ({ wish, extracted: { drafts: [], skips: [] }, since: null }));
+    .listRequests(path)
+    .map((request): FileResult => ({ wish: request, extracted: { drafts: [], skips: [] }, since: null }));
   if (readings.length > 0 || unsupported.length > 0) snapshot.put(path, 0, { value: { readings, unsupported } });
   if (mayBeProgram(entry.size, entry.executable !== false)) programs.push(path);
 }
 
-async function readAll(tree: FileTree, gathered: Gathered, signal: AbortSignal | undefined): Promise<void> {
-  const { snapshot, skips, programs } = gathered as Walk;
+async function readAll(tree: FileTree, gathered: PassResult, signal: AbortSignal | undefined): Promise<void> {
+  const { snapshot, skips, programs } = gathered as TreePass;
   for (const { path, value } of snapshot.entries()) {
     if (value === null || value.readings.length === 0) continue;
     stopIfAborted(signal);
@@ -85,33 +85,33 @@ async function readAll(tree: FileTree, gathered: Gathered, signal: AbortSignal |
   }
 }
 
-async function readFile(tree: FileTree, path: string, readings: readonly Reading[]): Promise<readonly Reading[]> {
+async function readFile(tree: FileTree, path: string, readings: readonly FileResult[]): Promise<readonly FileResult[]> {
   const bytesMax = Math.max(...readings.map(({ wish }) => wish.extractor.bytesMax));
   const content = await tree.read(path, bytesMax);
-  return readings.map(({ wish }): Reading => {
-    if (!content.ok) return { wish, extracted: { drafts: [], skips: [skipFor(wish, content.failure)] }, since: null };
+  return readings.map(({ wish }): FileResult => {
+    if (!content.ok) return { wish, extracted: { drafts: [], skips: [toSkip(wish, content.failure)] }, since: null };
     const tooLarge = content.value.length > wish.extractor.bytesMax;
-    if (!tooLarge) return { wish, extracted: extractFor(wish, content.value), since: null };
+    if (!tooLarge) return { wish, extracted: runExtractor(wish, content.value), since: null };
     const cause = new Failure('LIMIT_EXCEEDED', `it is over ${wish.extractor.bytesMax} bytes`, 'Shorten the file.');
-    return { wish, extracted: { drafts: [], skips: [skipFor(wish, cause)] }, since: null };
+    return { wish, extracted: { drafts: [], skips: [toSkip(wish, cause)] }, since: null };
   });
 }
 
-async function inspectProgram(tree: FileTree, path: string, snapshot: Snapshot<Held>, skips: Skip[]): Promise<void> {
+async function inspectProgram(tree: FileTree, path: string, snapshot: Snapshot<FileRecord>, skips: Skip[]): Promise<void> {
   const watch = watchProgram();
   try {
     for await (const piece of tree.open(path)) {
       watch.write(piece);
-      if (!watch.interested()) break;
+      if (!watch.isInterested()) break;
     }
   } catch (thrown) {
     const { code, message, remedy } =
       thrown instanceof Failure
         ? thrown
         : new Failure('FILE_UNREADABLE', 'it cannot be read', 'Check its permissions.');
-    skips.push(skip(path, code, message, remedy, thrown));
+    skips.push(createSkip(path, code, message, remedy, thrown));
   }
-  const kinds = watch.kinds();
+  const kinds = watch.listKinds();
   if (kinds.length === 0) return;
   const held = snapshot.get(path) ?? { readings: [], unsupported: [] };
   snapshot.put(path, 0, { value: { ...held, unsupported: [...held.unsupported, ...kinds] } });

@@ -9,7 +9,7 @@ export type ContractFiles = Readonly<Record<string, string | { readonly link: st
 export function describeFileTree(name: string, open: (files: ContractFiles) => Promise<FileTree>): void {
   describe(`${name}, as a file tree`, () => {
     it('gives each path once, parents before children, with `/` between segments', async () => {
-      const paths = (await entriesOf(await open({ 'a/b/c': 'x', 'a/d': 'xyz', e: '' }))).map(({ path, kind, size }) => [
+      const paths = (await listEntries(await open({ 'a/b/c': 'x', 'a/d': 'xyz', e: '' }))).map(({ path, kind, size }) => [
         path,
         kind,
         size,
@@ -29,7 +29,7 @@ export function describeFileTree(name: string, open: (files: ContractFiles) => P
       const tree = await open({ 'a/b': 'x', 'c/d': 'x' });
       const asked: string[] = [];
       const descend = (path: string): boolean => asked.push(path) > 0 && path !== 'a';
-      const paths = (await entriesOf(tree, descend)).map(({ path }) => path);
+      const paths = (await listEntries(tree, descend)).map(({ path }) => path);
       expect(paths).toContain('c/d');
       expect(paths).not.toContain('a/b');
       expect(asked).toContain('a');
@@ -37,7 +37,7 @@ export function describeFileTree(name: string, open: (files: ContractFiles) => P
 
     it('reports links and follows none', async () => {
       const tree = await open({ 'a/b': 'x', l: { link: 'a' }, 'a/up': { link: '..' } });
-      const entries = await entriesOf(tree);
+      const entries = await listEntries(tree);
       expect(entries.find(({ path }) => path === 'l')).toMatchObject({ kind: 'symlink', target: 'a' });
       expect(entries.some(({ path }) => path.startsWith('l/') || path.startsWith('a/up/'))).toBe(false);
     });
@@ -64,7 +64,7 @@ export function describeFileTree(name: string, open: (files: ContractFiles) => P
   });
 }
 
-async function entriesOf(tree: FileTree, descend?: (path: string) => boolean): Promise<TreeEntry[]> {
+async function listEntries(tree: FileTree, descend?: (path: string) => boolean): Promise<TreeEntry[]> {
   const entries: TreeEntry[] = [];
   for await (const entry of tree.entries(descend === undefined ? {} : { descend })) entries.push(entry);
   return entries;

@@ -2,14 +2,14 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contentOf, imageOfLayers } from '../../../test/support/images.ts';
+import { toLayerContent, makeImageFromLayers } from '../../../test/support/images.ts';
 import { testData } from '../../../test/support/test-data.ts';
 import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { dpkgStatus } from '../ecosystems/debian/status.ts';
-import { extractorsFor } from '../ecosystems/list.ts';
+import { selectExtractors } from '../ecosystems/list.ts';
 import { npmLock } from '../ecosystems/npm/installed/npm-lock.ts';
-import { unsupportedKind } from '../ecosystems/unsupported/markers.ts';
+import { findUnsupportedKind } from '../ecosystems/unsupported/markers.ts';
 import { inventoryImage } from './inventory-image.ts';
 
 const layers = testData('vectors/layers');
@@ -30,15 +30,15 @@ describe.skipIf(layers === null)('image layers written by others', () => {
     ['symlink-dangling', 'complete'],
     ['symlink-depth-exceeded', 'complete'],
   ])('%s.tar is read to its end, and no link in it leads out of the root', async (name, outcome) => {
-    for (const { bytes, diffId } of layersOf(readFileSync(join(layers ?? '', `${name}.tar`)))) {
-      const inventory = await inventoryImage(imageOfLayers([{ content: contentOf(bytes), diffId }]));
+    for (const { bytes, diffId } of readLayers(readFileSync(join(layers ?? '', `${name}.tar`)))) {
+      const inventory = await inventoryImage(makeImageFromLayers([{ content: toLayerContent(bytes), diffId }]));
       expect(inventory).toMatchObject({ ok: true, value: { outcome, components: [] } });
     }
   });
 });
 
 /** The vectors are archives of an image (`docker save`), each layer a tar in it; an empty one is a layer itself. */
-function layersOf(archive: Buffer): readonly { readonly bytes: Buffer; readonly diffId: ReturnType<typeof sha256> }[] {
+function readLayers(archive: Buffer): readonly { readonly bytes: Buffer; readonly diffId: ReturnType<typeof sha256> }[] {
   const found: Buffer[] = [archive];
   for (let at = 0; at + 512 <= archive.length && archive[at] !== 0; ) {
     const size = Number.parseInt(archive.toString('latin1', at + 124, at + 135), 8);
@@ -57,7 +57,7 @@ function filesBelow(root: string | null): readonly string[] {
 
 describe.skipIf(scalibr === null || syft === null)('package files written by others, whole and broken', () => {
   it('never make an extractor throw anything but Failure, damaged or not', () => {
-    const extractors = extractorsFor('source-tree');
+    const extractors = selectExtractors('source-tree');
     for (const path of [...filesBelow(scalibr), ...filesBelow(syft)]) {
       const bytes = readFileSync(path);
       for (const extractor of extractors) {
@@ -105,7 +105,7 @@ describe.skipIf(scalibr === null || syft === null)('package files written by oth
     'python/testdata/glob-paths/site-packages/x.dist-info/METADATA',
     'java/testdata/glob-paths/src/pom.xml',
   ])('%s is known as a database that is not read', (path) => {
-    expect(unsupportedKind(path.replace(/^.*glob-paths\//, ''), 'source-tree')).not.toBeNull();
+    expect(findUnsupportedKind(path.replace(/^.*glob-paths\//, ''), 'source-tree')).not.toBeNull();
   });
 });
 
@@ -126,7 +126,7 @@ function wantedPath(name: string): string {
 
 describe('every extractor', () => {
   it('throws nothing but Failure for any bytes', () => {
-    const extractors = extractorsFor('source-tree');
+    const extractors = selectExtractors('source-tree');
     const json = fc.json({ maxDepth: 4 }).map((text) => Buffer.from(text));
     const lock = fc
       .dictionary(

@@ -6,20 +6,20 @@ import type { Decision } from '../../core/verdict.ts';
 import { FACT_NAMES, FACTS } from './catalogue.ts';
 import type { CelType } from './cel/type.ts';
 import { evaluate } from './evaluate.ts';
-import { factsMarkdown } from './facts-reference.ts';
+import { formatFactsMarkdown } from './facts-reference.ts';
 import { parsePolicy } from './policy.ts';
 
 /** The names of all fields, as deep as they go. */
-function fieldsOf(type: CelType): unknown {
-  if (type.kind === 'list') return fieldsOf(type.of);
+function describeFields(type: CelType): unknown {
+  if (type.kind === 'list') return describeFields(type.of);
   if (type.kind !== 'object') return null;
-  return Object.fromEntries(Object.entries(type.fields).map(([field, of]) => [field, fieldsOf(of)]));
+  return Object.fromEntries(Object.entries(type.fields).map(([field, of]) => [field, describeFields(of)]));
 }
 
-function namesOf(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 0 || typeof value[0] !== 'object' ? null : namesOf(value[0]);
+function describeNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 || typeof value[0] !== 'object' ? null : describeNames(value[0]);
   if (typeof value !== 'object' || value === null) return null;
-  return Object.fromEntries(Object.entries(value).map(([field, item]) => [field, namesOf(item)]));
+  return Object.fromEntries(Object.entries(value).map(([field, item]) => [field, describeNames(item)]));
 }
 
 describe('the schema of facts', () => {
@@ -28,12 +28,12 @@ describe('the schema of facts', () => {
       provenance: { builder: 'b', repository: 'r', commit: 'c', materials: [{ uri: 'u', digest: 'd' }] },
     });
     expect(Object.keys(facts).sort()).toEqual([...FACT_NAMES].sort());
-    for (const name of FACT_NAMES) expect(namesOf(facts[name])).toEqual(fieldsOf(FACTS[name].type));
+    for (const name of FACT_NAMES) expect(describeNames(facts[name])).toEqual(describeFields(FACTS[name].type));
   });
 
   it('is what docs/reference/facts.md says, word for word', () => {
     const page = readFileSync(new URL('../../../docs/reference/facts.md', import.meta.url), 'utf8');
-    expect(page).toBe(factsMarkdown());
+    expect(page).toBe(formatFactsMarkdown());
     for (const name of FACT_NAMES) expect(page).toContain(`### \`${name}\``);
   });
 

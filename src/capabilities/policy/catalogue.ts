@@ -1,17 +1,6 @@
 import { SEVERITIES } from '../../core/severity.ts';
 import { GATES, type Gate } from '../../core/verdict.ts';
-import {
-  BOOL,
-  type CelType,
-  type FieldTypes,
-  INT,
-  listOf,
-  nullable,
-  objectOf,
-  oneOf,
-  STRING,
-  TIMESTAMP,
-} from './cel/type.ts';
+import { BOOL, type CelType, type FieldTypes, INT, makeListType, makeNullable, makeObjectType, makeChoiceType, STRING, TIMESTAMP } from './cel/type.ts';
 import { ARTIFACT_TYPES, DEPENDENCY_KINDS, type Facts, FINDING_STATUSES, REGISTRY_SOURCES } from './facts.ts';
 
 /** One fact that rules may read: its type, the gates that can have it, and what it means. */
@@ -29,73 +18,73 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   image: {
     gates: ON_IMAGES,
     meaning: 'The image that the decision is about. `registry` and `repository` are normalised.',
-    type: objectOf('image', {
+    type: makeObjectType('image', {
       reference: STRING,
       registry: STRING,
       repository: STRING,
-      tag: nullable(STRING),
+      tag: makeNullable(STRING),
       digest: STRING,
-      platform: nullable(STRING),
+      platform: makeNullable(STRING),
     }),
   },
   signatures: {
     gates: ON_IMAGES,
     meaning: 'Signatures of the image. `trusted`: verified, by an identity that the trust document names for it.',
-    type: listOf(
-      objectOf('signature', {
+    type: makeListType(
+      makeObjectType('signature', {
         format: STRING,
         trusted: BOOL,
-        identity: nullable(STRING),
-        reason: nullable(STRING),
-        signedAt: nullable(TIMESTAMP),
+        identity: makeNullable(STRING),
+        reason: makeNullable(STRING),
+        signedAt: makeNullable(TIMESTAMP),
       }),
     ),
   },
   artifacts: {
     gates: ON_IMAGES,
     meaning: 'Documents attached to the image. `trusted`: signed by an identity named for that kind of statement.',
-    type: listOf(
-      objectOf('artifact', {
-        type: oneOf(ARTIFACT_TYPES),
+    type: makeListType(
+      makeObjectType('artifact', {
+        type: makeChoiceType(ARTIFACT_TYPES),
         mediaType: STRING,
         digest: STRING,
         createdAt: TIMESTAMP,
         trusted: BOOL,
-        identity: nullable(STRING),
-        reason: nullable(STRING),
+        identity: makeNullable(STRING),
+        reason: makeNullable(STRING),
       }),
     ),
   },
   sbom: {
     gates: ON_IMAGES,
     meaning: 'The inventory that findings and components were taken from; it counts only when trusted.',
-    type: objectOf('sbom', { complete: BOOL, count: INT, createdAt: TIMESTAMP }),
+    type: makeObjectType('sbom', { complete: BOOL, count: INT, createdAt: TIMESTAMP }),
   },
   scan: {
     gates: ON_IMAGES,
     meaning: 'The newest trusted scan of the image.',
-    type: objectOf('scan', { complete: BOOL, createdAt: TIMESTAMP }),
+    type: makeObjectType('scan', { complete: BOOL, createdAt: TIMESTAMP }),
   },
   provenance: {
     gates: ON_IMAGES,
     meaning: 'What the trusted provenance says of the build.',
-    type: objectOf('provenance', {
+    type: makeObjectType('provenance', {
       builder: STRING,
       repository: STRING,
       commit: STRING,
-      materials: listOf(objectOf('material', { uri: STRING, digest: STRING })),
+      materials: makeListType(makeObjectType('material', { uri: STRING, digest: STRING })),
     }),
   },
   components: {
     gates: GATES,
     meaning: 'What the target is made of. `licenses` are SPDX expressions that all apply; an empty list is unknown.',
-    type: listOf(
-      objectOf('component', {
+    type: makeListType(
+      makeObjectType('component', {
         purl: STRING,
         type: STRING,
         name: STRING,
         version: STRING,
-        licenses: listOf(STRING),
+        licenses: makeListType(STRING),
       }),
     ),
   },
@@ -103,31 +92,31 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
     gates: GATES,
     meaning:
       'Vulnerabilities of the components. From sample advisories, or from ones of unknown origin, it is partial.',
-    type: listOf(
-      objectOf('finding', {
+    type: makeListType(
+      makeObjectType('finding', {
         id: STRING,
-        aliases: listOf(STRING),
-        severity: oneOf(SEVERITIES, 'unknown'),
-        status: oneOf(FINDING_STATUSES, 'unknown'),
+        aliases: makeListType(STRING),
+        severity: makeChoiceType(SEVERITIES, 'unknown'),
+        status: makeChoiceType(FINDING_STATUSES, 'unknown'),
         component: STRING,
         name: STRING,
         version: STRING,
-        fixed: listOf(STRING),
+        fixed: makeListType(STRING),
       }),
     ),
   },
   advisories: {
     gates: GATES,
     meaning: 'The advisory data behind the findings: where it came from, and its newest change.',
-    type: objectOf('advisories', { source: oneOf(['imported', 'sample']), updatedAt: TIMESTAMP }),
+    type: makeObjectType('advisories', { source: makeChoiceType(['imported', 'sample']), updatedAt: TIMESTAMP }),
   },
   release: {
     gates: ['build', 'release', 'admission', 'audit'],
     meaning: 'The release that the image belongs to.',
-    type: objectOf('release', {
+    type: makeObjectType('release', {
       name: STRING,
       version: STRING,
-      owner: nullable(STRING),
+      owner: makeNullable(STRING),
       repository: STRING,
       commit: STRING,
     }),
@@ -135,29 +124,29 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   workload: {
     gates: ['admission', 'audit'],
     meaning: 'Where the image is to run.',
-    type: objectOf('workload', { cluster: STRING, namespace: STRING, kind: STRING, name: STRING }),
+    type: makeObjectType('workload', { cluster: STRING, namespace: STRING, kind: STRING, name: STRING }),
   },
   commit: {
     gates: ['commit', 'build', 'release'],
     meaning: 'The commit that is judged or was built.',
-    type: objectOf('commit', { id: STRING, signed: BOOL, trusted: BOOL, signer: nullable(STRING) }),
+    type: makeObjectType('commit', { id: STRING, signed: BOOL, trusted: BOOL, signer: makeNullable(STRING) }),
   },
   commits: {
     gates: ON_SOURCES,
     meaning:
       'The commits that are judged: those that are pushed, or the one that is built; none before a commit is made. `trusted`: the signature holds and the allowed signers name its key.',
-    type: listOf(
-      objectOf('judgedCommit', {
+    type: makeListType(
+      makeObjectType('judgedCommit', {
         id: STRING,
         signed: BOOL,
         trusted: BOOL,
-        signer: nullable(STRING),
-        format: nullable(STRING),
+        signer: makeNullable(STRING),
+        format: makeNullable(STRING),
         author: STRING,
         committer: STRING,
         authorMatches: BOOL,
         committerMatches: BOOL,
-        reason: nullable(STRING),
+        reason: makeNullable(STRING),
       }),
     ),
   },
@@ -165,18 +154,18 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
     gates: ON_SOURCES,
     meaning:
       'What the source tree declares: npm packages, base images, system packages. It is partial where a manifest or lock cannot be read, contradicts itself, or is of a kind that is not looked at. `registry` is known only where the lock or the declaration records it.',
-    type: listOf(
-      objectOf('dependency', {
+    type: makeListType(
+      makeObjectType('dependency', {
         ecosystem: STRING,
         name: STRING,
         version: STRING,
         purl: STRING,
         pinned: BOOL,
         why: STRING,
-        registry: nullable(STRING),
-        registryFrom: oneOf(REGISTRY_SOURCES),
+        registry: makeNullable(STRING),
+        registryFrom: makeChoiceType(REGISTRY_SOURCES),
         place: STRING,
-        kind: oneOf(DEPENDENCY_KINDS),
+        kind: makeChoiceType(DEPENDENCY_KINDS),
         development: BOOL,
       }),
     ),
@@ -185,12 +174,12 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
     gates: ['build'],
     meaning:
       'The build itself. `rebuilt`: somebody built twice and compared; `materialsRecorded`: each dependency stands in the tree by its hash, a system package by its version.',
-    type: objectOf('build', {
+    type: makeObjectType('build', {
       rebuilt: BOOL,
       reproduced: BOOL,
-      difference: nullable(STRING),
+      difference: makeNullable(STRING),
       materialsRecorded: BOOL,
-      unrecorded: nullable(STRING),
+      unrecorded: makeNullable(STRING),
     }),
   },
 };
@@ -201,14 +190,14 @@ export interface ParameterDefinition {
   readonly meaning: string;
 }
 
-const UNKNOWN_MEANS: CelType = oneOf(['undetermined', 'accept']);
+const UNKNOWN_MEANS: CelType = makeChoiceType(['undetermined', 'accept']);
 
 export const PARAMETERS = {
   allowedRegistries: {
-    type: listOf(STRING),
+    type: makeListType(STRING),
     meaning: 'Registries, or paths of them, that images may come from. Compared by whole path segments.',
   },
-  allowedLicenses: { type: listOf(STRING), meaning: 'SPDX identifiers that a component may be licensed under.' },
+  allowedLicenses: { type: makeListType(STRING), meaning: 'SPDX identifiers that a component may be licensed under.' },
   scanAgeMax: { type: { kind: 'duration' }, meaning: 'How old the newest trusted scan may be, such as `24h`.' },
   advisoryAgeMax: { type: { kind: 'duration' }, meaning: 'How old the newest advisory may be, such as `7d`.' },
   unknownSeverity: {
@@ -220,7 +209,7 @@ export const PARAMETERS = {
     meaning: 'What a component of unknown licence means; `undetermined` unless the document says `accept`.',
   },
   allowedComponentRegistries: {
-    type: listOf(STRING),
+    type: makeListType(STRING),
     meaning:
       'Registries, or paths of them, that packages and base images may come from. Compared by whole path segments.',
   },
@@ -230,7 +219,7 @@ export const PARAMETERS = {
       'What it means that nothing in the tree records where a component comes from; the default policy says `undetermined`.',
   },
   mergeSigners: {
-    type: listOf(STRING),
+    type: makeListType(STRING),
     meaning: 'Principals of keys that a platform merges with: they may sign commits of other authors.',
   },
 } as const satisfies Record<string, ParameterDefinition>;
@@ -241,7 +230,7 @@ export const FACT_NAMES = Object.keys(FACTS) as readonly (keyof Facts)[];
 /** The variables of every rule, in the order of their slots: the facts, then `params` and `now`. */
 export const VARIABLES: FieldTypes = {
   ...Object.fromEntries(FACT_NAMES.map((name) => [name, FACTS[name].type])),
-  params: objectOf('params', Object.fromEntries(Object.entries(PARAMETERS).map(([name, { type }]) => [name, type]))),
+  params: makeObjectType('params', Object.fromEntries(Object.entries(PARAMETERS).map(([name, { type }]) => [name, type]))),
   now: TIMESTAMP,
 };
 export const VARIABLE_NAMES = Object.keys(VARIABLES);

@@ -12,7 +12,7 @@ export function readComponentPattern(text: string): Result<ComponentPattern> {
 }
 
 /** Compared part by part after normalisation, never by the beginning of a text. */
-export function componentMatches({ parts }: ComponentPattern, purl: unknown): boolean {
+export function matchesComponentPattern({ parts }: ComponentPattern, purl: unknown): boolean {
   if (typeof purl !== 'string') return false;
   const other = parsePurl(purl);
   if (!other.ok) return false;

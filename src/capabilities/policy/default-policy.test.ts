@@ -1,22 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import {
-  artifact,
-  cleanFacts,
-  finding,
-  HOUR_MS,
-  hoursAgo,
-  LOST,
-  NOON,
-  shopPolicy,
-  signature,
-} from '../../../test/support/policy-facts.ts';
-import { instantOf } from '../../core/instant.ts';
+import { artifact, cleanFacts, finding, HOUR_MS, hoursAgo, LOST, NOON, shopPolicy, signature } from '../../../test/support/policy-facts.ts';
+import { toInstant } from '../../core/instant.ts';
 import type { Gate, RuleResult, Verdict } from '../../core/verdict.ts';
 import type { DefaultParameters } from './default-policy.ts';
 import { evaluate } from './evaluate.ts';
-import { type Facts, partialList, unknownFact } from './facts.ts';
+import { type Facts, makePartialList, makeUnknownFact } from './facts.ts';
 
-const GONE = unknownFact(LOST);
+const GONE = makeUnknownFact(LOST);
 
 function verdict(gate: Gate, changes: Partial<Facts> = {}, parameters: DefaultParameters = {}): Verdict {
   return evaluate(shopPolicy(parameters), { gate, facts: cleanFacts(changes), now: NOON }).verdict;
@@ -70,7 +60,7 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
   [
     'I17: the list of signatures was truncated',
     'admission',
-    { signatures: partialList([], LOST) },
+    { signatures: makePartialList([], LOST) },
     'I17-signed-image undetermined',
   ],
   [
@@ -96,7 +86,7 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
   [
     'I18: the scan is older than 24 hours',
     'admission',
-    { artifacts: [artifact('sbom'), artifact('scan', { createdAt: instantOf(NOON - 24 * HOUR_MS - 1) })] },
+    { artifacts: [artifact('sbom'), artifact('scan', { createdAt: toInstant(NOON - 24 * HOUR_MS - 1) })] },
     'I18-scan-fresh broken',
   ],
   [
@@ -114,7 +104,7 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
   [
     'I18: the scan is withheld',
     'admission',
-    { artifacts: partialList([artifact('sbom')], LOST) },
+    { artifacts: makePartialList([artifact('sbom')], LOST) },
     'I18-scan-fresh undetermined',
   ],
   [
@@ -150,13 +140,13 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
   [
     'B23: a critical finding in a scan that was cut',
     'release',
-    { findings: partialList([finding({ severity: 'critical' })], LOST) },
+    { findings: makePartialList([finding({ severity: 'critical' })], LOST) },
     'B23-no-critical-finding broken',
   ],
   [
     'B23: a scan that was cut',
     'release',
-    { findings: partialList([finding()], LOST) },
+    { findings: makePartialList([finding()], LOST) },
     'B23-no-critical-finding undetermined',
   ],
   [
@@ -196,7 +186,7 @@ const GUARDS: readonly (readonly [string, Gate, Partial<Facts>, string])[] = [
   [
     'B24: a list of components that was cut',
     'release',
-    { components: partialList([], LOST) },
+    { components: makePartialList([], LOST) },
     'B24-licenses undetermined',
   ],
   [
@@ -267,19 +257,19 @@ describe('each guard of the default policy stands by itself', () => {
   });
 
   it('B24: data that asks for attribution alone passes, as code under MIT does; what asks for more does not', () => {
-    const decisionOf = (license: string) => {
+    const decideLicense = (license: string) => {
       const components = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: [license] }];
       return verdict('release', { components }).decision;
     };
-    expect(['MIT', 'CC-BY-3.0', 'CC-BY-4.0'].map(decisionOf)).toEqual(['allow', 'allow', 'allow']);
-    expect(['CC-BY-SA-4.0', 'CC-BY-NC-4.0', 'CC-BY-ND-4.0'].map(decisionOf)).toEqual(['deny', 'deny', 'deny']);
+    expect(['MIT', 'CC-BY-3.0', 'CC-BY-4.0'].map(decideLicense)).toEqual(['allow', 'allow', 'allow']);
+    expect(['CC-BY-SA-4.0', 'CC-BY-NC-4.0', 'CC-BY-ND-4.0'].map(decideLicense)).toEqual(['deny', 'deny', 'deny']);
   });
 
   it('an unknown severity or licence passes only where the document says so, and the record shows it', () => {
     const unrated = { findings: [finding({ severity: 'unknown' })] };
     expect(verdict('release', unrated, { unknownSeverity: 'accept' }).decision).toBe('allow');
     expect(
-      verdict('release', { findings: partialList([finding()], LOST) }, { unknownSeverity: 'accept' }).decision,
+      verdict('release', { findings: makePartialList([finding()], LOST) }, { unknownSeverity: 'accept' }).decision,
     ).toBe('undetermined');
     const bare = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: [] }];
     expect(verdict('release', { components: bare }, { unknownLicense: 'accept' }).decision).toBe('allow');

@@ -43,11 +43,11 @@ const LICENSES = [
  * The policy to start with, as text: the rules for the commit, build, release and admission gates, each under the
  * ID of its requirement. No registry is allowed until a team names its own.
  */
-export function defaultPolicy(parameters: DefaultParameters = {}): string {
+export function buildDefaultPolicy(parameters: DefaultParameters = {}): string {
   return `apiVersion: waybill.dev/v1
 kind: Policy
 metadata: { name: ${JSON.stringify(parameters.name ?? 'default')}, revision: 1 }
-mode: ${modeText(parameters.mode ?? 'enforce')}
+mode: ${formatMode(parameters.mode ?? 'enforce')}
 parameters:
   # Registries, or paths of them, that images may come from. Whole path segments count.
   allowedRegistries: ${JSON.stringify(parameters.allowedRegistries ?? [])}
@@ -67,7 +67,7 @@ parameters:
 ${RULES}${SOURCE_RULES}`;
 }
 
-function modeText(mode: NonNullable<DefaultParameters['mode']>): string {
+function formatMode(mode: NonNullable<DefaultParameters['mode']>): string {
   if (typeof mode === 'string') return mode;
   const gates = Object.entries(mode).map(([gate, one]) => `${gate}: ${one}`);
   return `{ ${gates.join(', ')} }`;

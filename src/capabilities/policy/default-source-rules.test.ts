@@ -1,20 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import {
-  cleanFacts,
-  dependency,
-  finding,
-  hoursAgo,
-  judgedCommit,
-  LOST,
-  NOON,
-  shopPolicy,
-} from '../../../test/support/policy-facts.ts';
+import { cleanFacts, dependency, finding, hoursAgo, judgedCommit, LOST, NOON, shopPolicy } from '../../../test/support/policy-facts.ts';
 import type { Gate, RuleResult, Verdict } from '../../core/verdict.ts';
 import type { DefaultParameters } from './default-policy.ts';
 import { evaluate } from './evaluate.ts';
-import { type BuildFact, type Facts, partialList, unknownFact } from './facts.ts';
+import { type BuildFact, type Facts, makePartialList, makeUnknownFact } from './facts.ts';
 
-const GONE = unknownFact(LOST);
+const GONE = makeUnknownFact(LOST);
 const SOURCE_GATES = ['commit', 'build'] as const;
 
 function verdict(gate: Gate, changes: Partial<Facts> = {}, parameters: DefaultParameters = {}): Verdict {
@@ -97,7 +88,7 @@ const GUARDS: readonly Case[] = [
     [
       'D18: a range of commits that was cut',
       gate,
-      { commits: partialList([judgedCommit()], LOST) },
+      { commits: makePartialList([judgedCommit()], LOST) },
       'D18-signed-commits undetermined',
     ],
     [
@@ -109,7 +100,7 @@ const GUARDS: readonly Case[] = [
     [
       'D19 B8: a scan that does not cover everything',
       gate,
-      { findings: partialList([], LOST) },
+      { findings: makePartialList([], LOST) },
       gate === 'commit' ? 'D19-no-critical-finding undetermined' : 'B8-no-major-finding undetermined',
     ],
     [

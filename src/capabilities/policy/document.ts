@@ -107,7 +107,7 @@ export function readDocument(text: string): Result<PolicyDocument> {
 }
 
 function readYaml(text: string): Result<unknown> {
-  const deep = tooDeep(text);
+  const deep = isTooDeep(text);
   if (deep) return invalid('the document is nested too deeply');
   try {
     const document = parseDocument(text, { lineCounter: new LineCounter(), version: '1.2', schema: 'core' });
@@ -140,7 +140,7 @@ function isMergeKey(key: string): boolean {
 const DEPTH_MAX = 50;
 
 /** Flow brackets and indentation, before a parser that recurses sees them; over-counting costs only absurd documents. */
-function tooDeep(text: string): boolean {
+function isTooDeep(text: string): boolean {
   for (const line of text.split('\n')) {
     let depth = 0;
     for (const mark of /^\s*(?:(?:[-?]|[^\s:]+:)\s+)*/.exec(line.slice(0, 400))?.[0].match(/[-?:](?=\s)/g) ?? []) {
@@ -148,10 +148,10 @@ function tooDeep(text: string): boolean {
     }
     if (depth > DEPTH_MAX) return true;
   }
-  return (text.match(/[[{]/g) ?? []).length > 20_000 || nested(text) > 2 * LIMITS.policyExpressionDepthMax;
+  return (text.match(/[[{]/g) ?? []).length > 20_000 || measureNesting(text) > 2 * LIMITS.policyExpressionDepthMax;
 }
 
-function nested(text: string): number {
+function measureNesting(text: string): number {
   let depth = 0;
   let deepest = 0;
   for (const mark of text.match(/[[{\]}]/g) ?? []) {

@@ -1,24 +1,24 @@
-import { asFailure, type Failure } from '../../core/failure.ts';
-import { type Instant, instantOf } from '../../core/instant.ts';
+import { toFailure, type Failure } from '../../core/failure.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import { oneLine } from '../../core/one-line.ts';
+import { toOneLine } from '../../core/one-line.ts';
 import { decide, type Gate, type RuleAction, type RuleResult, type Verdict } from '../../core/verdict.ts';
-import { canonicalJson } from '../../formats/json/canonical.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { FACT_NAMES, gateKnows, VARIABLE_NAMES, VARIABLES } from './catalogue.ts';
-import { fromFact } from './cel/bind.ts';
+import { toValue } from './cel/bind.ts';
 import { type Expression, evaluateExpression } from './cel/compile.ts';
 import { unknownError } from './cel/errors.ts';
 import { Meter, Run } from './cel/run.ts';
 import { CelError, Moment, type Value } from './cel/value.ts';
-import { type Excused, excuse } from './exceptions.ts';
+import { type ExceptionResult, excuse } from './exceptions.ts';
 import type { Facts } from './facts.ts';
-import { factsJson } from './facts-json.ts';
-import { parametersType } from './parameters.ts';
+import { encodeFacts } from './facts-json.ts';
+import { buildParametersType } from './parameters.ts';
 import type { Exception, Policy, Rule } from './policy.ts';
-import type { Asked, Question } from './question.ts';
-import { type DecisionRecord, recordOf } from './record.ts';
-import { withoutSample } from './sample.ts';
-import { scopeResult } from './scope.ts';
+import type { PolicyOutcome, Question } from './question.ts';
+import { type DecisionRecord, buildRecord } from './record.ts';
+import { removeSample } from './sample.ts';
+import { checkScopes } from './scope.ts';
 
 export interface Evaluation {
   readonly verdict: Verdict;
@@ -43,47 +43,47 @@ export function evaluate(policy: Policy, question: Question): Evaluation {
   const verdict: Verdict = { decision, results, validUntil };
   const outOfScope = results.some(({ rule }) => rule === 'policy-scope');
   let record: DecisionRecord | null = null;
-  const made = (): DecisionRecord => {
-    record ??= recordOf(policy, question, verdict, asked);
+  const makeRecord = (): DecisionRecord => {
+    record ??= buildRecord(policy, question, verdict, asked);
     return record;
   };
   return {
     verdict,
     refuses: decision !== 'allow' && (policy.modes[question.gate] === 'enforce' || outOfScope),
     get record() {
-      return made();
+      return makeRecord();
     },
     get recordBytes() {
-      return Buffer.from(canonicalJson(made() as unknown as JsonValue));
+      return Buffer.from(canonicalizeJson(makeRecord() as unknown as JsonValue));
     },
     get facts() {
-      return factsJson(question.facts, question.gate);
+      return encodeFacts(question.facts, question.gate);
     },
   };
 }
 
-function judgeAll(policy: Policy, question: Question): Asked {
+function judgeAll(policy: Policy, question: Question): PolicyOutcome {
   const { gate, facts, now } = question;
-  const scope = scopeResult(policy.scopes, facts);
+  const scope = checkScopes(policy.scopes, facts);
   if (scope !== null) return { results: [scope], decision: 'undetermined', validUntil: null, applied: [], expired: [] };
   const rules = policy.rules.filter((rule) => rule.gates[gate] !== undefined);
-  const seen = withoutSample(facts, question.sampleCounts === true);
+  const seen = removeSample(facts, question.sampleCounts === true);
   const meter = new Meter();
   const slots = bind(policy, { ...question, facts: seen });
-  const judged = rules.map((rule) => surely({ policy, rule, question: { ...question, facts: seen }, slots, meter }));
+  const judged = rules.map((rule) => judgeSafely({ policy, rule, question: { ...question, facts: seen }, slots, meter }));
   const results = judged.map(({ result }) => result);
-  if (!results.some(({ action }) => action === 'deny')) results.push(noEnforcingRule(gate));
+  if (!results.some(({ action }) => action === 'deny')) results.push(reportNoEnforcingRule(gate));
   const ids = new Set(rules.map((rule) => rule.id));
   return {
     results,
     decision: decide(results),
-    validUntil: earliest([question.factsValidUntil ?? null, ...judged.map(({ flipsAt }) => flipsAt)], now),
+    validUntil: selectEarliest([question.factsValidUntil ?? null, ...judged.map(({ flipsAt }) => flipsAt)], now),
     applied: [...new Set(judged.flatMap(({ applied }) => applied))],
     expired: policy.exceptions.filter((exception) => ids.has(exception.rule) && exception.expires <= now),
   };
 }
 
-function noEnforcingRule(gate: Gate): RuleResult {
+function reportNoEnforcingRule(gate: Gate): RuleResult {
   return {
     rule: 'enforcing-rule',
     action: 'deny',
@@ -97,11 +97,11 @@ function noEnforcingRule(gate: Gate): RuleResult {
 /** The variables of an evaluation, by slot. A fact that the gate cannot have is an error, whoever hands it in. */
 function bind(policy: Policy, { gate, facts, now }: Question): Value[] {
   const slots: Value[] = FACT_NAMES.map((name) =>
-    gateKnows(gate, name) ? fromFact(facts[name], VARIABLES[name] ?? { kind: 'dyn' }, name) : unknownError(name),
+    gateKnows(gate, name) ? toValue(facts[name], VARIABLES[name] ?? { kind: 'dyn' }, name) : unknownError(name),
   );
-  slots[VARIABLE_NAMES.indexOf('params')] = fromFact(
+  slots[VARIABLE_NAMES.indexOf('params')] = toValue(
     policy.parameters.values,
-    parametersType(policy.parameters),
+    buildParametersType(policy.parameters),
     'params',
   );
   slots[VARIABLE_NAMES.indexOf('now')] = new Moment(BigInt(now) * 1_000_000n, 1n);
@@ -117,36 +117,36 @@ interface Case {
   readonly meter: Meter;
 }
 
-interface Judged {
+interface RuleJudgement {
   readonly result: RuleResult;
   readonly flipsAt: Instant | null;
   readonly applied: readonly Exception[];
 }
 
 /** A defect of ours leaves the rule open; it never lets anything in (G47). */
-function surely(asked: Case): Judged {
+function judgeSafely(asked: Case): RuleJudgement {
   try {
     return judge(asked);
   } catch (thrown) {
     const action = asked.rule.gates[asked.question.gate] ?? 'deny';
-    const result = { rule: asked.rule.id, action, ...undetermined(asked.rule, asFailure(thrown)) };
+    const result = { rule: asked.rule.id, action, ...undetermined(asked.rule, toFailure(thrown)) };
     return { result, flipsAt: asked.question.now, applied: [] };
   }
 }
 
-function judge(asked: Case): Judged {
+function judge(asked: Case): RuleJudgement {
   const { rule, question } = asked;
   const { gate, now } = question;
   const written = rule.gates[gate] ?? 'record';
   const early = rule.effectiveOn !== null && rule.effectiveOn > now;
   const action: RuleAction = early && written === 'deny' ? 'warn' : written;
   const first = ask(rule.require, asked.slots, asked);
-  const second = first.value === false ? excused(asked) : null;
+  const second = first.value === false ? askWithExceptions(asked) : null;
   const flips = [first.flipsAt, second?.flipsAt ?? null, early ? rule.effectiveOn : null];
   const applied = second?.applied ?? [];
   return {
-    result: { rule: rule.id, action, ...outcomeOf(asked, first.value, second) },
-    flipsAt: earliest([...flips, ...applied.map(({ expires }) => expires)], now),
+    result: { rule: rule.id, action, ...toOutcome(asked, first.value, second) },
+    flipsAt: selectEarliest([...flips, ...applied.map(({ expires }) => expires)], now),
     applied,
   };
 }
@@ -159,22 +159,22 @@ interface Answer {
 function ask(expression: Expression, slots: Value[], { question, meter }: Case): Answer {
   const run = new Run(slots, question.now, { meter });
   const value = evaluateExpression(expression, run);
-  return { value, flipsAt: Number.isSafeInteger(run.flipsAtMs) ? boundedInstant(run.flipsAtMs) : null };
+  return { value, flipsAt: Number.isSafeInteger(run.flipsAtMs) ? toBoundedInstant(run.flipsAtMs) : null };
 }
 
 const LAST_MS = 253_402_300_799_999;
 
-function boundedInstant(ms: number): Instant | null {
-  return ms > LAST_MS ? null : instantOf(ms);
+function toBoundedInstant(ms: number): Instant | null {
+  return ms > LAST_MS ? null : toInstant(ms);
 }
 
 interface ExcusedAnswer extends Answer {
   readonly applied: readonly Exception[];
-  readonly excused: Excused | null;
+  readonly excused: ExceptionResult | null;
 }
 
 /** The broken rule again, without what unexpired exceptions name. */
-function excused(asked: Case): ExcusedAnswer {
+function askWithExceptions(asked: Case): ExcusedAnswer {
   const { policy, rule, question, slots } = asked;
   const { now, facts } = question;
   const own = policy.exceptions.filter((exception) => exception.rule === rule.id && exception.expires > now);
@@ -187,7 +187,7 @@ function excused(asked: Case): ExcusedAnswer {
   };
   const result = excuse(facts, own, (alone) => answer(alone) === false);
   const value = result.applied.length === 0 ? false : result.whole ? true : answer(result.facts);
-  return { value, flipsAt: earliest(flips, now), applied: result.applied, excused: result };
+  return { value, flipsAt: selectEarliest(flips, now), applied: result.applied, excused: result };
 }
 
 /** Exceptions change findings and components alone. */
@@ -195,51 +195,51 @@ function bindLists(slots: readonly Value[], before: Facts, facts: Facts): Value[
   const changed = [...slots];
   for (const name of ['findings', 'components'] as const) {
     if (facts[name] !== before[name])
-      changed[VARIABLE_NAMES.indexOf(name)] = fromFact(facts[name], VARIABLES[name] ?? { kind: 'dyn' }, name);
+      changed[VARIABLE_NAMES.indexOf(name)] = toValue(facts[name], VARIABLES[name] ?? { kind: 'dyn' }, name);
   }
   return changed;
 }
 
 type Outcome = Pick<RuleResult, 'outcome' | 'reason' | 'message' | 'fix'>;
 
-function outcomeOf(asked: Case, first: Value, second: ExcusedAnswer | null): Outcome {
+function toOutcome(asked: Case, first: Value, second: ExcusedAnswer | null): Outcome {
   const value = second === null ? first : second.value;
   if (value === true) {
     const reason = second === null ? 'RULE_HOLDS' : 'EXCEPTED';
-    return { outcome: 'holds', reason, message: second === null ? null : exceptedBy(second.applied), fix: null };
+    return { outcome: 'holds', reason, message: second === null ? null : describeExceptions(second.applied), fix: null };
   }
   if (value instanceof CelError) return undetermined(asked.rule, value.failure);
   const slots = second?.excused ? bindLists(asked.slots, asked.question.facts, second.excused.facts) : asked.slots;
   return {
     outcome: 'broken',
     reason: 'RULE_BROKEN',
-    message: messageOf(asked, slots),
+    message: formatMessage(asked, slots),
     fix: asked.rule.fix ?? `Mend what the rule names, or change rule ${asked.rule.id}.`,
   };
 }
 
-function exceptedBy(applied: readonly Exception[]): string {
-  return oneLine(`excepted: ${applied.map(({ owner, reason }) => `${reason} (${owner})`).join('; ')}`);
+function describeExceptions(applied: readonly Exception[]): string {
+  return toOneLine(`excepted: ${applied.map(({ owner, reason }) => `${reason} (${owner})`).join('; ')}`);
 }
 
 function undetermined(rule: Rule, { code, message, remedy }: Failure): Outcome {
   const what = `cannot be decided, because ${message}: ${rule.description}`;
-  return { outcome: 'undetermined', reason: code, message: oneLine(what), fix: oneLine(remedy) };
+  return { outcome: 'undetermined', reason: code, message: toOneLine(what), fix: toOneLine(remedy) };
 }
 
 /** Who signed, why that does not count and for which repository: a reason that is cut names nothing. */
 const MESSAGE_CHARACTERS_MAX = 600;
 
 /** The rule's own words about what it found; its description where they cannot be had. */
-function messageOf({ policy, rule, question }: Case, slots: Value[]): string {
+function formatMessage({ policy, rule, question }: Case, slots: Value[]): string {
   const { now } = question;
   const said = rule.message === null ? null : evaluateExpression(rule.message, new Run(slots, now, { lenient: true }));
   const expired = policy.exceptions.filter((exception) => exception.rule === rule.id && exception.expires <= now);
   const note = expired.length === 0 ? '' : ` (${expired.length} of its exceptions expired)`;
-  return oneLine(`${typeof said === 'string' ? said : rule.description}${note}`, MESSAGE_CHARACTERS_MAX);
+  return toOneLine(`${typeof said === 'string' ? said : rule.description}${note}`, MESSAGE_CHARACTERS_MAX);
 }
 
-function earliest(moments: readonly (Instant | null)[], now: Instant): Instant | null {
+function selectEarliest(moments: readonly (Instant | null)[], now: Instant): Instant | null {
   const later = moments.filter((moment) => moment !== null);
-  return later.length === 0 ? null : instantOf(Math.max(Math.min(...later), now));
+  return later.length === 0 ? null : toInstant(Math.max(Math.min(...later), now));
 }

@@ -1,27 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import {
-  cleanFacts,
-  finding,
-  HOUR_MS,
-  LOST,
-  NOON,
-  policyText,
-  ruleText,
-  shopPolicy,
-} from '../../../test/support/policy-facts.ts';
+import { cleanFacts, finding, HOUR_MS, LOST, NOON, policyText, ruleText, shopPolicy } from '../../../test/support/policy-facts.ts';
 import { orThrow } from '../../core/result.ts';
-import { defaultPolicy } from './default-policy.ts';
+import { buildDefaultPolicy } from './default-policy.ts';
 import { type Evaluation, evaluate } from './evaluate.ts';
-import { type Facts, partialList, unknownFact } from './facts.ts';
+import { type Facts, makePartialList, makeUnknownFact } from './facts.ts';
 import { parsePolicy } from './policy.ts';
 
-interface Written {
+interface ExceptionFields {
   readonly rule?: string;
   readonly match?: string;
   readonly expires?: string;
 }
 
-function exceptions(...written: readonly Written[]): string {
+function exceptions(...written: readonly ExceptionFields[]): string {
   const lines = written.map(
     ({ rule = 'B23-no-critical-finding', match = '{ finding: CVE-2024-0001 }', expires = '2027-01-31' }) =>
       `  - { rule: ${rule}, match: ${match}, owner: platform@example.com, reason: "not reachable, see 42", expires: ${expires} }\n`,
@@ -108,11 +99,11 @@ describe('X11: an exception', () => {
   it('never silences the undetermined: what is unknown stays unknown beside it', () => {
     const undetermined: readonly Partial<Facts>[] = [
       { findings: [finding({ severity: 'unknown' })] },
-      { findings: [finding({ severity: unknownFact(LOST) })] },
-      { findings: partialList([critical], LOST) },
+      { findings: [finding({ severity: makeUnknownFact(LOST) })] },
+      { findings: makePartialList([critical], LOST) },
       { findings: [critical, finding({ severity: 'unknown' })] },
       { findings: [finding({ severity: 'critical', status: 'unknown' })] },
-      { findings: unknownFact(LOST) },
+      { findings: makeUnknownFact(LOST) },
     ];
     const whole = exceptions({}, { match: '{ component: "pkg:npm/left" }' });
     for (const changes of undetermined) expect(ask(whole, changes).verdict.decision).toBe('undetermined');
@@ -168,14 +159,14 @@ describe('X11: an exception', () => {
     ['a pattern', exceptions({ match: '{ repository: "*" }' }), /repository/],
     ['the same exception twice', exceptions({}, { expires: '2028-01-01' }), /twice/],
   ])('G42: is refused with %s', (_, written, message) => {
-    const policy = parsePolicy(`${defaultPolicy()}${written}`);
+    const policy = parsePolicy(`${buildDefaultPolicy()}${written}`);
     expect(policy.ok ? null : policy.failure.message).toMatch(message);
   });
 });
 
 describe('an effective date', () => {
   const rules = (date: string): string =>
-    defaultPolicy({ allowedRegistries: ['registry.example.com'] }).replace(
+    buildDefaultPolicy({ allowedRegistries: ['registry.example.com'] }).replace(
       '  - id: B24-licenses\n',
       `  - id: B24-licenses\n    effectiveOn: "${date}"\n`,
     );

@@ -1,10 +1,10 @@
-import { componentMatches } from './component-pattern.ts';
-import { type ComponentFact, type Facts, type FindingFact, PartialList, Unknown } from './facts.ts';
+import { matchesComponentPattern } from './component-pattern.ts';
+import { type ComponentFact, type Facts, type FindingFact, PartialList, UnknownFact } from './facts.ts';
 import type { Exception } from './policy.ts';
-import { within } from './registries.ts';
+import { isWithinPlaces } from './registries.ts';
 
 /** What exceptions take out of a question that was answered "broken". */
-export interface Excused {
+export interface ExceptionResult {
   readonly facts: Facts;
   /** The rule as a whole is excused. */
   readonly whole: boolean;
@@ -12,14 +12,14 @@ export interface Excused {
 }
 
 /** Whether the rule is broken, and not just undetermined, for these facts. */
-export type Breaks = (facts: Facts) => boolean;
+export type BreakTest = (facts: Facts) => boolean;
 
 /**
  * An exception takes findings and components out of the question that break the rule, each by itself. What only leaves
  * it open stays, and so does what a list lacks: an exception speaks about what somebody looked at, so it never silences
  * the undetermined. A rule that is broken without any finding or component is not theirs to excuse.
  */
-export function excuse(facts: Facts, exceptions: readonly Exception[], breaks: Breaks): Excused {
+export function excuse(facts: Facts, exceptions: readonly Exception[], breaks: BreakTest): ExceptionResult {
   const here = exceptions.filter((exception) => appliesTo(exception, facts));
   const whole = here.filter(({ finding, component }) => finding === null && component === null);
   if (whole.length > 0) return { facts, whole: true, applied: whole };
@@ -36,12 +36,12 @@ export function excuse(facts: Facts, exceptions: readonly Exception[], breaks: B
     };
   const changed: Facts = {
     ...facts,
-    ...without(
+    ...filterFacts(
       facts,
       'findings',
       keep<FindingFact>((item) => ({ ...bare, findings: [item] }), matchesFinding),
     ),
-    ...without(
+    ...filterFacts(
       facts,
       'components',
       keep<ComponentFact>((item) => ({ ...bare, components: [item] }), matchesComponent),
@@ -52,31 +52,31 @@ export function excuse(facts: Facts, exceptions: readonly Exception[], breaks: B
 
 function appliesTo({ repository }: Exception, { image }: Facts): boolean {
   if (repository === null) return true;
-  if (image === undefined || image instanceof Unknown) return false;
+  if (image === undefined || image instanceof UnknownFact) return false;
   if (typeof image.registry !== 'string' || typeof image.repository !== 'string') return false;
-  return within(`${image.registry}/${image.repository}`, [repository]);
+  return isWithinPlaces(`${image.registry}/${image.repository}`, [repository]);
 }
 
 function matchesFinding({ finding, component }: Exception, fact: FindingFact): boolean {
   if (finding === null && component === null) return false;
   const aliases = Array.isArray(fact.aliases) ? fact.aliases : [];
   const named = finding === null || fact.id === finding || aliases.includes(finding);
-  return named && (component === null || componentMatches(component, fact.component));
+  return named && (component === null || matchesComponentPattern(component, fact.component));
 }
 
 function matchesComponent({ finding, component }: Exception, fact: ComponentFact): boolean {
-  return finding === null && component !== null && componentMatches(component, fact.purl);
+  return finding === null && component !== null && matchesComponentPattern(component, fact.purl);
 }
 
-function without<Name extends 'findings' | 'components'>(
+function filterFacts<Name extends 'findings' | 'components'>(
   facts: Facts,
   name: Name,
   keep: (item: never) => boolean,
 ): Partial<Pick<Facts, Name>> {
   const list = facts[name];
-  if (list === undefined || list instanceof Unknown) return {};
+  if (list === undefined || list instanceof UnknownFact) return {};
   const items = (list instanceof PartialList ? list.items : list) as readonly never[];
-  const kept = items.filter((item) => (item as unknown) instanceof Unknown || keep(item));
+  const kept = items.filter((item) => (item as unknown) instanceof UnknownFact || keep(item));
   if (kept.length === items.length) return {};
   return { [name]: list instanceof PartialList ? new PartialList(kept, list.rest) : kept } as unknown as Pick<
     Facts,

@@ -4,45 +4,45 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.t
 import type { Gate } from '../../core/verdict.ts';
 import { FACT_NAMES, FACTS } from './catalogue.ts';
 import type { CelType } from './cel/type.ts';
-import { type Facts, PartialList, Unknown } from './facts.ts';
+import { type Facts, PartialList, UnknownFact } from './facts.ts';
 
 /**
  * Recorded facts as they were: the inverse of `factsJson`. What has another form than its fact is unknown, so is a fact
  * that was not there when this was recorded; nothing is ever made up (foundation 1).
  */
-export function factsFromJson(json: JsonObject, gate: Gate): Facts {
+export function decodeFacts(json: JsonObject, gate: Gate): Facts {
   const known = FACT_NAMES.filter((name) => FACTS[name].gates.includes(gate));
-  return Object.fromEntries(known.map((name) => [name, factFrom(json[name], FACTS[name].type)])) as Facts;
+  return Object.fromEntries(known.map((name) => [name, decodeFact(json[name], FACTS[name].type)])) as Facts;
 }
 
-function factFrom(value: JsonValue | undefined, type: CelType): unknown {
-  if (value === undefined) return neverRecorded();
-  if (value === null) return type.nullable === true ? null : neverRecorded();
-  if (isJsonObject(value) && Object.hasOwn(value, '$unknown')) return unknownFrom(value, type);
-  if (type.kind === 'list') return Array.isArray(value) ? itemsFrom(value, type.of) : neverRecorded();
-  if (type.kind === 'object') return isJsonObject(value) ? recordFrom(value, type.fields) : neverRecorded();
-  if (type.kind === 'timestamp') return momentFrom(value);
-  return hasKind(value, type) ? value : neverRecorded();
+function decodeFact(value: JsonValue | undefined, type: CelType): unknown {
+  if (value === undefined) return makeUnrecorded();
+  if (value === null) return type.nullable === true ? null : makeUnrecorded();
+  if (isJsonObject(value) && Object.hasOwn(value, '$unknown')) return decodeUnknown(value, type);
+  if (type.kind === 'list') return Array.isArray(value) ? decodeItems(value, type.of) : makeUnrecorded();
+  if (type.kind === 'object') return isJsonObject(value) ? decodeRecord(value, type.fields) : makeUnrecorded();
+  if (type.kind === 'timestamp') return decodeMoment(value);
+  return hasKind(value, type) ? value : makeUnrecorded();
 }
 
-function unknownFrom(value: JsonObject, type: CelType): Unknown | PartialList<unknown> {
+function decodeUnknown(value: JsonObject, type: CelType): UnknownFact | PartialList<unknown> {
   const { $known: known, $unknown: code } = value;
-  const unknown = wasUnknown(code);
+  const unknown = restoreUnknown(code);
   if (known === undefined || type.kind !== 'list' || !Array.isArray(known)) return unknown;
-  return new PartialList(itemsFrom(known, type.of), unknown);
+  return new PartialList(decodeItems(known, type.of), unknown);
 }
 
-function itemsFrom(values: readonly JsonValue[], of: CelType): readonly unknown[] {
-  return values.map((value) => factFrom(value, of));
+function decodeItems(values: readonly JsonValue[], of: CelType): readonly unknown[] {
+  return values.map((value) => decodeFact(value, of));
 }
 
-function recordFrom(value: JsonObject, fields: { readonly [field: string]: CelType }): object {
-  return Object.fromEntries(Object.entries(fields).map(([field, type]) => [field, factFrom(value[field], type)]));
+function decodeRecord(value: JsonObject, fields: { readonly [field: string]: CelType }): object {
+  return Object.fromEntries(Object.entries(fields).map(([field, type]) => [field, decodeFact(value[field], type)]));
 }
 
-function momentFrom(value: JsonValue): unknown {
+function decodeMoment(value: JsonValue): unknown {
   const moment = typeof value === 'string' ? parseInstant(value) : null;
-  return moment?.ok === true ? moment.value : neverRecorded();
+  return moment?.ok === true ? moment.value : makeUnrecorded();
 }
 
 function hasKind(value: JsonValue, type: CelType): boolean {
@@ -51,11 +51,11 @@ function hasKind(value: JsonValue, type: CelType): boolean {
   return typeof value === 'number';
 }
 
-function wasUnknown(code: JsonValue | undefined): Unknown {
+function restoreUnknown(code: JsonValue | undefined): UnknownFact {
   const known = typeof code === 'string' && Object.hasOwn(FAILURES, code) ? (code as FailureCode) : 'FACT_UNKNOWN';
-  return new Unknown(new Failure(known, 'it was unknown when it was recorded', 'Have it decided again.'));
+  return new UnknownFact(new Failure(known, 'it was unknown when it was recorded', 'Have it decided again.'));
 }
 
-function neverRecorded(): Unknown {
-  return new Unknown(new Failure('FACT_UNKNOWN', 'it was never recorded', 'Have it decided again.'));
+function makeUnrecorded(): UnknownFact {
+  return new UnknownFact(new Failure('FACT_UNKNOWN', 'it was never recorded', 'Have it decided again.'));
 }

@@ -1,14 +1,14 @@
 import { FACT_NAMES, FACTS, PARAMETERS } from './catalogue.ts';
-import { type CelType, typeText } from './cel/type.ts';
+import { type CelType, formatType } from './cel/type.ts';
 
 /** docs/reference/facts.md, written from the schema that rules are checked against. */
-export function factsMarkdown(): string {
+export function formatFactsMarkdown(): string {
   const facts = FACT_NAMES.map((name) => {
     const { type, gates, meaning } = FACTS[name];
-    return [`### \`${name}\``, '', `${meaning}`, '', `Gates: ${gates.join(', ')}.`, '', ...fieldTable(type)].join('\n');
+    return [`### \`${name}\``, '', `${meaning}`, '', `Gates: ${gates.join(', ')}.`, '', ...formatFieldTable(type)].join('\n');
   });
   const parameters = Object.entries(PARAMETERS).map(
-    ([name, { type, meaning }]) => `| \`params.${name}\` | ${shown(type)} | ${meaning} |`,
+    ([name, { type, meaning }]) => `| \`params.${name}\` | ${describeType(type)} | ${meaning} |`,
   );
   return [
     '# Facts that rules may read',
@@ -31,22 +31,22 @@ export function factsMarkdown(): string {
   ].join('\n');
 }
 
-function fieldTable(type: CelType): readonly string[] {
+function formatFieldTable(type: CelType): readonly string[] {
   const list = type.kind === 'list';
   const record = list ? type.of : type;
-  if (record.kind !== 'object') return [`Type: ${shown(type)}.`];
-  const rows = Object.entries(record.fields).map(([field, of]) => `| \`${field}\` | ${shown(of)} |`);
+  if (record.kind !== 'object') return [`Type: ${describeType(type)}.`];
+  const rows = Object.entries(record.fields).map(([field, of]) => `| \`${field}\` | ${describeType(of)} |`);
   return [list ? 'A list; each element has:' : 'A record:', '', '| field | type |', '|---|---|', ...rows];
 }
 
-function shown(type: CelType): string {
+function describeType(type: CelType): string {
   const absent = type.nullable === true ? ', or null' : '';
   if (type.kind === 'string' && type.values !== undefined) {
     return `${type.values.map((value) => `\`${value}\``).join(' or ')}${type.unknownText === undefined ? '' : ', or unknown'}${absent}`;
   }
   if (type.kind === 'list' && type.of.kind === 'object') {
-    const fields = Object.entries(type.of.fields).map(([field, of]) => `\`${field}\` ${typeText(of)}`);
+    const fields = Object.entries(type.of.fields).map(([field, of]) => `\`${field}\` ${formatType(of)}`);
     return `list of { ${fields.join(', ')} }`;
   }
-  return `${typeText({ ...type, nullable: undefined } as unknown as CelType)}${absent}`;
+  return `${formatType({ ...type, nullable: undefined } as unknown as CelType)}${absent}`;
 }

@@ -6,7 +6,7 @@ import type { Severity } from '../../core/severity.ts';
  * A fact that nobody could gather. It is no value: whatever is concluded from it is undetermined, and it carries the
  * failure that says why (foundation 1).
  */
-export class Unknown {
+export class UnknownFact {
   readonly failure: Failure;
 
   constructor(failure: Failure) {
@@ -15,27 +15,27 @@ export class Unknown {
 }
 
 /** @example const facts: Facts = { findings: unknownFact(failure) } */
-export function unknownFact(failure: Failure): Unknown {
-  return new Unknown(failure);
+export function makeUnknownFact(failure: Failure): UnknownFact {
+  return new UnknownFact(failure);
 }
 
 /** Known elements of a list that may have more: presence may be concluded from it, absence may not. */
 export class PartialList<T> {
   readonly items: readonly T[];
-  readonly rest: Unknown;
+  readonly rest: UnknownFact;
 
-  constructor(items: readonly T[], rest: Unknown) {
+  constructor(items: readonly T[], rest: UnknownFact) {
     this.items = items;
     this.rest = rest;
   }
 }
 
-export function partialList<T>(items: readonly T[], failure: Failure): PartialList<T> {
-  return new PartialList(items, new Unknown(failure));
+export function makePartialList<T>(items: readonly T[], failure: Failure): PartialList<T> {
+  return new PartialList(items, new UnknownFact(failure));
 }
 
-export type Fact<T> = T | Unknown;
-export type FactList<T> = readonly T[] | PartialList<T> | Unknown;
+export type Fact<T> = T | UnknownFact;
+export type FactList<T> = readonly T[] | PartialList<T> | UnknownFact;
 
 /**
  * What a gate knows. A member that is absent was not gathered, which is the same as unknown. The schema that rules are

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import satisfies from 'spdx-satisfies';
 import { describe, expect, it } from 'vitest';
-import { licenceVerdict } from './licenses.ts';
+import { judgeLicence } from './licenses.ts';
 
 const cases: readonly (readonly [string, readonly string[], string])[] = [
   ['MIT', ['MIT'], 'allowed'],
@@ -52,30 +52,30 @@ const unknown: readonly string[] = [
 
 describe('licences', () => {
   it.each(cases)('B24: %s under the allow list %j is %s', (expression, allow, verdict) => {
-    expect(licenceVerdict(expression, allow)).toBe(verdict);
+    expect(judgeLicence(expression, allow)).toBe(verdict);
   });
 
   it.each(unknown)('B24: %j is unknown, neither allowed nor refused', (expression) => {
-    expect(licenceVerdict(expression, ['MIT', 'ISC'])).toBe('unknown');
+    expect(judgeLicence(expression, ['MIT', 'ISC'])).toBe('unknown');
   });
 
   it('B24: a known branch decides beside an unknown one where logic lets it', () => {
-    expect(licenceVerdict('MIT OR proprietary', ['MIT'])).toBe('allowed');
-    expect(licenceVerdict('GPL-3.0-only AND proprietary', ['MIT'])).toBe('refused');
+    expect(judgeLicence('MIT OR proprietary', ['MIT'])).toBe('allowed');
+    expect(judgeLicence('GPL-3.0-only AND proprietary', ['MIT'])).toBe('refused');
   });
 
   it('B24: an allow list of what is no licence allows nothing', () => {
     for (const entry of ['', 'BSD', 'MIT OR ISC', 'NOASSERTION'])
-      expect(licenceVerdict('MIT', [entry]), entry).toBe('refused');
+      expect(judgeLicence('MIT', [entry]), entry).toBe('refused');
   });
 
   it('A hundred clauses and deep parentheses cost no time; over the limits they are unknown', () => {
     const clauses = (count: number): string => Array(count).fill('(MIT OR Apache-2.0)').join(' AND ');
-    expect(licenceVerdict(clauses(100), ['MIT'])).toBe('allowed');
-    expect(licenceVerdict(clauses(1_000), ['MIT'])).toBe('unknown');
+    expect(judgeLicence(clauses(100), ['MIT'])).toBe('allowed');
+    expect(judgeLicence(clauses(1_000), ['MIT'])).toBe('unknown');
     const nested = (depth: number): string => `${'('.repeat(depth)}MIT OR ISC${')'.repeat(depth)}`;
-    expect(licenceVerdict(nested(32), ['MIT'])).toBe('allowed');
-    expect(licenceVerdict(nested(33), ['MIT'])).toBe('unknown');
+    expect(judgeLicence(nested(32), ['MIT'])).toBe('allowed');
+    expect(judgeLicence(nested(33), ['MIT'])).toBe('unknown');
   });
 
   const ids = fc.constantFrom('MIT', 'ISC', 'Apache-2.0', 'BSD-3-Clause', 'Zlib', 'GPL-2.0-only', 'GPL-3.0-or-later');
@@ -93,7 +93,7 @@ describe('licences', () => {
     fc.assert(
       fc.property(expressions, fc.uniqueArray(ids), (expression, allow) => {
         fc.pre(expression.length < 300);
-        expect(licenceVerdict(expression, allow)).toBe(satisfies(expression, allow) ? 'allowed' : 'refused');
+        expect(judgeLicence(expression, allow)).toBe(satisfies(expression, allow) ? 'allowed' : 'refused');
       }),
     );
   });
@@ -119,8 +119,8 @@ describe('licences', () => {
     );
     fc.assert(
       fc.property(texts, (text) => {
-        expect(['refused', 'unknown']).toContain(licenceVerdict(text, []));
-        expect(['allowed', 'refused', 'unknown']).toContain(licenceVerdict(text, ['MIT']));
+        expect(['refused', 'unknown']).toContain(judgeLicence(text, []));
+        expect(['allowed', 'refused', 'unknown']).toContain(judgeLicence(text, ['MIT']));
       }),
       { numRuns: 1_000 },
     );

@@ -25,10 +25,10 @@ const DEPTH_MAX = 32;
  *
  * @example licenceVerdict('MIT OR GPL-3.0-only', ['MIT']) // 'allowed'
  */
-export function licenceVerdict(expression: string, allow: readonly string[]): LicenceVerdict {
+export function judgeLicence(expression: string, allow: readonly string[]): LicenceVerdict {
   if (expression.length > CHARACTERS_MAX) return 'unknown';
   const allowed = allow.map(readLicence).filter((licence) => licence !== null);
-  const whole = leafVerdict(expression, allowed);
+  const whole = judgeLeaf(expression, allowed);
   if (whole !== 'unknown') return whole;
   const tokens = expression.match(/[()]|[^\s()]+/g) ?? [];
   const cursor: Cursor = { tokens, at: 0, depth: 0, allowed };
@@ -48,7 +48,7 @@ function readOr(cursor: Cursor): LicenceVerdict {
   while (isOperator(cursor.tokens[cursor.at], 'OR')) {
     cursor.at += 1;
     const next = readAnd(cursor);
-    verdict = verdict === 'allowed' || next === 'allowed' ? 'allowed' : worst(verdict, next, 'unknown');
+    verdict = verdict === 'allowed' || next === 'allowed' ? 'allowed' : pickWorst(verdict, next, 'unknown');
   }
   return verdict;
 }
@@ -58,13 +58,13 @@ function readAnd(cursor: Cursor): LicenceVerdict {
   while (isOperator(cursor.tokens[cursor.at], 'AND')) {
     cursor.at += 1;
     const next = readTerm(cursor);
-    verdict = verdict === 'refused' || next === 'refused' ? 'refused' : worst(verdict, next, 'unknown');
+    verdict = verdict === 'refused' || next === 'refused' ? 'refused' : pickWorst(verdict, next, 'unknown');
   }
   return verdict;
 }
 
 /** Of two verdicts neither of which decides alone: `over` when one of them is it. */
-function worst(one: LicenceVerdict, other: LicenceVerdict, over: LicenceVerdict): LicenceVerdict {
+function pickWorst(one: LicenceVerdict, other: LicenceVerdict, over: LicenceVerdict): LicenceVerdict {
   return one === over || other === over ? over : one;
 }
 
@@ -74,7 +74,7 @@ function readTerm(cursor: Cursor): LicenceVerdict {
   const start = cursor.at;
   while (cursor.at < cursor.tokens.length && !isBoundary(cursor.tokens[cursor.at])) cursor.at += 1;
   if (cursor.at === start) return giveUp(cursor);
-  return leafVerdict(cursor.tokens.slice(start, cursor.at).join(' '), cursor.allowed);
+  return judgeLeaf(cursor.tokens.slice(start, cursor.at).join(' '), cursor.allowed);
 }
 
 /** One that never closes, or nests too deep, stops the reading where it is: the rest is left over, so all is unknown. */
@@ -103,7 +103,7 @@ function isOperator(token: string | undefined, operator: 'AND' | 'OR'): boolean 
   return token === operator || token === operator.toLowerCase();
 }
 
-function leafVerdict(text: string, allowed: readonly Licence[]): LicenceVerdict {
+function judgeLeaf(text: string, allowed: readonly Licence[]): LicenceVerdict {
   const licence = readLicence(text);
   if (licence === null) return 'unknown';
   return allowed.some((other) => covers(other, licence)) ? 'allowed' : 'refused';
@@ -115,11 +115,11 @@ function covers(allowed: Licence, declared: Licence): boolean {
   if (allowed.id === declared.id) return true;
   if (allowed.family === null || allowed.family !== declared.family) return false;
   if (allowed.orLater && declared.orLater) return true;
-  if (allowed.orLater) return compare(declared.version, allowed.version) >= 0;
-  return declared.orLater && compare(allowed.version, declared.version) >= 0;
+  if (allowed.orLater) return compareVersions(declared.version, allowed.version) >= 0;
+  return declared.orLater && compareVersions(allowed.version, declared.version) >= 0;
 }
 
-function compare(one: readonly number[], other: readonly number[]): number {
+function compareVersions(one: readonly number[], other: readonly number[]): number {
   for (let at = 0; at < Math.max(one.length, other.length); at++) {
     const difference = (one[at] ?? 0) - (other[at] ?? 0);
     if (difference !== 0) return difference;
@@ -142,7 +142,7 @@ function readLicence(text: string): Licence | null {
 
 function parseLicence(text: string): Licence | null {
   if (text === '' || text.length > 256) return null;
-  const info = parsed(text) ?? parsed(ALIASES.get(plain(text)) ?? '');
+  const info = parseInfo(text) ?? parseInfo(ALIASES.get(toPlainName(text)) ?? '');
   if (info === null || 'conjunction' in info) return null;
   const open = info.plus === true || info.license.endsWith('-or-later');
   const id = info.license.replace(/-(?:or-later|only)$/, '');
@@ -156,7 +156,7 @@ function parseLicence(text: string): Licence | null {
   };
 }
 
-function parsed(text: string): parse.Info | null {
+function parseInfo(text: string): parse.Info | null {
   try {
     return parse(text);
   } catch {
@@ -165,7 +165,7 @@ function parsed(text: string): parse.Info | null {
 }
 
 /** How people write what SPDX calls otherwise: case, "License", "Version", commas and v do not matter. */
-function plain(text: string): string {
+function toPlainName(text: string): string {
   return text
     .toLowerCase()
     .replace(/^the\s+/, '')

@@ -1,43 +1,32 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  artifact,
-  cleanFacts,
-  finding,
-  HOUR_MS,
-  hoursAgo,
-  LOST,
-  NOON,
-  policyText,
-  shopPolicy,
-  signature,
-} from '../../../test/support/policy-facts.ts';
-import { instantOf } from '../../core/instant.ts';
+import { artifact, cleanFacts, finding, HOUR_MS, hoursAgo, LOST, NOON, policyText, shopPolicy, signature } from '../../../test/support/policy-facts.ts';
+import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Decision, Gate } from '../../core/verdict.ts';
 import { evaluate } from './evaluate.ts';
-import { type Facts, PartialList, partialList, unknownFact } from './facts.ts';
+import { type Facts, PartialList, makePartialList, makeUnknownFact } from './facts.ts';
 import { type Policy, parsePolicy } from './policy.ts';
 
 /** Every way to know less: a value becomes unknown, a list loses its end. */
 type Path = readonly (string | number)[];
 
-function pathsOf(value: unknown, path: Path = []): Path[] {
-  if (value instanceof PartialList) return [path, ...pathsOf(value.items, path).slice(1)];
+function listPaths(value: unknown, path: Path = []): Path[] {
+  if (value instanceof PartialList) return [path, ...listPaths(value.items, path).slice(1)];
   if (typeof value !== 'object' || value === null) return [path];
   const inner = Array.isArray(value) ? value.map((item, at) => [at, item] as const) : Object.entries(value);
-  return [path, ...inner.flatMap(([key, item]) => pathsOf(item, [...path, key]))];
+  return [path, ...inner.flatMap(([key, item]) => listPaths(item, [...path, key]))];
 }
 
 /** The value with what stands at the path unknown; `cut` keeps what a list had before it and drops the rest. */
 function forget(value: unknown, [key, ...rest]: Path, cut: boolean): unknown {
-  if (key === undefined) return cut && Array.isArray(value) ? partialList(value, LOST) : unknownFact(LOST);
+  if (key === undefined) return cut && Array.isArray(value) ? makePartialList(value, LOST) : makeUnknownFact(LOST);
   if (value instanceof PartialList) {
     return new PartialList(forget(value.items, [key, ...rest], cut) as unknown[], value.rest);
   }
   if (Array.isArray(value)) {
     if (cut && rest.length === 0)
-      return partialList(
+      return makePartialList(
         value.filter((_, at) => at !== key),
         LOST,
       );
@@ -86,12 +75,12 @@ const factsArbitrary: fc.Arbitrary<Facts> = fc
 /** Facts, mostly clean ones so that verdicts differ, and a way to know less of them. */
 const lessKnown = fc
   .oneof(fc.constant(cleanFacts()), factsArbitrary)
-  .chain((facts) => fc.tuple(fc.constant(facts), fc.constantFrom(...pathsOf(facts).slice(1)), fc.boolean()))
+  .chain((facts) => fc.tuple(fc.constant(facts), fc.constantFrom(...listPaths(facts).slice(1)), fc.boolean()))
   .map(([facts, path, cut]) => ({ facts, less: forget(facts, path, cut) as Facts }));
 
 const gates = fc.constantFrom<Gate>('release', 'admission');
 
-function decisionOf(policy: Policy, gate: Gate, facts: Facts): Decision {
+function decide(policy: Policy, gate: Gate, facts: Facts): Decision {
   return evaluate(policy, { gate, facts, now: NOON }).verdict.decision;
 }
 
@@ -136,7 +125,7 @@ describe('knowing less', () => {
     const policy = shopPolicy();
     fc.assert(
       fc.property(gates, lessKnown, (gate, { facts, less }) => {
-        if (decisionOf(policy, gate, facts) !== 'allow') expect(decisionOf(policy, gate, less)).not.toBe('allow');
+        if (decide(policy, gate, facts) !== 'allow') expect(decide(policy, gate, less)).not.toBe('allow');
       }),
       { numRuns: 1_000 },
     );
@@ -149,7 +138,7 @@ describe('knowing less', () => {
         const parsed = parsePolicy(policyText(rule, excepted ? EXCEPTIONS : ''));
         fc.pre(parsed.ok); // a condition that is too deep is refused when it is loaded
         const policy = orThrow(parsed);
-        const [before, after] = [decisionOf(policy, 'admission', facts), decisionOf(policy, 'admission', less)];
+        const [before, after] = [decide(policy, 'admission', facts), decide(policy, 'admission', less)];
         if (before !== 'allow') expect(after).not.toBe('allow');
         // Without exceptions a conclusion can only be lost; with them, what is no longer known to be excepted denies.
         if (!excepted) expect([before, 'undetermined']).toContain(after);
@@ -162,10 +151,10 @@ describe('knowing less', () => {
     const policy = shopPolicy();
     const facts = cleanFacts();
     for (const gate of ['release', 'admission'] as const) {
-      expect(decisionOf(policy, gate, facts)).toBe('allow');
-      const decisions = pathsOf(facts)
+      expect(decide(policy, gate, facts)).toBe('allow');
+      const decisions = listPaths(facts)
         .slice(1)
-        .map((path) => decisionOf(policy, gate, forget(facts, path, false) as Facts));
+        .map((path) => decide(policy, gate, forget(facts, path, false) as Facts));
       expect(new Set(decisions)).toEqual(new Set(['allow', 'undetermined']));
     }
   });
@@ -190,7 +179,7 @@ describe('a verdict that is kept', () => {
         const span = validUntil === null ? 30 * 24 * HOUR_MS : validUntil - NOON;
         for (const at of [ms, span - 1]) {
           if (at < 0 || at >= span) continue;
-          expect(evaluate(policy, { gate, facts, now: instantOf(NOON + at) }).verdict.decision).toBe(decision);
+          expect(evaluate(policy, { gate, facts, now: toInstant(NOON + at) }).verdict.decision).toBe(decision);
         }
       }),
       { numRuns: 1_000 },
@@ -247,7 +236,7 @@ describe('a verdict that is kept', () => {
         const span = validUntil === null ? 30 * 24 * HOUR_MS : validUntil - NOON;
         for (const at of [ms % (40 * HOUR_MS), span - 1, Math.floor(span / 2)]) {
           if (at < 0 || at >= span) continue;
-          const then = evaluate(policy, { gate: 'admission', facts: known, now: instantOf(NOON + at) }).verdict;
+          const then = evaluate(policy, { gate: 'admission', facts: known, now: toInstant(NOON + at) }).verdict;
           expect(then.decision).toBe(decision);
         }
       }),
@@ -260,7 +249,7 @@ describe('a verdict that is kept', () => {
       artifacts: [artifact('sbom'), artifact('scan', { createdAt: hoursAgo(23) }), artifact('provenance')],
     });
     const ask = (now: number): ReturnType<typeof evaluate>['verdict'] =>
-      evaluate(shopPolicy(), { gate: 'admission', facts, now: instantOf(now) }).verdict;
+      evaluate(shopPolicy(), { gate: 'admission', facts, now: toInstant(now) }).verdict;
     expect(ask(NOON)).toMatchObject({ decision: 'allow', validUntil: NOON + HOUR_MS + 1 });
     expect(ask(NOON + HOUR_MS).decision).toBe('allow');
     expect(ask(NOON + HOUR_MS + 1).decision).toBe('deny');
@@ -268,7 +257,7 @@ describe('a verdict that is kept', () => {
 
   it('lives no longer than the certificates behind its facts', () => {
     const question = { gate: 'admission', facts: cleanFacts(), now: NOON } as const;
-    const factsValidUntil = instantOf(NOON + 1_000);
+    const factsValidUntil = toInstant(NOON + 1_000);
     expect(evaluate(shopPolicy(), { ...question, factsValidUntil }).verdict.validUntil).toBe(factsValidUntil);
   });
 });

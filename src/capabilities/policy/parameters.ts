@@ -1,11 +1,11 @@
 import { ok, type Result } from '../../core/result.ts';
 import type { ParameterName } from './catalogue.ts';
 import { PARAMETERS } from './catalogue.ts';
-import { spanNs } from './cel/times.ts';
-import { type FieldTypes, objectOf } from './cel/type.ts';
+import { parseSpanNs } from './cel/times.ts';
+import { type FieldTypes, makeObjectType } from './cel/type.ts';
 import { invalid, type PolicyDocument } from './document.ts';
-import { licenceVerdict } from './licenses.ts';
-import { normalisedComponentPlace, normalisedPlace } from './registries.ts';
+import { judgeLicence } from './licenses.ts';
+import { normaliseComponentPlace, normalisePlace } from './registries.ts';
 
 /** The parameters that a document sets, as rules read them and as records show them. */
 export interface Parameters {
@@ -15,10 +15,10 @@ export interface Parameters {
   readonly shown: Readonly<Record<string, string | readonly string[]>>;
 }
 
-type Written = NonNullable<PolicyDocument['parameters']>;
+type WrittenParameters = NonNullable<PolicyDocument['parameters']>;
 
 /** A parameter that is not set is not there: a rule that reads it is an error when the policy is loaded. */
-export function readParameters(written: Written | undefined): Result<Parameters> {
+export function readParameters(written: WrittenParameters | undefined): Result<Parameters> {
   const shown: Record<string, string | readonly string[]> = {
     unknownSeverity: written?.unknownSeverity ?? 'undetermined',
     unknownLicense: written?.unknownLicense ?? 'undetermined',
@@ -27,7 +27,7 @@ export function readParameters(written: Written | undefined): Result<Parameters>
   for (const name of ['scanAgeMax', 'advisoryAgeMax'] as const) {
     const text = written?.[name];
     if (text === undefined) continue;
-    const ms = wholeMs(text);
+    const ms = parseWholeMs(text);
     if (ms === null) return invalid(`parameters.${name}: ${JSON.stringify(text)} is not a duration such as 24h`);
     shown[name] = text;
     values[name] = ms;
@@ -48,8 +48,8 @@ export function readParameters(written: Written | undefined): Result<Parameters>
   return ok({ values: { ...values, ...lists }, shown: { ...shown, ...lists } });
 }
 
-function wholeMs(text: string): number | null {
-  const ns = spanNs(text);
+function parseWholeMs(text: string): number | null {
+  const ns = parseSpanNs(text);
   if (ns === null || ns <= 0n || ns % 1_000_000n !== 0n) return null;
   const ms = Number(ns / 1_000_000n);
   return ms <= 100 * 366 * 86_400_000 ? ms : null;
@@ -58,7 +58,7 @@ function wholeMs(text: string): number | null {
 function readRegistries(places: readonly string[] | undefined): Result<readonly string[] | undefined> {
   const normalised: string[] = [];
   for (const place of places ?? []) {
-    const read = normalisedPlace(place);
+    const read = normalisePlace(place);
     if (read === null) {
       return invalid(`parameters.allowedRegistries: ${JSON.stringify(place)} is no registry or path of one`);
     }
@@ -70,7 +70,7 @@ function readRegistries(places: readonly string[] | undefined): Result<readonly 
 function readComponentRegistries(places: readonly string[] | undefined): Result<readonly string[] | undefined> {
   const normalised: string[] = [];
   for (const place of places ?? []) {
-    const read = normalisedComponentPlace(place);
+    const read = normaliseComponentPlace(place);
     if (read === null)
       return invalid(`parameters.allowedComponentRegistries: ${JSON.stringify(place)} is no registry or path of one`);
     normalised.push(read);
@@ -79,13 +79,13 @@ function readComponentRegistries(places: readonly string[] | undefined): Result<
 }
 
 function readLicenses(licenses: readonly string[] | undefined): Result<readonly string[] | undefined> {
-  const stranger = licenses?.find((license) => licenceVerdict(license, [license]) !== 'allowed');
+  const stranger = licenses?.find((license) => judgeLicence(license, [license]) !== 'allowed');
   if (stranger === undefined) return ok(licenses);
   return invalid(`parameters.allowedLicenses: ${JSON.stringify(stranger)} is no SPDX licence identifier`);
 }
 
 /** The type of `params` for a document: what it sets, and nothing else. */
-export function parametersType(parameters: Parameters): FieldTypes[string] {
+export function buildParametersType(parameters: Parameters): FieldTypes[string] {
   const names = Object.keys(parameters.values) as ParameterName[];
-  return objectOf('params', Object.fromEntries(names.map((name) => [name, PARAMETERS[name].type])));
+  return makeObjectType('params', Object.fromEntries(names.map((name) => [name, PARAMETERS[name].type])));
 }

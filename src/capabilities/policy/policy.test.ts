@@ -6,7 +6,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { GATES, type Gate } from '../../core/verdict.ts';
 import { FACT_NAMES, FACTS } from './catalogue.ts';
-import { defaultPolicy } from './default-policy.ts';
+import { buildDefaultPolicy } from './default-policy.ts';
 import { parsePolicy } from './policy.ts';
 
 /** Why the document is refused, or null when it is not. */
@@ -79,7 +79,7 @@ describe('rules that cannot be meant are refused when the policy is loaded', () 
 
 describe('the policy document', () => {
   it('D17, P3: is one readable document, and the default one compiles', () => {
-    const policy = orThrow(parsePolicy(defaultPolicy({ allowedRegistries: ['registry.example.com'] })));
+    const policy = orThrow(parsePolicy(buildDefaultPolicy({ allowedRegistries: ['registry.example.com'] })));
     expect(policy.rules.map(({ id }) => id)).toEqual(
       expect.arrayContaining(['B22-signed-artifacts', 'B23-no-critical-finding', 'B24-licenses', 'I17-signed-image']),
     );

@@ -1,23 +1,16 @@
 import { type Digest, sha256 } from '../../core/digest.ts';
-import { type Instant, instantOf, parseInstant } from '../../core/instant.ts';
+import { type Instant, toInstant, parseInstant } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { GATES, type Gate, type RuleAction } from '../../core/verdict.ts';
-import { canonicalJson } from '../../formats/json/canonical.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { gateKnows, VARIABLES } from './catalogue.ts';
 import { compileExpression, type Expression } from './cel/compile.ts';
-import { type FieldTypes, typeText } from './cel/type.ts';
+import { type FieldTypes, formatType } from './cel/type.ts';
 import { type ComponentPattern, readComponentPattern } from './component-pattern.ts';
-import {
-  type ExceptionDocument,
-  invalid,
-  type PolicyDocument,
-  type RuleDocument,
-  readDocument,
-  type ScopeDocument,
-} from './document.ts';
-import { type Parameters, parametersType, readParameters } from './parameters.ts';
-import { normalisedPlace } from './registries.ts';
+import { type ExceptionDocument, invalid, type PolicyDocument, type RuleDocument, readDocument, type ScopeDocument } from './document.ts';
+import { type Parameters, buildParametersType, readParameters } from './parameters.ts';
+import { normalisePlace } from './registries.ts';
 
 export type PolicyMode = 'enforce' | 'observe';
 
@@ -78,24 +71,24 @@ export function parsePolicy(text: string): Result<Policy> {
 }
 
 function compilePolicy(document: PolicyDocument, parameters: Parameters): Result<Policy> {
-  const variables = { ...VARIABLES, params: parametersType(parameters) };
-  const rules = every(document.rules, (rule) => compileRule(rule, variables));
+  const variables = { ...VARIABLES, params: buildParametersType(parameters) };
+  const rules = readEach(document.rules, (rule) => compileRule(rule, variables));
   if (!rules.ok) return rules;
   const ids = new Set(rules.value.map((rule) => rule.id));
   const reserved = RESERVED_IDS.find((id) => ids.has(id));
   if (reserved !== undefined) return invalid(`rules: the id ${reserved} is reserved`);
   if (ids.size !== rules.value.length) return invalid('rules: two rules have one id');
-  const exceptions = every(document.exceptions ?? [], (one) => readException(one, ids));
+  const exceptions = readEach(document.exceptions ?? [], (one) => readException(one, ids));
   if (!exceptions.ok) return exceptions;
-  const doubled = repeated(document.exceptions ?? []);
+  const doubled = findRepeated(document.exceptions ?? []);
   if (doubled !== null) return invalid(`exceptions: rule ${doubled} has the same exception twice`);
-  const scopes = every(document.scopes ?? [], readScope);
+  const scopes = readEach(document.scopes ?? [], readScope);
   if (!scopes.ok) return scopes;
   return ok({
     name: document.metadata.name,
     revision: document.metadata.revision,
-    modes: modesOf(document.mode),
-    digest: sha256(canonicalJson(document as unknown as JsonValue)),
+    modes: readModes(document.mode),
+    digest: sha256(canonicalizeJson(document as unknown as JsonValue)),
     parameters,
     scopes: document.scopes === undefined ? null : scopes.value,
     rules: rules.value,
@@ -105,7 +98,7 @@ function compilePolicy(document: PolicyDocument, parameters: Parameters): Result
 }
 
 /** What a document does not say of a gate is the strict mode: a gate is let go by name, never by forgetting it. */
-function modesOf(written: PolicyDocument['mode']): Policy['modes'] {
+function readModes(written: PolicyDocument['mode']): Policy['modes'] {
   const of = (gate: Gate): PolicyMode => (typeof written === 'string' ? written : (written[gate] ?? 'enforce'));
   return Object.fromEntries(GATES.map((gate) => [gate, of(gate)])) as Record<Gate, PolicyMode>;
 }
@@ -113,7 +106,7 @@ function modesOf(written: PolicyDocument['mode']): Policy['modes'] {
 /** Results that the evaluation itself adds. */
 export const RESERVED_IDS = ['policy-scope', 'enforcing-rule'] as const;
 
-function every<From, To>(items: readonly From[], read: (item: From) => Result<To>): Result<readonly To[]> {
+function readEach<From, To>(items: readonly From[], read: (item: From) => Result<To>): Result<readonly To[]> {
   const values: To[] = [];
   for (const item of items) {
     const value = read(item);
@@ -127,16 +120,16 @@ function compileRule(rule: RuleDocument, variables: FieldTypes): Result<Rule> {
   const require = compileExpression(rule.require, { variables });
   if (!require.ok) return invalid(`rule ${rule.id}: require: ${require.failure.message}`);
   if (require.value.type.kind !== 'bool') {
-    return invalid(`rule ${rule.id}: require: it must be true or false, and is ${typeText(require.value.type)}`);
+    return invalid(`rule ${rule.id}: require: it must be true or false, and is ${formatType(require.value.type)}`);
   }
   const message = rule.message === undefined ? null : compileExpression(rule.message, { variables, message: true });
   if (message?.ok === false) return invalid(`rule ${rule.id}: message: ${message.failure.message}`);
   if (message?.ok === true && !['string', 'dyn'].includes(message.value.type.kind)) {
-    return invalid(`rule ${rule.id}: message: it must be a text, and is ${typeText(message.value.type)}`);
+    return invalid(`rule ${rule.id}: message: it must be a text, and is ${formatType(message.value.type)}`);
   }
-  const foreign = foreignFact(rule, [require.value, ...(message?.ok === true ? [message.value] : [])]);
+  const foreign = findForeignFact(rule, [require.value, ...(message?.ok === true ? [message.value] : [])]);
   if (foreign !== null) return invalid(`rule ${rule.id}: ${foreign}`);
-  const effectiveOn = rule.effectiveOn === undefined ? ok(null) : moment(rule.effectiveOn, 'start');
+  const effectiveOn = rule.effectiveOn === undefined ? ok(null) : parseMoment(rule.effectiveOn, 'start');
   if (!effectiveOn.ok) return invalid(`rule ${rule.id}: effectiveOn: ${effectiveOn.failure.message}`);
   return ok({
     id: rule.id,
@@ -149,7 +142,7 @@ function compileRule(rule: RuleDocument, variables: FieldTypes): Result<Rule> {
   });
 }
 
-function foreignFact(rule: RuleDocument, expressions: readonly Expression[]): string | null {
+function findForeignFact(rule: RuleDocument, expressions: readonly Expression[]): string | null {
   for (const gate of GATES.filter((one) => rule.gates[one] !== undefined)) {
     for (const name of expressions.flatMap((one) => [...one.reads])) {
       if (!gateKnows(gate, name)) return `the ${gate} gate cannot know ${name}`;
@@ -161,11 +154,11 @@ function foreignFact(rule: RuleDocument, expressions: readonly Expression[]): st
 function readException(written: ExceptionDocument, rules: ReadonlySet<string>): Result<Exception> {
   const where = `exceptions: rule ${written.rule}`;
   if (!rules.has(written.rule)) return invalid(`${where}: there is no such rule`);
-  const expires = moment(written.expires, 'end');
+  const expires = parseMoment(written.expires, 'end');
   if (!expires.ok) return invalid(`${where}: expires: ${expires.failure.message}`);
   const component = written.match.component === undefined ? null : readComponentPattern(written.match.component);
   if (component?.ok === false) return invalid(`${where}: component: ${component.failure.message}`);
-  const repository = written.match.repository === undefined ? null : normalisedPlace(written.match.repository);
+  const repository = written.match.repository === undefined ? null : normalisePlace(written.match.repository);
   if (repository === null && written.match.repository !== undefined) {
     return invalid(`${where}: repository: ${JSON.stringify(written.match.repository)} is none`);
   }
@@ -180,10 +173,10 @@ function readException(written: ExceptionDocument, rules: ReadonlySet<string>): 
   });
 }
 
-function repeated(exceptions: readonly ExceptionDocument[]): string | null {
+function findRepeated(exceptions: readonly ExceptionDocument[]): string | null {
   const seen = new Set<string>();
   for (const { rule, match } of exceptions) {
-    const key = canonicalJson({ rule, ...match } as JsonValue);
+    const key = canonicalizeJson({ rule, ...match } as JsonValue);
     if (seen.has(key)) return rule;
     seen.add(key);
   }
@@ -191,7 +184,7 @@ function repeated(exceptions: readonly ExceptionDocument[]): string | null {
 }
 
 function readScope(written: ScopeDocument): Result<Scope> {
-  const places = written.repositories?.map((place) => normalisedPlace(place)) ?? null;
+  const places = written.repositories?.map((place) => normalisePlace(place)) ?? null;
   const stranger = places?.indexOf(null) ?? -1;
   if (stranger !== -1) {
     return invalid(`scopes: ${JSON.stringify(written.repositories?.[stranger])} is no registry or path of one`);
@@ -206,8 +199,8 @@ function readScope(written: ScopeDocument): Result<Scope> {
 const DAY_MS = 86_400_000;
 
 /** An RFC 3339 time, or a day in UTC: an expiry lasts through that day, an effective date begins with it. */
-function moment(text: string, edge: 'start' | 'end'): Result<Instant> {
+function parseMoment(text: string, edge: 'start' | 'end'): Result<Instant> {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return parseInstant(text);
   const start = parseInstant(`${text}T00:00:00Z`);
-  return start.ok && edge === 'end' ? ok(instantOf(start.value + DAY_MS)) : start;
+  return start.ok && edge === 'end' ? ok(toInstant(start.value + DAY_MS)) : start;
 }

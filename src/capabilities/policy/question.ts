@@ -15,7 +15,7 @@ export interface Question {
 }
 
 /** What came of it. */
-export interface Asked {
+export interface PolicyOutcome {
   readonly results: readonly RuleResult[];
   readonly decision: Decision;
   readonly validUntil: Instant | null;

@@ -1,24 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import {
-  cleanFacts,
-  finding,
-  LOST,
-  NOON,
-  policyText,
-  ruleText,
-  shopPolicy,
-} from '../../../test/support/policy-facts.ts';
+import { cleanFacts, finding, LOST, NOON, policyText, ruleText, shopPolicy } from '../../../test/support/policy-facts.ts';
 import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { GATES } from '../../core/verdict.ts';
-import { canonicalJson } from '../../formats/json/canonical.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { FACTS } from './catalogue.ts';
 import { evaluate } from './evaluate.ts';
-import { type Facts, partialList, unknownFact } from './facts.ts';
-import { factsDigest, factsJson } from './facts-json.ts';
+import { type Facts, makePartialList, makeUnknownFact } from './facts.ts';
+import { hashFacts, encodeFacts } from './facts-json.ts';
 import { parsePolicy } from './policy.ts';
 
 /** The same facts with every object built in another order. */
@@ -45,14 +37,14 @@ describe('the decision record', () => {
   it('is canonical JSON (RFC 8785) that names what it rests on', () => {
     const { recordBytes, record } = evaluate(shopPolicy(), { gate: 'admission', facts: cleanFacts(), now: NOON });
     const read = orThrow(parseJson(recordBytes, { bytesMax: 1_000_000 }));
-    expect(canonicalJson(read)).toBe(Buffer.from(recordBytes).toString());
+    expect(canonicalizeJson(read)).toBe(Buffer.from(recordBytes).toString());
     expect(record).toMatchObject({
       gate: 'admission',
       now: '2026-11-22T12:00:00Z',
       mode: 'enforce',
       decision: 'allow',
       policy: { name: 'default', revision: 1, digest: shopPolicy().digest },
-      facts: factsDigest(cleanFacts(), 'admission'),
+      facts: hashFacts(cleanFacts(), 'admission'),
       validUntil: '2026-11-23T11:00:00.001Z',
     });
     expect(record.results.every(({ reason }) => reason === 'RULE_HOLDS')).toBe(true);
@@ -63,20 +55,20 @@ describe('the decision record', () => {
       sha256(evaluate(shopPolicy(), { gate: 'admission', facts: cleanFacts(changes), now }).recordBytes);
     const digests = [
       bytes({}),
-      bytes({}, instantOf(NOON + 1)),
+      bytes({}, toInstant(NOON + 1)),
       bytes({ findings: [] }),
-      bytes({ findings: partialList([], LOST) }),
-      bytes({ findings: unknownFact(LOST) }),
-      bytes({ findings: unknownFact(new Failure('DEADLINE_EXCEEDED', 'late', 'Try again.')) }),
+      bytes({ findings: makePartialList([], LOST) }),
+      bytes({ findings: makeUnknownFact(LOST) }),
+      bytes({ findings: makeUnknownFact(new Failure('DEADLINE_EXCEEDED', 'late', 'Try again.')) }),
       bytes({ findings: [finding({ severity: 'unknown' })] }),
-      bytes({ findings: [finding({ severity: unknownFact(LOST) })] }),
+      bytes({ findings: [finding({ severity: makeUnknownFact(LOST) })] }),
     ];
     expect(new Set(digests).size).toBe(digests.length);
   });
 
   it('has facts in which nothing known looks like something unknown', () => {
-    const json = factsJson(
-      { findings: partialList([finding({ name: '$unknown' })], LOST), image: unknownFact(LOST) },
+    const json = encodeFacts(
+      { findings: makePartialList([finding({ name: '$unknown' })], LOST), image: makeUnknownFact(LOST) },
       'admission',
     );
     expect(json['image']).toEqual({ $unknown: 'REGISTRY_UNREACHABLE' });
@@ -84,7 +76,7 @@ describe('the decision record', () => {
     expect(json['sbom']).toEqual({ $unknown: 'FACT_UNKNOWN' });
     expect(json).not.toHaveProperty('commit');
     const smuggled = { ...cleanFacts(), image: { $unknown: 'REGISTRY_UNREACHABLE' } } as unknown as Facts;
-    expect(factsJson(smuggled, 'admission')['image']).not.toHaveProperty('$unknown');
+    expect(encodeFacts(smuggled, 'admission')['image']).not.toHaveProperty('$unknown');
   });
 
   it('P3: reason codes are stable: holds, broken, excepted, or the code of what failed', () => {
@@ -94,7 +86,7 @@ describe('the decision record', () => {
     expect(reason('true', {})).toBe('RULE_HOLDS');
     expect(reason('false', {})).toBe('RULE_BROKEN');
     expect(reason('sbom.complete', {})).toBe('FACT_UNKNOWN');
-    expect(reason('sbom.complete', { sbom: unknownFact(LOST) })).toBe('REGISTRY_UNREACHABLE');
+    expect(reason('sbom.complete', { sbom: makeUnknownFact(LOST) })).toBe('REGISTRY_UNREACHABLE');
     expect(reason('1 / (1 - 1) == 0', {})).toBe('EVALUATION_FAILED');
     const thousand = `[${Array.from({ length: 500 }, () => 0).join()}]`;
     const loops = `${thousand}.all(a, ${thousand}.all(b, ${thousand}.all(c, true)))`;
@@ -114,7 +106,7 @@ describe('the decision record', () => {
   it('a fact that the gate cannot have is not seen, whoever hands it in', () => {
     const policy = orThrow(parsePolicy(policyText(ruleText('sbom.complete'))));
     expect(FACTS.commit.gates).not.toContain('admission');
-    const [one, two] = [cleanFacts(), cleanFacts({ commit: unknownFact(LOST) })].map(
+    const [one, two] = [cleanFacts(), cleanFacts({ commit: makeUnknownFact(LOST) })].map(
       (facts) => evaluate(policy, { gate: 'admission', facts, now: NOON }).recordBytes,
     );
     expect(Buffer.from(one ?? []).equals(Buffer.from(two ?? []))).toBe(true);
@@ -150,8 +142,8 @@ describe('mode and scope', () => {
   it('G41: where it is unknown whether the policy applies, nothing is allowed', () => {
     const policy = shopPolicy({}, 'scopes: [{ namespaces: [shop] }]\n');
     for (const workload of [
-      unknownFact(LOST),
-      { cluster: 'eu-1', namespace: unknownFact(LOST), kind: 'Pod', name: 'x' },
+      makeUnknownFact(LOST),
+      { cluster: 'eu-1', namespace: makeUnknownFact(LOST), kind: 'Pod', name: 'x' },
     ]) {
       const { verdict } = evaluate(policy, { gate: 'admission', facts: cleanFacts({ workload }), now: NOON });
       expect(verdict.decision).toBe('undetermined');

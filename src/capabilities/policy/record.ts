@@ -1,9 +1,9 @@
 import type { Digest } from '../../core/digest.ts';
 import { formatInstant } from '../../core/instant.ts';
 import type { Decision, Gate, RuleResult, Verdict } from '../../core/verdict.ts';
-import { factsDigest } from './facts-json.ts';
+import { hashFacts } from './facts-json.ts';
 import type { Exception, Policy, PolicyMode } from './policy.ts';
-import type { Asked, Question } from './question.ts';
+import type { PolicyOutcome, Question } from './question.ts';
 
 /** Why a gate decided as it did, with all that the decision rests on. Its canonical JSON is evidence. */
 export interface DecisionRecord {
@@ -31,7 +31,7 @@ export interface ExceptionRecord {
   readonly expires: string;
 }
 
-export function recordOf(policy: Policy, question: Question, verdict: Verdict, asked: Asked): DecisionRecord {
+export function buildRecord(policy: Policy, question: Question, verdict: Verdict, asked: PolicyOutcome): DecisionRecord {
   return {
     apiVersion: 'waybill.dev/v1',
     kind: 'Decision',
@@ -39,16 +39,16 @@ export function recordOf(policy: Policy, question: Question, verdict: Verdict, a
     now: formatInstant(question.now),
     mode: policy.modes[question.gate],
     policy: { name: policy.name, revision: policy.revision, digest: policy.digest },
-    facts: factsDigest(question.facts, question.gate),
+    facts: hashFacts(question.facts, question.gate),
     parameters: policy.parameters.shown,
     sampleCounts: question.sampleCounts === true,
     decision: verdict.decision,
     results: verdict.results,
-    exceptions: { applied: asked.applied.map(exceptionRecord), expired: asked.expired.map(exceptionRecord) },
+    exceptions: { applied: asked.applied.map(toExceptionRecord), expired: asked.expired.map(toExceptionRecord) },
     validUntil: verdict.validUntil === null ? null : formatInstant(verdict.validUntil),
   };
 }
 
-function exceptionRecord({ rule, owner, reason, expires }: Exception): ExceptionRecord {
+function toExceptionRecord({ rule, owner, reason, expires }: Exception): ExceptionRecord {
   return { rule, owner, reason, expires: formatInstant(expires) };
 }

@@ -1,16 +1,16 @@
-import { parseImageReference, repositoryOf } from '../../core/image-reference.ts';
+import { parseImageReference, formatRepository } from '../../core/image-reference.ts';
 
 /**
  * Whether a repository lies at or below one of the places: a registry (`registry.example.com`) or a path of one
  * (`registry.example.com/shop`, `…/shop/*`). Only whole path segments count: `shop` does not hold `shopping`, and
  * `registry.example.com` does not hold `registry.example.com.attacker.example` (I19, G30).
  */
-export function within(repository: string, places: readonly string[]): boolean {
+export function isWithinPlaces(repository: string, places: readonly string[]): boolean {
   return places.some((place) => repository === place || repository.startsWith(`${place}/`));
 }
 
 /** A place as `within` compares it, or null for what is none: the host as Docker normalises it, no scheme, no tag. */
-export function normalisedPlace(text: string): string | null {
+export function normalisePlace(text: string): string | null {
   const place = text.replace(/\/\*$/, '');
   const slash = place.indexOf('/');
   const host = slash === -1 ? place : place.slice(0, slash);
@@ -21,14 +21,14 @@ export function normalisedPlace(text: string): string | null {
   if (slash === -1) return probe.value.registry;
   return probe.value.registry === 'docker.io' && !place.slice(slash + 1).includes('/')
     ? `${probe.value.registry}/${place.slice(slash + 1)}`
-    : repositoryOf(probe.value);
+    : formatRepository(probe.value);
 }
 
 /**
  * The same for registries of components, whose paths may hold what no image's may: host, port and path, without scheme
  * (`registry.example.com/npm/_packaging`). Null for what is none, and for a path that climbs.
  */
-export function normalisedComponentPlace(text: string): string | null {
+export function normaliseComponentPlace(text: string): string | null {
   const place = text.replace(/\/\*$/, '').replace(/\/$/, '');
   const slash = place.indexOf('/');
   const host = slash === -1 ? place : place.slice(0, slash);

@@ -1,14 +1,14 @@
 import { Failure } from '../../core/failure.ts';
-import { type Facts, PartialList, partialList, Unknown } from './facts.ts';
+import { type Facts, PartialList, makePartialList, UnknownFact } from './facts.ts';
 
 /**
  * Findings that come from the bundled sample of advisories, or from data of unknown origin, are a part of the truth:
  * what they name is a problem, what they do not name is unknown. So the sample never satisfies an enforcing gate.
  */
-export function withoutSample(facts: Facts, sampleCounts: boolean): Facts {
+export function removeSample(facts: Facts, sampleCounts: boolean): Facts {
   const { findings, advisories } = facts;
-  if (findings === undefined || findings instanceof Unknown || findings instanceof PartialList) return facts;
-  const source = advisories === undefined || advisories instanceof Unknown ? null : advisories.source;
+  if (findings === undefined || findings instanceof UnknownFact || findings instanceof PartialList) return facts;
+  const source = advisories === undefined || advisories instanceof UnknownFact ? null : advisories.source;
   if (source === 'imported' || (sampleCounts && source === 'sample')) return facts;
   const what = source === 'sample' ? 'is the bundled sample' : 'is of unknown origin';
   const failure = new Failure(
@@ -16,5 +16,5 @@ export function withoutSample(facts: Facts, sampleCounts: boolean): Facts {
     `the advisory data ${what}, which cannot show that a vulnerability is absent`,
     'Import advisories: waybill advisories import.',
   );
-  return { ...facts, findings: partialList(findings, failure) };
+  return { ...facts, findings: makePartialList(findings, failure) };
 }

@@ -1,11 +1,11 @@
 import { Failure } from '../../core/failure.ts';
 import type { RuleResult } from '../../core/verdict.ts';
-import { type Fact, type Facts, Unknown } from './facts.ts';
+import { type Fact, type Facts, UnknownFact } from './facts.ts';
 import type { Scope } from './policy.ts';
-import { within } from './registries.ts';
+import { isWithinPlaces } from './registries.ts';
 
 /** Null where the policy applies. No policy that applies is undetermined, never allow. */
-export function scopeResult(scopes: readonly Scope[] | null, facts: Facts): RuleResult | null {
+export function checkScopes(scopes: readonly Scope[] | null, facts: Facts): RuleResult | null {
   if (scopes === null) return null;
   const answers = scopes.map((scope) => covers(scope, facts));
   if (answers.includes('yes')) return null;
@@ -20,7 +20,7 @@ export function scopeResult(scopes: readonly Scope[] | null, facts: Facts): Rule
   };
 }
 
-const NOWHERE = new Unknown(
+const NOWHERE = new UnknownFact(
   new Failure('FACT_UNKNOWN', 'the repository of the image is unknown', 'Name the image by a whole reference.'),
 );
 
@@ -28,21 +28,21 @@ type Answer = 'yes' | 'no' | 'unknown';
 
 function covers(scope: Scope, { image, workload }: Facts): Answer {
   const { repositories, clusters, namespaces } = scope;
-  const repository = read(image, ({ registry, repository: path }) =>
+  const repository = readField(image, ({ registry, repository: path }) =>
     typeof registry === 'string' && typeof path === 'string' ? `${registry}/${path}` : NOWHERE,
   );
   const answers = [
-    repositories === null ? 'yes' : of(repository, (name) => within(name, repositories)),
+    repositories === null ? 'yes' : testValue(repository, (name) => isWithinPlaces(name, repositories)),
     clusters === null
       ? 'yes'
-      : of(
-          read(workload, ({ cluster }) => cluster),
+      : testValue(
+          readField(workload, ({ cluster }) => cluster),
           (name) => clusters.includes(name),
         ),
     namespaces === null
       ? 'yes'
-      : of(
-          read(workload, ({ namespace }) => namespace),
+      : testValue(
+          readField(workload, ({ namespace }) => namespace),
           (name) => namespaces.includes(name),
         ),
   ];
@@ -50,13 +50,13 @@ function covers(scope: Scope, { image, workload }: Facts): Answer {
   return answers.includes('unknown') ? 'unknown' : 'yes';
 }
 
-function read<T>(fact: Fact<T> | undefined, field: (known: T) => Fact<string>): string | null {
-  if (fact === undefined || fact instanceof Unknown) return null;
+function readField<T>(fact: Fact<T> | undefined, field: (known: T) => Fact<string>): string | null {
+  if (fact === undefined || fact instanceof UnknownFact) return null;
   const value = field(fact);
   return typeof value === 'string' ? value : null;
 }
 
-function of(value: string | null, test: (known: string) => boolean): Answer {
+function testValue(value: string | null, test: (known: string) => boolean): Answer {
   if (value === null) return 'unknown';
   return test(value) ? 'yes' : 'no';
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { cleanFacts, finding, LOST, NOON, policyText, ruleText } from '../../../test/support/policy-facts.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { type Decision, GATES, type Gate, type RuleAction, type RuleOutcome } from '../../core/verdict.ts';
 import { evaluate } from './evaluate.ts';
-import { type Facts, partialList, unknownFact } from './facts.ts';
+import { type Facts, makePartialList, makeUnknownFact } from './facts.ts';
 import { parsePolicy } from './policy.ts';
 
-const GONE = unknownFact(LOST);
+const GONE = makeUnknownFact(LOST);
 
 /** What one rule says of these facts. */
 function outcome(require: string, facts: Facts): RuleOutcome | undefined {
@@ -17,7 +17,7 @@ function outcome(require: string, facts: Facts): RuleOutcome | undefined {
 
 /** T is true, F is false, U is a fact that nobody gathered; the three fields are read from one record. */
 const logic: Facts = {
-  sbom: { complete: true, count: 1, createdAt: instantOf(0) },
+  sbom: { complete: true, count: 1, createdAt: toInstant(0) },
   scan: { complete: false, createdAt: GONE },
   advisories: GONE,
 };
@@ -71,9 +71,9 @@ const lists: Readonly<Record<string, Facts['findings']>> = {
   'a critical one': [harmless, critical],
   'an unrated one': [harmless, unrated],
   'an unrated and a critical one': [unrated, critical],
-  'a truncated list': partialList([harmless], LOST),
-  'a truncated list with a critical one': partialList([critical], LOST),
-  'an empty truncated list': partialList([], LOST),
+  'a truncated list': makePartialList([harmless], LOST),
+  'a truncated list with a critical one': makePartialList([critical], LOST),
+  'an empty truncated list': makePartialList([], LOST),
   'a list that nobody gathered': GONE,
 };
 
@@ -119,7 +119,7 @@ describe('what makes a list lack an element', () => {
   });
 
   it('foundation 1: `in` finds what is known in a list that lacks elements, and never says that the rest is not there', () => {
-    const licenses = partialList(['MIT'], LOST) as unknown as readonly string[];
+    const licenses = makePartialList(['MIT'], LOST) as unknown as readonly string[];
     const components = [{ purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses }];
     expect(outcome("components.all(c, 'MIT' in c.licenses)", { components })).toBe('holds');
     expect(outcome("components.all(c, !('GPL-3.0-only' in c.licenses))", { components })).toBe('undetermined');

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../core/descriptor.ts';
 import { sha256 } from '../../core/digest.ts';
 import type { JsonValue } from '../../core/json.ts';
-import { canonicalJson } from '../../formats/json/canonical.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from './media-types.ts';
 
 /** Bytes together with what names them. */
@@ -26,27 +26,27 @@ export interface IndexParts {
 }
 
 /** @example contentOf('application/spdx+json', bytes).descriptor.digest */
-export function contentOf(mediaType: string, bytes: Uint8Array): Content {
+export function toContent(mediaType: string, bytes: Uint8Array): Content {
   return { descriptor: { mediaType, digest: sha256(bytes), size: bytes.length }, bytes };
 }
 
 /** `{}`: the config and, where there is nothing else, the layer of an artifact (image-spec "Guidance for an Empty Descriptor"). */
-export const EMPTY_CONTENT: Content = contentOf(OCI_EMPTY, new TextEncoder().encode('{}'));
+export const EMPTY_CONTENT: Content = toContent(OCI_EMPTY, new TextEncoder().encode('{}'));
 
 /** An image manifest as canonical JSON: equal parts give equal bytes and so an equal digest. */
 export function buildImageManifest(parts: ImageParts): Content {
-  return manifestContent(OCI_MANIFEST, {
-    ...common(parts),
-    config: plain(parts.config),
-    layers: parts.layers.map((layer) => annotated(layer)),
+  return toManifestContent(OCI_MANIFEST, {
+    ...buildCommon(parts),
+    config: toPlainDescriptor(parts.config),
+    layers: parts.layers.map((layer) => toAnnotatedDescriptor(layer)),
   });
 }
 
 /** An image index as canonical JSON. */
 export function buildIndex(parts: IndexParts): Content {
-  return manifestContent(OCI_INDEX, {
-    ...common(parts),
-    manifests: parts.manifests.map((member) => annotated(member)),
+  return toManifestContent(OCI_INDEX, {
+    ...buildCommon(parts),
+    manifests: parts.manifests.map((member) => toAnnotatedDescriptor(member)),
   });
 }
 
@@ -69,27 +69,27 @@ export function buildReleaseBundle(
   return buildIndex({ artifactType: RELEASE_BUNDLE_TYPE, manifests: [...images, ...artifacts], annotations });
 }
 
-function common({
+function buildCommon({
   artifactType,
   subject,
   annotations,
 }: Omit<IndexParts, 'manifests'>): Record<string, JsonValue | undefined> {
   return {
     artifactType,
-    subject: subject === undefined ? undefined : plain(subject),
+    subject: subject === undefined ? undefined : toPlainDescriptor(subject),
     annotations: annotations === undefined || Object.keys(annotations).length === 0 ? undefined : annotations,
   };
 }
 
-function manifestContent(mediaType: string, members: Record<string, JsonValue | undefined>): Content {
-  const json = canonicalJson({ schemaVersion: 2, mediaType, ...members } as JsonValue);
-  return contentOf(mediaType, new TextEncoder().encode(json));
+function toManifestContent(mediaType: string, members: Record<string, JsonValue | undefined>): Content {
+  const json = canonicalizeJson({ schemaVersion: 2, mediaType, ...members } as JsonValue);
+  return toContent(mediaType, new TextEncoder().encode(json));
 }
 
-function plain({ mediaType, digest, size }: Descriptor): JsonValue {
+function toPlainDescriptor({ mediaType, digest, size }: Descriptor): JsonValue {
   return { mediaType, digest, size };
 }
 
-function annotated(descriptor: Descriptor): JsonValue {
+function toAnnotatedDescriptor(descriptor: Descriptor): JsonValue {
   return { ...descriptor } as unknown as JsonValue;
 }

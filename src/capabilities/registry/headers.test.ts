@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { orThrow, type Result } from '../../core/result.ts';
-import { nextLink, parseChallenges } from './headers.ts';
+import { parseNextLink, parseChallenges } from './headers.ts';
 
-function codeOf(result: Result<unknown>): string {
+function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
 }
 
@@ -17,25 +17,25 @@ describe('a Link header', () => {
     ['</v2/a>', null],
     ['</v2/a>; anchor; rel="next"', '/v2/a'],
   ])('%j leads to %j', (header, next) => {
-    expect(orThrow(nextLink(header))).toBe(next);
+    expect(orThrow(parseNextLink(header))).toBe(next);
   });
 
   it.each(['next', '</a', '</a>; =', '</a> b', '</a>; rel="next', `<${'a'.repeat(20_000)}>`])(
     'N7: %.20s is refused, not taken for the last page',
     (header) => {
-      expect(codeOf(nextLink(header))).not.toBe('ok');
+      expect(toCode(parseNextLink(header))).not.toBe('ok');
     },
   );
 
   it('any text gives a Result within bounded time', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'<>;,="\\ relnxt/'), maxLength: 2_000 }), (text) => {
-        expect(typeof nextLink(text).ok).toBe('boolean');
+        expect(typeof parseNextLink(text).ok).toBe('boolean');
       }),
     );
     const started = performance.now();
-    nextLink(`</a>; rel="${'\\\\'.repeat(8_000)}`);
-    nextLink('<a>;'.repeat(4_000));
+    parseNextLink(`</a>; rel="${'\\\\'.repeat(8_000)}`);
+    parseNextLink('<a>;'.repeat(4_000));
     expect(performance.now() - started).toBeLessThan(500);
   });
 });
@@ -55,7 +55,7 @@ describe('a WWW-Authenticate header', () => {
   it.each(['Bearer realm="x",realm="y"', 'Bearer realm="x', '"', 'Bearer =x', `Bearer a="${'b'.repeat(20_000)}"`])(
     'A13: %.30s is refused',
     (header) => {
-      expect(codeOf(parseChallenges(header))).not.toBe('ok');
+      expect(toCode(parseChallenges(header))).not.toBe('ok');
     },
   );
 

@@ -12,14 +12,14 @@ const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
 
 /** The target of `rel="next"` in a Link header (RFC 8288), or null where there is none. */
-export function nextLink(header: string | undefined): Result<string | null> {
+export function parseNextLink(header: string | undefined): Result<string | null> {
   if (header === undefined) return ok(null);
   if (header.length > HEADER_LENGTH_MAX) return tooLong('Link');
   const scanner = new Scanner(header);
   while (!scanner.done()) {
     const target = scanner.take(/<([^<>]*)>/y);
     if (target === null) return malformed('Link', header);
-    const rel = linkRelation(scanner);
+    const rel = readLinkRelation(scanner);
     if (rel === undefined) return malformed('Link', header);
     if (rel?.toLowerCase().split(/\s+/).includes('next')) return ok(target[1] ?? '');
     if (!scanner.done() && scanner.take(/,/y) === null) return malformed('Link', header);
@@ -29,7 +29,7 @@ export function nextLink(header: string | undefined): Result<string | null> {
 }
 
 /** The first `rel`; null where there is none, undefined where the parameters are malformed. */
-function linkRelation(scanner: Scanner): string | null | undefined {
+function readLinkRelation(scanner: Scanner): string | null | undefined {
   let rel: string | null = null;
   while (scanner.take(/;/y) !== null) {
     const name = scanner.take(TOKEN)?.[0].toLowerCase();
@@ -51,7 +51,7 @@ export function parseChallenges(header: string): Result<readonly Challenge[]> {
   while (!scanner.done()) {
     const scheme = scanner.take(TOKEN)?.[0].toLowerCase();
     if (scheme === undefined) return malformed('WWW-Authenticate', header);
-    const parameters = challengeParameters(scanner);
+    const parameters = readChallengeParameters(scanner);
     if (parameters === null) return malformed('WWW-Authenticate', header);
     challenges.push({ scheme, parameters });
   }
@@ -59,7 +59,7 @@ export function parseChallenges(header: string): Result<readonly Challenge[]> {
 }
 
 /** Up to the next scheme: a token that no `=` follows. A parameter named twice is refused (RFC 9110 §11.2). */
-function challengeParameters(scanner: Scanner): Record<string, string> | null {
+function readChallengeParameters(scanner: Scanner): Record<string, string> | null {
   const parameters: Record<string, string> = Object.create(null);
   if (scanner.take(TOKEN68) !== null) {
     scanner.take(/[\s,]*/y);

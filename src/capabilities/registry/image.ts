@@ -6,7 +6,7 @@ import { fail, ok, orThrow, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { type ImageManifest, type Manifest, parseManifest } from './manifest.ts';
 import { DOCKER_CONFIG, OCI_CONFIG } from './media-types.ts';
-import { platformMembers, selectPlatform } from './platform.ts';
+import { listPlatformMembers, selectPlatform } from './platform.ts';
 import type { ArtifactSource, CallOptions } from './port.ts';
 
 /** One platform's image, opened: what inventory asks for. Layers are raw and read when `open` is iterated. */
@@ -48,7 +48,7 @@ export async function openImage(
   if (manifest.kind === 'image') {
     return openMember(source, repository, pulled.value.descriptor, manifest, descriptor.platform ?? null, options);
   }
-  const member = options.platform === undefined ? onlyMember(manifest) : selectPlatform(manifest, options.platform);
+  const member = options.platform === undefined ? selectOnlyMember(manifest) : selectPlatform(manifest, options.platform);
   if (!member.ok) return member;
   const image = await pullManifest(source, repository, member.value, options);
   if (!image.ok) return image;
@@ -57,8 +57,8 @@ export async function openImage(
   return openMember(source, repository, image.value.descriptor, image.value.manifest, platform ?? null, options);
 }
 
-function onlyMember(index: Manifest & { readonly kind: 'index' }): Result<Descriptor> {
-  const members = platformMembers(index);
+function selectOnlyMember(index: Manifest & { readonly kind: 'index' }): Result<Descriptor> {
+  const members = listPlatformMembers(index);
   const [first, second] = members;
   if (first !== undefined && second === undefined) return ok(first);
   const count = `the index has ${members.length} members`;
@@ -79,9 +79,9 @@ async function openMember(
   }
   const config = await source.blobBytes(repository, manifest.config, LIMITS.manifestBytesMax, options);
   if (!config.ok) return config;
-  const platform = configPlatform(config.value);
+  const platform = readConfigPlatform(config.value);
   if (!platform.ok) return platform;
-  const flaw = listed === null ? null : disagreement(listed, platform.value);
+  const flaw = listed === null ? null : describeDisagreement(listed, platform.value);
   if (flaw !== null) return fail('MALFORMED', flaw, 'Build the index again from its images.');
   const layers = manifest.layers.map((layer) => ({
     descriptor: layer,
@@ -107,7 +107,7 @@ async function* openLayer(
 }
 
 /** What the config says to run on; the config is signed with the image, the index entry is only a hint. */
-function configPlatform(bytes: Uint8Array): Result<Platform | null> {
+function readConfigPlatform(bytes: Uint8Array): Result<Platform | null> {
   const json = parseJson(bytes, { bytesMax: LIMITS.manifestBytesMax });
   if (!json.ok) return json;
   if (!isJsonObject(json.value))
@@ -117,7 +117,7 @@ function configPlatform(bytes: Uint8Array): Result<Platform | null> {
   return ok({ os, architecture, ...(typeof variant === 'string' && variant !== '' ? { variant } : {}) });
 }
 
-function disagreement(listed: Platform, config: Platform | null): string | null {
+function describeDisagreement(listed: Platform, config: Platform | null): string | null {
   if (config === null || (listed.os === config.os && listed.architecture === config.architecture)) return null;
   const there = `${config.os}/${config.architecture}`;
   return `the index lists ${listed.os}/${listed.architecture} where the image is for ${there}`.slice(0, 300);

@@ -5,40 +5,26 @@ import { sha256 } from '../../core/digest.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import {
-  buildImageManifest,
-  buildIndex,
-  buildReleaseBundle,
-  contentOf,
-  EMPTY_CONTENT,
-  RELEASE_BUNDLE_TYPE,
-} from './build.ts';
-import { artifactTypeOf, type IndexManifest, parseManifest } from './manifest.ts';
+import { buildImageManifest, buildIndex, buildReleaseBundle, toContent, EMPTY_CONTENT, RELEASE_BUNDLE_TYPE } from './build.ts';
+import { readArtifactType, type IndexManifest, parseManifest } from './manifest.ts';
 import { DOCKER_LIST, DOCKER_MANIFEST, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from './media-types.ts';
 import { formatPlatform, parsePlatform, selectPlatform } from './platform.ts';
-import {
-  boundReferrers,
-  buildReferrersIndex,
-  parseReferrers,
-  referrerOf,
-  referrersTag,
-  withReferrer,
-} from './referrers.ts';
-import { verifiedStream } from './verified-stream.ts';
+import { boundReferrers, buildReferrersIndex, parseReferrers, toReferrer, formatReferrersTag, addReferrer } from './referrers.ts';
+import { verifyStream } from './verified-stream.ts';
 
 const descriptor = { mediaType: 'text/plain', digest: sha256('x'), size: 1 };
 const image = { schemaVersion: 2, mediaType: OCI_MANIFEST, config: descriptor, layers: [descriptor] };
 const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [{ ...descriptor, mediaType: OCI_MANIFEST }] };
 
-function bytesOf(json: unknown): Uint8Array {
+function encodeJson(json: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(json));
 }
 
-function codeOf(result: Result<unknown>): string {
+function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
 }
 
-const parse = (json: unknown, contentType: string | null = null) => parseManifest(bytesOf(json), contentType);
+const parse = (json: unknown, contentType: string | null = null) => parseManifest(encodeJson(json), contentType);
 
 describe('a manifest', () => {
   it.each<[string, unknown, string | null]>([
@@ -50,7 +36,7 @@ describe('a manifest', () => {
     ['an image that nobody names', { ...image, mediaType: undefined }, null],
     ['members that nobody knows', { ...image, 'org.example': { Layers: 1 } }, null],
   ])('is read: %s', (_, json, type) => {
-    expect(codeOf(parse(json, type))).toBe('ok');
+    expect(toCode(parse(json, type))).toBe('ok');
   });
 
   it.each<[string, unknown, string | null, string]>([
@@ -79,7 +65,7 @@ describe('a manifest', () => {
     ['its type is that of a layer', image, 'application/octet-stream', 'MALFORMED'],
     ['its type is unknown', { schemaVersion: 2, mediaType: 'application/x' }, null, 'UNSUPPORTED'],
   ])('is refused where %s', (_, json, type, code) => {
-    expect(codeOf(parse(json, type))).toBe(code);
+    expect(toCode(parse(json, type))).toBe(code);
   });
 
   it('A6: is read with 1,000 layers and refused with 1,001', () => {
@@ -87,16 +73,16 @@ describe('a manifest', () => {
       [LIMITS.layersMax, 'ok'],
       [LIMITS.layersMax + 1, 'LIMIT_EXCEEDED'],
     ] as const) {
-      expect(codeOf(parse({ ...image, layers: Array(count).fill(descriptor) }))).toBe(code);
-      expect(codeOf(parse({ ...index, manifests: Array(count).fill(descriptor) }))).toBe(code);
+      expect(toCode(parse({ ...image, layers: Array(count).fill(descriptor) }))).toBe(code);
+      expect(toCode(parse({ ...index, manifests: Array(count).fill(descriptor) }))).toBe(code);
     }
   });
 
   it('N2: has the type of its config where it names none, and an index has none then', () => {
-    const typeOf = (json: unknown) => artifactTypeOf(orThrow(parse(json)));
-    expect(typeOf({ ...image, artifactType: 'application/x' })).toBe('application/x');
-    expect([typeOf(image), typeOf({ ...image, artifactType: '' })]).toEqual(['text/plain', 'text/plain']);
-    expect(typeOf(index)).toBeNull();
+    const typeManifest = (json: unknown) => readArtifactType(orThrow(parse(json)));
+    expect(typeManifest({ ...image, artifactType: 'application/x' })).toBe('application/x');
+    expect([typeManifest(image), typeManifest({ ...image, artifactType: '' })]).toEqual(['text/plain', 'text/plain']);
+    expect(typeManifest(index)).toBeNull();
   });
 
   it('a Docker manifest has no subject, whatever it says: its schema knows none', () => {
@@ -116,12 +102,12 @@ describe('a manifest', () => {
     const member = { ...descriptor, mediaType: OCI_MANIFEST };
     const bundle = buildReleaseBundle([member], [{ ...member, digest: sha256('y') }], { 'org.example.name': 'trips' });
     const parsed = orThrow(parseManifest(bundle.bytes, OCI_INDEX));
-    expect(artifactTypeOf(parsed)).toBe(RELEASE_BUNDLE_TYPE);
+    expect(readArtifactType(parsed)).toBe(RELEASE_BUNDLE_TYPE);
     expect(parsed.kind === 'index' ? parsed.manifests.length : 0).toBe(2);
   });
 
   it('arbitrary bytes, JSON and mutations give a Result, never a throw', () => {
-    const start = Buffer.from(bytesOf(image));
+    const start = Buffer.from(encodeJson(image));
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 300 }),
@@ -165,7 +151,7 @@ describe('a platform', () => {
     architecture,
     ...(variant === undefined ? {} : { variant }),
   });
-  const indexOf = (...platforms: (Platform | null)[]): IndexManifest => {
+  const makeIndex = (...platforms: (Platform | null)[]): IndexManifest => {
     const manifests: Descriptor[] = platforms.map((platform, at) => ({
       mediaType: OCI_MANIFEST,
       digest: sha256(`${at}`),
@@ -178,18 +164,18 @@ describe('a platform', () => {
   };
 
   it.each<[string, IndexManifest, Platform, string]>([
-    ['the one that is asked for', indexOf(linux('amd64'), linux('arm64')), linux('arm64'), sha256('1')],
-    ['arm64 for arm64/v8', indexOf(linux('amd64'), linux('arm64')), linux('arm64', 'v8'), sha256('1')],
-    ['the variant', indexOf(linux('arm', 'v6'), linux('arm', 'v7')), linux('arm', 'v7'), sha256('1')],
+    ['the one that is asked for', makeIndex(linux('amd64'), linux('arm64')), linux('arm64'), sha256('1')],
+    ['arm64 for arm64/v8', makeIndex(linux('amd64'), linux('arm64')), linux('arm64', 'v8'), sha256('1')],
+    ['the variant', makeIndex(linux('arm', 'v6'), linux('arm', 'v7')), linux('arm', 'v7'), sha256('1')],
     [
       'no attestation',
-      indexOf({ os: 'unknown', architecture: 'unknown' }, linux('amd64')),
+      makeIndex({ os: 'unknown', architecture: 'unknown' }, linux('amd64')),
       linux('amd64'),
       sha256('1'),
     ],
-    ['NOT_FOUND for another one', indexOf(linux('amd64'), null), linux('s390x'), 'NOT_FOUND'],
-    ['MALFORMED where two fit', indexOf(linux('arm', 'v6'), linux('arm', 'v7')), linux('arm'), 'MALFORMED'],
-    ['MALFORMED where one is listed twice', indexOf(linux('amd64'), linux('amd64')), linux('amd64'), 'MALFORMED'],
+    ['NOT_FOUND for another one', makeIndex(linux('amd64'), null), linux('s390x'), 'NOT_FOUND'],
+    ['MALFORMED where two fit', makeIndex(linux('arm', 'v6'), linux('arm', 'v7')), linux('arm'), 'MALFORMED'],
+    ['MALFORMED where one is listed twice', makeIndex(linux('amd64'), linux('amd64')), linux('amd64'), 'MALFORMED'],
   ])('of an index gives %s', (_, from, wanted, expected) => {
     const selected = selectPlatform(from, wanted);
     expect(selected.ok ? selected.value.digest : selected.failure.code).toBe(expected);
@@ -198,12 +184,12 @@ describe('a platform', () => {
   it('of a nested index is not followed', () => {
     const nested = buildIndex({ manifests: [{ ...descriptor, mediaType: OCI_INDEX, platform: linux('amd64') }] });
     const parsed = orThrow(parseManifest(nested.bytes, OCI_INDEX));
-    expect(parsed.kind === 'index' ? codeOf(selectPlatform(parsed, linux('amd64'))) : '').toBe('UNSUPPORTED');
+    expect(parsed.kind === 'index' ? toCode(selectPlatform(parsed, linux('amd64'))) : '').toBe('UNSUPPORTED');
   });
 
   it('is read in its short form, any text gives a Result, and what is read is written back alike', () => {
     expect(orThrow(parsePlatform('linux/x86_64'))).toEqual(linux('amd64'));
-    expect(codeOf(parsePlatform('linux'))).toBe('MALFORMED');
+    expect(toCode(parsePlatform('linux'))).toBe('MALFORMED');
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'linuxarm64v8/_. A') }), (text) => {
         const platform = parsePlatform(text);
@@ -215,21 +201,21 @@ describe('a platform', () => {
 
 describe('a referrers list', () => {
   it('N7: has the fallback tag of the specification, cut for longer digests', () => {
-    expect(referrersTag(sha256('x'))).toBe(`sha256-${sha256('x').slice(7)}`);
+    expect(formatReferrersTag(sha256('x'))).toBe(`sha256-${sha256('x').slice(7)}`);
     const long = `sha512:${'ab'.repeat(64)}` as typeof descriptor.digest;
-    expect(referrersTag(long)).toBe(`sha512-${'ab'.repeat(32)}`);
+    expect(formatReferrersTag(long)).toBe(`sha512-${'ab'.repeat(32)}`);
   });
 
   it('S17: lifts the type and all annotations of the manifest, and not those of whoever lists it', () => {
     const annotations = { 'org.example.a': '1', 'org.example.b': '2' };
     const manifest = orThrow(parse({ ...image, artifactType: 'application/x', annotations }));
     const listed = { ...descriptor, artifactType: OCI_EMPTY, annotations: { forged: 'yes' } };
-    expect(referrerOf(listed, manifest)).toEqual({ ...descriptor, artifactType: 'application/x', annotations });
+    expect(toReferrer(listed, manifest)).toEqual({ ...descriptor, artifactType: 'application/x', annotations });
   });
 
   it('holds each digest once, the newer entry instead of the older', () => {
     const newer = { ...descriptor, artifactType: 'application/x' };
-    expect(withReferrer([descriptor, { ...descriptor, digest: sha256('y') }], newer)).toEqual([
+    expect(addReferrer([descriptor, { ...descriptor, digest: sha256('y') }], newer)).toEqual([
       newer,
       { ...descriptor, digest: sha256('y') },
     ]);
@@ -247,7 +233,7 @@ describe('a referrers list', () => {
   it('is read back as it was built, and a Docker list is none', () => {
     const entries = [{ ...descriptor, annotations: { b: '1' }, artifactType: 'application/x' }];
     expect(orThrow(parseReferrers(buildReferrersIndex(entries), OCI_INDEX)).manifests).toEqual(entries);
-    expect(codeOf(parseReferrers(bytesOf({ ...index, mediaType: DOCKER_LIST }), DOCKER_LIST))).toBe('MALFORMED');
+    expect(toCode(parseReferrers(encodeJson({ ...index, mediaType: DOCKER_LIST }), DOCKER_LIST))).toBe('MALFORMED');
   });
 });
 
@@ -258,13 +244,13 @@ describe('a verified stream', () => {
       yield* chunks;
     })();
     try {
-      for await (const chunk of verifiedStream(source, promised)) got.push(chunk);
+      for await (const chunk of verifyStream(source, promised)) got.push(chunk);
       return Buffer.concat(got).toString();
     } catch (thrown) {
       return `${(thrown as { code: string }).code} after ${Buffer.concat(got).toString()}`;
     }
   };
-  const text = contentOf('text/plain', Buffer.from('abc')).descriptor;
+  const text = toContent('text/plain', Buffer.from('abc')).descriptor;
 
   it.each([
     [['ab', 'c'], 'abc'],
@@ -284,7 +270,7 @@ describe('a verified stream', () => {
   });
 
   it('of nothing is the empty content, and not under another digest', async () => {
-    expect(await read([], contentOf('text/plain', new Uint8Array()).descriptor)).toBe('');
+    expect(await read([], toContent('text/plain', new Uint8Array()).descriptor)).toBe('');
     expect(await read([], { ...EMPTY_CONTENT.descriptor, size: 0 })).toContain('DIGEST_MISMATCH');
   });
 });

@@ -1,17 +1,9 @@
-import { type Descriptor, parseDescriptor, textRecord } from '../../core/descriptor.ts';
+import { type Descriptor, parseDescriptor, readTextRecord } from '../../core/descriptor.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import {
-  bareMediaType,
-  DOCKER_LIST,
-  DOCKER_MANIFEST,
-  isIndexType,
-  isManifestType,
-  OCI_INDEX,
-  OCI_MANIFEST,
-} from './media-types.ts';
+import { parseMediaType, DOCKER_LIST, DOCKER_MANIFEST, isIndexType, isManifestType, OCI_INDEX, OCI_MANIFEST } from './media-types.ts';
 
 interface ManifestBase {
   readonly mediaType: string;
@@ -69,9 +61,9 @@ export function parseManifest(
   const json = parseJson(bytes, { bytesMax: LIMITS.manifestBytesMax });
   if (!json.ok) return json;
   if (!isJsonObject(json.value)) return malformed('it is not a JSON object');
-  const flaw = caseVariant(json.value, MEMBERS);
+  const flaw = findCaseVariant(json.value, MEMBERS);
   if (flaw !== null) return malformed(`it has a member ${flaw} that some readers take for another`);
-  const mediaType = mediaTypeOf(json.value, contentType);
+  const mediaType = resolveMediaType(json.value, contentType);
   if (!mediaType.ok) return mediaType;
   if (json.value['schemaVersion'] !== 2) return malformed('schemaVersion is not 2');
   return isIndexType(mediaType.value)
@@ -80,24 +72,24 @@ export function parseManifest(
 }
 
 /** The type that body and Content-Type agree on; where only the shape tells, it must tell one thing. */
-function mediaTypeOf(json: JsonObject, contentType: string | null): Result<string> {
+function resolveMediaType(json: JsonObject, contentType: string | null): Result<string> {
   const written = json['mediaType'];
   if (written !== undefined && typeof written !== 'string') return malformed('mediaType is not a text');
-  const said = contentType === null || contentType === '' ? undefined : bareMediaType(contentType);
+  const said = contentType === null || contentType === '' ? undefined : parseMediaType(contentType);
   if (written !== undefined && said !== undefined && written !== said) {
-    return malformed(`it calls itself ${shown(written)} and was delivered as ${shown(said)}`);
+    return malformed(`it calls itself ${quoteText(written)} and was delivered as ${quoteText(said)}`);
   }
-  const type = written ?? said ?? shapeOf(json);
+  const type = written ?? said ?? detectMediaType(json);
   if (type === undefined) return malformed('neither it nor its sender says what kind it is');
   if (!isManifestType(type)) {
     const remedy = 'Push it as an OCI image manifest or index.';
-    return fail('UNSUPPORTED', `not a manifest type that is read here: ${shown(type)}`, remedy);
+    return fail('UNSUPPORTED', `not a manifest type that is read here: ${quoteText(type)}`, remedy);
   }
   return ok(type);
 }
 
 /** `mediaType` SHOULD be there (image-spec); a layout's index.json and older manifests lack it. */
-function shapeOf(json: JsonObject): string | undefined {
+function detectMediaType(json: JsonObject): string | undefined {
   if (Array.isArray(json['manifests'])) return OCI_INDEX;
   return isJsonObject(json['config']) ? OCI_MANIFEST : undefined;
 }
@@ -126,7 +118,7 @@ function readBase(json: JsonObject, mediaType: string, kind: Manifest['kind']): 
     return malformed(`an ${kind} manifest must not have ${foreign}: it could be read as two things`);
   const artifactType = json['artifactType'];
   if (artifactType !== undefined && typeof artifactType !== 'string') return malformed('artifactType is not a text');
-  const annotations = textRecord(json['annotations']);
+  const annotations = readTextRecord(json['annotations']);
   if (annotations === null) return malformed('annotations are not texts');
   const docker = mediaType === DOCKER_MANIFEST || mediaType === DOCKER_LIST;
   const written = docker ? undefined : json['subject'];
@@ -151,16 +143,16 @@ function readDescriptors(value: JsonValue | undefined, name: string, entriesMax:
 }
 
 function readDescriptor(value: JsonValue | undefined): Result<Descriptor> {
-  const flaw = isJsonObject(value) ? caseVariant(value, DESCRIPTOR_MEMBERS) : null;
+  const flaw = isJsonObject(value) ? findCaseVariant(value, DESCRIPTOR_MEMBERS) : null;
   if (flaw !== null) return malformed(`a descriptor has a member ${flaw} that some readers take for another`);
   return parseDescriptor(value);
 }
 
 /** A key that differs from a known member in case only: Go's decoder would take it (A24). */
-function caseVariant(object: JsonObject, members: readonly string[]): string | null {
+function findCaseVariant(object: JsonObject, members: readonly string[]): string | null {
   for (const key of Object.keys(object)) {
     const folded = key.toLowerCase();
-    if (members.some((member) => member !== key && member.toLowerCase() === folded)) return shown(key);
+    if (members.some((member) => member !== key && member.toLowerCase() === folded)) return quoteText(key);
   }
   return null;
 }
@@ -169,12 +161,12 @@ function caseVariant(object: JsonObject, members: readonly string[]): string | n
  * What kind of artifact a manifest is: its `artifactType`, else the type of its config (distribution-spec "Listing
  * Referrers"; N2: older signatures say it only there). An index has no config to fall back to.
  */
-export function artifactTypeOf(manifest: Manifest): string | null {
+export function readArtifactType(manifest: Manifest): string | null {
   if (manifest.artifactType !== null) return manifest.artifactType;
   return manifest.kind === 'image' ? manifest.config.mediaType : null;
 }
 
-function shown(text: string): string {
+function quoteText(text: string): string {
   return JSON.stringify(text.slice(0, 100));
 }
 

@@ -21,6 +21,6 @@ export function isManifestType(mediaType: string): boolean {
 }
 
 /** The type alone, lower case, without parameters such as a character set. */
-export function bareMediaType(text: string): string {
+export function parseMediaType(text: string): string {
   return (text.split(';')[0] ?? '').trim().toLowerCase();
 }

@@ -22,7 +22,7 @@ export function formatPlatform({ os, architecture, variant }: Platform): string 
 }
 
 /** The members of an index that can run: no attestation manifests, which builders list as unknown/unknown. */
-export function platformMembers(index: IndexManifest): readonly Descriptor[] {
+export function listPlatformMembers(index: IndexManifest): readonly Descriptor[] {
   return index.manifests.filter(({ platform }) => platform === undefined || platform.os !== 'unknown');
 }
 
@@ -31,12 +31,12 @@ export function platformMembers(index: IndexManifest): readonly Descriptor[] {
  * differently, so they are refused rather than ordered.
  */
 export function selectPlatform(index: IndexManifest, wanted: Platform): Result<Descriptor> {
-  const fitting = platformMembers(index).filter(({ platform }) => platform !== undefined && fits(platform, wanted));
+  const fitting = listPlatformMembers(index).filter(({ platform }) => platform !== undefined && fits(platform, wanted));
   const distinct = [...new Map(fitting.map((member) => [member.digest, member])).values()];
   const [first, ...others] = distinct;
   const name = formatPlatform(wanted);
   if (first === undefined) {
-    const there = platformMembers(index).map(({ platform }) =>
+    const there = listPlatformMembers(index).map(({ platform }) =>
       platform === undefined ? '?' : formatPlatform(platform),
     );
     const remedy = `Name one of its platforms: ${there.slice(0, 20).join(', ') || 'it has none'}.`;
@@ -54,10 +54,10 @@ export function selectPlatform(index: IndexManifest, wanted: Platform): Result<D
 /** v8 is the only variant of arm64, and v7 what arm means when it says nothing (containerd's platforms package). */
 function fits(there: Platform, wanted: Platform): boolean {
   if (there.os !== wanted.os || there.architecture !== wanted.architecture) return false;
-  return wanted.variant === undefined || variantOf(there) === wanted.variant;
+  return wanted.variant === undefined || resolveVariant(there) === wanted.variant;
 }
 
-function variantOf({ architecture, variant }: Platform): string | undefined {
+function resolveVariant({ architecture, variant }: Platform): string | undefined {
   if (variant !== undefined) return variant;
   if (architecture === 'arm64') return 'v8';
   return architecture === 'arm' ? 'v7' : undefined;

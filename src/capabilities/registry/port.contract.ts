@@ -5,7 +5,7 @@ import { sha256 } from '../../core/digest.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import { buildArtifact, buildImageManifest, buildIndex, type Content, contentOf, EMPTY_CONTENT } from './build.ts';
+import { buildArtifact, buildImageManifest, buildIndex, type Content, toContent, EMPTY_CONTENT } from './build.ts';
 import { openImage } from './image.ts';
 import { OCI_CONFIG } from './media-types.ts';
 import type { ArtifactTarget } from './port.ts';
@@ -30,7 +30,7 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
     let layer: Content;
     beforeAll(async () => {
       opened = await open();
-      layer = contentOf(LAYER_TYPE, randomBytes(70_000));
+      layer = toContent(LAYER_TYPE, randomBytes(70_000));
       image = await pushImage(opened, layer, '1.0');
     });
     afterAll(() => opened.close());
@@ -86,15 +86,15 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
     });
 
     it('moves a tag, and leaves what it named before', async () => {
-      const other = await pushImage(opened, contentOf(LAYER_TYPE, randomBytes(10)), 'moving');
-      const newer = await pushImage(opened, contentOf(LAYER_TYPE, randomBytes(11)), 'moving');
+      const other = await pushImage(opened, toContent(LAYER_TYPE, randomBytes(10)), 'moving');
+      const newer = await pushImage(opened, toContent(LAYER_TYPE, randomBytes(11)), 'moving');
       const reference = orThrow(parseImageReference(`${opened.repository}:moving`));
       expect(orThrow(await opened.target.resolve(reference)).digest).toBe(newer.descriptor.digest);
       expect((await opened.target.manifest(opened.repository, other.descriptor)).ok).toBe(true);
     });
 
     it('refuses to push bytes that are not what their descriptor says', async () => {
-      const lying = { ...contentOf(LAYER_TYPE, randomBytes(9)), bytes: randomBytes(9) };
+      const lying = { ...toContent(LAYER_TYPE, randomBytes(9)), bytes: randomBytes(9) };
       expectFailure(await opened.target.pushBlob(opened.repository, lying), 'DIGEST_MISMATCH');
       const manifest = buildArtifact({ artifactType: 'application/x', layers: [] });
       const other = { ...manifest, descriptor: { ...manifest.descriptor, digest: NOTHING_THERE } };
@@ -102,7 +102,7 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
     });
 
     it('pushes a stream, and refuses one that ends early', async () => {
-      const whole = contentOf(LAYER_TYPE, randomBytes(200_000));
+      const whole = toContent(LAYER_TYPE, randomBytes(200_000));
       const stream = (end: number) => ({
         descriptor: whole.descriptor,
         open: () => pieces(whole.bytes.subarray(0, end)),
@@ -128,7 +128,7 @@ export function describeArtifactTarget(name: string, open: () => Promise<OpenedT
 function describeReferrers(opened: () => OpenedTarget): void {
   it('B20, I13: lists what was attached, with type and annotations lifted (S17), and nothing else', async () => {
     const { target, repository, via } = opened();
-    const subject = (await pushImage(opened(), contentOf(LAYER_TYPE, randomBytes(12)), null)).descriptor;
+    const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(12)), null)).descriptor;
     const sbom = await attach(opened(), subject, 'application/spdx+json', { 'org.example.kind': 'sbom' });
     const scan = await attach(opened(), subject, 'application/sarif+json', {});
     const all = orThrow(await target.referrers(repository, subject.digest));
@@ -144,7 +144,7 @@ function describeReferrers(opened: () => OpenedTarget): void {
 
   it('N7: filters by artifact type, and an unknown type gives an empty and complete list', async () => {
     const { target, repository } = opened();
-    const subject = (await pushImage(opened(), contentOf(LAYER_TYPE, randomBytes(13)), null)).descriptor;
+    const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(13)), null)).descriptor;
     const sbom = await attach(opened(), subject, 'application/spdx+json', {});
     await attach(opened(), subject, 'application/sarif+json', {});
     const one = orThrow(await target.referrers(repository, subject.digest, 'application/spdx+json'));
@@ -155,8 +155,8 @@ function describeReferrers(opened: () => OpenedTarget): void {
 
   it('N2: a referrer without artifactType has the type of its config', async () => {
     const { target, repository } = opened();
-    const subject = (await pushImage(opened(), contentOf(LAYER_TYPE, randomBytes(14)), null)).descriptor;
-    const config = contentOf('application/vnd.cncf.notary.signature', new TextEncoder().encode('{}'));
+    const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(14)), null)).descriptor;
+    const config = toContent('application/vnd.cncf.notary.signature', new TextEncoder().encode('{}'));
     orThrow(await target.pushBlob(repository, config));
     const legacy = buildImageManifest({ config: config.descriptor, layers: [], subject });
     orThrow(await target.pushManifest(repository, legacy));
@@ -166,7 +166,7 @@ function describeReferrers(opened: () => OpenedTarget): void {
 
   it('lists twenty artifacts that were attached at once, each one time', async () => {
     const { target, repository } = opened();
-    const subject = (await pushImage(opened(), contentOf(LAYER_TYPE, randomBytes(15)), null)).descriptor;
+    const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(15)), null)).descriptor;
     const attached = await Promise.all(
       Array.from({ length: 20 }, (_, at) => attach(opened(), subject, 'application/x', { at: String(at) })),
     );
@@ -176,7 +176,7 @@ function describeReferrers(opened: () => OpenedTarget): void {
 
   it('B27: a release bundle is an index that names images and artifacts, and can itself be referred to', async () => {
     const { target, repository } = opened();
-    const image = await pushImage(opened(), contentOf(LAYER_TYPE, randomBytes(16)), null);
+    const image = await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(16)), null);
     const index = buildIndex({ manifests: [image.descriptor] });
     orThrow(await target.pushManifest(repository, index, 'bundle'));
     const signature = await attach(opened(), index.descriptor, 'application/x-signature', {});
@@ -208,7 +208,7 @@ export async function pushImage(opened: OpenedTarget, layer: Content, tag: strin
     os: 'linux',
     rootfs: { type: 'layers', diff_ids: [layer.descriptor.digest] },
   });
-  const config = contentOf(OCI_CONFIG, new TextEncoder().encode(text));
+  const config = toContent(OCI_CONFIG, new TextEncoder().encode(text));
   const manifest = buildImageManifest({ config: config.descriptor, layers: [layer.descriptor] });
   for (const blob of [config, layer]) orThrow(await target.pushBlob(repository, blob));
   orThrow(await target.pushManifest(repository, manifest, tag));

@@ -1,10 +1,10 @@
 import type { Descriptor } from '../../core/descriptor.ts';
-import { algorithmOf, type Digest, hexOf } from '../../core/digest.ts';
+import { readAlgorithm, type Digest, takeHex } from '../../core/digest.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { canonicalJson } from '../../formats/json/canonical.ts';
-import { artifactTypeOf, type IndexManifest, type Manifest, parseManifest } from './manifest.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
+import { readArtifactType, type IndexManifest, type Manifest, parseManifest } from './manifest.ts';
 import { OCI_EMPTY, OCI_INDEX } from './media-types.ts';
 
 /** What refers to a subject. `complete` is false where anything was, or may have been, left out. */
@@ -15,13 +15,13 @@ export interface ReferrersList {
 }
 
 /** The tag under which referrers stand where a registry has no referrers API (distribution-spec "Referrers Tag Schema"; N7). */
-export function referrersTag(digest: Digest): string {
-  return `${algorithmOf(digest)}-${hexOf(digest).slice(0, 64)}`;
+export function formatReferrersTag(digest: Digest): string {
+  return `${readAlgorithm(digest)}-${takeHex(digest).slice(0, 64)}`;
 }
 
 /** The entry of a referrers list for one manifest: its artifact type and all its annotations are lifted (S17). */
-export function referrerOf(descriptor: Descriptor, manifest: Manifest): Descriptor {
-  const artifactType = artifactTypeOf(manifest);
+export function toReferrer(descriptor: Descriptor, manifest: Manifest): Descriptor {
+  const artifactType = readArtifactType(manifest);
   return {
     mediaType: descriptor.mediaType,
     digest: descriptor.digest,
@@ -52,7 +52,7 @@ export function buildReferrersIndex(descriptors: readonly Descriptor[]): Uint8Ar
 }
 
 /** The list with `added` in it, each digest once, in the order in which they came; the newer entry of a digest stays. */
-export function withReferrer(list: readonly Descriptor[], added: Descriptor): readonly Descriptor[] {
+export function addReferrer(list: readonly Descriptor[], added: Descriptor): readonly Descriptor[] {
   return [...new Map([...list, added].map((entry) => [entry.digest, entry])).values()];
 }
 
@@ -60,7 +60,7 @@ export function withReferrer(list: readonly Descriptor[], added: Descriptor): re
  * Whether the list tells what kind an entry is. Clients have written entries without a type, and with that of the
  * empty config (S17, cosign 4641): a filter must look into such a manifest before it leaves it out.
  */
-export function tellsArtifactType(entry: Descriptor): boolean {
+export function hasArtifactType(entry: Descriptor): boolean {
   return entry.artifactType !== undefined && entry.artifactType !== OCI_EMPTY;
 }
 
@@ -93,5 +93,5 @@ export function requireSubject(manifest: Manifest, subject: Descriptor): Result<
 }
 
 function encode(value: JsonValue): Uint8Array {
-  return new TextEncoder().encode(canonicalJson(value));
+  return new TextEncoder().encode(canonicalizeJson(value));
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Descriptor } from '../../core/descriptor.ts';
-import { algorithmOf } from '../../core/digest.ts';
+import { readAlgorithm } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 
 /**
@@ -8,12 +8,12 @@ import { Failure } from '../../core/failure.ts';
  * right, so that whoever waits for the end of a stream never acts on other bytes; else DIGEST_MISMATCH is thrown, at
  * the first byte too many (A2, A7).
  */
-export async function* verifiedStream(
+export async function* verifyStream(
   source: AsyncIterable<Uint8Array>,
   { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
 ): AsyncGenerator<Uint8Array> {
-  const hash = createHash(algorithmOf(digest));
-  const prefix = `${algorithmOf(digest)}:`;
+  const hash = createHash(readAlgorithm(digest));
+  const prefix = `${readAlgorithm(digest)}:`;
   let seen = 0;
   let right = false;
   for await (const chunk of source) {

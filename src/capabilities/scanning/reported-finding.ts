@@ -1,6 +1,6 @@
 import type { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
-import { canonicalPurl, type Purl } from '../../core/purl.ts';
+import { toCanonicalPurl, type Purl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
 
 /** A vulnerability that somebody's scanner saw. */
@@ -17,7 +17,7 @@ export interface SarifFinding {
 }
 
 /** A list that may be absent; anything else in its place is no report of this form. */
-export function objects(
+export function readObjects(
   value: JsonValue | undefined,
   what: string,
   malformed: (why: string) => Failure,
@@ -28,24 +28,24 @@ export function objects(
   return value as readonly JsonObject[];
 }
 
-export function objectOf(value: JsonValue | undefined): JsonObject {
+export function toObject(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-export function textOf(value: JsonValue | undefined): string | null {
+export function toText(value: JsonValue | undefined): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-export function texts(value: JsonValue | undefined): readonly string[] {
+export function toTexts(value: JsonValue | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
-export function purlIn(value: JsonValue | undefined): Purl | null {
-  const purl = typeof value === 'string' ? canonicalPurl(value) : null;
+export function toPurl(value: JsonValue | undefined): Purl | null {
+  const purl = typeof value === 'string' ? toCanonicalPurl(value) : null;
   return purl?.ok === true ? purl.value : null;
 }
 
-export function byIdThenPackage(one: SarifFinding, other: SarifFinding): number {
+export function compareFindings(one: SarifFinding, other: SarifFinding): number {
   const a = `${one.id}\n${one.name}\n${one.version}`;
   const b = `${other.id}\n${other.name}\n${other.version}`;
   return a < b ? -1 : Number(a > b);

@@ -1,17 +1,17 @@
-import { asFailure, Failure } from '../../core/failure.ts';
+import { toFailure, Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { isSeverity, type Severity, severityOfScore, worstSeverity } from '../../core/severity.ts';
+import { isSeverity, type Severity, rateScore, pickWorseSeverity } from '../../core/severity.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { byIdThenPackage, objectOf, objects, purlIn, type SarifFinding, textOf, texts } from './reported-finding.ts';
+import { compareFindings, toObject, readObjects, toPurl, type SarifFinding, toText, toTexts } from './reported-finding.ts';
 
 /**
  * What a SARIF document of any vulnerability scanner says is there. It proves presence only: what it does not list
  * may be there all the same (foundation 2).
  */
-export interface SarifReading {
+export interface ParsedSarif {
   readonly tool: string;
   readonly toolVersion: string | null;
   /** When the earliest of its runs ended; null where one does not say. */
@@ -22,27 +22,27 @@ export interface SarifReading {
 }
 
 /** Reads SARIF 2.1.0 as Waybill, Trivy, Grype and OSV-Scanner write it. */
-export function readSarif(bytes: Uint8Array): Result<SarifReading> {
+export function readSarif(bytes: Uint8Array): Result<ParsedSarif> {
   const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
-  return json.ok ? sarifOf(json.value) : json;
+  return json.ok ? parseSarif(json.value) : json;
 }
 
 /** The same of a document that is parsed already. */
-export function sarifOf(value: JsonValue): Result<SarifReading> {
+export function parseSarif(value: JsonValue): Result<ParsedSarif> {
   try {
-    return ok(readingOf(value));
+    return ok(parseDocument(value));
   } catch (thrown) {
-    return failed(asFailure(thrown));
+    return failed(toFailure(thrown));
   }
 }
 
-function readingOf(value: JsonValue): SarifReading {
+function parseDocument(value: JsonValue): ParsedSarif {
   if (!isJsonObject(value)) throw malformed('it is not an object');
   if (value['version'] !== '2.1.0') throw malformed('its version is not 2.1.0');
-  const runs = objects(value['runs'], 'runs', malformed);
+  const runs = readObjects(value['runs'], 'runs', malformed);
   const [first] = runs;
   if (first === undefined) throw malformed('it has no runs');
-  const results = runs.flatMap((run) => resultsOf(run));
+  const results = runs.flatMap((run) => readResults(run));
   if (results.length > LIMITS.findingsMax) {
     throw new Failure(
       'LIMIT_EXCEEDED',
@@ -51,26 +51,26 @@ function readingOf(value: JsonValue): SarifReading {
     );
   }
   const findings = results.filter((result) => result !== null);
-  const driver = driverOf(first);
-  const ended = runs.map(endOf);
+  const driver = readDriver(first);
+  const ended = runs.map(findEnd);
   return {
-    tool: textOf(driver['name']) ?? 'unknown',
-    toolVersion: textOf(driver['version']) ?? textOf(driver['semanticVersion']),
+    tool: toText(driver['name']) ?? 'unknown',
+    toolVersion: toText(driver['version']) ?? toText(driver['semanticVersion']),
     createdAt:
       ended.reduce((one, other) => (one === null || other === null ? null : one < other ? one : other)) ?? null,
-    findings: findings.sort(byIdThenPackage),
+    findings: findings.sort(compareFindings),
     ignored: results.length - findings.length,
   };
 }
 
-function resultsOf(run: JsonObject): readonly (SarifFinding | null)[] {
-  const rules = objects(driverOf(run)['rules'], 'rules', malformed);
-  const byId = new Map(rules.map((rule) => [textOf(rule['id']), rule]));
-  return objects(run['results'], 'results', malformed).map((result) => {
+function readResults(run: JsonObject): readonly (SarifFinding | null)[] {
+  const rules = readObjects(readDriver(run)['rules'], 'rules', malformed);
+  const byId = new Map(rules.map((rule) => [toText(rule['id']), rule]));
+  return readObjects(run['results'], 'results', malformed).map((result) => {
     const at = result['ruleIndex'];
     const indexed = typeof at === 'number' ? rules[at] : undefined;
-    const ruleId = textOf(result['ruleId']) ?? textOf(indexed?.['id']) ?? '';
-    return findingOf(result, ruleId, byId.get(ruleId) ?? indexed ?? {});
+    const ruleId = toText(result['ruleId']) ?? toText(indexed?.['id']) ?? '';
+    return parseFinding(result, ruleId, byId.get(ruleId) ?? indexed ?? {});
   });
 }
 
@@ -78,38 +78,38 @@ function resultsOf(run: JsonObject): readonly (SarifFinding | null)[] {
 const VULNERABILITY =
   /(CVE-\d{4}-\d{4,}|GHSA(?:-[0-9a-z]{4}){3}|(?:DSA|DLA)-\d+(?:-\d+)?|SNYK-[A-Z0-9-]+-\d+|TEMP-\d+-[0-9A-F]+|(?:GO|RUSTSEC|PYSEC|ALSA|RHSA|ELSA|USN|OSV|MAL|ALAS)[-:A-Z0-9]*-?\d{4}[-:]\d+)/;
 
-function findingOf(result: JsonObject, ruleId: string, rule: JsonObject): SarifFinding | null {
-  const text = messageOf(result);
-  const own = objectOf(result['properties']);
-  const about = objectOf(rule['properties']);
+function parseFinding(result: JsonObject, ruleId: string, rule: JsonObject): SarifFinding | null {
+  const text = readMessage(result);
+  const own = toObject(result['properties']);
+  const about = toObject(rule['properties']);
   // A vendor's own id is still a vulnerability where the rule is tagged as one: presence is never dropped.
-  const tagged = texts(about['tags']).includes('vulnerability') && ruleId !== '' ? ruleId.slice(0, 200) : undefined;
+  const tagged = toTexts(about['tags']).includes('vulnerability') && ruleId !== '' ? ruleId.slice(0, 200) : undefined;
   const id = VULNERABILITY.exec(ruleId)?.[1] ?? VULNERABILITY.exec(text)?.[1] ?? tagged;
   if (id === undefined || saysAbsent(result)) return null;
-  const score = scoreOf(own['security-severity']) ?? scoreOf(about['security-severity']);
-  const named = packageIn(text);
+  const score = parseScore(own['security-severity']) ?? parseScore(about['security-severity']);
+  const named = parsePackage(text);
   return {
     id,
-    aliases: texts(about['aliases']),
-    severity: severityIn(own, about, text, score),
+    aliases: toTexts(about['aliases']),
+    severity: findSeverity(own, about, text, score),
     score,
-    component: purlIn(own['component']) ?? purlIn(own['purl']),
-    name: textOf(own['name']) ?? named.name,
-    version: textOf(own['version']) ?? named.version,
-    fixed: Array.isArray(own['fixed']) ? texts(own['fixed']) : named.fixed,
+    component: toPurl(own['component']) ?? toPurl(own['purl']),
+    name: toText(own['name']) ?? named.name,
+    version: toText(own['version']) ?? named.version,
+    fixed: Array.isArray(own['fixed']) ? toTexts(own['fixed']) : named.fixed,
   };
 }
 
 /** `kind: pass` and the like say that something was looked for and is not there. */
 function saysAbsent(result: JsonObject): boolean {
-  return ['pass', 'notApplicable', 'informational'].includes(textOf(result['kind']) ?? 'fail');
+  return ['pass', 'notApplicable', 'informational'].includes(toText(result['kind']) ?? 'fail');
 }
 
 /** The worst of what is stated, because the parts of one document may disagree. */
-function severityIn(own: JsonObject, about: JsonObject, text: string, score: number | null): Severity {
-  const tagged = texts(about['tags']).map((tag) => tag.toLowerCase());
+function findSeverity(own: JsonObject, about: JsonObject, text: string, score: number | null): Severity {
+  const tagged = toTexts(about['tags']).map((tag) => tag.toLowerCase());
   const words = [
-    textOf(own['severity']),
+    toText(own['severity']),
     /^Severity: (\w+)/m.exec(text)?.[1],
     /^An? (\w+) vulnerability/.exec(text)?.[1],
   ];
@@ -117,10 +117,10 @@ function severityIn(own: JsonObject, about: JsonObject, text: string, score: num
     .map((word) => word?.toLowerCase() ?? '')
     .map((word) => (word === 'moderate' ? 'medium' : word))
     .filter(isSeverity)
-    .reduce<Severity>(worstSeverity, score === null ? 'unknown' : severityOfScore(score));
+    .reduce<Severity>(pickWorseSeverity, score === null ? 'unknown' : rateScore(score));
 }
 
-function scoreOf(value: JsonValue | undefined): number | null {
+function parseScore(value: JsonValue | undefined): number | null {
   const score = typeof value === 'string' && value !== '' ? Number(value) : value;
   return typeof score === 'number' && score >= 0 && score <= 10 ? score : null;
 }
@@ -132,7 +132,7 @@ interface NamedPackage {
 }
 
 /** Scanners tell the package only in the words of their message. */
-function packageIn(text: string): NamedPackage {
+function parsePackage(text: string): NamedPackage {
   const trivy = /^Package: (\S+)\nInstalled Version: (\S+)/m.exec(text);
   const grype = /package: (\S+), version (\S+) was found/.exec(text);
   const osv = /Package '(@?[^@']+)@([^']+)' is vulnerable/.exec(text);
@@ -141,22 +141,22 @@ function packageIn(text: string): NamedPackage {
   return { name, version, fixed: fixed.map((one) => one.trim()).filter((one) => one !== '') };
 }
 
-function messageOf(result: JsonObject): string {
-  const text = textOf(objectOf(result['message'])['text']) ?? '';
+function readMessage(result: JsonObject): string {
+  const text = toText(toObject(result['message'])['text']) ?? '';
   return text.slice(0, LIMITS.purlBytesMax).replaceAll('\r\n', '\n');
 }
 
-function endOf(run: JsonObject): Instant | null {
-  const ends = objects(run['invocations'], 'invocations', malformed).map((invocation) => {
-    const text = textOf(invocation['endTimeUtc']) ?? textOf(invocation['startTimeUtc']) ?? '';
+function findEnd(run: JsonObject): Instant | null {
+  const ends = readObjects(run['invocations'], 'invocations', malformed).map((invocation) => {
+    const text = toText(invocation['endTimeUtc']) ?? toText(invocation['startTimeUtc']) ?? '';
     const at = parseInstant(text);
     return at.ok ? at.value : null;
   });
   return ends[0] ?? null;
 }
 
-function driverOf(run: JsonObject): JsonObject {
-  return objectOf(objectOf(run['tool'])['driver']);
+function readDriver(run: JsonObject): JsonObject {
+  return toObject(toObject(run['tool'])['driver']);
 }
 
 function malformed(why: string): Failure {

@@ -5,7 +5,7 @@ import { formatPurl, type Purl, parsePurl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
 import type { Finding, ScanReport } from './scan.ts';
 
-export interface SarifMade {
+export interface SarifOptions {
   readonly toolVersion: string;
 }
 
@@ -27,20 +27,20 @@ const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
  *
  * @example writeSarif(report, { toolVersion: '0.1.0' })
  */
-export function writeSarif(report: ScanReport, made: SarifMade): Uint8Array {
-  const rules = rulesOf(report.findings);
+export function writeSarif(report: ScanReport, options: SarifOptions): Uint8Array {
+  const rules = buildRules(report.findings);
   const indexes = new Map(rules.map((rule, at) => [String(rule['id']), at]));
   const run: JsonObject = {
-    tool: { driver: { name: 'waybill', version: made.toolVersion, rules } },
-    invocations: [invocationOf(report)],
+    tool: { driver: { name: 'waybill', version: options.toolVersion, rules } },
+    invocations: [buildInvocation(report)],
     columnKind: 'utf16CodeUnits',
-    results: report.findings.map((finding) => resultOf(report, finding, indexes.get(finding.id) ?? -1)),
+    results: report.findings.map((finding) => buildResult(report, finding, indexes.get(finding.id) ?? -1)),
     properties: {
       subject: report.subject.name,
       digest: report.subject.digest,
       outcome: report.outcome,
       components: report.componentCount,
-      advisories: dataOf(report),
+      advisories: buildData(report),
     },
   };
   const document = {
@@ -51,16 +51,16 @@ export function writeSarif(report: ScanReport, made: SarifMade): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`);
 }
 
-function rulesOf(findings: readonly Finding[]): readonly JsonObject[] {
+function buildRules(findings: readonly Finding[]): readonly JsonObject[] {
   const worst = new Map<string, Finding>();
   for (const finding of findings) {
     const known = worst.get(finding.id);
     if (known === undefined || (finding.score ?? -1) > (known.score ?? -1)) worst.set(finding.id, finding);
   }
-  return [...worst.values()].sort((one, other) => (one.id < other.id ? -1 : 1)).map(ruleOf);
+  return [...worst.values()].sort((one, other) => (one.id < other.id ? -1 : 1)).map(buildRule);
 }
 
-function ruleOf(finding: Finding): JsonObject {
+function buildRule(finding: Finding): JsonObject {
   const score = finding.score === null ? {} : { 'security-severity': finding.score.toFixed(1) };
   return {
     id: finding.id,
@@ -75,23 +75,23 @@ function ruleOf(finding: Finding): JsonObject {
   };
 }
 
-function resultOf(report: ScanReport, finding: Finding, ruleIndex: number): JsonObject {
+function buildResult(report: ScanReport, finding: Finding, ruleIndex: number): JsonObject {
   const where = finding.locations.length === 0 ? [report.subject.name] : finding.locations;
   return {
     ruleId: finding.id,
     ruleIndex,
     level: LEVELS[finding.severity],
-    message: { text: messageOf(finding) },
+    message: { text: formatMessage(finding) },
     locations: where.map((location) => ({
-      physicalLocation: { artifactLocation: { uri: uriOf(location) }, region: { startLine: 1 } },
+      physicalLocation: { artifactLocation: { uri: toUri(location) }, region: { startLine: 1 } },
       logicalLocations: [{ fullyQualifiedName: finding.component, kind: 'package' }],
     })),
-    partialFingerprints: { [FINGERPRINT]: fingerprintOf(finding, where[0] ?? '') },
-    properties: propertiesOf(finding),
+    partialFingerprints: { [FINGERPRINT]: computeFingerprint(finding, where[0] ?? '') },
+    properties: buildProperties(finding),
   };
 }
 
-function propertiesOf(finding: Finding): JsonObject {
+function buildProperties(finding: Finding): JsonObject {
   return {
     component: finding.component,
     name: finding.name,
@@ -106,24 +106,24 @@ function propertiesOf(finding: Finding): JsonObject {
   };
 }
 
-function messageOf(finding: Finding): string {
+function formatMessage(finding: Finding): string {
   const verb = finding.status === 'unknown' ? 'may have' : 'has';
   const fix = finding.fixed[0] === undefined ? 'No fixed version is known.' : `Fixed in ${finding.fixed.join(', ')}.`;
   return `${finding.name} ${finding.version} ${verb} ${finding.id} (${finding.severity}). ${fix}`;
 }
 
 /** Without the version: an alert stays the same alert while an upgrade does not mend it. */
-function fingerprintOf(finding: Finding, location: string): string {
-  return sha256(`${finding.id}\n${withoutVersion(finding.component)}\n${location}`).slice('sha256:'.length);
+function computeFingerprint(finding: Finding, location: string): string {
+  return sha256(`${finding.id}\n${removeVersion(finding.component)}\n${location}`).slice('sha256:'.length);
 }
 
-function withoutVersion(purl: Purl): string {
+function removeVersion(purl: Purl): string {
   const parts = parsePurl(purl);
   return parts.ok ? formatPurl({ ...parts.value, version: null, qualifiers: {} }) : purl;
 }
 
 /** A relative URI reference (RFC 3986 §4.2); a colon in its first segment would read as a scheme. */
-function uriOf(location: string): string {
+function toUri(location: string): string {
   const path = location.replace(/^\/+/, '').split('/').map(encodeSegment).join('/');
   return path === '' ? '.' : path;
 }
@@ -132,24 +132,24 @@ function encodeSegment(segment: string): string {
   return encodeURIComponent(segment.toWellFormed());
 }
 
-function invocationOf(report: ScanReport): JsonObject {
+function buildInvocation(report: ScanReport): JsonObject {
   return {
     executionSuccessful: true,
     endTimeUtc: formatInstant(report.scannedAt),
     toolExecutionNotifications: [
-      ...report.notCovered.map(({ purl, why }) => notification('not-covered', `${purl ?? 'advisories'}: ${why}`)),
+      ...report.notCovered.map(({ purl, why }) => buildNotification('not-covered', `${purl ?? 'advisories'}: ${why}`)),
       ...report.conflicts.map(({ cves }) =>
-        notification('alias-conflict', `records call ${cves.join(' and ')} the same`),
+        buildNotification('alias-conflict', `records call ${cves.join(' and ')} the same`),
       ),
     ],
   };
 }
 
-function notification(id: string, text: string): JsonValue {
+function buildNotification(id: string, text: string): JsonValue {
   return { descriptor: { id }, level: 'warning', message: { text } };
 }
 
-function dataOf({ data }: ScanReport): JsonObject {
+function buildData({ data }: ScanReport): JsonObject {
   return {
     source: data.source,
     version: data.version,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Purl } from '../../core/purl.ts';
@@ -52,12 +52,12 @@ const report: ScanReport = {
   conflicts: [],
   data,
   componentCount: 3,
-  scannedAt: instantOf(Date.UTC(2026, 0, 1)),
+  scannedAt: toInstant(Date.UTC(2026, 0, 1)),
 };
 
 const written = (about: ScanReport): JsonValue =>
   JSON.parse(new TextDecoder().decode(writeSarif(about, { toolVersion: '0.1.0' })));
-const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+const encodeJson = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
 /** What stands at a path of a document; undefined where nothing does. */
 function at(value: unknown, ...path: readonly (string | number)[]): unknown {
@@ -127,7 +127,7 @@ describe('SARIF in', () => {
   });
 
   const document = (driver: object, ...results: readonly object[]) =>
-    bytesOf({ version: '2.1.0', runs: [{ tool: { driver }, results }] });
+    encodeJson({ version: '2.1.0', runs: [{ tool: { driver }, results }] });
 
   it('I11: reads findings as Trivy writes them', () => {
     const rule = {
@@ -222,7 +222,7 @@ describe('SARIF in', () => {
     const key = fc.constantFrom('tool', 'results', 'invocations', 'properties');
     fc.assert(
       fc.property(key, fc.jsonValue(), (name, value) => {
-        const read = readSarif(bytesOf({ ...base, runs: [{ ...base.runs[0], [name]: value }] }));
+        const read = readSarif(encodeJson({ ...base, runs: [{ ...base.runs[0], [name]: value }] }));
         if (!read.ok) expect(['MALFORMED', 'DUPLICATE_KEY', 'LIMIT_EXCEEDED']).toContain(read.failure.code);
       }),
       { numRuns: 500 },

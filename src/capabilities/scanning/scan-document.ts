@@ -5,8 +5,8 @@ import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import type { SarifFinding } from './reported-finding.ts';
-import { sarifOf } from './sarif-read.ts';
-import { looksLikeTrivy, type TrivyReading, trivyOf } from './trivy-read.ts';
+import { parseSarif } from './sarif-read.ts';
+import { looksLikeTrivy, type ParsedTrivyReport, parseTrivy } from './trivy-read.ts';
 
 /** Trivy registers no type for its own report: this is the one under which it is attached and looked for here. */
 export const TRIVY_REPORT_TYPE = 'application/vnd.aquasec.trivy.report+json';
@@ -34,38 +34,38 @@ export interface ScanDocument {
 export function readScanDocument(bytes: Uint8Array): Result<ScanDocument> {
   const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
   if (!json.ok) return json;
-  if (formOf(json.value) === 'trivy-json') {
-    const trivy = trivyOf(json.value);
-    return trivy.ok ? ok(fromTrivy(trivy.value)) : trivy;
+  if (detectForm(json.value) === 'trivy-json') {
+    const trivy = parseTrivy(json.value);
+    return trivy.ok ? ok(convertTrivy(trivy.value)) : trivy;
   }
-  const sarif = sarifOf(json.value);
+  const sarif = parseSarif(json.value);
   if (!sarif.ok) return sarif;
   const { tool, toolVersion, createdAt, findings } = sarif.value;
   const said = { subjects: [], registryDigests: [] };
   const document = { form: 'sarif', tool, toolVersion, createdAt, ...said, findings } as const;
-  return ok({ ...document, lacks: lacksOf(document) });
+  return ok({ ...document, lacks: listGaps(document) });
 }
 
 /** Null for what is no scan that is known here. */
 export function recogniseScan(bytes: Uint8Array): ScanDocument['form'] | null {
   const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
-  return json.ok ? formOf(json.value) : null;
+  return json.ok ? detectForm(json.value) : null;
 }
 
-function formOf(value: JsonValue): ScanDocument['form'] | null {
+function detectForm(value: JsonValue): ScanDocument['form'] | null {
   if (!isJsonObject(value)) return null;
   if (Array.isArray(value['runs'])) return 'sarif';
   return looksLikeTrivy(value) ? 'trivy-json' : null;
 }
 
-function fromTrivy(reading: TrivyReading): ScanDocument {
+function convertTrivy(reading: ParsedTrivyReport): ScanDocument {
   const { artifactType, results, ignored: _, ...said } = reading;
   const document = { form: 'trivy-json', ...said } as const;
   const isImage = artifactType === null || artifactType === 'container_image';
   return {
     ...document,
     lacks: [
-      ...lacksOf(document),
+      ...listGaps(document),
       ...(isImage ? [] : [`it scanned a ${artifactType}, not an image`]),
       ...(results.length === 0 ? ['it names no part that was looked at, so nothing may have been'] : []),
     ],
@@ -73,12 +73,12 @@ function fromTrivy(reading: TrivyReading): ScanDocument {
 }
 
 /** Every scan of others lacks completeness; what is said here is what a better document of its kind would have. */
-function lacksOf({ tool, createdAt, subjects, findings }: Omit<ScanDocument, 'lacks'>): readonly string[] {
-  const count = (wanted: (finding: SarifFinding) => boolean): number => findings.filter(wanted).length;
+function listGaps({ tool, createdAt, subjects, findings }: Omit<ScanDocument, 'lacks'>): readonly string[] {
+  const countFindings = (wanted: (finding: SarifFinding) => boolean): number => findings.filter(wanted).length;
   const [bare, open, nameless] = [
-    count(({ component }) => component === null),
-    count(({ severity }) => severity === 'unknown'),
-    count(({ name }) => name === ''),
+    countFindings(({ component }) => component === null),
+    countFindings(({ severity }) => severity === 'unknown'),
+    countFindings(({ name }) => name === ''),
   ];
   return [
     ...(tool === 'unknown' || tool === '' ? ['it names no tool'] : []),

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { canonicalPurl } from '../../core/purl.ts';
+import { toCanonicalPurl } from '../../core/purl.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Advisory } from '../advisories/advisory.ts';
-import { memoryIndex } from '../advisories/memory-index.ts';
+import { createMemoryIndex } from '../advisories/memory-index.ts';
 import { readOsv } from '../advisories/parse-osv.ts';
 import type { Component, Inventory } from '../ecosystems/index.ts';
-import { matchPackage, nearestSafeVersion, scan } from './scan.ts';
+import { matchPackage, findNearestSafeVersion, scanInventory } from './scan.ts';
 
-const now = instantOf(Date.UTC(2026, 0, 1));
+const now = toInstant(Date.UTC(2026, 0, 1));
 const VECTOR = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H';
 
 const log4shell = {
@@ -33,12 +33,12 @@ function records(...values: readonly object[]): readonly Advisory[] {
   return values.map((value) => orThrow(readOsv(value as never)));
 }
 
-function indexOf(...values: readonly object[]) {
-  return memoryIndex(records(...values), { source: 'imported', version: 'test', importedAt: now, rejected: 0 });
+function makeIndex(...values: readonly object[]) {
+  return createMemoryIndex(records(...values), { source: 'imported', version: 'test', importedAt: now, rejected: 0 });
 }
 
 function component(purl: string, more: Partial<Component> = {}): Component {
-  const canonical = orThrow(canonicalPurl(purl));
+  const canonical = orThrow(toCanonicalPurl(purl));
   const version = more.version ?? decodeURIComponent(/@([^?]*)/.exec(canonical.replace('pkg:npm/@', ''))?.[1] ?? '');
   const none = { licenses: [], source: null, locations: ['somewhere'], layer: null, hashes: {}, origin: null };
   return { purl: canonical, name: 'it', ...none, dependsOn: [], development: false, ...more, version };
@@ -65,7 +65,7 @@ describe('a scan', () => {
   ])(
     'G3 G4 B17: CVE-2021-44228 finds log4j-core %s %s, because fixed backports lie between affected ranges',
     (version, status) => {
-      const match = matchPackage(log4j(version), indexOf(log4shell));
+      const match = matchPackage(log4j(version), makeIndex(log4shell));
       expect(
         match.kind === 'matched' && match.vulnerabilities.map((found) => [found.vulnerability.id, found.status]),
       ).toEqual([['CVE-2021-44228', status]]);
@@ -73,50 +73,50 @@ describe('a scan', () => {
   );
 
   it('D16: names the nearest fixed version of the branch first, and the severity by the vector', () => {
-    const [finding] = scan(inventory([log4j('2.12.1')]), indexOf(log4shell), { now }).findings;
+    const [finding] = scanInventory(inventory([log4j('2.12.1')]), makeIndex(log4shell), { now }).findings;
     expect(finding).toMatchObject({ id: 'CVE-2021-44228', severity: 'critical', score: 10, vector: VECTOR });
     expect(finding?.fixed).toEqual(['2.12.2', '2.15.0']);
     expect(finding?.rule).toBe('[2.4, 2.12.2) holds 2.12.1');
-    expect(nearestSafeVersion(log4j('2.14.1'), indexOf(log4shell))).toBe('2.15.0');
+    expect(findNearestSafeVersion(log4j('2.14.1'), makeIndex(log4shell))).toBe('2.15.0');
   });
 
   it('I4: says what it does not cover and is then partial, never clean', () => {
-    const report = scan(inventory([component('pkg:apk/alpine/musl@1.2.3'), log4j('2.15.0')]), indexOf(log4shell), {
+    const report = scanInventory(inventory([component('pkg:apk/alpine/musl@1.2.3'), log4j('2.15.0')]), makeIndex(log4shell), {
       now,
     });
     expect(report.outcome).toBe('partial');
     expect(report.notCovered).toEqual([
       { purl: 'pkg:apk/alpine/musl@1.2.3', why: 'packages of type apk are not covered' },
     ]);
-    expect(scan(inventory([log4j('2.15.0')]), indexOf(log4shell), { now }).outcome).toBe('complete');
+    expect(scanInventory(inventory([log4j('2.15.0')]), makeIndex(log4shell), { now }).outcome).toBe('complete');
   });
 
   it('is partial for a package of an ecosystem of which the index holds no advisory at all', () => {
-    const report = scan(inventory([component('pkg:npm/lodash@4.17.20')]), indexOf(log4shell), { now });
+    const report = scanInventory(inventory([component('pkg:npm/lodash@4.17.20')]), makeIndex(log4shell), { now });
     expect(report.outcome).toBe('partial');
     expect(report.notCovered[0]?.why).toBe('there are no advisories for npm here');
   });
 
   it('is partial when the inventory is, and when records of the data could not be read', () => {
     const partial = inventory([log4j('2.15.0')], { outcome: 'partial' });
-    expect(scan(partial, indexOf(log4shell), { now }).outcome).toBe('partial');
-    const gappy = memoryIndex(records(log4shell), { source: 'imported', version: '', importedAt: now, rejected: 1 });
-    const report = scan(inventory([log4j('2.15.0')]), gappy, { now });
+    expect(scanInventory(partial, makeIndex(log4shell), { now }).outcome).toBe('partial');
+    const gappy = createMemoryIndex(records(log4shell), { source: 'imported', version: '', importedAt: now, rejected: 1 });
+    const report = scanInventory(inventory([log4j('2.15.0')]), gappy, { now });
     expect([report.outcome, report.notCovered.length]).toEqual(['partial', 1]);
   });
 
   it('is the same whatever the order of components and records', () => {
     const other = { ...log4shell, id: 'GHSA-zzzz', aliases: ['CVE-2020-0001'] };
     const components = [log4j('2.14.1'), log4j('2.12.1')];
-    const one = scan(inventory(components), indexOf(log4shell, other), { now });
-    const turned = scan(inventory([...components].reverse()), indexOf(other, log4shell), { now });
+    const one = scanInventory(inventory(components), makeIndex(log4shell, other), { now });
+    const turned = scanInventory(inventory([...components].reverse()), makeIndex(other, log4shell), { now });
     expect(JSON.stringify(turned)).toBe(JSON.stringify(one));
     expect(one.findings.map((finding) => finding.id)).toHaveLength(4);
   });
 
   it('keeps that a component is only for development, and still finds it', () => {
     const dev = component('pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1', { development: true });
-    expect(scan(inventory([dev]), indexOf(log4shell), { now }).findings[0]?.development).toBe(true);
+    expect(scanInventory(inventory([dev]), makeIndex(log4shell), { now }).findings[0]?.development).toBe(true);
   });
 
   it('calls a version that is none unknown, never not affected', () => {
@@ -126,33 +126,33 @@ describe('a scan', () => {
       aliases: [],
       affected: [npm('left', [{ introduced: '0' }, { fixed: '1.0.0' }])],
     };
-    const report = scan(inventory([component('pkg:npm/left@github:a/b')]), indexOf(odd), { now });
+    const report = scanInventory(inventory([component('pkg:npm/left@github:a/b')]), makeIndex(odd), { now });
     expect(report.findings.map((finding) => finding.status)).toEqual(['unknown']);
     const bad = { ...odd, affected: [npm('left', [{ introduced: '0' }, { fixed: 'tomorrow' }])] };
-    expect(scan(inventory([component('pkg:npm/left@1.0.0')]), indexOf(bad), { now }).findings[0]?.status).toBe(
+    expect(scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(bad), { now }).findings[0]?.status).toBe(
       'unknown',
     );
   });
 
   it('finds scoped npm packages by their whole name', () => {
     const scoped = { id: 'GHSA-s', affected: [npm('@acme/left', [{ introduced: '0' }])] };
-    expect(scan(inventory([component('pkg:npm/%40acme/left@1.0.0')]), indexOf(scoped), { now }).findings).toHaveLength(
+    expect(scanInventory(inventory([component('pkg:npm/%40acme/left@1.0.0')]), makeIndex(scoped), { now }).findings).toHaveLength(
       1,
     );
-    expect(scan(inventory([component('pkg:npm/left@1.0.0')]), indexOf(scoped), { now }).findings).toHaveLength(0);
+    expect(scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(scoped), { now }).findings).toHaveLength(0);
   });
 
   it('a withdrawn record finds nothing and joins no aliases', () => {
     const withdrawn = { ...log4shell, withdrawn: '2024-01-01T00:00:00Z' };
-    const report = scan(inventory([log4j('2.14.1')]), indexOf(withdrawn), { now });
+    const report = scanInventory(inventory([log4j('2.14.1')]), makeIndex(withdrawn), { now });
     expect([report.outcome, report.findings]).toEqual(['complete', []]);
   });
 });
 
 describe('ranges', () => {
-  const statusOf = (events: readonly object[], version: string, more: object = {}) => {
+  const findStatus = (events: readonly object[], version: string, more: object = {}) => {
     const record = { id: 'GHSA-r', affected: [{ ...npm('left', events), ...more }] };
-    const match = matchPackage(component(`pkg:npm/left@${version}`), indexOf(record));
+    const match = matchPackage(component(`pkg:npm/left@${version}`), makeIndex(record));
     return match.kind === 'matched' ? match.vulnerabilities[0]?.status : match.why;
   };
 
@@ -191,16 +191,16 @@ describe('ranges', () => {
       'affected',
     ],
   ])('D15: %s', (_, events, version, status) => {
-    expect(statusOf(events, version)).toBe(status);
+    expect(findStatus(events, version)).toBe(status);
   });
 
   it('an enumerated version is affected outside of every range, and a git range alone leaves it unknown', () => {
-    expect(statusOf([{ introduced: '5.0.0' }], '1.0.0', { versions: ['1.0.0'] })).toBe('affected');
-    expect(statusOf([{ introduced: '5.0.0' }], '1.0.0', { versions: ['v1.0.0'] })).toBe('affected');
-    expect(statusOf([{ introduced: '5.0.0' }], '1.0.1', { versions: ['1.0.0'] })).toBe('not_affected');
-    expect(statusOf([], '1.0.0', { ranges: [{ type: 'GIT' }] })).toBe('unknown');
-    expect(statusOf([], '1.0.1', { ranges: [{ type: 'GIT' }], versions: ['1.0.0'] })).toBe('not_affected');
-    expect(statusOf([], '1.0.1', { ranges: [] })).toBe('unknown');
+    expect(findStatus([{ introduced: '5.0.0' }], '1.0.0', { versions: ['1.0.0'] })).toBe('affected');
+    expect(findStatus([{ introduced: '5.0.0' }], '1.0.0', { versions: ['v1.0.0'] })).toBe('affected');
+    expect(findStatus([{ introduced: '5.0.0' }], '1.0.1', { versions: ['1.0.0'] })).toBe('not_affected');
+    expect(findStatus([], '1.0.0', { ranges: [{ type: 'GIT' }] })).toBe('unknown');
+    expect(findStatus([], '1.0.1', { ranges: [{ type: 'GIT' }], versions: ['1.0.0'] })).toBe('not_affected');
+    expect(findStatus([], '1.0.1', { ranges: [] })).toBe('unknown');
   });
 });
 
@@ -215,7 +215,7 @@ describe('names of a vulnerability', () => {
       affected: [npm('left', [{ introduced: '0' }, { fixed: '1.5.0' }])],
     };
     const severity = { id: 'CVE-2024-0001', severity: [{ type: 'CVSS_V3', score: VECTOR }] };
-    const { findings } = scan(inventory([component('pkg:npm/left@1.0.0')]), indexOf(ghsa, vendor, severity), { now });
+    const { findings } = scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(ghsa, vendor, severity), { now });
     expect(findings).toHaveLength(1);
     expect(findings[0]).toMatchObject({ id: 'CVE-2024-0001', aliases: ['GHSA-1', 'SNYK-1'], severity: 'critical' });
     expect(findings[0]?.advisories).toEqual(['GHSA-1', 'SNYK-1']);
@@ -233,21 +233,21 @@ describe('names of a vulnerability', () => {
       aliases: ['CVE-2024-0001'],
       affected: [npm('left', [{ introduced: '1.2.0' }, { fixed: '1.5.0' }])],
     };
-    const { findings } = scan(inventory([component('pkg:npm/left@1.0.0')]), indexOf(ghsa, vendor), { now });
+    const { findings } = scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(ghsa, vendor), { now });
     expect(findings.map(({ advisories, fixed }) => [advisories, fixed])).toEqual([[['GHSA-1'], ['1.5.0']]]);
   });
 
   it('related and upstream never merge: a severity does not come over them', () => {
     const one = { id: 'GHSA-1', aliases: [], related: ['CVE-2024-0001'], affected };
     const severity = { id: 'CVE-2024-0001', severity: [{ type: 'CVSS_V3', score: VECTOR }] };
-    const { findings } = scan(inventory([component('pkg:npm/left@1.0.0')]), indexOf(one, severity), { now });
+    const { findings } = scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(one, severity), { now });
     expect(findings.map(({ id, severity }) => [id, severity])).toEqual([['GHSA-1', 'unknown']]);
   });
 
   it('a group with two CVEs is reported and not merged: each stands alone', () => {
     const both = { id: 'GHSA-1', aliases: ['CVE-2024-0001', 'CVE-2024-0002'], affected };
     const second = { id: 'CVE-2024-0002', severity: [{ type: 'CVSS_V3', score: VECTOR }] };
-    const report = scan(inventory([component('pkg:npm/left@1.0.0')]), indexOf(both, second), { now });
+    const report = scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(both, second), { now });
     expect(report.findings.map(({ id, severity }) => [id, severity])).toEqual([
       ['CVE-2024-0001', 'unknown'],
       ['CVE-2024-0002', 'critical'],
@@ -259,14 +259,14 @@ describe('names of a vulnerability', () => {
 
   it('a chain of aliases is followed up to the limit; a longer one is cut and reported', () => {
     const chain = (length: number) =>
-      indexOf(
+      makeIndex(
         { id: 'GHSA-0', aliases: ['X-1'], affected },
         ...Array.from({ length: length - 2 }, (_, at) => ({ id: `X-${at + 1}`, aliases: [`X-${at + 2}`] })),
       );
-    const conflictsOf = (length: number) => scan(inventory([component('pkg:npm/left@1.0.0')]), chain(length), { now });
-    expect(conflictsOf(LIMITS.aliasGroupMax - 1).conflicts).toEqual([]);
-    expect(conflictsOf(LIMITS.aliasGroupMax + 50).conflicts).toHaveLength(1);
-    expect(conflictsOf(LIMITS.aliasGroupMax + 50).findings).toHaveLength(1);
+    const scanChain = (length: number) => scanInventory(inventory([component('pkg:npm/left@1.0.0')]), chain(length), { now });
+    expect(scanChain(LIMITS.aliasGroupMax - 1).conflicts).toEqual([]);
+    expect(scanChain(LIMITS.aliasGroupMax + 50).conflicts).toHaveLength(1);
+    expect(scanChain(LIMITS.aliasGroupMax + 50).findings).toHaveLength(1);
   });
 
   it('a withdrawal of the record that joined two CVEs parts them again', () => {
@@ -277,7 +277,7 @@ describe('names of a vulnerability', () => {
       affected,
     };
     const first = { id: 'GHSA-2', aliases: ['CVE-2024-0001'], affected };
-    const report = scan(inventory([component('pkg:npm/left@1.0.0')]), indexOf(join, first), { now });
+    const report = scanInventory(inventory([component('pkg:npm/left@1.0.0')]), makeIndex(join, first), { now });
     expect(report.conflicts).toEqual([]);
     expect(report.findings.map((finding) => finding.id)).toEqual(['CVE-2024-0001']);
   });
@@ -302,7 +302,7 @@ describe('Debian packages', () => {
   const libssl = (query: string, more: Partial<Component> = {}) =>
     component(`pkg:deb/debian/libssl1.1@1.1.1n-0%2Bdeb11u3?arch=amd64${query}`, more);
   const found = (one: Component, more: Partial<Inventory> = {}) => {
-    const report = scan(inventory([one], more), indexOf(dsa, severity), { now });
+    const report = scanInventory(inventory([one], more), makeIndex(dsa, severity), { now });
     return [report.outcome, ...report.findings.map((finding) => `${finding.id} ${finding.severity}`)];
   };
   const both = ['CVE-2022-4304 unknown', 'CVE-2023-0286 high'];

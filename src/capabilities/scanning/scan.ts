@@ -3,24 +3,7 @@ import type { Instant } from '../../core/instant.ts';
 import { type Purl, parsePurl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
 import type { AdvisoryDataInfo, AdvisoryIndex } from '../advisories/index.ts';
-import {
-  type Advisory,
-  type AdvisoryMatch,
-  type AliasConflict,
-  addressOf,
-  entriesOf,
-  type Matchable,
-  type MatchStatus,
-  matchAdvisory,
-  type PackageAddress,
-  rate,
-  type SeverityVector,
-  type Surroundings,
-  stands,
-  upstreamOf,
-  type Vulnerability,
-  VulnerabilityNames,
-} from '../advisories/index.ts';
+import { type Advisory, type AdvisoryMatch, type AliasConflict, findAddress, selectEntries, type ScannedPackage, type MatchStatus, matchAdvisory, type PackageAddress, rateVectors, type SeverityVector, type Surroundings, isInForce, parseUpstream, type Vulnerability, VulnerabilityNames } from '../advisories/index.ts';
 import type { Component, Inventory, OperatingSystem } from '../ecosystems/index.ts';
 
 /** One vulnerability of one component. */
@@ -48,7 +31,7 @@ export interface Finding {
 }
 
 /** A component, or a whole feed where `purl` is null, about which nothing can be concluded. */
-export interface NotCovered {
+export interface CoverageGap {
   readonly purl: Purl | null;
   readonly why: string;
 }
@@ -62,7 +45,7 @@ export interface ScanReport {
   readonly subject: { readonly name: string; readonly digest: Digest | null };
   /** By component, then by id. */
   readonly findings: readonly Finding[];
-  readonly notCovered: readonly NotCovered[];
+  readonly notCovered: readonly CoverageGap[];
   /** Alias groups with two CVE ids that were met: errors of the data, reported and not merged. */
   readonly conflicts: readonly AliasConflict[];
   readonly data: AdvisoryDataInfo;
@@ -75,25 +58,25 @@ export interface ScanReport {
  *
  * @example scan(inventory, index, { now }).findings
  */
-export function scan(inventory: Inventory, index: AdvisoryIndex, options: { readonly now: Instant }): ScanReport {
+export function scanInventory(inventory: Inventory, index: AdvisoryIndex, options: { readonly now: Instant }): ScanReport {
   const data = index.info();
-  const names = new VulnerabilityNames((id) => index.heads(id));
-  const surroundings = surroundingsOf(inventory);
+  const names = new VulnerabilityNames((id) => index.findHeads(id));
+  const surroundings = readSurroundings(inventory);
   const findings: Finding[] = [];
-  const notCovered: NotCovered[] = feedGaps(data);
+  const notCovered: CoverageGap[] = listFeedGaps(data);
   for (const component of inventory.components) {
     const match = matchPackage(component, index, { surroundings, names, data, presentOnly: true });
     const why = match.kind === 'not-covered' ? match.why : match.doubt;
     if (why !== null) notCovered.push({ purl: component.purl, why });
     if (match.kind === 'not-covered') continue;
-    for (const found of match.vulnerabilities) if (isShown(found)) findings.push(findingOf(component, found));
+    for (const found of match.vulnerabilities) if (isFinding(found)) findings.push(buildFinding(component, found));
   }
   return {
     outcome: inventory.outcome === 'complete' && notCovered.length === 0 ? 'complete' : 'partial',
     subject: { name: inventory.subject.name, digest: inventory.subject.digest },
-    findings: findings.sort(byComponentThenId),
+    findings: findings.sort(compareFindings),
     notCovered,
-    conflicts: names.conflicts(),
+    conflicts: names.listConflicts(),
     data,
     componentCount: inventory.components.length,
     scannedAt: options.now,
@@ -130,42 +113,42 @@ export interface MatchContext {
 }
 
 /** Every vulnerability that the index has for a package, also those that do not affect this version. */
-export function matchPackage(component: Matchable, index: AdvisoryIndex, context: MatchContext = {}): PackageMatch {
-  const addressing = addressOf(component, context.surroundings);
+export function matchPackage(component: ScannedPackage, index: AdvisoryIndex, context: MatchContext = {}): PackageMatch {
+  const addressing = findAddress(component, context.surroundings);
   if (addressing.kind === 'not-covered') return addressing;
   const { address, doubt } = addressing;
   const data = context.data ?? index.info();
   if (!address.ecosystems.some((ecosystem) => data.ecosystems.includes(ecosystem))) {
     return { kind: 'not-covered', why: `there are no advisories for ${address.ecosystems[0]} here` };
   }
-  const said = recordsOf(address, index).map((record) => ({ record, match: matchAdvisory(address, record) }));
+  const said = findRecords(address, index).map((record) => ({ record, match: matchAdvisory(address, record) }));
   const present = said.filter(({ match }) => match.status !== 'not_affected');
-  const names = context.names ?? new VulnerabilityNames((id) => index.heads(id));
+  const names = context.names ?? new VulnerabilityNames((id) => index.findHeads(id));
   const named = context.presentOnly === true ? present : said;
-  const entries = byVulnerability(named, names);
+  const entries = groupByVulnerability(named, names);
   if (context.presentOnly === true) joinAbsent(entries, said);
-  const vulnerabilities = entries.map((entry) => unite(address, entry.vulnerability, entry.said));
+  const vulnerabilities = entries.map((entry) => mergeMatches(address, entry.vulnerability, entry.said));
   return { kind: 'matched', vulnerabilities, doubt };
 }
 
-function recordsOf({ ecosystems, name }: PackageAddress, index: AdvisoryIndex): readonly Advisory[] {
-  return ecosystems.flatMap((ecosystem) => index.find(ecosystem, name)).filter(stands);
+function findRecords({ ecosystems, name }: PackageAddress, index: AdvisoryIndex): readonly Advisory[] {
+  return ecosystems.flatMap((ecosystem) => index.find(ecosystem, name)).filter(isInForce);
 }
 
-interface Said {
+interface RecordMatch {
   readonly record: Advisory;
   readonly match: AdvisoryMatch;
 }
 
 interface Entry {
   readonly vulnerability: Vulnerability;
-  readonly said: Said[];
+  readonly said: RecordMatch[];
 }
 
-function byVulnerability(records: readonly Said[], names: VulnerabilityNames): readonly Entry[] {
+function groupByVulnerability(records: readonly RecordMatch[], names: VulnerabilityNames): readonly Entry[] {
   const byId = new Map<string, Entry>();
   for (const said of records) {
-    for (const vulnerability of names.of(said.record)) {
+    for (const vulnerability of names.listVulnerabilities(said.record)) {
       const entry = byId.get(vulnerability.id) ?? { vulnerability, said: [] };
       entry.said.push(said);
       byId.set(vulnerability.id, entry);
@@ -175,7 +158,7 @@ function byVulnerability(records: readonly Said[], names: VulnerabilityNames): r
 }
 
 /** Records of the same vulnerabilities that do not hold this version may still know where it is fixed. */
-function joinAbsent(entries: readonly Entry[], said: readonly Said[]): void {
+function joinAbsent(entries: readonly Entry[], said: readonly RecordMatch[]): void {
   const absent = said.filter(({ match }) => match.status === 'not_affected');
   for (const { vulnerability, said: known } of entries) {
     const ids = new Set([vulnerability.id, ...vulnerability.aliases]);
@@ -186,18 +169,18 @@ function joinAbsent(entries: readonly Entry[], said: readonly Said[]): void {
 const WORST_FIRST = ['affected', 'unknown', 'not_affected'] as const;
 
 /** Presence of a problem may come from any record: affected beats unknown beats not affected. */
-function unite(address: PackageAddress, vulnerability: Vulnerability, said: readonly Said[]): PackageVulnerability {
+function mergeMatches(address: PackageAddress, vulnerability: Vulnerability, said: readonly RecordMatch[]): PackageVulnerability {
   const status = WORST_FIRST.find((level) => said.some(({ match }) => match.status === level)) ?? 'unknown';
   const saying = said.filter(({ match }) => match.status === status);
   return {
     vulnerability,
     status,
     rule: saying[0]?.match.rule ?? '',
-    fixed: status === 'not_affected' ? [] : safeVersions(address, said),
+    fixed: status === 'not_affected' ? [] : listSafeVersions(address, said),
     advisories: [...new Set(saying.map(({ record }) => record.id))].sort(),
     vectors: [
       ...vulnerability.records.flatMap((record) => record.severities),
-      ...said.flatMap(({ record }) => entriesOf(address, record).flatMap((entry) => entry.severities)),
+      ...said.flatMap(({ record }) => selectEntries(address, record).flatMap((entry) => entry.severities)),
     ],
   };
 }
@@ -206,26 +189,26 @@ function unite(address: PackageAddress, vulnerability: Vulnerability, said: read
  * The nearest version above this one that no advisory in the index calls affected by anything; null when none of the
  * fixed versions is.
  */
-export function nearestSafeVersion(
-  component: Matchable,
+export function findNearestSafeVersion(
+  component: ScannedPackage,
   index: AdvisoryIndex,
   context: MatchContext = {},
 ): string | null {
-  const addressing = addressOf(component, context.surroundings);
+  const addressing = findAddress(component, context.surroundings);
   if (addressing.kind === 'not-covered') return null;
   const { address } = addressing;
-  const said = recordsOf(address, index).map((record) => ({ record, match: matchAdvisory(address, record) }));
-  return safeVersions(address, said)[0] ?? null;
+  const said = findRecords(address, index).map((record) => ({ record, match: matchAdvisory(address, record) }));
+  return listSafeVersions(address, said)[0] ?? null;
 }
 
 /** Nobody reads more, and every one is matched against every record. */
 const CANDIDATES_MAX = 100;
 
 /** The fixed versions above this one that none of the records calls affected, nearest first. */
-function safeVersions(address: PackageAddress, said: readonly Said[]): readonly string[] {
-  const byVersion = (one: string, other: string): number =>
+function listSafeVersions(address: PackageAddress, said: readonly RecordMatch[]): readonly string[] {
+  const compareByVersion = (one: string, other: string): number =>
     address.scheme.compare(one, other) || (one < other ? -1 : 1);
-  const candidates = [...new Set(said.flatMap(({ match }) => match.fixed))].sort(byVersion);
+  const candidates = [...new Set(said.flatMap(({ match }) => match.fixed))].sort(compareByVersion);
   return candidates
     .slice(0, CANDIDATES_MAX)
     .filter((version) =>
@@ -234,16 +217,16 @@ function safeVersions(address: PackageAddress, said: readonly Said[]): readonly 
 }
 
 /** Versions that do not matter to anybody are not findings; the graph still learns of them through matchPackage. */
-function isShown(found: PackageVulnerability): boolean {
+function isFinding(found: PackageVulnerability): boolean {
   return found.status !== 'not_affected';
 }
 
-function findingOf(component: Component, found: PackageVulnerability): Finding {
+function buildFinding(component: Component, found: PackageVulnerability): Finding {
   const { vulnerability } = found;
   return {
     id: vulnerability.id,
     aliases: vulnerability.aliases,
-    ...rate(found.vectors),
+    ...rateVectors(found.vectors),
     component: component.purl,
     name: component.name,
     version: component.version,
@@ -257,27 +240,27 @@ function findingOf(component: Component, found: PackageVulnerability): Finding {
   };
 }
 
-function surroundingsOf({ os, components }: Inventory): Surroundings {
-  return { distro: distroOf(os), namesSources: components.some(namesSource) };
+function readSurroundings({ os, components }: Inventory): Surroundings {
+  return { distro: formatDistro(os), namesSources: components.some(namesSource) };
 }
 
-function distroOf(os: OperatingSystem | null): string | null {
+function formatDistro(os: OperatingSystem | null): string | null {
   return os === null || os.versionId === null ? null : `${os.id}-${os.versionId}`;
 }
 
 function namesSource(component: Component): boolean {
   if (component.source !== null) return true;
   const parts = component.purl.includes('upstream=') ? parsePurl(component.purl) : null;
-  return parts?.ok === true && upstreamOf(parts.value) !== null;
+  return parts?.ok === true && parseUpstream(parts.value) !== null;
 }
 
 /** A feed with records that could not be read may have named anything. */
-function feedGaps(data: AdvisoryDataInfo): NotCovered[] {
+function listFeedGaps(data: AdvisoryDataInfo): CoverageGap[] {
   if (data.rejected === 0) return [];
   return [{ purl: null, why: `${data.rejected} advisory records could not be read when they were imported` }];
 }
 
-function byComponentThenId(one: Finding, other: Finding): number {
+function compareFindings(one: Finding, other: Finding): number {
   if (one.component !== other.component) return one.component < other.component ? -1 : 1;
   return one.id < other.id ? -1 : Number(one.id > other.id);
 }

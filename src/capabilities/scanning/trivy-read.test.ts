@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ForeignFinding, trivyJson, trivySarif } from '../../../test/support/foreign-documents.ts';
 import { Failure } from '../../core/failure.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { readScanDocument, recogniseScan } from './scan-document.ts';
 
-const AT = instantOf(Date.UTC(2026, 10, 22, 12));
+const AT = toInstant(Date.UTC(2026, 10, 22, 12));
 const found: ForeignFinding = {
   id: 'CVE-2024-0001',
   type: 'npm',

@@ -1,17 +1,17 @@
 import { type Digest, parseDigest } from '../../core/digest.ts';
-import { asFailure, Failure } from '../../core/failure.ts';
+import { toFailure, Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { isSeverity, type Severity, severityOfScore, worstSeverity } from '../../core/severity.ts';
-import { byIdThenPackage, objectOf, objects, purlIn, type SarifFinding, textOf, texts } from './reported-finding.ts';
+import { isSeverity, type Severity, rateScore, pickWorseSeverity } from '../../core/severity.ts';
+import { compareFindings, toObject, readObjects, toPurl, type SarifFinding, toText, toTexts } from './reported-finding.ts';
 
 /**
  * What a report of `trivy image -f json` says is there: presence only, like every scan of others. What it calls not
  * affected is there all the same: to excuse a finding is for a trusted VEX statement.
  */
-export interface TrivyReading {
+export interface ParsedTrivyReport {
   readonly tool: string;
   readonly toolVersion: string | null;
   readonly createdAt: Instant | null;
@@ -45,20 +45,20 @@ export function looksLikeTrivy(document: JsonObject): boolean {
 }
 
 /** Reads a report of schema 2, as every Trivy since 0.20 writes it. */
-export function trivyOf(value: JsonValue): Result<TrivyReading> {
+export function parseTrivy(value: JsonValue): Result<ParsedTrivyReport> {
   try {
-    return ok(readingOf(value));
+    return ok(parseReport(value));
   } catch (thrown) {
-    return failed(asFailure(thrown));
+    return failed(toFailure(thrown));
   }
 }
 
-function readingOf(value: JsonValue): TrivyReading {
+function parseReport(value: JsonValue): ParsedTrivyReport {
   if (!isJsonObject(value)) throw malformed('it is not an object');
   if (value['SchemaVersion'] !== 2) throw malformed('its SchemaVersion is not 2');
   if (!looksLikeTrivy(value)) throw malformed('it has neither ArtifactName nor Results');
-  const results = objects(value['Results'], 'Results', malformed);
-  const listed = results.map((result) => objects(result['Vulnerabilities'], 'Vulnerabilities', malformed));
+  const results = readObjects(value['Results'], 'Results', malformed);
+  const listed = results.map((result) => readObjects(result['Vulnerabilities'], 'Vulnerabilities', malformed));
   const count = listed.reduce((sum, all) => sum + all.length, 0);
   if (count > LIMITS.findingsMax) {
     throw new Failure(
@@ -67,51 +67,51 @@ function readingOf(value: JsonValue): TrivyReading {
       'Scan fewer targets at once.',
     );
   }
-  const created = parseInstant(textOf(value['CreatedAt']) ?? '');
+  const created = parseInstant(toText(value['CreatedAt']) ?? '');
   return {
     tool: 'Trivy',
-    toolVersion: textOf(objectOf(value['Trivy'])['Version']),
+    toolVersion: toText(toObject(value['Trivy'])['Version']),
     createdAt: created.ok ? created.value : null,
-    ...subjectsOf(objectOf(value['Metadata'])),
-    artifactType: textOf(value['ArtifactType']),
-    results: results.map((result, at) => resultOf(result, listed[at] ?? [])),
-    findings: listed.flat().map(findingOf).sort(byIdThenPackage),
-    ignored: results.reduce((sum, result) => sum + others(result), 0),
+    ...readSubjects(toObject(value['Metadata'])),
+    artifactType: toText(value['ArtifactType']),
+    results: results.map((result, at) => parseResult(result, listed[at] ?? [])),
+    findings: listed.flat().map(parseFinding).sort(compareFindings),
+    ignored: results.reduce((sum, result) => sum + countOthers(result), 0),
   };
 }
 
-function subjectsOf(metadata: JsonObject): Pick<TrivyReading, 'subjects' | 'registryDigests'> {
-  const digests = (all: readonly string[]): readonly Digest[] =>
+function readSubjects(metadata: JsonObject): Pick<ParsedTrivyReport, 'subjects' | 'registryDigests'> {
+  const parseDigests = (all: readonly string[]): readonly Digest[] =>
     all.map((text) => parseDigest(text)).flatMap((digest) => (digest.ok ? [digest.value] : []));
-  const known = digests(texts(metadata['RepoDigests']).map((text) => text.slice(text.lastIndexOf('@') + 1)));
-  const own = digests([textOf(metadata['ImageID']) ?? '']);
+  const known = parseDigests(toTexts(metadata['RepoDigests']).map((text) => text.slice(text.lastIndexOf('@') + 1)));
+  const own = parseDigests([toText(metadata['ImageID']) ?? '']);
   return { subjects: [...new Set([...own, ...known])], registryDigests: [...new Set(known)] };
 }
 
-function resultOf(result: JsonObject, vulnerabilities: readonly JsonObject[]): TrivyResult {
+function parseResult(result: JsonObject, vulnerabilities: readonly JsonObject[]): TrivyResult {
   const sources = vulnerabilities
-    .map((one) => textOf(objectOf(one['DataSource'])['ID']) ?? '')
+    .map((one) => toText(toObject(one['DataSource'])['ID']) ?? '')
     .filter((id) => id !== '');
   return {
-    target: textOf(result['Target']) ?? '',
-    class: textOf(result['Class']) ?? '',
-    type: textOf(result['Type']) ?? '',
+    target: toText(result['Target']) ?? '',
+    class: toText(result['Class']) ?? '',
+    type: toText(result['Type']) ?? '',
     dataSources: [...new Set(sources)].sort(),
   };
 }
 
 /** A finding without an id is a finding: what is there is never dropped. */
-function findingOf(found: JsonObject): SarifFinding {
-  const score = highestScore(objectOf(found['CVSS']));
+function parseFinding(found: JsonObject): SarifFinding {
+  const score = findHighestScore(toObject(found['CVSS']));
   return {
-    id: textOf(found['VulnerabilityID'])?.slice(0, 200) ?? 'unknown',
-    aliases: texts(found['VendorIDs']).filter((id) => id.length <= 200),
-    severity: severityOf(found, score),
+    id: toText(found['VulnerabilityID'])?.slice(0, 200) ?? 'unknown',
+    aliases: toTexts(found['VendorIDs']).filter((id) => id.length <= 200),
+    severity: chooseSeverity(found, score),
     score,
-    component: purlIn(objectOf(found['PkgIdentifier'])['PURL']),
-    name: textOf(found['PkgName']) ?? '',
-    version: textOf(found['InstalledVersion']) ?? '',
-    fixed: (textOf(found['FixedVersion']) ?? '')
+    component: toPurl(toObject(found['PkgIdentifier'])['PURL']),
+    name: toText(found['PkgName']) ?? '',
+    version: toText(found['InstalledVersion']) ?? '',
+    fixed: (toText(found['FixedVersion']) ?? '')
       .split(',')
       .map((one) => one.trim())
       .filter((one) => one !== ''),
@@ -119,15 +119,15 @@ function findingOf(found: JsonObject): SarifFinding {
 }
 
 /** The severity that Trivy chose; scores decide only where it knew none. Which vendor it followed is its own matter. */
-function severityOf(found: JsonObject, score: number | null): Severity {
-  const word = textOf(found['Severity'])?.toLowerCase() ?? '';
+function chooseSeverity(found: JsonObject, score: number | null): Severity {
+  const word = toText(found['Severity'])?.toLowerCase() ?? '';
   const stated = isSeverity(word) ? word : 'unknown';
-  return stated === 'unknown' && score !== null ? worstSeverity(stated, severityOfScore(score)) : stated;
+  return stated === 'unknown' && score !== null ? pickWorseSeverity(stated, rateScore(score)) : stated;
 }
 
-function highestScore(cvss: JsonObject): number | null {
+function findHighestScore(cvss: JsonObject): number | null {
   const scores = Object.values(cvss).flatMap((vendor) => {
-    const of = objectOf(vendor);
+    const of = toObject(vendor);
     return [of['V40Score'], of['V3Score']].filter(
       (score): score is number => typeof score === 'number' && score >= 0 && score <= 10,
     );
@@ -135,7 +135,7 @@ function highestScore(cvss: JsonObject): number | null {
   return scores.reduce<number | null>((most, score) => (most === null || score > most ? score : most), null);
 }
 
-function others(result: JsonObject): number {
+function countOthers(result: JsonObject): number {
   return ['Secrets', 'Misconfigurations', 'Licenses'].reduce(
     (sum, key) => sum + (Array.isArray(result[key]) ? result[key].length : 0),
     0,

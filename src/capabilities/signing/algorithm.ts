@@ -33,12 +33,12 @@ export function isSignatureAlgorithm(text: unknown): text is SignatureAlgorithm 
 }
 
 /** The hash of an algorithm, by which a blob is named too (N13). */
-export function hashOf(algorithm: SignatureAlgorithm): 'sha256' | 'sha384' | 'sha512' {
+export function selectHash(algorithm: SignatureAlgorithm): 'sha256' | 'sha384' | 'sha512' {
   return PARAMETERS[algorithm].digest;
 }
 
 /** The one algorithm that a key may sign with (N15, N16), or null for a key that may not sign. */
-export function algorithmOfKey(key: KeyObject): SignatureAlgorithm | null {
+export function selectAlgorithm(key: KeyObject): SignatureAlgorithm | null {
   const details = key.asymmetricKeyDetails;
   if (key.asymmetricKeyType === 'ec') return BY_CURVE[details?.namedCurve ?? ''] ?? null;
   if (key.asymmetricKeyType !== 'rsa' || (details?.publicExponent ?? 0n) < 3n) return null;
@@ -51,7 +51,7 @@ export function signBytes(
   data: Uint8Array,
   form: SignatureForm,
 ): Uint8Array {
-  return nodeSign(PARAMETERS[algorithm].digest, data, keyInput(algorithm, key, form));
+  return nodeSign(PARAMETERS[algorithm].digest, data, buildKeyInput(algorithm, key, form));
 }
 
 /** Whether `signature` over `data` is `key`'s by `algorithm`; the algorithm must be the key's own (A22). */
@@ -63,16 +63,16 @@ export function verifyBytes(
   form: SignatureForm,
 ): boolean {
   const { kind, rawBytes, digest } = PARAMETERS[algorithm];
-  if (algorithmOfKey(key) !== algorithm) return false;
+  if (selectAlgorithm(key) !== algorithm) return false;
   if (kind === 'ec' && form === 'jose' && signature.length !== rawBytes) return false;
   try {
-    return nodeVerify(digest, data, keyInput(algorithm, key, form), signature);
+    return nodeVerify(digest, data, buildKeyInput(algorithm, key, form), signature);
   } catch {
     return false; // OpenSSL throws for a signature that it cannot even read
   }
 }
 
-function keyInput(algorithm: SignatureAlgorithm, key: KeyObject, form: SignatureForm) {
+function buildKeyInput(algorithm: SignatureAlgorithm, key: KeyObject, form: SignatureForm) {
   if (PARAMETERS[algorithm].kind === 'ec') {
     return { key, dsaEncoding: form === 'jose' ? ('ieee-p1363' as const) : ('der' as const) };
   }
@@ -84,11 +84,11 @@ function keyInput(algorithm: SignatureAlgorithm, key: KeyObject, form: Signature
 export function toDerForm(algorithm: SignatureAlgorithm, signature: Uint8Array): Uint8Array {
   if (PARAMETERS[algorithm].kind !== 'ec') return signature;
   const half = signature.length / 2;
-  const body = Buffer.concat([derInteger(signature.subarray(0, half)), derInteger(signature.subarray(half))]);
+  const body = Buffer.concat([encodeDerInteger(signature.subarray(0, half)), encodeDerInteger(signature.subarray(half))]);
   return Buffer.concat([Buffer.from(body.length < 128 ? [0x30, body.length] : [0x30, 0x81, body.length]), body]);
 }
 
-function derInteger(magnitude: Uint8Array): Uint8Array {
+function encodeDerInteger(magnitude: Uint8Array): Uint8Array {
   let start = 0;
   while (start < magnitude.length - 1 && magnitude[start] === 0) start++;
   const sign = (magnitude[start] ?? 0) >= 0x80 ? [0] : [];

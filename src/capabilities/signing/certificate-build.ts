@@ -50,28 +50,28 @@ export interface Issuer {
 
 /** The DER of a certificate, signed by `issuer` with SHA-256. */
 export function buildCertificate(plan: CertificatePlan, issuer: Issuer): Uint8Array {
-  const signature = signatureAlgorithm(issuer.privateKey);
+  const signature = selectSignatureAlgorithm(issuer.privateKey);
   const tbsCertificate = new TBSCertificate({
     version: Version.v3,
-    serialNumber: exactBuffer(plan.serial),
+    serialNumber: toExactBuffer(plan.serial),
     signature,
     issuer: issuer.name,
     validity: new Validity({ notBefore: new Date(plan.validFrom), notAfter: new Date(plan.validUntil) }),
     subject: plan.subject,
-    subjectPublicKeyInfo: publicKeyInfo(plan.publicKey),
+    subjectPublicKeyInfo: buildPublicKeyInfo(plan.publicKey),
     extensions: new Extensions([...plan.extensions]),
   });
   const signed = nodeSign('sha256', Buffer.from(AsnConvert.serialize(tbsCertificate)), issuer.privateKey);
   const certificate = new Certificate({
     tbsCertificate,
     signatureAlgorithm: signature,
-    signatureValue: exactBuffer(signed),
+    signatureValue: toExactBuffer(signed),
   });
   return new Uint8Array(AsnConvert.serialize(certificate));
 }
 
 /** What an authority needs (N29): critical CA=true, keyCertSign; one that is no root also names its issuer's key. */
-export function authorityExtensions(
+export function buildAuthorityExtensions(
   publicKey: KeyObject,
   pathLength: number | null,
   issuerKey: KeyObject | null = null,
@@ -81,55 +81,55 @@ export function authorityExtensions(
     ...(pathLength === null ? {} : { pathLenConstraint: pathLength }),
   });
   return [
-    extensionOf(id_ce_basicConstraints, true, constraints),
-    extensionOf(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)),
-    subjectKeyExtension(publicKey),
-    ...(issuerKey === null ? [] : [authorityKeyExtension(issuerKey)]),
+    buildExtension(id_ce_basicConstraints, true, constraints),
+    buildExtension(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)),
+    buildSubjectKeyExtension(publicKey),
+    ...(issuerKey === null ? [] : [buildAuthorityKeyExtension(issuerKey)]),
   ];
 }
 
 /** What a signing leaf needs (N30, N31): critical digitalSignature alone, codeSigning. */
-export function signerExtensions(publicKey: KeyObject, issuerKey: KeyObject): readonly Extension[] {
+export function buildSignerExtensions(publicKey: KeyObject, issuerKey: KeyObject): readonly Extension[] {
   return [
-    extensionOf(id_ce_basicConstraints, true, new BasicConstraints({ cA: false })),
-    extensionOf(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.digitalSignature)),
-    extensionOf(id_ce_extKeyUsage, false, new ExtendedKeyUsage([id_kp_codeSigning])),
-    subjectKeyExtension(publicKey),
-    authorityKeyExtension(issuerKey),
+    buildExtension(id_ce_basicConstraints, true, new BasicConstraints({ cA: false })),
+    buildExtension(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.digitalSignature)),
+    buildExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage([id_kp_codeSigning])),
+    buildSubjectKeyExtension(publicKey),
+    buildAuthorityKeyExtension(issuerKey),
   ];
 }
 
-export function extensionOf(oid: string, critical: boolean, value: object): Extension {
+export function buildExtension(oid: string, critical: boolean, value: object): Extension {
   return new Extension({ extnID: oid, critical, extnValue: new OctetString(AsnConvert.serialize(value)) });
 }
 
-function subjectKeyExtension(publicKey: KeyObject): Extension {
-  return extensionOf(id_ce_subjectKeyIdentifier, false, new SubjectKeyIdentifier(keyIdentifier(publicKey)));
+function buildSubjectKeyExtension(publicKey: KeyObject): Extension {
+  return buildExtension(id_ce_subjectKeyIdentifier, false, new SubjectKeyIdentifier(computeKeyIdentifier(publicKey)));
 }
 
-function authorityKeyExtension(issuerKey: KeyObject): Extension {
-  const keyId = new KeyIdentifier(keyIdentifier(issuerKey));
-  return extensionOf(id_ce_authorityKeyIdentifier, false, new AuthorityKeyIdentifier({ keyIdentifier: keyId }));
+function buildAuthorityKeyExtension(issuerKey: KeyObject): Extension {
+  const keyId = new KeyIdentifier(computeKeyIdentifier(issuerKey));
+  return buildExtension(id_ce_authorityKeyIdentifier, false, new AuthorityKeyIdentifier({ keyIdentifier: keyId }));
 }
 
 /** RFC 7093 §2 (1): the leftmost 160 bits of SHA-256 over the key's bits. */
-function keyIdentifier(key: KeyObject): ArrayBuffer {
-  const bits = new Uint8Array(publicKeyInfo(key).subjectPublicKey);
-  return exactBuffer(createHash('sha256').update(bits).digest().subarray(0, 20));
+function computeKeyIdentifier(key: KeyObject): ArrayBuffer {
+  const bits = new Uint8Array(buildPublicKeyInfo(key).subjectPublicKey);
+  return toExactBuffer(createHash('sha256').update(bits).digest().subarray(0, 20));
 }
 
 /** A PKCS#10 request (RFC 2986) for `privateKey`'s certificate, DER. */
 export function buildRequest(subject: Name, privateKey: KeyObject): Uint8Array {
   const certificationRequestInfo = new CertificationRequestInfo({
     subject,
-    subjectPKInfo: publicKeyInfo(createPublicKey(privateKey)),
+    subjectPKInfo: buildPublicKeyInfo(createPublicKey(privateKey)),
     attributes: new Attributes(),
   });
   const signed = nodeSign('sha256', Buffer.from(AsnConvert.serialize(certificationRequestInfo)), privateKey);
   const request = new CertificationRequest({
     certificationRequestInfo,
-    signatureAlgorithm: signatureAlgorithm(privateKey),
-    signature: exactBuffer(signed),
+    signatureAlgorithm: selectSignatureAlgorithm(privateKey),
+    signature: toExactBuffer(signed),
   });
   return new Uint8Array(AsnConvert.serialize(request));
 }
@@ -154,28 +154,28 @@ export function buildName(text: string): Result<Name> {
     );
   }
   const rdns = [...parsed.value].reverse().map(([type, value]) => {
-    const attribute = new AttributeTypeAndValue({ type: NAME_OIDS[type] ?? '', value: attributeValue(type, value) });
+    const attribute = new AttributeTypeAndValue({ type: NAME_OIDS[type] ?? '', value: buildAttributeValue(type, value) });
     return new RelativeDistinguishedName([attribute]);
   });
   return ok(new Name(rdns));
 }
 
 /** RFC 5280 appendix A.1: the country and the serial number are PrintableStrings. */
-function attributeValue(type: string, value: string): AttributeValue {
+function buildAttributeValue(type: string, value: string): AttributeValue {
   const printable = type === 'C' || type === 'SERIALNUMBER';
   return new AttributeValue(printable ? { printableString: value } : { utf8String: value });
 }
 
-function publicKeyInfo(key: KeyObject): SubjectPublicKeyInfo {
+function buildPublicKeyInfo(key: KeyObject): SubjectPublicKeyInfo {
   const publicKey = key.type === 'private' ? createPublicKey(key) : key;
   return AsnConvert.parse(publicKey.export({ format: 'der', type: 'spki' }), SubjectPublicKeyInfo);
 }
 
-function signatureAlgorithm(key: KeyObject): AlgorithmIdentifier {
+function selectSignatureAlgorithm(key: KeyObject): AlgorithmIdentifier {
   if (key.asymmetricKeyType === 'ec') return new AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.3.2' });
   return new AlgorithmIdentifier({ algorithm: '1.2.840.113549.1.1.11', parameters: null });
 }
 
-function exactBuffer(bytes: Uint8Array): ArrayBuffer {
+function toExactBuffer(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
 }

@@ -4,7 +4,7 @@ import { AlgorithmIdentifier, Certificate, SubjectPublicKeyInfo } from '@peculia
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fixedKey, resign, testAuthority, testKey } from '../../../test/support/certificates.ts';
-import { oidText, readDer } from '../../formats/der/der.ts';
+import { formatOid, readDer } from '../../formats/der/der.ts';
 import { parseCertificate } from './certificate.ts';
 import { checkPath } from './chain.ts';
 
@@ -118,7 +118,7 @@ describe('readDer', () => {
   });
 
   it('never throws, and oidText neither', () => {
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => void oidText(readDer(bytes) ?? undefined)));
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => void formatOid(readDer(bytes) ?? undefined)));
   });
 
   it.each([
@@ -130,6 +130,6 @@ describe('readDer', () => {
     ['0600', null],
     ['020101', null],
   ])('X.690 §8.19: %s is the object identifier %s', (text, oid) => {
-    expect(oidText(hex(text) ?? undefined)).toBe(oid);
+    expect(formatOid(hex(text) ?? undefined)).toBe(oid);
   });
 });

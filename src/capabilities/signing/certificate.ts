@@ -2,10 +2,10 @@ import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { type DerNode, oidText, readDer, TAG } from '../../formats/der/der.ts';
+import { type DerNode, formatOid, readDer, TAG } from '../../formats/der/der.ts';
 import { readPem } from '../../formats/der/pem.ts';
 import { decodeUtf8 } from '../../formats/json/parse.ts';
-import { algorithmOfKey, type SignatureAlgorithm } from './algorithm.ts';
+import { selectAlgorithm, type SignatureAlgorithm } from './algorithm.ts';
 import { formatName, type NameAttribute, readName } from './distinguished-name.ts';
 
 /** One certificate (RFC 5280 §4.1), read strictly; nothing about it is trusted yet. */
@@ -46,11 +46,11 @@ export function parseCertificate(der: Uint8Array): Result<Certificate> {
   const [tbs, outer, signature] = root.children;
   if (root.tag !== TAG.sequence || root.children.length !== 3 || tbs === undefined) return malformed('its shape');
   if (outer === undefined || signature?.tag !== TAG.bitString) return malformed('its shape');
-  return withFields(der, tbs, outer);
+  return readFields(der, tbs, outer);
 }
 
-function withFields(der: Uint8Array, tbs: DerNode, outer: DerNode): Result<Certificate> {
-  const version = versionOf(tbs.children[0]);
+function readFields(der: Uint8Array, tbs: DerNode, outer: DerNode): Result<Certificate> {
+  const version = readVersion(tbs.children[0]);
   const fields = version === 1 ? tbs.children : tbs.children.slice(1);
   const [serial, inner, issuer, validity, subject, spki, ...rest] = fields;
   if (version === null || serial?.tag !== TAG.integer) return malformed('its version or serial number');
@@ -61,9 +61,9 @@ function withFields(der: Uint8Array, tbs: DerNode, outer: DerNode): Result<Certi
   if (issuer?.tag !== TAG.sequence || readName(issuer) === null || subject === undefined || attributes === null) {
     return malformed('its names');
   }
-  const [notBefore, notAfter] = [timeOf(validity?.children[0]), timeOf(validity?.children[1])];
+  const [notBefore, notAfter] = [readTime(validity?.children[0]), readTime(validity?.children[1])];
   if (notBefore === null || notAfter === null || validity?.children.length !== 2) return malformed('its validity');
-  const extensions = extensionsOf(rest, version);
+  const extensions = readExtensions(rest, version);
   if (extensions === null) return malformed('its extensions, or one of them stands twice');
   const handle = open(der);
   if (handle === null || spki === undefined) return malformed('its public key');
@@ -78,14 +78,14 @@ function withFields(der: Uint8Array, tbs: DerNode, outer: DerNode): Result<Certi
     notBefore,
     notAfter,
     publicKey: handle.publicKey,
-    algorithm: hasNamedParameters(spki) ? algorithmOfKey(handle.publicKey) : null,
-    signedWith: schemeOf(outer),
+    algorithm: hasNamedParameters(spki) ? selectAlgorithm(handle.publicKey) : null,
+    signedWith: readScheme(outer),
     extensions,
     handle: handle.certificate,
   });
 }
 
-function versionOf(node: DerNode | undefined): 1 | 2 | 3 | null {
+function readVersion(node: DerNode | undefined): 1 | 2 | 3 | null {
   if (node === undefined) return null;
   if (node.tag !== 0xa0) return 1;
   const [number] = node.children;
@@ -103,7 +103,7 @@ function open(der: Uint8Array): { certificate: X509Certificate; publicKey: KeyOb
 }
 
 /** RFC 5280 §4.1.2.5: UTCTime to 2049, GeneralizedTime after; seconds and Z always, no fraction. */
-function timeOf(node: DerNode | undefined): Instant | null {
+function readTime(node: DerNode | undefined): Instant | null {
   if (node === undefined) return null;
   const text = Buffer.from(node.content).toString('latin1');
   const utc = node.tag === TAG.utcTime && /^\d{12}Z$/.test(text);
@@ -115,7 +115,7 @@ function timeOf(node: DerNode | undefined): Instant | null {
 }
 
 /** Null where they are malformed or one stands twice (RFC 5280 §4.2). */
-function extensionsOf(rest: readonly DerNode[], version: 1 | 2 | 3): ReadonlyMap<string, CertificateExtension> | null {
+function readExtensions(rest: readonly DerNode[], version: 1 | 2 | 3): ReadonlyMap<string, CertificateExtension> | null {
   const found = new Map<string, CertificateExtension>();
   const wrapped = rest.filter((node) => node.tag === 0xa3);
   const others = rest.filter((node) => node.tag !== 0xa3 && node.tag !== 0x81 && node.tag !== 0x82);
@@ -124,7 +124,7 @@ function extensionsOf(rest: readonly DerNode[], version: 1 | 2 | 3): ReadonlyMap
     const critical = node.children.length === 3;
     const [oid, flag] = node.children;
     const value = node.children.at(-1);
-    const type = oidText(oid);
+    const type = formatOid(oid);
     if (type === null || found.has(type) || value?.tag !== TAG.octetString) return null;
     if (critical && (flag?.tag !== TAG.boolean || flag.content[0] !== 0xff)) return null;
     if (node.children.length < 2 || node.children.length > 3) return null;
@@ -138,22 +138,22 @@ const ECDSA_DIGESTS = new Set(['1.2.840.10045.4.3.2', '1.2.840.10045.4.3.3', '1.
 const SHA2 = new Set(['2.16.840.1.101.3.4.2.1', '2.16.840.1.101.3.4.2.2', '2.16.840.1.101.3.4.2.3']);
 
 /** N32: SHA-256, SHA-384 or SHA-512, with RSA (PKCS #1 v1.5 or PSS) or ECDSA; all else is null. */
-function schemeOf(identifier: DerNode): Certificate['signedWith'] {
+function readScheme(identifier: DerNode): Certificate['signedWith'] {
   const [oid, parameters] = identifier.children;
-  const type = oidText(oid) ?? '';
+  const type = formatOid(oid) ?? '';
   if (RSA_DIGESTS.has(type)) return 'rsa';
   if (ECDSA_DIGESTS.has(type)) return 'ecdsa';
   if (type !== '1.2.840.113549.1.1.10') return null;
   // RFC 4055 §3.1: what is left out of the parameters means SHA-1, so hash and mask must both stand there.
-  const hash = oidText(parameters?.children.find((node) => node.tag === 0xa0)?.children[0]?.children[0]);
+  const hash = formatOid(parameters?.children.find((node) => node.tag === 0xa0)?.children[0]?.children[0]);
   const mask = parameters?.children.find((node) => node.tag === 0xa1)?.children[0]?.children[1]?.children[0];
-  return SHA2.has(hash ?? '') && oidText(mask) === hash ? 'rsa-pss' : null;
+  return SHA2.has(hash ?? '') && formatOid(mask) === hash ? 'rsa-pss' : null;
 }
 
 /** RFC 5480 §2.1.1: a curve is named, never spelled out, so that nobody chooses its generator. */
 function hasNamedParameters(spki: DerNode): boolean {
   const [algorithm] = spki.children;
-  const type = oidText(algorithm?.children[0]);
+  const type = formatOid(algorithm?.children[0]);
   return type === '1.2.840.113549.1.1.1' || (type === '1.2.840.10045.2.1' && algorithm?.children[1]?.tag === TAG.oid);
 }
 
@@ -163,7 +163,7 @@ function hasNamedParameters(spki: DerNode): boolean {
  * @example parseCertificates(await readFile('root.crt'))
  */
 export function parseCertificates(bytes: Uint8Array): Result<readonly Certificate[]> {
-  const ders = bytes[0] === TAG.sequence ? [bytes] : pemCertificates(bytes);
+  const ders = bytes[0] === TAG.sequence ? [bytes] : readPemCertificates(bytes);
   if (ders === null || ders.length === 0) return malformed('the file is neither PEM nor DER');
   if (ders.length > LIMITS.trustStoreCertificatesMax) {
     return fail('LIMIT_EXCEEDED', `${ders.length} certificates in one file`, 'Split the file.');
@@ -177,7 +177,7 @@ export function parseCertificates(bytes: Uint8Array): Result<readonly Certificat
   return ok(certificates);
 }
 
-function pemCertificates(bytes: Uint8Array): readonly Uint8Array[] | null {
+function readPemCertificates(bytes: Uint8Array): readonly Uint8Array[] | null {
   const text = decodeUtf8(bytes);
   const blocks = text.ok ? readPem(text.value) : null;
   if (blocks === null || blocks.some((block) => block.label !== 'CERTIFICATE')) return null;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FIXTURE_NOW, testAuthority, testKey } from '../../../test/support/certificates.ts';
 import { forgeEnvelope, questionAbout, trustIn } from '../../../test/support/notary.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { checkPath, validateChain } from './chain.ts';
 import { verifyNotary } from './notary-verify.ts';
 
@@ -23,7 +23,7 @@ describe('N27, N29, N35: the memory of checked chains', () => {
     if (!checked.ok) throw new Error(checked.message);
     const { validFrom, validUntil } = checked.chain;
     const at = (ms: number) => {
-      const valid = validateChain(key.chain, 'code-signing', instantOf(ms));
+      const valid = validateChain(key.chain, 'code-signing', toInstant(ms));
       return valid.ok ? 'valid' : valid.failure.message.split(':')[0];
     };
     expect([at(validFrom - 1), at(validFrom), at(validUntil), at(validUntil + 1), at(validFrom)]).toEqual([
@@ -41,7 +41,7 @@ describe('N27, N29, N35: the memory of checked chains', () => {
       verifyNotary({ ...questionAbout(envelope, trustIn(pem)), now }).kind;
     const [own, foreign] = [key.rootPem, (await testKey({ subject: `CN=release,${DN}`, root: other })).rootPem];
     expect([asked(own), asked(foreign), asked(own)]).toEqual(['trusted', 'untrusted', 'trusted']);
-    const late = instantOf(FIXTURE_NOW + 100 * 365 * 86_400_000);
+    const late = toInstant(FIXTURE_NOW + 100 * 365 * 86_400_000);
     expect([asked(own, late), asked(own)]).toEqual(['untrusted', 'trusted']);
   });
 

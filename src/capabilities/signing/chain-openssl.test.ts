@@ -23,7 +23,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { FIXTURE_NOW, fixedKey, resign, testAuthority, testKey } from '../../../test/support/certificates.ts';
 import { peer } from '../../../test/support/peer.ts';
 import { writeChainPem, writePem } from '../../formats/der/pem.ts';
-import { extensionOf } from './certificate-build.ts';
+import { buildExtension } from './certificate-build.ts';
 import { checkPath, checkValidity } from './chain.ts';
 
 /** OpenSSL's `verify` is the oracle: what we accept it accepts, and where it accepts what we refuse, a rule of ours says why. */
@@ -104,44 +104,44 @@ const CHANGES: Readonly<Record<string, Change>> = {
     setExtension(
       it,
       id_ce_basicConstraints,
-      extensionOf(id_ce_basicConstraints, true, new BasicConstraints({ cA: false })),
+      buildExtension(id_ce_basicConstraints, true, new BasicConstraints({ cA: false })),
     ),
   'CA true': (it) =>
     setExtension(
       it,
       id_ce_basicConstraints,
-      extensionOf(id_ce_basicConstraints, true, new BasicConstraints({ cA: true })),
+      buildExtension(id_ce_basicConstraints, true, new BasicConstraints({ cA: true })),
     ),
   'no basic constraints': (it) => setExtension(it, id_ce_basicConstraints, null),
   'path length 0': (it) =>
     setExtension(
       it,
       id_ce_basicConstraints,
-      extensionOf(id_ce_basicConstraints, true, new BasicConstraints({ cA: true, pathLenConstraint: 0 })),
+      buildExtension(id_ce_basicConstraints, true, new BasicConstraints({ cA: true, pathLenConstraint: 0 })),
     ),
   'path length 1': (it) =>
     setExtension(
       it,
       id_ce_basicConstraints,
-      extensionOf(id_ce_basicConstraints, true, new BasicConstraints({ cA: true, pathLenConstraint: 1 })),
+      buildExtension(id_ce_basicConstraints, true, new BasicConstraints({ cA: true, pathLenConstraint: 1 })),
     ),
   'path length without CA': (it) =>
     setExtension(
       it,
       id_ce_basicConstraints,
-      extensionOf(id_ce_basicConstraints, true, new BasicConstraints({ cA: false, pathLenConstraint: 1 })),
+      buildExtension(id_ce_basicConstraints, true, new BasicConstraints({ cA: false, pathLenConstraint: 1 })),
     ),
   'no key usage': (it) => setExtension(it, id_ce_keyUsage, null),
-  'key usage cRLSign': (it) => setExtension(it, id_ce_keyUsage, extensionOf(id_ce_keyUsage, true, new KeyUsage(64))),
-  'key usage both': (it) => setExtension(it, id_ce_keyUsage, extensionOf(id_ce_keyUsage, true, new KeyUsage(33))),
+  'key usage cRLSign': (it) => setExtension(it, id_ce_keyUsage, buildExtension(id_ce_keyUsage, true, new KeyUsage(64))),
+  'key usage both': (it) => setExtension(it, id_ce_keyUsage, buildExtension(id_ce_keyUsage, true, new KeyUsage(33))),
   'EKU serverAuth': (it) =>
     setExtension(
       it,
       id_ce_extKeyUsage,
-      extensionOf(id_ce_extKeyUsage, false, new ExtendedKeyUsage(['1.3.6.1.5.5.7.3.1'])),
+      buildExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage(['1.3.6.1.5.5.7.3.1'])),
     ),
   'EKU any': (it) =>
-    setExtension(it, id_ce_extKeyUsage, extensionOf(id_ce_extKeyUsage, false, new ExtendedKeyUsage(['2.5.29.37.0']))),
+    setExtension(it, id_ce_extKeyUsage, buildExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage(['2.5.29.37.0']))),
   'unknown critical': (it) =>
     setExtension(
       it,
@@ -162,7 +162,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
     setExtension(
       it,
       id_ce_authorityKeyIdentifier,
-      extensionOf(
+      buildExtension(
         id_ce_authorityKeyIdentifier,
         false,
         new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(new Uint8Array([1, 2, 3])) }),

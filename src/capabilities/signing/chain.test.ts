@@ -19,10 +19,10 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FIXTURE_NOW, fixedKey, resign, testAuthority, testKey } from '../../../test/support/certificates.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { parseCertificate, parseCertificates } from './certificate.ts';
-import { authorityExtensions, extensionOf, signerExtensions } from './certificate-build.ts';
+import { buildAuthorityExtensions, buildExtension, buildSignerExtensions } from './certificate-build.ts';
 import { type ChainPurpose, checkPath, validateChain } from './chain.ts';
 
 const DN = 'O=Shop,ST=WA,C=US';
@@ -44,7 +44,7 @@ function changed(extensions: readonly Extension[], oid: string, other: Extension
 
 const leafPlan = () => {
   const key = fixedKey('leaf');
-  return { key, extensions: signerExtensions(createPublicKey(key), root.key) };
+  return { key, extensions: buildSignerExtensions(createPublicKey(key), root.key) };
 };
 
 async function leafWith(oid: string, other: Extension | null): Promise<readonly Uint8Array[]> {
@@ -54,17 +54,17 @@ async function leafWith(oid: string, other: Extension | null): Promise<readonly 
 
 async function issuerWith(oid: string, other: Extension | null): Promise<readonly Uint8Array[]> {
   const key = fixedKey('issuer');
-  const extensions = changed(authorityExtensions(createPublicKey(key), null), oid, other);
+  const extensions = changed(buildAuthorityExtensions(createPublicKey(key), null), oid, other);
   const issuer = testAuthority({ subject: `CN=Issuer,${DN}`, issuer: root, key, extensions });
   return (await testKey({ subject: `CN=leaf,${DN}`, root: issuer })).chain;
 }
 
-const usage = (bits: number, critical = true) => extensionOf(id_ce_keyUsage, critical, new KeyUsage(bits));
-const purposes = (...oids: string[]) => extensionOf(id_ce_extKeyUsage, false, new ExtendedKeyUsage(oids));
+const usage = (bits: number, critical = true) => buildExtension(id_ce_keyUsage, critical, new KeyUsage(bits));
+const purposes = (...oids: string[]) => buildExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage(oids));
 const constraints = (cA: boolean, critical = true) =>
-  extensionOf(id_ce_basicConstraints, critical, new BasicConstraints({ cA }));
-const unknown = (critical: boolean) => extensionOf('1.2.3.4.5', critical, new BasicConstraints({ cA: false }));
-const named = extensionOf(
+  buildExtension(id_ce_basicConstraints, critical, new BasicConstraints({ cA }));
+const unknown = (critical: boolean) => buildExtension('1.2.3.4.5', critical, new BasicConstraints({ cA: false }));
+const named = buildExtension(
   id_ce_nameConstraints,
   true,
   new NameConstraints({
@@ -106,7 +106,7 @@ describe('the rules of a leaf', () => {
   });
 
   it('N34: a timestamping leaf has that purpose alone, critically', async () => {
-    const only = extensionOf(id_ce_extKeyUsage, true, new ExtendedKeyUsage([`${EKU}.8`]));
+    const only = buildExtension(id_ce_extKeyUsage, true, new ExtendedKeyUsage([`${EKU}.8`]));
     expect(verdict(await leafWith(id_ce_extKeyUsage, only), 'timestamping')).toBe('sound');
     expect(verdict(await leafWith(id_ce_extKeyUsage, purposes(`${EKU}.8`)), 'timestamping')).toBe('extended-key-usage');
     expect(verdict(await leafWith(id_ce_extKeyUsage, null), 'timestamping')).toBe('extended-key-usage');
@@ -114,7 +114,7 @@ describe('the rules of a leaf', () => {
 
   it('A32 N16: RSA of 1024 bits and Ed25519 may not sign; RSA of 2048 and the three curves may', async () => {
     const with_ = async (key: typeof rsa2048) => {
-      const extensions = signerExtensions(createPublicKey(key), root.key);
+      const extensions = buildSignerExtensions(createPublicKey(key), root.key);
       const plan = { subject: `CN=leaf,${DN}`, publicKey: createPublicKey(key) };
       const leaf = testAuthority({ subject: plan.subject, issuer: root, key: fixedKey('stand-in'), extensions });
       const { SubjectPublicKeyInfo } = await import('@peculiar/asn1-x509');
@@ -187,7 +187,7 @@ describe('the rules of an issuer', () => {
 describe('the links of a chain', () => {
   it('RFC 5280 §4.2.1.1: a certificate that names another key of its issuer is refused; one that names none is not', async () => {
     const naming = (bytes: Uint8Array) =>
-      extensionOf(
+      buildExtension(
         id_ce_authorityKeyIdentifier,
         false,
         new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(bytes) }),
@@ -198,12 +198,12 @@ describe('the links of a chain', () => {
   });
 
   it('A32: an issuer with RSA of 1024 bits vouches for nobody, one of 2048 bits does', async () => {
-    const leafOf = async (key: typeof rsa2048) => {
+    const issueLeaf = async (key: typeof rsa2048) => {
       const issuer = testAuthority({ subject: `CN=RSA Root,${DN}`, key });
       return (await testKey({ subject: `CN=leaf,${DN}`, root: issuer })).chain;
     };
-    expect(verdict(await leafOf(rsa1024))).toBe('weak-key');
-    expect(verdict(await leafOf(rsa2048))).toBe('sound');
+    expect(verdict(await issueLeaf(rsa1024))).toBe('weak-key');
+    expect(verdict(await issueLeaf(rsa2048))).toBe('sound');
   });
 
   it('A27 N32: order, extra certificates, a missing root and a stranger are refused', async () => {
@@ -223,7 +223,7 @@ describe('the links of a chain', () => {
 
   it('N32: one self-signed leaf is a chain; a self-signed authority is not', async () => {
     const key = fixedKey('alone');
-    const extensions = signerExtensions(createPublicKey(key), key);
+    const extensions = buildSignerExtensions(createPublicKey(key), key);
     expect(verdict([testAuthority({ subject: `CN=alone,${DN}`, key, extensions }).der])).toBe('sound');
     expect(verdict([root.der])).toBe('key-usage');
     expect(verdict([(await testKey({ subject: `CN=leaf,${DN}`, root })).chain[0] ?? new Uint8Array()])).toBe(
@@ -242,11 +242,11 @@ describe('the links of a chain', () => {
   });
 
   it('N33: every certificate must be valid at the moment asked about, ends included; they need not nest', async () => {
-    const [from, until] = [instantOf(FIXTURE_NOW - 10_000), instantOf(FIXTURE_NOW + 10_000)];
+    const [from, until] = [toInstant(FIXTURE_NOW - 10_000), toInstant(FIXTURE_NOW + 10_000)];
     const short = testAuthority({ subject: `CN=Short,${DN}`, validFrom: from, validUntil: until });
     const { chain } = await testKey({ subject: `CN=leaf,${DN}`, root: short });
     const at = (ms: number) => {
-      const result = validateChain(chain, 'code-signing', instantOf(ms));
+      const result = validateChain(chain, 'code-signing', toInstant(ms));
       return result.ok ? 'sound' : result.failure.message.split(':')[0];
     };
     expect([at(from), at(until)]).toEqual(['sound', 'sound']);

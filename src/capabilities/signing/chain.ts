@@ -99,26 +99,26 @@ export function checkPath(chain: readonly Uint8Array[], purpose: ChainPurpose): 
 
 function examinePath(chain: readonly Uint8Array[], purpose: ChainPurpose): ChainCheck {
   if (chain.length === 0 || chain.length > LIMITS.chainCertificatesMax) {
-    return flaw('chain-length', `a chain of ${chain.length} certificates; 1 to ${LIMITS.chainCertificatesMax} may be`);
+    return makeFlaw('chain-length', `a chain of ${chain.length} certificates; 1 to ${LIMITS.chainCertificatesMax} may be`);
   }
   const certificates: Certificate[] = [];
   for (const der of chain) {
     const parsed = parseCertificate(der);
-    if (!parsed.ok) return flaw('certificate-malformed', parsed.failure.message);
+    if (!parsed.ok) return makeFlaw('certificate-malformed', parsed.failure.message);
     certificates.push(parsed.value);
   }
   const [leaf, ...issuers] = certificates;
-  if (leaf === undefined) return flaw('chain-length', 'an empty chain');
+  if (leaf === undefined) return makeFlaw('chain-length', 'an empty chain');
   const bad =
-    firstFlaw(certificates.map((certificate) => () => checkCertificate(certificate))) ??
+    findFirstFlaw(certificates.map((certificate) => () => checkCertificate(certificate))) ??
     checkLinks(certificates) ??
-    firstFlaw(issuers.map((issuer, below) => () => checkIssuer(issuer, issuers.slice(0, below)))) ??
+    findFirstFlaw(issuers.map((issuer, below) => () => checkIssuer(issuer, issuers.slice(0, below)))) ??
     checkLeaf(leaf, purpose) ??
-    firstFlaw(issuers.slice(0, -1).map((issuer) => () => checkIssuerPurpose(issuer, purpose)));
-  return bad ?? { ok: true, chain: validated([leaf, ...issuers]) };
+    findFirstFlaw(issuers.slice(0, -1).map((issuer) => () => checkIssuerPurpose(issuer, purpose)));
+  return bad ?? { ok: true, chain: buildValidatedChain([leaf, ...issuers]) };
 }
 
-function validated(certificates: readonly [Certificate, ...Certificate[]]): ValidatedChain {
+function buildValidatedChain(certificates: readonly [Certificate, ...Certificate[]]): ValidatedChain {
   const ends = certificates.length > 1 ? certificates.slice(0, -1) : certificates; // a root cannot be revoked by itself
   return {
     certificates,
@@ -136,10 +136,10 @@ export function checkValidity(chain: ValidatedChain, at: Instant): (ChainCheck &
   for (const certificate of chain.certificates) {
     const subject = certificate.subjectText;
     if (at < certificate.notBefore) {
-      return flaw('certificate-not-yet-valid', `${subject} is valid from ${formatInstant(certificate.notBefore)}`);
+      return makeFlaw('certificate-not-yet-valid', `${subject} is valid from ${formatInstant(certificate.notBefore)}`);
     }
     if (at > certificate.notAfter) {
-      return flaw('certificate-expired', `${subject} was valid until ${formatInstant(certificate.notAfter)}`);
+      return makeFlaw('certificate-expired', `${subject} was valid until ${formatInstant(certificate.notAfter)}`);
     }
   }
   return null;
@@ -158,13 +158,13 @@ const UNDERSTOOD = new Set<string>([
 function checkCertificate(certificate: Certificate): (ChainCheck & { ok: false }) | null {
   const name = certificate.subjectText;
   if (certificate.signedWith === null)
-    return flaw('weak-digest', `${name} is signed by an algorithm that N32 excludes`);
+    return makeFlaw('weak-digest', `${name} is signed by an algorithm that N32 excludes`);
   if (certificate.extensions.has(id_ce_nameConstraints)) {
-    return flaw('name-constraints', `${name} has name constraints, which this version cannot check`);
+    return makeFlaw('name-constraints', `${name} has name constraints, which this version cannot check`);
   }
   for (const [oid, { critical }] of certificate.extensions) {
     if (critical && !UNDERSTOOD.has(oid))
-      return flaw('critical-extension', `${name} has the critical extension ${oid}`);
+      return makeFlaw('critical-extension', `${name} has the critical extension ${oid}`);
   }
   return null;
 }
@@ -175,20 +175,20 @@ function checkLinks(certificates: readonly Certificate[]): (ChainCheck & { ok: f
     const last = index === certificates.length - 1;
     const issuer = last ? certificate : certificates[index + 1];
     const name = certificate.subjectText;
-    if (issuer === undefined || !sameBytes(certificate.issuerDer, issuer.subjectDer)) {
+    if (issuer === undefined || !isSameBytes(certificate.issuerDer, issuer.subjectDer)) {
       return last
-        ? flaw('chain-incomplete', `the last certificate, ${name}, is not self-signed`)
-        : flaw('chain-order', `${name} is not issued by the certificate after it`);
+        ? makeFlaw('chain-incomplete', `the last certificate, ${name}, is not self-signed`)
+        : makeFlaw('chain-order', `${name} is not issued by the certificate after it`);
     }
-    if (certificate.subjectDer.length <= 2) return flaw('chain-order', 'a certificate has an empty subject');
-    if (!isUsableKey(issuer)) return flaw('weak-key', `${issuer.subjectText} has a key that N16 excludes`);
+    if (certificate.subjectDer.length <= 2) return makeFlaw('chain-order', 'a certificate has an empty subject');
+    if (!isUsableKey(issuer)) return makeFlaw('weak-key', `${issuer.subjectText} has a key that N16 excludes`);
     if (!isSignedBy(certificate, issuer)) {
       return last
-        ? flaw('chain-incomplete', `the last certificate, ${name}, is not self-signed`)
-        : flaw('link-signature', `the signature of ${name} is not by the certificate after it`);
+        ? makeFlaw('chain-incomplete', `the last certificate, ${name}, is not self-signed`)
+        : makeFlaw('link-signature', `the signature of ${name} is not by the certificate after it`);
     }
-    if (!last && sameBytes(certificate.subjectDer, certificate.issuerDer) && isSignedBy(certificate, certificate)) {
-      return flaw('chain-order', `${name} is self-signed and is not the last certificate`);
+    if (!last && isSameBytes(certificate.subjectDer, certificate.issuerDer) && isSignedBy(certificate, certificate)) {
+      return makeFlaw('chain-order', `${name} is self-signed and is not the last certificate`);
     }
     const identifiers = checkIdentifiers(certificate, issuer);
     if (identifiers !== null) return identifiers;
@@ -216,35 +216,35 @@ function isUsableKey(certificate: Certificate): boolean {
 
 /** RFC 5280 §4.2.1.1: where both are given, they agree. */
 function checkIdentifiers(certificate: Certificate, issuer: Certificate): (ChainCheck & { ok: false }) | null {
-  const wanted = extension(certificate, id_ce_authorityKeyIdentifier, AuthorityKeyIdentifier);
-  const given = extension(issuer, id_ce_subjectKeyIdentifier, SubjectKeyIdentifier);
+  const wanted = readExtension(certificate, id_ce_authorityKeyIdentifier, AuthorityKeyIdentifier);
+  const given = readExtension(issuer, id_ce_subjectKeyIdentifier, SubjectKeyIdentifier);
   if (wanted === 'malformed' || given === 'malformed') {
-    return flaw('certificate-malformed', `a key identifier of ${certificate.subjectText}`);
+    return makeFlaw('certificate-malformed', `a key identifier of ${certificate.subjectText}`);
   }
   if (wanted?.keyIdentifier === undefined || given === null) return null;
-  if (sameBytes(new Uint8Array(wanted.keyIdentifier.buffer), new Uint8Array(given.buffer))) return null;
-  return flaw('key-identifier', `${certificate.subjectText} names another key of its issuer`);
+  if (isSameBytes(new Uint8Array(wanted.keyIdentifier.buffer), new Uint8Array(given.buffer))) return null;
+  return makeFlaw('key-identifier', `${certificate.subjectText} names another key of its issuer`);
 }
 
 /** N29, RFC 5280 §6.1.4 (k)–(n). `below` are the intermediates between it and the leaf. */
 function checkIssuer(issuer: Certificate, below: readonly Certificate[]): (ChainCheck & { ok: false }) | null {
   const name = issuer.subjectText;
-  const constraints = extension(issuer, id_ce_basicConstraints, BasicConstraints);
+  const constraints = readExtension(issuer, id_ce_basicConstraints, BasicConstraints);
   if (issuer.version !== 3 || constraints === null || constraints === 'malformed' || !constraints.cA) {
-    return flaw('not-a-ca', `${name} is not a certification authority`);
+    return makeFlaw('not-a-ca', `${name} is not a certification authority`);
   }
   if (issuer.extensions.get(id_ce_basicConstraints)?.critical !== true) {
-    return flaw('not-a-ca', `the basic constraints of ${name} are not critical`);
+    return makeFlaw('not-a-ca', `the basic constraints of ${name} are not critical`);
   }
   const allowed = constraints.pathLenConstraint;
   // RFC 5280 §4.2.1.9: self-issued intermediates are not counted.
-  const length = below.filter((certificate) => !sameBytes(certificate.subjectDer, certificate.issuerDer)).length;
+  const length = below.filter((certificate) => !isSameBytes(certificate.subjectDer, certificate.issuerDer)).length;
   if (allowed !== undefined && (!Number.isSafeInteger(allowed) || allowed < length)) {
-    return flaw('path-length', `${name} allows ${allowed} intermediates below it; there are ${length}`);
+    return makeFlaw('path-length', `${name} allows ${allowed} intermediates below it; there are ${length}`);
   }
-  const usage = keyUsageOf(issuer);
+  const usage = readKeyUsage(issuer);
   if (usage === null || (usage & KeyUsageFlags.keyCertSign) === 0) {
-    return flaw('key-usage', `the key usage of ${name} is not critical or lacks keyCertSign`);
+    return makeFlaw('key-usage', `the key usage of ${name} is not critical or lacks keyCertSign`);
   }
   return null;
 }
@@ -261,15 +261,15 @@ const EXCLUDED_USAGES =
 /** N30, N31, N34. */
 function checkLeaf(leaf: Certificate, purpose: ChainPurpose): (ChainCheck & { ok: false }) | null {
   const name = leaf.subjectText;
-  if (leaf.algorithm === null) return flaw('weak-key', `${name} has a key that N16 excludes`);
-  const constraints = extension(leaf, id_ce_basicConstraints, BasicConstraints);
-  if (constraints === 'malformed') return flaw('certificate-malformed', `the basic constraints of ${name}`);
+  if (leaf.algorithm === null) return makeFlaw('weak-key', `${name} has a key that N16 excludes`);
+  const constraints = readExtension(leaf, id_ce_basicConstraints, BasicConstraints);
+  if (constraints === 'malformed') return makeFlaw('certificate-malformed', `the basic constraints of ${name}`);
   if (constraints !== null && (constraints.cA || constraints.pathLenConstraint !== undefined)) {
-    return flaw('key-usage', `${name} is a certification authority and may not sign content`);
+    return makeFlaw('key-usage', `${name} is a certification authority and may not sign content`);
   }
-  const usage = keyUsageOf(leaf);
+  const usage = readKeyUsage(leaf);
   if (usage === null || (usage & KeyUsageFlags.digitalSignature) === 0 || (usage & EXCLUDED_USAGES) !== 0) {
-    return flaw('key-usage', `the key usage of ${name} is not critical, lacks digitalSignature or has more`);
+    return makeFlaw('key-usage', `the key usage of ${name} is not critical, lacks digitalSignature or has more`);
   }
   return purpose === 'timestamping' ? checkTimestampingUsage(leaf) : checkSigningUsage(leaf);
 }
@@ -280,47 +280,47 @@ const PURPOSES = '1.3.6.1.5.5.7.3';
 const EXCLUDED_PURPOSES = new Set([ANY, ...[1, 2, 4, 8, 9].map((last) => `${PURPOSES}.${last}`)]);
 
 function checkSigningUsage(leaf: Certificate): (ChainCheck & { ok: false }) | null {
-  const purposes = purposesOf(leaf);
-  if (purposes === 'malformed') return flaw('certificate-malformed', `the extended key usage of ${leaf.subjectText}`);
+  const purposes = readPurposes(leaf);
+  if (purposes === 'malformed') return makeFlaw('certificate-malformed', `the extended key usage of ${leaf.subjectText}`);
   const excluded = purposes?.find((purpose) => EXCLUDED_PURPOSES.has(purpose));
   return excluded === undefined
     ? null
-    : flaw('extended-key-usage', `${leaf.subjectText} has the extended key usage ${excluded}, which N31 excludes`);
+    : makeFlaw('extended-key-usage', `${leaf.subjectText} has the extended key usage ${excluded}, which N31 excludes`);
 }
 
 function checkTimestampingUsage(leaf: Certificate): (ChainCheck & { ok: false }) | null {
-  const purposes = purposesOf(leaf);
+  const purposes = readPurposes(leaf);
   const critical = leaf.extensions.get(id_ce_extKeyUsage)?.critical === true;
   const only = Array.isArray(purposes) && purposes.length === 1 && purposes[0] === `${PURPOSES}.8`;
   return critical && only
     ? null
-    : flaw('extended-key-usage', `${leaf.subjectText} is not for timestamping alone, critically (N34)`);
+    : makeFlaw('extended-key-usage', `${leaf.subjectText} is not for timestamping alone, critically (N34)`);
 }
 
 /** An intermediate that is limited to other purposes cannot vouch for this one, as OpenSSL and web browsers have it. */
 function checkIssuerPurpose(issuer: Certificate, purpose: ChainPurpose): (ChainCheck & { ok: false }) | null {
-  const purposes = purposesOf(issuer);
+  const purposes = readPurposes(issuer);
   const wanted = purpose === 'timestamping' ? `${PURPOSES}.8` : `${PURPOSES}.3`;
   if (purposes === null || (purposes !== 'malformed' && (purposes.includes(wanted) || purposes.includes(ANY))))
     return null;
-  return flaw('extended-key-usage', `${issuer.subjectText} may not issue certificates for ${purpose}`);
+  return makeFlaw('extended-key-usage', `${issuer.subjectText} may not issue certificates for ${purpose}`);
 }
 
-function purposesOf(certificate: Certificate): readonly string[] | null | 'malformed' {
-  const purposes = extension(certificate, id_ce_extKeyUsage, ExtendedKeyUsage);
+function readPurposes(certificate: Certificate): readonly string[] | null | 'malformed' {
+  const purposes = readExtension(certificate, id_ce_extKeyUsage, ExtendedKeyUsage);
   if (purposes === null || purposes === 'malformed') return purposes;
   return purposes.length === 0 ? 'malformed' : [...purposes];
 }
 
 /** The bits of a critical key usage; null where it is absent, malformed or not critical. */
-function keyUsageOf(certificate: Certificate): number | null {
+function readKeyUsage(certificate: Certificate): number | null {
   const found = certificate.extensions.get(id_ce_keyUsage);
   if (found?.critical !== true || found.value.length > 5) return null; // a BIT STRING of at most nine bits
-  const usage = extension(certificate, id_ce_keyUsage, KeyUsage);
+  const usage = readExtension(certificate, id_ce_keyUsage, KeyUsage);
   return usage === null || usage === 'malformed' ? null : usage.toNumber();
 }
 
-function extension<T>(certificate: Certificate, oid: string, type: new () => T): T | null | 'malformed' {
+function readExtension<T>(certificate: Certificate, oid: string, type: new () => T): T | null | 'malformed' {
   const found = certificate.extensions.get(oid);
   if (found === undefined) return null;
   if (readDer(found.value) === null) return 'malformed';
@@ -331,11 +331,11 @@ function extension<T>(certificate: Certificate, oid: string, type: new () => T):
   }
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(b);
 }
 
-function firstFlaw(
+function findFirstFlaw(
   checks: readonly (() => (ChainCheck & { ok: false }) | null)[],
 ): (ChainCheck & { ok: false }) | null {
   for (const check of checks) {
@@ -345,6 +345,6 @@ function firstFlaw(
   return null;
 }
 
-function flaw(code: ChainFlaw, message: string): ChainCheck & { ok: false } {
+function makeFlaw(code: ChainFlaw, message: string): ChainCheck & { ok: false } {
   return { ok: false, flaw: code, message };
 }

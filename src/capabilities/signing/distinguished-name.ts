@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../core/result.ts';
-import { type DerNode, oidText, TAG } from '../../formats/der/der.ts';
+import { type DerNode, formatOid, TAG } from '../../formats/der/der.ts';
 
 /** One attribute of a subject: its type as RFC 4514 names it (or its OID) and its value; null where it is no text. */
 export interface NameAttribute {
@@ -33,11 +33,11 @@ export function readName(name: DerNode): readonly NameAttribute[] | null {
     if (rdn.tag !== TAG.set || rdn.children.length === 0) return null;
     for (const pair of rdn.children) {
       const [oid, value] = pair.children;
-      const type = oidText(oid);
+      const type = formatOid(oid);
       if (pair.tag !== TAG.sequence || pair.children.length !== 2 || type === null || value === undefined) return null;
       attributes.push({
         type: SHORT_NAMES[type] ?? type,
-        value: textOf(value),
+        value: decodeText(value),
         hex: Buffer.from(value.bytes).toString('hex'),
       });
     }
@@ -48,7 +48,7 @@ export function readName(name: DerNode): readonly NameAttribute[] | null {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const utf16 = new TextDecoder('utf-16be', { fatal: true, ignoreBOM: true });
 
-function textOf(node: DerNode): string | null {
+function decodeText(node: DerNode): string | null {
   try {
     if (node.tag === TAG.utf8String) return utf8.decode(node.content);
     if (node.tag === TAG.bmpString) return utf16.decode(node.content);

@@ -6,19 +6,11 @@ import { describe, expect, it } from 'vitest';
 import { FIXTURE_NOW, fixedKey, type TestKey, testKey } from '../../../test/support/certificates.ts';
 import { forgeEnvelope, trustIn } from '../../../test/support/notary.ts';
 import { testData } from '../../../test/support/test-data.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { writePem } from '../../formats/der/pem.ts';
 import { parseCertificates } from './certificate.ts';
-import {
-  type BlobHash,
-  type BlobVerification,
-  blobHashOf,
-  type NamedBlob,
-  readEnvelopeClaim,
-  signBlob,
-  verifyNotaryBlob,
-} from './notary-blob.ts';
+import { type BlobHash, type BlobVerification, selectBlobHash, type NamedBlob, readEnvelopeClaim, signBlob, verifyNotaryBlob } from './notary-blob.ts';
 import type { NotaryTrust, SignatureResult } from './notary-verify.ts';
 import { parseBlobTrustPolicy } from './trust-policy.ts';
 
@@ -31,7 +23,7 @@ function named(hash: BlobHash, bytes: Uint8Array = BYTES, mediaType: string | nu
 }
 
 async function signed(key: TestKey): Promise<Uint8Array> {
-  const blob = { ...named(blobHashOf(key.algorithm)), mediaType: TYPE };
+  const blob = { ...named(selectBlobHash(key.algorithm)), mediaType: TYPE };
   return orThrow(await signBlob(blob, { key, signedAt: FIXTURE_NOW, metadata: { build: '7' } }));
 }
 
@@ -50,8 +42,8 @@ function blobTrust(rootPem: string, change: object = {}): NotaryTrust {
 }
 
 function verdict(key: TestKey, envelope: Uint8Array, change: Partial<BlobVerification> = {}): string {
-  const hash = blobHashOf(key.algorithm);
-  return codeOf(
+  const hash = selectBlobHash(key.algorithm);
+  return toCode(
     verifyNotaryBlob({
       blob: named(hash),
       envelope,
@@ -63,7 +55,7 @@ function verdict(key: TestKey, envelope: Uint8Array, change: Partial<BlobVerific
   );
 }
 
-function codeOf(result: SignatureResult): string {
+function toCode(result: SignatureResult): string {
   if (result.kind === 'untrusted') return result.reasons[0].code;
   return result.kind === 'trusted' ? 'trusted' : result.cause.code;
 }
@@ -132,10 +124,10 @@ describe('signatures of files', () => {
 
   it('N27: an expired signature does not count, and the moment before it does', async () => {
     const key = await testKey({ subject: SUBJECT });
-    const expiresAt = instantOf(FIXTURE_NOW + 60_000);
+    const expiresAt = toInstant(FIXTURE_NOW + 60_000);
     const blob = { ...named('sha256'), mediaType: TYPE };
     const envelope = orThrow(await signBlob(blob, { key, signedAt: FIXTURE_NOW, expiresAt }));
-    expect(verdict(key, envelope, { now: instantOf(expiresAt - 1) })).toBe('trusted');
+    expect(verdict(key, envelope, { now: toInstant(expiresAt - 1) })).toBe('trusted');
     expect(verdict(key, envelope, { now: expiresAt })).toBe('signature-expired');
   });
 
@@ -165,7 +157,7 @@ describe.skipIf(e2e === null)("notation's own signed file", () => {
   const licence = readFileSync(new URL('../../../LICENSE', import.meta.url)).subarray(1);
 
   /** Its certificate was valid for a day. */
-  const then = instantOf(Date.UTC(2024, 11, 31, 12));
+  const then = toInstant(Date.UTC(2024, 11, 31, 12));
 
   function ask(bytes: Uint8Array, change: Partial<BlobVerification> = {}, trusted?: Uint8Array): string {
     const envelope = read('signatures/blob.jws.sig');
@@ -174,7 +166,7 @@ describe.skipIf(e2e === null)("notation's own signed file", () => {
     const policy = orThrow(parseBlobTrustPolicy(read('blob/trustpolicies/trustpolicy.blob.json')));
     const trust = { policy, stores: new Map([['ca:e2e', parseCertificates(trusted ?? Buffer.from(own))]]) };
     const blob = named('sha256', bytes);
-    return codeOf(verifyNotaryBlob({ blob, envelope, policyName: null, trust, now: then, ...change }));
+    return toCode(verifyNotaryBlob({ blob, envelope, policyName: null, trust, now: then, ...change }));
   }
 
   it('N9–N11, N44: counts by a named and by the global statement of its policy, while its certificate is valid', () => {

@@ -1,21 +1,14 @@
-import { textRecord } from '../../core/descriptor.ts';
+import { readTextRecord } from '../../core/descriptor.ts';
 import type { Instant } from '../../core/instant.ts';
 import { isJsonObject } from '../../core/json.ts';
 import type { Result } from '../../core/result.ts';
-import { hashOf, type SignatureAlgorithm } from './algorithm.ts';
+import { selectHash, type SignatureAlgorithm } from './algorithm.ts';
 import { parseCertificate } from './certificate.ts';
 import { readEnvelope, readTarget, type SigningScheme } from './notary-envelope.ts';
 import { type SigningTerms, signTarget } from './notary-sign.ts';
-import {
-  metadataReasons,
-  type NotaryTrust,
-  reason,
-  type SignatureResult,
-  untrusted,
-  verifyEnvelope,
-} from './notary-verify.ts';
-import { because, type Checked, type Reason, sound } from './reason.ts';
-import { blobStatementFor } from './trust-policy.ts';
+import { checkMetadata, type NotaryTrust, makeReason, type SignatureResult, untrusted, verifyEnvelope } from './notary-verify.ts';
+import { reject, type CheckResult, type Reason, accept } from './reason.ts';
+import { selectBlobStatement } from './trust-policy.ts';
 
 /** How the signature of FILE ends (N9); the second form is not read by this version. */
 export const BLOB_SIGNATURE_SUFFIXES = { jws: '.jws.sig', cose: '.cose.sig' } as const;
@@ -53,8 +46,8 @@ export interface SignedTarget {
 }
 
 /** Which hash names a blob that a key of this algorithm signs (N13). */
-export function blobHashOf(algorithm: SignatureAlgorithm): BlobHash {
-  return hashOf(algorithm);
+export function selectBlobHash(algorithm: SignatureAlgorithm): BlobHash {
+  return selectHash(algorithm);
 }
 
 /**
@@ -71,15 +64,15 @@ export function signBlob(
 }
 
 /** What an envelope claims, for people, and by which hash the blob must be named. */
-export function readEnvelopeClaim(bytes: Uint8Array): Checked<EnvelopeClaim> {
+export function readEnvelopeClaim(bytes: Uint8Array): CheckResult<EnvelopeClaim> {
   const read = readEnvelope(bytes);
   if (!read.ok) return read;
   const { algorithm, scheme, signedAt, expiresAt, chain, payload } = read.value;
-  const target = targetOf(payload);
+  const target = readSignedTarget(payload);
   if (!target.ok) return target;
   const leaf = chain[0] === undefined ? null : parseCertificate(chain[0]);
   const identity = leaf?.ok === true ? leaf.value.subjectText : null;
-  return sound({ algorithm, hash: hashOf(algorithm), scheme, signedAt, expiresAt, identity, target: target.value });
+  return accept({ algorithm, hash: selectHash(algorithm), scheme, signedAt, expiresAt, identity, target: target.value });
 }
 
 export interface BlobVerification {
@@ -97,7 +90,7 @@ export interface BlobVerification {
 /** Whether a blob's signature may count; the same rules as for images, but for where it lies and how policy is picked. */
 export function verifyNotaryBlob(verification: BlobVerification): SignatureResult {
   const { policyName, trust } = verification;
-  const statement = blobStatementFor(trust.policy, policyName);
+  const statement = selectBlobStatement(trust.policy, policyName);
   if (statement === null) {
     const which = policyName === null ? 'is global' : `is named ${JSON.stringify(policyName)}`;
     return untrusted(null, 'no-policy', `no statement of the trust policy for blobs ${which} (N44)`);
@@ -110,43 +103,43 @@ export function verifyNotaryBlob(verification: BlobVerification): SignatureResul
     ...verification,
     statement,
     thumbprints: null,
-    targetReasons: ({ algorithm, payload }) => blobReasons(verification, hashOf(algorithm), payload),
+    checkTarget: ({ algorithm, payload }) => checkBlob(verification, selectHash(algorithm), payload),
   });
 }
 
 /** N11–N13: digest by the leaf's hash, size, and the media type where one was asked for. */
-function blobReasons(
+function checkBlob(
   { blob, metadata = {} }: BlobVerification,
   hash: BlobHash,
   payload: Uint8Array,
 ): readonly Reason[] {
-  const target = targetOf(payload);
+  const target = readSignedTarget(payload);
   if (!target.ok) return [target.reason];
   const { mediaType, digest, size, annotations } = target.value;
   const own = `${blob.hash}:${blob.hex}`;
   if (blob.hash !== hash || digest !== own || size !== blob.size) {
-    return [reason('target-mismatch', `what was signed is ${digest} of ${size} bytes, not ${own} of ${blob.size}`)];
+    return [makeReason('target-mismatch', `what was signed is ${digest} of ${size} bytes, not ${own} of ${blob.size}`)];
   }
   if (blob.mediaType !== null && blob.mediaType !== mediaType) {
-    return [reason('target-mismatch', `it was signed as ${JSON.stringify(mediaType)}, not as ${blob.mediaType}`)];
+    return [makeReason('target-mismatch', `it was signed as ${JSON.stringify(mediaType)}, not as ${blob.mediaType}`)];
   }
-  return metadataReasons(annotations, metadata);
+  return checkMetadata(annotations, metadata);
 }
 
 const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
 
 /** N10, of anything: an image or a blob. */
-function targetOf(payload: Uint8Array): Checked<SignedTarget> {
+function readSignedTarget(payload: Uint8Array): CheckResult<SignedTarget> {
   const read = readTarget(payload);
   if (!read.ok) return read;
-  if (!isJsonObject(read.value)) return because('payload-malformed', 'the target is not an object');
+  if (!isJsonObject(read.value)) return reject('payload-malformed', 'the target is not an object');
   const { mediaType, digest, size } = read.value;
-  const annotations = textRecord(read.value['annotations']);
-  if (typeof mediaType !== 'string' || mediaType === '') return because('payload-malformed', 'it has no media type');
-  if (typeof digest !== 'string' || !DIGEST.test(digest)) return because('payload-malformed', 'it has no digest');
+  const annotations = readTextRecord(read.value['annotations']);
+  if (typeof mediaType !== 'string' || mediaType === '') return reject('payload-malformed', 'it has no media type');
+  if (typeof digest !== 'string' || !DIGEST.test(digest)) return reject('payload-malformed', 'it has no digest');
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
-    return because('payload-malformed', 'its size is not a count of bytes');
+    return reject('payload-malformed', 'its size is not a count of bytes');
   }
-  if (annotations === null) return because('payload-malformed', 'its annotations are not texts');
-  return sound({ mediaType, digest, size, annotations: annotations ?? {} });
+  if (annotations === null) return reject('payload-malformed', 'its annotations are not texts');
+  return accept({ mediaType, digest, size, annotations: annotations ?? {} });
 }

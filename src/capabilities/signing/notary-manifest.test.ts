@@ -6,19 +6,19 @@ import { sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { readEnvelope, readPayload } from './notary-envelope.ts';
 import { parseSignatureManifest } from './notary-manifest.ts';
-import { notarySignatureArtifact } from './notary-sign.ts';
+import { buildNotarySignatureArtifact } from './notary-sign.ts';
 import { verifyNotary } from './notary-verify.ts';
 
 const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
 const trust = trustIn(key.rootPem);
 const envelope = await forgeEnvelope(key);
-const artifact = notarySignatureArtifact({ subject: SUBJECT, envelope, chain: key.chain, createdAt: FIXTURE_NOW });
+const artifact = buildNotarySignatureArtifact({ subject: SUBJECT, envelope, chain: key.chain, createdAt: FIXTURE_NOW });
 
-type Raw = Record<string, unknown>;
-const whole = JSON.parse(Buffer.from(artifact.manifest.bytes).toString()) as Raw;
+type RawManifest = Record<string, unknown>;
+const whole = JSON.parse(Buffer.from(artifact.manifest.bytes).toString()) as RawManifest;
 const THUMBPRINTS = 'io.cncf.notary.x509chain.thumbprint#S256';
 
-function verdict(change: Raw): string {
+function verdict(change: RawManifest): string {
   const manifest = Buffer.from(JSON.stringify({ ...whole, ...change }));
   const result = verifyNotary({ ...questionAbout(envelope, trust), manifest });
   return result.kind === 'untrusted' ? result.reasons[0].code : result.kind;
@@ -39,20 +39,20 @@ describe('how a signature is stored', () => {
     expect(artifact.blobs.map(({ descriptor }) => descriptor.size)).toEqual([2, envelope.length]);
   });
 
-  it.each<[string, string, Raw]>([
+  it.each<[string, string, RawManifest]>([
     ['N1: another artifact type', 'manifest-type', { artifactType: 'a/b' }],
-    ['N1: a config of another type', 'manifest-type', { config: { ...(whole['config'] as Raw), mediaType: 'a/b' } }],
-    ['N1: a config that is not empty', 'manifest-type', { config: { ...(whole['config'] as Raw), size: 3 } }],
+    ['N1: a config of another type', 'manifest-type', { config: { ...(whole['config'] as RawManifest), mediaType: 'a/b' } }],
+    ['N1: a config that is not empty', 'manifest-type', { config: { ...(whole['config'] as RawManifest), size: 3 } }],
     ['N3: no layer', 'manifest-malformed', { layers: [] }],
     [
       'N3: two layers',
       'manifest-malformed',
-      { layers: [(whole['layers'] as Raw[])[0], (whole['layers'] as Raw[])[0]] },
+      { layers: [(whole['layers'] as RawManifest[])[0], (whole['layers'] as RawManifest[])[0]] },
     ],
     [
       'N3: a layer of another type',
       'manifest-type',
-      { layers: [{ ...(whole['layers'] as Raw[])[0], mediaType: 'a/b' }] },
+      { layers: [{ ...(whole['layers'] as RawManifest[])[0], mediaType: 'a/b' }] },
     ],
     ['N4: no subject', 'subject-mismatch', { subject: undefined }],
     ['N4: a subject of another digest', 'subject-mismatch', { subject: { ...SUBJECT, digest: sha256('another') } }],
@@ -81,7 +81,7 @@ describe('how a signature is stored', () => {
   });
 
   it('N2: the legacy form, its type in the config alone, is read as well', () => {
-    const config = { ...(whole['config'] as Raw), mediaType: 'application/vnd.cncf.notary.signature' };
+    const config = { ...(whole['config'] as RawManifest), mediaType: 'application/vnd.cncf.notary.signature' };
     expect(verdict({ artifactType: undefined, config })).toBe('trusted');
     expect(verdict({ artifactType: undefined })).toBe('manifest-type');
   });
@@ -96,7 +96,7 @@ describe('how a signature is stored', () => {
     expect(parseSignatureManifest(Buffer.from(text.padEnd(LIMITS.manifestBytesMax)))).toMatchObject({ ok: true });
     const over = parseSignatureManifest(Buffer.from(text.padEnd(LIMITS.manifestBytesMax + 1)));
     expect(over).toMatchObject({ reason: { code: 'too-large' } });
-    const layer = (size: number) => [{ ...(whole['layers'] as Raw[])[0], size }];
+    const layer = (size: number) => [{ ...(whole['layers'] as RawManifest[])[0], size }];
     expect(verdict({ layers: layer(LIMITS.envelopeBytesMax + 1) })).toBe('too-large');
     expect(verdict({ layers: layer(LIMITS.envelopeBytesMax) })).toBe('envelope-digest');
   });

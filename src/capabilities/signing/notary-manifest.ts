@@ -1,10 +1,10 @@
-import { type Descriptor, parseDescriptor, textRecord } from '../../core/descriptor.ts';
+import { type Descriptor, parseDescriptor, readTextRecord } from '../../core/descriptor.ts';
 import { hasDigest } from '../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { EMPTY_CONFIG, NOTARY_JWS_TYPE, NOTARY_SIGNATURE_TYPE, THUMBPRINT_ANNOTATION } from './notary-sign.ts';
-import { because, type Checked, quoted, sound } from './reason.ts';
+import { reject, type CheckResult, quoteText, accept } from './reason.ts';
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const COSE_TYPE = 'application/cose';
@@ -18,55 +18,55 @@ export interface SignatureManifest {
 }
 
 /** A Notary signature's manifest (N1–N5), the legacy form without an artifactType included. */
-export function parseSignatureManifest(bytes: Uint8Array): Checked<SignatureManifest> {
+export function parseSignatureManifest(bytes: Uint8Array): CheckResult<SignatureManifest> {
   const json = parseJson(bytes, { bytesMax: LIMITS.manifestBytesMax, foldKeyCase: true });
   if (!json.ok) {
     const { code, message } = json.failure;
     const known = code === 'DUPLICATE_KEY' ? 'duplicate-key' : code === 'LIMIT_EXCEEDED' ? 'too-large' : null;
-    return because(known ?? 'manifest-malformed', message);
+    return reject(known ?? 'manifest-malformed', message);
   }
-  if (!isJsonObject(json.value)) return because('manifest-malformed', 'the manifest is not an object');
-  const type = typeFlaw(json.value);
-  if (type !== null) return because('manifest-type', type);
-  return withParts(json.value);
+  if (!isJsonObject(json.value)) return reject('manifest-malformed', 'the manifest is not an object');
+  const type = findTypeFlaw(json.value);
+  if (type !== null) return reject('manifest-type', type);
+  return readParts(json.value);
 }
 
-function typeFlaw(manifest: JsonObject): string | null {
+function findTypeFlaw(manifest: JsonObject): string | null {
   if (manifest['schemaVersion'] !== 2) return 'its schemaVersion is not 2';
   if (manifest['mediaType'] !== undefined && manifest['mediaType'] !== MANIFEST_TYPE) {
-    return `its media type is ${quoted(manifest['mediaType'])}`;
+    return `its media type is ${quoteText(manifest['mediaType'])}`;
   }
   const config = isJsonObject(manifest['config']) ? manifest['config']['mediaType'] : undefined;
   const artifactType = manifest['artifactType'];
   const legacy = artifactType === undefined && config === NOTARY_SIGNATURE_TYPE; // N2
   const current = artifactType === NOTARY_SIGNATURE_TYPE && config === EMPTY_CONFIG.mediaType; // N1
   if (legacy || current) return null;
-  return `its artifactType is ${quoted(artifactType)} and its config ${quoted(config)}, which is no Notary signature`;
+  return `its artifactType is ${quoteText(artifactType)} and its config ${quoteText(config)}, which is no Notary signature`;
 }
 
-function withParts(manifest: JsonObject): Checked<SignatureManifest> {
+function readParts(manifest: JsonObject): CheckResult<SignatureManifest> {
   const config = parseDescriptor(manifest['config']);
   if (!config.ok || config.value.digest !== EMPTY_CONFIG.digest || config.value.size !== EMPTY_CONFIG.size) {
-    return because('manifest-type', 'its config is not empty (N1)');
+    return reject('manifest-type', 'its config is not empty (N1)');
   }
   const layers = manifest['layers'];
-  if (!Array.isArray(layers) || layers.length !== 1) return because('manifest-malformed', 'it has not one layer (N3)');
+  if (!Array.isArray(layers) || layers.length !== 1) return reject('manifest-malformed', 'it has not one layer (N3)');
   const envelope = parseDescriptor((layers as readonly JsonValue[])[0]);
   const subject = parseDescriptor(manifest['subject']);
-  if (!envelope.ok) return because('manifest-malformed', envelope.failure.message);
-  if (!subject.ok) return because('subject-mismatch', 'it has no subject (N4)');
+  if (!envelope.ok) return reject('manifest-malformed', envelope.failure.message);
+  if (!subject.ok) return reject('subject-mismatch', 'it has no subject (N4)');
   if (envelope.value.mediaType !== NOTARY_JWS_TYPE && envelope.value.mediaType !== COSE_TYPE) {
-    return because('manifest-type', `its layer is ${quoted(envelope.value.mediaType)} (N3)`);
+    return reject('manifest-type', `its layer is ${quoteText(envelope.value.mediaType)} (N3)`);
   }
-  if (envelope.value.size > LIMITS.envelopeBytesMax) return because('too-large', 'its envelope is over 32 MiB (N8)');
-  const thumbprints = thumbprintsOf(manifest['annotations']);
-  if (thumbprints === 'malformed') return because('thumbprint-mismatch', 'its thumbprints are malformed (N5)');
-  return sound({ envelope: envelope.value, subject: subject.value, thumbprints });
+  if (envelope.value.size > LIMITS.envelopeBytesMax) return reject('too-large', 'its envelope is over 32 MiB (N8)');
+  const thumbprints = readThumbprints(manifest['annotations']);
+  if (thumbprints === 'malformed') return reject('thumbprint-mismatch', 'its thumbprints are malformed (N5)');
+  return accept({ envelope: envelope.value, subject: subject.value, thumbprints });
 }
 
 /** N5: a JSON list in a text; the specification shows upper-case hex and the reference writes lower. */
-function thumbprintsOf(annotations: JsonValue | undefined): readonly string[] | null | 'malformed' {
-  const record = textRecord(annotations);
+function readThumbprints(annotations: JsonValue | undefined): readonly string[] | null | 'malformed' {
+  const record = readTextRecord(annotations);
   if (record === null) return 'malformed';
   const text = record?.[THUMBPRINT_ANNOTATION];
   if (text === undefined) return null;
@@ -82,14 +82,14 @@ export function readSignatureManifest(
   bytes: Uint8Array,
   subject: Descriptor,
   envelope: Uint8Array,
-): Checked<SignatureManifest> {
+): CheckResult<SignatureManifest> {
   const parsed = parseSignatureManifest(bytes);
   if (!parsed.ok) return parsed;
   const { subject: named, envelope: layer } = parsed.value;
   if (named.digest !== subject.digest || named.size !== subject.size || named.mediaType !== subject.mediaType) {
-    return because('subject-mismatch', `it refers to ${named.digest}, not to ${subject.digest} (N4)`);
+    return reject('subject-mismatch', `it refers to ${named.digest}, not to ${subject.digest} (N4)`);
   }
-  if (envelope.length > LIMITS.envelopeBytesMax) return because('too-large', 'the envelope is over 32 MiB (N8)');
+  if (envelope.length > LIMITS.envelopeBytesMax) return reject('too-large', 'the envelope is over 32 MiB (N8)');
   if (layer.size === envelope.length && hasDigest(envelope, layer.digest)) return parsed;
-  return because('envelope-digest', 'the envelope is not the layer that the manifest names');
+  return reject('envelope-digest', 'the envelope is not the layer that the manifest names');
 }

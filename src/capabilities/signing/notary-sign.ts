@@ -3,7 +3,7 @@ import { sha256 } from '../../core/digest.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
-import { canonicalJson } from '../../formats/json/canonical.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { parseCertificate } from './certificate.ts';
 import { validateChain } from './chain.ts';
 import { HEADER, PAYLOAD_TYPE } from './notary-envelope.ts';
@@ -49,7 +49,7 @@ export async function signTarget(target: JsonObject, terms: SigningTerms): Promi
   const { key, signedAt, expiresAt, metadata = {} } = terms;
   const reserved = Object.keys(metadata).find((name) => name.startsWith('io.cncf.notary'));
   if (reserved !== undefined) return fail('USAGE', `the metadata key ${reserved} is reserved (N12)`, 'Rename it.');
-  if (expiresAt !== undefined && wholeSeconds(expiresAt) <= wholeSeconds(signedAt)) {
+  if (expiresAt !== undefined && toWholeSeconds(expiresAt) <= toWholeSeconds(signedAt)) {
     return fail('USAGE', 'the expiry is not after the signing time (N28)', 'Choose a later expiry.');
   }
   const chain = validateChain(key.chain, 'code-signing', signedAt);
@@ -58,8 +58,8 @@ export async function signTarget(target: JsonObject, terms: SigningTerms): Promi
     return fail('KEY_UNUSABLE', 'the key and its certificate differ in algorithm (N15)', 'Give the chain of this key.');
   }
   const annotations = Object.keys(metadata).length === 0 ? {} : { annotations: { ...metadata } };
-  const protectedPart = encode(protectedHeader(terms));
-  const payload = encode({ targetArtifact: { ...target, ...annotations } });
+  const protectedPart = encodeJson(buildProtectedHeader(terms));
+  const payload = encodeJson({ targetArtifact: { ...target, ...annotations } });
   const signature = await key.sign(Buffer.from(`${protectedPart}.${payload}`, 'latin1'));
   const envelope = {
     payload,
@@ -70,23 +70,23 @@ export async function signTarget(target: JsonObject, terms: SigningTerms): Promi
   return ok(Buffer.from(JSON.stringify(envelope)));
 }
 
-function protectedHeader({ key, signedAt, expiresAt }: SigningTerms): JsonObject {
+function buildProtectedHeader({ key, signedAt, expiresAt }: SigningTerms): JsonObject {
   return {
     alg: key.algorithm,
     crit: [HEADER.scheme, ...(expiresAt === undefined ? [] : [HEADER.expiry])],
     cty: PAYLOAD_TYPE,
-    ...(expiresAt === undefined ? {} : { [HEADER.expiry]: formatInstant(wholeSeconds(expiresAt)) }),
+    ...(expiresAt === undefined ? {} : { [HEADER.expiry]: formatInstant(toWholeSeconds(expiresAt)) }),
     [HEADER.scheme]: 'notary.x509',
-    [HEADER.signingTime]: formatInstant(wholeSeconds(signedAt)),
+    [HEADER.signingTime]: formatInstant(toWholeSeconds(signedAt)),
   };
 }
 
 /** The reference writes whole seconds; so do we, so that every reader sees the same moment. */
-function wholeSeconds(instant: Instant): Instant {
+function toWholeSeconds(instant: Instant): Instant {
   return (Math.floor(instant / 1_000) * 1_000) as Instant;
 }
 
-function encode(value: JsonObject): string {
+function encodeJson(value: JsonObject): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
@@ -104,18 +104,18 @@ export interface ArtifactPart {
 }
 
 /** How a signature is stored (N1–N6): an image manifest of the signature's type that refers to its subject. */
-export function notarySignatureArtifact(parts: NotaryArtifactParts): {
+export function buildNotarySignatureArtifact(parts: NotaryArtifactParts): {
   readonly blobs: readonly ArtifactPart[];
   readonly manifest: ArtifactPart;
 } {
   const { subject, envelope, chain, createdAt } = parts;
   const layer = { mediaType: NOTARY_JWS_TYPE, digest: sha256(envelope), size: envelope.length };
   const annotations = {
-    [THUMBPRINT_ANNOTATION]: JSON.stringify(thumbprintsOf(chain)),
-    [CREATED_ANNOTATION]: formatInstant(wholeSeconds(createdAt)),
+    [THUMBPRINT_ANNOTATION]: JSON.stringify(listThumbprints(chain)),
+    [CREATED_ANNOTATION]: formatInstant(toWholeSeconds(createdAt)),
   };
   const manifest = Buffer.from(
-    canonicalJson({
+    canonicalizeJson({
       schemaVersion: 2,
       mediaType: MANIFEST_TYPE,
       artifactType: NOTARY_SIGNATURE_TYPE,
@@ -142,7 +142,7 @@ export function notarySignatureArtifact(parts: NotaryArtifactParts): {
 }
 
 /** N5: leaf to root, lower-case hex as the reference writes it. */
-function thumbprintsOf(chain: readonly Uint8Array[]): readonly string[] {
+function listThumbprints(chain: readonly Uint8Array[]): readonly string[] {
   return chain.flatMap((der) => {
     const certificate = parseCertificate(der);
     return certificate.ok ? [certificate.value.thumbprint] : [];

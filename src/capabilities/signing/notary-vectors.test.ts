@@ -5,7 +5,7 @@ import { testKey } from '../../../test/support/certificates.ts';
 import { forgeEnvelope, questionAbout, trustIn } from '../../../test/support/notary.ts';
 import { testData } from '../../../test/support/test-data.ts';
 import { type Descriptor, parseDescriptor } from '../../core/descriptor.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { orThrow } from '../../core/result.ts';
 import { writePem } from '../../formats/der/pem.ts';
@@ -13,7 +13,7 @@ import { readPayload } from './notary-envelope.ts';
 import { parseSignatureManifest } from './notary-manifest.ts';
 import { type SignatureResult, verifyNotary } from './notary-verify.ts';
 
-const NOW = instantOf(Date.UTC(2026, 10, 22));
+const NOW = toInstant(Date.UTC(2026, 10, 22));
 const reference = testData('vectors/notation-go');
 const core = testData('vectors/notation-core');
 const e2e = testData('vectors/notation-e2e');

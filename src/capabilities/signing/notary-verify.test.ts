@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { FIXTURE_NOW, testAuthority, testKey } from '../../../test/support/certificates.ts';
 import { type Forgery, forgeEnvelope, questionAbout, SUBJECT, trustIn } from '../../../test/support/notary.ts';
-import { formatInstant, instantOf } from '../../core/instant.ts';
+import { formatInstant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { notarySignatureArtifact, signNotary } from './notary-sign.ts';
+import { buildNotarySignatureArtifact, signNotary } from './notary-sign.ts';
 import { type SignatureResult, verifyNotary } from './notary-verify.ts';
 
 const HOUR_MS = 3_600_000;
@@ -20,7 +20,7 @@ function outcome(result: SignatureResult): string {
   return result.kind === 'trusted' ? 'trusted' : result.cause.code;
 }
 
-const later = (ms: number) => formatInstant(instantOf(FIXTURE_NOW + ms));
+const later = (ms: number) => formatInstant(toInstant(FIXTURE_NOW + ms));
 const SCHEME = 'io.cncf.notary.signingScheme';
 const TIME = 'io.cncf.notary.signingTime';
 const AUTHENTIC = 'io.cncf.notary.authenticSigningTime';
@@ -225,7 +225,7 @@ describe('verifyNotary', () => {
       unchecked: [],
     });
     const expiring = orThrow(
-      await signNotary({ subject: SUBJECT, key, signedAt: FIXTURE_NOW, expiresAt: instantOf(FIXTURE_NOW + HOUR_MS) }),
+      await signNotary({ subject: SUBJECT, key, signedAt: FIXTURE_NOW, expiresAt: toInstant(FIXTURE_NOW + HOUR_MS) }),
     );
     expect(verifyNotary(questionAbout(expiring, trust))).toMatchObject({ validUntil: FIXTURE_NOW + HOUR_MS });
   });
@@ -250,7 +250,7 @@ describe('verifyNotary', () => {
     const moved = { ...questionAbout(envelope, trust), subject: other };
     expect(outcome(verifyNotary(moved))).toBe('subject-mismatch');
     const parts = { subject: other, envelope, chain: key.chain, createdAt: FIXTURE_NOW };
-    const { manifest } = notarySignatureArtifact(parts);
+    const { manifest } = buildNotarySignatureArtifact(parts);
     expect(outcome(verifyNotary({ ...moved, manifest: manifest.bytes }))).toBe('target-mismatch');
   });
 
@@ -262,14 +262,14 @@ describe('verifyNotary', () => {
   });
 
   it('A34: an expired chain without a verified timestamp does not count, a valid one does', async () => {
-    const validUntil = instantOf(FIXTURE_NOW - 1_000);
+    const validUntil = toInstant(FIXTURE_NOW - 1_000);
     const old = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US', validUntil });
     const envelope = await forgeEnvelope(old, { protect: { [TIME]: later(-HOUR_MS) } });
     expect(outcome(verifyNotary(questionAbout(envelope, trust)))).toBe('certificate-expired');
     expect(outcome(verifyNotary(questionAbout(envelope, trust, { now: validUntil })))).toBe('trusted');
     const future = await testKey({
       subject: 'CN=release,O=Shop,ST=WA,C=US',
-      validFrom: instantOf(FIXTURE_NOW + 1_000),
+      validFrom: toInstant(FIXTURE_NOW + 1_000),
     });
     expect(outcome(verifyNotary(questionAbout(await forgeEnvelope(future), trust)))).toBe('certificate-not-yet-valid');
   });

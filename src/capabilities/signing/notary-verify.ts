@@ -9,8 +9,8 @@ import { checkPath, checkValidity, type ValidatedChain } from './chain.ts';
 import { type NotaryEnvelope, readEnvelope, readPayload, type SigningScheme } from './notary-envelope.ts';
 import { readSignatureManifest } from './notary-manifest.ts';
 import { NOTARY_JWS_TYPE } from './notary-sign.ts';
-import { because, type Checked, type Reason, type ReasonCode, sound } from './reason.ts';
-import { isIdentityTrusted, type PolicyStatement, statementFor, type TrustPolicy } from './trust-policy.ts';
+import { reject, type CheckResult, type Reason, type ReasonCode, accept } from './reason.ts';
+import { isIdentityTrusted, type PolicyStatement, selectStatement, type TrustPolicy } from './trust-policy.ts';
 
 /** Who signed, as far as the signature itself shows it. In an untrusted result it is a claim and no more. */
 export interface Signer {
@@ -69,7 +69,7 @@ export interface NotaryVerification {
  * something from trusted evidence alone (foundation 2).
  */
 export function verifyNotary(verification: NotaryVerification): SignatureResult {
-  const statement = statementFor(verification.trust.policy, verification.scope);
+  const statement = selectStatement(verification.trust.policy, verification.scope);
   if (statement === null) return untrusted(null, 'no-policy', `no trust policy applies to ${verification.scope} (N38)`);
   if (statement.level === 'skip') {
     return untrusted(
@@ -88,7 +88,7 @@ export function verifyNotary(verification: NotaryVerification): SignatureResult 
     ...verification,
     statement,
     thumbprints,
-    targetReasons: (read) => targetReasons(verification, read),
+    checkTarget: (read) => checkTarget(verification, read),
   });
 }
 
@@ -99,7 +99,7 @@ export interface EnvelopeVerification {
   /** What the manifest says of the chain (N5); null where nothing does. */
   readonly thumbprints: readonly string[] | null;
   /** Why what was signed is not what it should be. */
-  readonly targetReasons: (envelope: NotaryEnvelope) => readonly Reason[];
+  readonly checkTarget: (envelope: NotaryEnvelope) => readonly Reason[];
   readonly trust: NotaryTrust;
   readonly now: Instant;
 }
@@ -111,41 +111,41 @@ export function verifyEnvelope(verification: EnvelopeVerification): SignatureRes
   const integrity = checkIntegrity(read.value, thumbprints);
   if (!integrity.ok) return { kind: 'untrusted', signer: null, reasons: [integrity.reason] };
   const chain = integrity.value;
-  const anchor = anchorOf(chain, read.value.scheme, statement, trust);
+  const anchor = findAnchor(chain, read.value.scheme, statement, trust);
   if (anchor instanceof Failure) return { kind: 'undetermined', cause: anchor };
-  const signer = signerOf(chain, read.value, anchor);
+  const signer = toSigner(chain, read.value, anchor);
   const [first, ...others] = [
-    ...verification.targetReasons(read.value),
-    ...authenticityReasons(statement, signer),
-    ...timeReasons(read.value, chain, statement, now),
-    ...levelReasons(statement),
+    ...verification.checkTarget(read.value),
+    ...checkAuthenticity(statement, signer),
+    ...checkTimes(read.value, chain, statement, now),
+    ...checkLevel(statement),
   ];
   if (first !== undefined) return { kind: 'untrusted', signer, reasons: [first, ...others] };
   const unchecked = chain.revocable && statement.actions.revocation !== 'skip' ? (['revocation'] as const) : [];
-  return { kind: 'trusted', signer, validUntil: validUntilOf(read.value, chain), unchecked };
+  return { kind: 'trusted', signer, validUntil: computeValidUntil(read.value, chain), unchecked };
 }
 
 /** The signature is the leaf's, by the leaf's own algorithm, and the chain holds together. */
-function checkIntegrity(envelope: NotaryEnvelope, thumbprints: readonly string[] | null): Checked<ValidatedChain> {
+function checkIntegrity(envelope: NotaryEnvelope, thumbprints: readonly string[] | null): CheckResult<ValidatedChain> {
   const path = checkPath(envelope.chain, 'code-signing');
-  if (!path.ok) return because(path.flaw, path.message);
+  if (!path.ok) return reject(path.flaw, path.message);
   const [leaf] = path.chain.certificates;
   if (leaf.algorithm !== envelope.algorithm) {
-    return because('algorithm-mismatch', `alg is ${envelope.algorithm} and the key is for ${leaf.algorithm} (N15)`);
+    return reject('algorithm-mismatch', `alg is ${envelope.algorithm} and the key is for ${leaf.algorithm} (N15)`);
   }
   if (!verifyBytes(envelope.algorithm, leaf.publicKey, envelope.signed, envelope.signature, 'jose')) {
-    return because('signature-mismatch', `the signature is not by the key of ${leaf.subjectText}`);
+    return reject('signature-mismatch', `the signature is not by the key of ${leaf.subjectText}`);
   }
   const actual = path.chain.certificates.map((certificate) => certificate.thumbprint);
   const named = thumbprints ?? actual;
   if (named.length !== actual.length || named.some((thumbprint, index) => thumbprint !== actual[index])) {
-    return because('thumbprint-mismatch', 'the thumbprints in the manifest are not those of the chain (N5)');
+    return reject('thumbprint-mismatch', 'the thumbprints in the manifest are not those of the chain (N5)');
   }
-  return sound(path.chain);
+  return accept(path.chain);
 }
 
 /** N35, N36: the listed store, of the scheme's type, that holds a certificate of the chain, byte for byte. */
-function anchorOf(
+function findAnchor(
   chain: ValidatedChain,
   scheme: SigningScheme,
   statement: PolicyStatement,
@@ -156,19 +156,19 @@ function anchorOf(
   let anchor: string | null = null;
   for (const name of statement.trustStores.filter((store) => store.startsWith(type))) {
     const store = trust.stores.get(name);
-    if (store === undefined) return missingStore(name);
+    if (store === undefined) return reportMissingStore(name);
     if (!store.ok) return store.failure;
     if (store.value.some((certificate) => thumbprints.has(certificate.thumbprint))) anchor ??= name;
   }
   return anchor;
 }
 
-function missingStore(name: string): Failure {
+function reportMissingStore(name: string): Failure {
   const path = `truststore/x509/${name.replace(':', '/')}`;
   return new Failure('TRUST_INVALID', `the trust store ${name} does not exist`, `Put its certificates in ${path}/.`);
 }
 
-function signerOf(chain: ValidatedChain, envelope: NotaryEnvelope, trustStore: string | null): Signer {
+function toSigner(chain: ValidatedChain, envelope: NotaryEnvelope, trustStore: string | null): Signer {
   const [leaf] = chain.certificates;
   return {
     format: 'notary-jws',
@@ -181,43 +181,43 @@ function signerOf(chain: ValidatedChain, envelope: NotaryEnvelope, trustStore: s
 }
 
 /** N11, N12. */
-function targetReasons({ subject, metadata = {} }: NotaryVerification, envelope: NotaryEnvelope): readonly Reason[] {
+function checkTarget({ subject, metadata = {} }: NotaryVerification, envelope: NotaryEnvelope): readonly Reason[] {
   const payload = readPayload(envelope.payload);
   if (!payload.ok) return [payload.reason];
   const { mediaType, digest, size, annotations = {} } = payload.value;
   if (mediaType !== subject.mediaType || digest !== subject.digest || size !== subject.size) {
     return [
-      reason('target-mismatch', `what was signed is ${digest}, not ${subject.digest}, or its type or size differs`),
+      makeReason('target-mismatch', `what was signed is ${digest}, not ${subject.digest}, or its type or size differs`),
     ];
   }
-  return metadataReasons(annotations, metadata);
+  return checkMetadata(annotations, metadata);
 }
 
 /** N12: what is required must stand there; more may. */
-export function metadataReasons(
+export function checkMetadata(
   annotations: Readonly<Record<string, string>>,
   required: Readonly<Record<string, string>>,
 ): readonly Reason[] {
   const lacking = Object.keys(required).find(
     (key) => !Object.hasOwn(annotations, key) || annotations[key] !== required[key],
   );
-  return lacking === undefined ? [] : [reason('metadata-mismatch', `the signed metadata lacks ${lacking} as required`)];
+  return lacking === undefined ? [] : [makeReason('metadata-mismatch', `the signed metadata lacks ${lacking} as required`)];
 }
 
-function authenticityReasons(statement: PolicyStatement, signer: Signer): readonly Reason[] {
+function checkAuthenticity(statement: PolicyStatement, signer: Signer): readonly Reason[] {
   const stores = statement.trustStores.join(', ');
   return [
     ...(signer.trustStore === null
-      ? [reason('not-in-trust-store', `no certificate of ${signer.identity} is in ${stores}`)]
+      ? [makeReason('not-in-trust-store', `no certificate of ${signer.identity} is in ${stores}`)]
       : []),
     ...(isIdentityTrusted(statement, signer.identity)
       ? []
-      : [reason('identity-not-trusted', `the trust policy ${statement.name} does not name ${signer.identity}`)]),
+      : [makeReason('identity-not-trusted', `the trust policy ${statement.name} does not name ${signer.identity}`)]),
   ];
 }
 
 /** N27, N46, A34. Timestamps are not verified by this version, so an expired chain stays expired. */
-function timeReasons(
+function checkTimes(
   envelope: NotaryEnvelope,
   chain: ValidatedChain,
   statement: PolicyStatement,
@@ -226,31 +226,31 @@ function timeReasons(
   const reasons: Reason[] = [];
   const { expiresAt, signedAt, scheme } = envelope;
   if (expiresAt !== null && now >= expiresAt) {
-    reasons.push(reason('signature-expired', `the signature expired at ${formatInstant(expiresAt)}`));
+    reasons.push(makeReason('signature-expired', `the signature expired at ${formatInstant(expiresAt)}`));
   }
   if (signedAt > now + LIMITS.clockSkewMs) {
-    reasons.push(reason('signing-time', `it says that it was signed at ${formatInstant(signedAt)}, in the future`));
+    reasons.push(makeReason('signing-time', `it says that it was signed at ${formatInstant(signedAt)}, in the future`));
   }
   const invalid = checkValidity(chain, scheme === 'notary.x509' ? now : signedAt);
-  if (invalid !== null) reasons.push(reason(invalid.flaw, invalid.message));
+  if (invalid !== null) reasons.push(makeReason(invalid.flaw, invalid.message));
   const needsTimestamp = scheme === 'notary.x509' && statement.trustStores.some((store) => store.startsWith('tsa:'));
   if (needsTimestamp && (statement.verifyTimestamp === 'always' || invalid !== null)) {
     const has = envelope.hasTimestamp ? 'there is one, which this version cannot verify' : 'there is none';
-    reasons.push(reason('timestamp-unverified', `the trust policy ${statement.name} asks for a timestamp: ${has}`));
+    reasons.push(makeReason('timestamp-unverified', `the trust policy ${statement.name} asks for a timestamp: ${has}`));
   }
   return reasons;
 }
 
 /** Only a policy that enforces all of authenticity, timestamp and expiry can make a signature count. */
-function levelReasons({ name, actions }: PolicyStatement): readonly Reason[] {
+function checkLevel({ name, actions }: PolicyStatement): readonly Reason[] {
   const logged = (['authenticity', 'authenticTimestamp', 'expiry'] as const).filter(
     (check) => actions[check] !== 'enforce',
   );
   if (logged.length === 0) return [];
-  return [reason('policy-not-enforcing', `the trust policy ${name} does not enforce ${logged.join(', ')}`)];
+  return [makeReason('policy-not-enforcing', `the trust policy ${name} does not enforce ${logged.join(', ')}`)];
 }
 
-function validUntilOf(envelope: NotaryEnvelope, chain: ValidatedChain): Instant | null {
+function computeValidUntil(envelope: NotaryEnvelope, chain: ValidatedChain): Instant | null {
   const ends = [
     ...(envelope.expiresAt === null ? [] : [envelope.expiresAt]),
     ...(envelope.scheme === 'notary.x509' ? [chain.validUntil] : []),
@@ -266,6 +266,6 @@ export function untrusted(signer: Signer | null, code: ReasonCode, message: stri
   return { kind: 'untrusted', signer, reasons: [{ code, message }] };
 }
 
-export function reason(code: ReasonCode, message: string): Reason {
+export function makeReason(code: ReasonCode, message: string): Reason {
   return { code, message };
 }

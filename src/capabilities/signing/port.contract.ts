@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type Instant, instantOf } from '../../core/instant.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { parseCertificates } from './certificate.ts';
 import { validateChain } from './chain.ts';
 import type { KeyStore } from './port.ts';
 
 const SUBJECT = 'CN=release,O=Shop,ST=WA,C=US';
-const NOW: Instant = instantOf(Date.UTC(2026, 10, 22));
-const TRIAL = { subject: SUBJECT, validFrom: NOW, validUntil: instantOf(NOW + 86_400_000) };
+const NOW: Instant = toInstant(Date.UTC(2026, 10, 22));
+const TRIAL = { subject: SUBJECT, validFrom: NOW, validUntil: toInstant(NOW + 86_400_000) };
 
 /** What every place that keeps signing keys must do. `open` gives a fresh, empty store. */
 export function describeKeyStore(name: string, open: () => KeyStore | Promise<KeyStore>): void {

@@ -49,7 +49,7 @@ export interface KeyStore {
 }
 
 /** What a push or a branch brings: reachable from `tips` and from nothing that is known already. */
-export interface CommitsAsked {
+export interface CommitQuery {
   readonly tips: readonly string[];
   /** Object names whose history is known; one that is not here is passed over, which only widens the answer. */
   readonly known: readonly string[];
@@ -66,7 +66,7 @@ export interface CommitSource {
   /** Full object name of the commit that `rev` names. */
   resolve(rev: string): Promise<Result<string>>;
   /** Commits of a range as `git rev-list` takes it: `main..HEAD`. */
-  range(text: string, max: number): Promise<Result<readonly string[]>>;
-  reachable(asked: CommitsAsked, max: number): Promise<Result<readonly string[]>>;
+  listRange(text: string, max: number): Promise<Result<readonly string[]>>;
+  listReachable(asked: CommitQuery, max: number): Promise<Result<readonly string[]>>;
   commit(id: string): Promise<Result<GitCommit>>;
 }

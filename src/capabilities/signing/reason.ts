@@ -37,17 +37,17 @@ export interface Reason {
   readonly message: string;
 }
 
-export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: Reason };
+export type CheckResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: Reason };
 
-export function sound<T>(value: T): Checked<T> {
+export function accept<T>(value: T): CheckResult<T> {
   return { ok: true, value };
 }
 
-export function because(code: ReasonCode, message: string): Checked<never> {
+export function reject(code: ReasonCode, message: string): CheckResult<never> {
   return { ok: false, reason: { code, message } };
 }
 
 /** Text of a document as it may stand in a message: quoted, bounded, without control characters (A76). */
-export function quoted(text: unknown): string {
+export function quoteText(text: unknown): string {
   return JSON.stringify(String(text).slice(0, 200)).replace(/[\u007f-\u009f\u2028\u2029\p{Cf}]/gu, '�');
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { algorithmOfKey, signBytes } from './algorithm.ts';
+import { selectAlgorithm, signBytes } from './algorithm.ts';
 import { parseCertificate, parseCertificates } from './certificate.ts';
 import type { SigningKey } from './port.ts';
 
@@ -11,8 +11,8 @@ const REMEDY = 'Use an RSA key of 2048, 3072 or 4096 bits or one on P-256, P-384
  *
  * @example signingKeyOf(privateKey, [leafDer, rootDer])
  */
-export function signingKeyOf(privateKey: KeyObject, chain: readonly Uint8Array[]): Result<SigningKey> {
-  const algorithm = algorithmOfKey(privateKey);
+export function createSigningKey(privateKey: KeyObject, chain: readonly Uint8Array[]): Result<SigningKey> {
+  const algorithm = selectAlgorithm(privateKey);
   if (algorithm === null) return fail('KEY_UNUSABLE', 'the key is of a kind that may not sign (N16)', REMEDY);
   const [leafDer] = chain;
   if (leafDer === undefined) return fail('KEY_UNUSABLE', 'the key has no certificate', REMEDY);
@@ -26,21 +26,21 @@ export function signingKeyOf(privateKey: KeyObject, chain: readonly Uint8Array[]
 }
 
 /** A signing key from PEM: an unencrypted private key and its chain, leaf first. Errors never carry key material. */
-export function signingKeyFromPem(keyPem: string, chainPem: string): Result<SigningKey> {
+export function parseSigningKey(keyPem: string, chainPem: string): Result<SigningKey> {
   if (keyPem.includes('ENCRYPTED')) {
     return fail('KEY_UNUSABLE', 'the private key is encrypted', 'Decrypt it, or keep it in a key store.');
   }
   const chain = parseCertificates(Buffer.from(chainPem));
   if (!chain.ok) return chain;
-  const key = privateKeyOf(keyPem);
+  const key = parsePrivateKey(keyPem);
   if (key === null) return fail('KEY_UNUSABLE', 'the private key cannot be read', 'Give PKCS#8 PEM.');
-  return signingKeyOf(
+  return createSigningKey(
     key,
     chain.value.map((certificate) => certificate.der),
   );
 }
 
-function privateKeyOf(pem: string): KeyObject | null {
+function parsePrivateKey(pem: string): KeyObject | null {
   try {
     return createPrivateKey(pem);
   } catch {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Signer } from './notary-verify.ts';
-import { countsFor, parseTrust, type StatementKind } from './trust-document.ts';
+import { isStatementTrusted, parseTrust, type StatementKind } from './trust-document.ts';
 
 const THUMBPRINT = 'ab'.repeat(32);
 const TEXT = `
@@ -31,7 +31,7 @@ const release: Signer = {
 };
 
 function counts(repository: string, kind: StatementKind = 'sbom', signer: Partial<Signer> = {}): boolean {
-  return countsFor(trust, { repository, kind, signer: { ...release, ...signer } });
+  return isStatementTrusted(trust, { repository, kind, signer: { ...release, ...signer } });
 }
 
 describe('countsFor', () => {
@@ -77,7 +77,7 @@ describe('countsFor', () => {
 
   it('a document without rules lets nobody count', () => {
     const none = orThrow(parseTrust(TEXT.replace(/rules:[\s\S]*/, 'rules: []')));
-    expect(countsFor(none, { repository: 'registry.example.com/tools', kind: 'sbom', signer: release })).toBe(false);
+    expect(isStatementTrusted(none, { repository: 'registry.example.com/tools', kind: 'sbom', signer: release })).toBe(false);
   });
 });
 

@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
 import { refuseOtherVersion } from '../../core/api-version.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
-import { parseImageReference, repositoryOf } from '../../core/image-reference.ts';
+import { parseImageReference, formatRepository } from '../../core/image-reference.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
@@ -51,23 +51,23 @@ export function parseTrust(input: string | Uint8Array): Result<TrustDocument> {
   }
   const text = typeof input === 'string' ? ok(input) : decodeUtf8(input);
   if (!text.ok) return text;
-  const value = plainYaml(text.value);
+  const value = parsePlainYaml(text.value);
   if (!value.ok) return value;
   const other = refuseOtherVersion(value.value, 'TRUST_INVALID', 'the trust document');
   if (other !== null) return other;
-  const flaw = keysFlaw(value.value, ['apiVersion', 'kind', 'metadata', 'rules'], 'the document');
+  const flaw = findKeysFlaw(value.value, ['apiVersion', 'kind', 'metadata', 'rules'], 'the document');
   if (flaw !== null || !isJsonObject(value.value)) return invalid(flaw ?? 'it is empty');
   const { apiVersion, kind, metadata, rules } = value.value;
   if (apiVersion !== 'waybill.dev/v1' || kind !== 'Trust')
     return invalid('it is not apiVersion waybill.dev/v1, kind Trust');
-  const head = headOf(metadata);
+  const head = readMetadata(metadata);
   if (!head.ok) return head;
-  const parsed = rulesOf(rules);
+  const parsed = readRules(rules);
   return parsed.ok ? ok({ ...head.value, digest: sha256(text.value), rules: parsed.value }) : parsed;
 }
 
 /** YAML 1.2 that is JSON with comments: one document, no aliases (so nothing expands), no tags, no key twice. */
-function plainYaml(text: string): Result<JsonValue> {
+function parsePlainYaml(text: string): Result<JsonValue> {
   try {
     const document = parseDocument(text, {
       version: '1.2',
@@ -84,8 +84,8 @@ function plainYaml(text: string): Result<JsonValue> {
   }
 }
 
-function headOf(value: JsonValue | undefined): Result<{ readonly name: string; readonly revision: number }> {
-  const flaw = keysFlaw(value, ['name', 'revision'], 'metadata');
+function readMetadata(value: JsonValue | undefined): Result<{ readonly name: string; readonly revision: number }> {
+  const flaw = findKeysFlaw(value, ['name', 'revision'], 'metadata');
   if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'metadata is missing');
   const { name, revision } = value;
   if (typeof name !== 'string' || !ID.test(name)) return invalid('metadata.name is not a name');
@@ -97,15 +97,15 @@ function headOf(value: JsonValue | undefined): Result<{ readonly name: string; r
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
-function rulesOf(value: JsonValue | undefined): Result<readonly TrustRule[]> {
-  const items = listOf(value);
+function readRules(value: JsonValue | undefined): Result<readonly TrustRule[]> {
+  const items = toList(value);
   if (items === null) return invalid('rules is not a list');
   if (items.length > LIMITS.policyRulesMax) {
     return fail('LIMIT_EXCEEDED', `${items.length} trust rules, over ${LIMITS.policyRulesMax}`, 'Join rules.');
   }
   const rules: TrustRule[] = [];
   for (const item of items) {
-    const rule = ruleOf(item);
+    const rule = readRule(item);
     if (!rule.ok) return rule;
     if (rules.some((other) => other.id === rule.value.id)) return invalid(`two rules have the id ${rule.value.id}`);
     rules.push(rule.value);
@@ -113,26 +113,26 @@ function rulesOf(value: JsonValue | undefined): Result<readonly TrustRule[]> {
   return ok(rules);
 }
 
-function ruleOf(value: JsonValue): Result<TrustRule> {
-  const flaw = keysFlaw(value, ['id', 'repositories', 'statements', 'signers'], 'a rule');
+function readRule(value: JsonValue): Result<TrustRule> {
+  const flaw = findKeysFlaw(value, ['id', 'repositories', 'statements', 'signers'], 'a rule');
   if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'a rule is empty');
   const id = value['id'];
   if (typeof id !== 'string' || !ID.test(id)) return invalid('a rule has no id');
-  const repositories = each(value['repositories'], `repositories of ${id}`, patternOf);
+  const repositories = readEach(value['repositories'], `repositories of ${id}`, readPattern);
   if (!repositories.ok) return repositories;
-  const statements = each(value['statements'], `statements of ${id}`, statementOf);
+  const statements = readEach(value['statements'], `statements of ${id}`, readStatementKind);
   if (!statements.ok) return statements;
-  const signers = each(value['signers'], `signers of ${id}`, signerOf);
+  const signers = readEach(value['signers'], `signers of ${id}`, readSigner);
   if (!signers.ok) return signers;
   return ok({ id, repositories: repositories.value, statements: statements.value, signers: signers.value });
 }
 
-function each<T>(
+function readEach<T>(
   value: JsonValue | undefined,
   where: string,
   read: (item: JsonValue) => Result<T>,
 ): Result<readonly T[]> {
-  const items = listOf(value);
+  const items = toList(value);
   if (items === null || items.length === 0) return invalid(`${where} is not a list with something in it`);
   const found: T[] = [];
   for (const item of items) {
@@ -144,7 +144,7 @@ function each<T>(
 }
 
 /** An exact repository, or `prefix/*`: everything below a path, on the boundary of its parts. */
-function patternOf(value: JsonValue): Result<RepositoryPattern> {
+function readPattern(value: JsonValue): Result<RepositoryPattern> {
   if (typeof value !== 'string') return invalid('a repository is not a text');
   const shown = JSON.stringify(value.slice(0, 200));
   const kind = value.endsWith('/*') ? 'below' : 'exact';
@@ -153,11 +153,11 @@ function patternOf(value: JsonValue): Result<RepositoryPattern> {
   const reference = parseImageReference(whole);
   const plain = !/[@*]/.test(whole) && !/:[^/]*$/.test(whole);
   if (!reference.ok || !plain) return invalid(`${shown} is neither registry/repository nor registry/path/*`);
-  const path = repositoryOf(reference.value);
+  const path = formatRepository(reference.value);
   return ok({ kind, path: kind === 'below' ? path.slice(0, -'/x/y'.length) : path });
 }
 
-function statementOf(value: JsonValue): Result<StatementKind> {
+function readStatementKind(value: JsonValue): Result<StatementKind> {
   const kind = STATEMENT_KINDS.find((known) => known === value);
   return kind === undefined ? invalid(`a statement is none of ${STATEMENT_KINDS.join(', ')}`) : ok(kind);
 }
@@ -166,8 +166,8 @@ const STORE = /^(?:ca|signingAuthority):[A-Za-z0-9_.-]{1,255}$/;
 const THUMBPRINT = /^[0-9a-f]{64}$/;
 
 /** A subject means nothing without who vouches for it, so `identity` needs `trustStore`. */
-function signerOf(value: JsonValue): Result<TrustedSigner> {
-  const flaw = keysFlaw(value, ['identity', 'trustStore', 'thumbprint'], 'a signer');
+function readSigner(value: JsonValue): Result<TrustedSigner> {
+  const flaw = findKeysFlaw(value, ['identity', 'trustStore', 'thumbprint'], 'a signer');
   if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'a signer is empty');
   const { identity, trustStore, thumbprint } = value;
   if (thumbprint !== undefined) {
@@ -186,7 +186,7 @@ function signerOf(value: JsonValue): Result<TrustedSigner> {
 }
 
 /** What somebody states about a repository. */
-export interface StatementAbout {
+export interface RepositoryStatement {
   /** Normalised `registry/repository`. */
   readonly repository: string;
   readonly kind: StatementKind;
@@ -199,7 +199,7 @@ export interface StatementAbout {
  *
  * @example countsFor(trust, { repository: 'registry.example.com/shop/trips', kind: 'sbom', signer })
  */
-export function countsFor(trust: TrustDocument, { repository, kind, signer }: StatementAbout): boolean {
+export function isStatementTrusted(trust: TrustDocument, { repository, kind, signer }: RepositoryStatement): boolean {
   return trust.rules.some(
     (rule) =>
       rule.statements.includes(kind) &&
@@ -224,13 +224,13 @@ function isSigner(trusted: TrustedSigner, signer: Signer): boolean {
   return same && subject.value.size === trusted.identity.size;
 }
 
-function keysFlaw(value: JsonValue | undefined, known: readonly string[], where: string): string | null {
+function findKeysFlaw(value: JsonValue | undefined, known: readonly string[], where: string): string | null {
   if (!isJsonObject(value)) return `${where} is not a map`;
   const unknown = Object.keys(value satisfies JsonObject).find((key) => !known.includes(key));
   return unknown === undefined ? null : `${where} has the unknown key ${JSON.stringify(unknown.slice(0, 80))}`;
 }
 
-function listOf(value: JsonValue | undefined): readonly JsonValue[] | null {
+function toList(value: JsonValue | undefined): readonly JsonValue[] | null {
   return Array.isArray(value) ? (value as readonly JsonValue[]) : null;
 }
 

@@ -5,13 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { testData } from '../../../test/support/test-data.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import {
-  blobStatementFor,
-  isIdentityTrusted,
-  parseBlobTrustPolicy,
-  parseTrustPolicy,
-  statementFor,
-} from './trust-policy.ts';
+import { selectBlobStatement, isIdentityTrusted, parseBlobTrustPolicy, parseTrustPolicy, selectStatement } from './trust-policy.ts';
 
 const folder = testData('vectors/notation-e2e/config/trustpolicies');
 
@@ -56,13 +50,13 @@ describe.skipIf(folder === null)("notation's own trust policies", () => {
   it('N44: the blob policy is picked by name, else the global statement', () => {
     const text = readFileSync(join(folder ?? '', 'blob_trust_policy.json'));
     const policy = orThrow(parseBlobTrustPolicy(text));
-    expect(blobStatementFor(policy, 'wabbit-networks-policy')?.level).toBe('strict');
-    expect(blobStatementFor(policy, null)?.name).toBe('global-verification-policy');
-    expect(blobStatementFor(policy, 'no such')).toBeNull();
+    expect(selectBlobStatement(policy, 'wabbit-networks-policy')?.level).toBe('strict');
+    expect(selectBlobStatement(policy, null)?.name).toBe('global-verification-policy');
+    expect(selectBlobStatement(policy, 'no such')).toBeNull();
   });
 });
 
-function policyOf(change: Record<string, unknown>, top: Record<string, unknown> = {}) {
+function makePolicy(change: Record<string, unknown>, top: Record<string, unknown> = {}) {
   const statement = {
     name: 'one',
     registryScopes: ['*'],
@@ -109,8 +103,8 @@ describe('parseTrustPolicy', () => {
       {},
     ],
   ])('%s is refused, and the policy without it is accepted', (_, change, top) => {
-    expect(policyOf(change, top)).toMatchObject({ ok: false });
-    expect(policyOf({})).toMatchObject({ ok: true });
+    expect(makePolicy(change, top)).toMatchObject({ ok: false });
+    expect(makePolicy({})).toMatchObject({ ok: true });
   });
 
   it('N38: an exact scope beats *, and a scope is never a prefix', () => {
@@ -123,10 +117,10 @@ describe('parseTrustPolicy', () => {
     });
     const trustPolicies = [statement('all', '*'), statement('trips', 'registry.example.com/shop/trips')];
     const policy = orThrow(parseTrustPolicy(JSON.stringify({ version: '1.0', trustPolicies })));
-    expect(statementFor(policy, 'registry.example.com/shop/trips')?.name).toBe('trips');
-    expect(statementFor(policy, 'registry.example.com/shop/trips/x')?.name).toBe('all');
+    expect(selectStatement(policy, 'registry.example.com/shop/trips')?.name).toBe('trips');
+    expect(selectStatement(policy, 'registry.example.com/shop/trips/x')?.name).toBe('all');
     const alone = orThrow(parseTrustPolicy(JSON.stringify({ version: '1.0', trustPolicies: trustPolicies.slice(1) })));
-    expect(statementFor(alone, 'registry.example.com/shop/trips/x')).toBeNull();
+    expect(selectStatement(alone, 'registry.example.com/shop/trips/x')).toBeNull();
   });
 
   it('is bounded on both sides', () => {
@@ -148,7 +142,7 @@ describe('parseTrustPolicy', () => {
 
 describe('isIdentityTrusted', () => {
   const statement = (identity: string) => {
-    const found = statementFor(orThrow(policyOf({ trustedIdentities: [identity] })), 'registry.example.com/a');
+    const found = selectStatement(orThrow(makePolicy({ trustedIdentities: [identity] })), 'registry.example.com/a');
     if (found === null) throw new Error('the policy has no statement');
     return found;
   };

@@ -71,20 +71,20 @@ export function parseBlobTrustPolicy(bytes: Uint8Array | string): Result<TrustPo
 }
 
 /** N38: the statement of exactly this scope, else that of `*`, else none. */
-export function statementFor(policy: TrustPolicy, scope: string): PolicyStatement | null {
+export function selectStatement(policy: TrustPolicy, scope: string): PolicyStatement | null {
   const exact = policy.statements.find((statement) => statement.scopes.includes(scope));
   return exact ?? policy.statements.find((statement) => statement.scopes.includes('*')) ?? null;
 }
 
 /** N44: the blob statement of that name, or the global one where no name is given. */
-export function blobStatementFor(policy: TrustPolicy, name: string | null): PolicyStatement | null {
+export function selectBlobStatement(policy: TrustPolicy, name: string | null): PolicyStatement | null {
   return policy.statements.find((statement) => (name === null ? statement.isGlobal : statement.name === name)) ?? null;
 }
 
 function parsePolicy(bytes: Uint8Array | string, kind: 'oci' | 'blob'): Result<TrustPolicy> {
   const json = parseJson(bytes, { bytesMax: LIMITS.configBytesMax, foldKeyCase: true });
   if (!json.ok) return json.failure.code === 'MALFORMED' ? invalid(json.failure.message) : json;
-  const flaw = keysFlaw(json.value, ['version', 'trustPolicies'], 'the policy');
+  const flaw = findKeysFlaw(json.value, ['version', 'trustPolicies'], 'the policy');
   if (flaw !== null || !isJsonObject(json.value)) return invalid(flaw ?? 'it is not an object');
   if (json.value['version'] !== '1.0') return invalid('its version is not "1.0" (N37)');
   const items = json.value['trustPolicies'];
@@ -95,15 +95,15 @@ function parsePolicy(bytes: Uint8Array | string, kind: 'oci' | 'blob'): Result<T
     if (!statement.ok) return statement;
     statements.push(statement.value);
   }
-  const clash = clashOf(statements);
+  const clash = findClash(statements);
   return clash === null ? ok({ statements }) : invalid(clash);
 }
 
 /** N37: names are unique, and each scope stands in one statement. N44: one global statement. */
-function clashOf(statements: readonly PolicyStatement[]): string | null {
-  const name = twice(statements.map((statement) => statement.name));
+function findClash(statements: readonly PolicyStatement[]): string | null {
+  const name = findDuplicate(statements.map((statement) => statement.name));
   if (name !== null) return `two statements have the name ${JSON.stringify(name)}`;
-  const scope = twice(statements.flatMap((statement) => statement.scopes));
+  const scope = findDuplicate(statements.flatMap((statement) => statement.scopes));
   if (scope !== null) return `the registry scope ${JSON.stringify(scope)} stands twice`;
   return statements.filter((statement) => statement.isGlobal).length > 1 ? 'two statements are global' : null;
 }
@@ -111,18 +111,18 @@ function clashOf(statements: readonly PolicyStatement[]): string | null {
 function parseStatement(value: JsonValue, kind: 'oci' | 'blob'): Result<PolicyStatement> {
   const own = kind === 'oci' ? 'registryScopes' : 'globalPolicy';
   const keys = ['name', 'signatureVerification', 'trustStores', 'trustedIdentities', own];
-  const flaw = keysFlaw(value, keys, 'a statement');
+  const flaw = findKeysFlaw(value, keys, 'a statement');
   if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'a statement is not an object');
   const name = value['name'];
   if (typeof name !== 'string' || name === '') return invalid('a statement has no name');
-  const scopes = kind === 'oci' ? scopesOf(value['registryScopes'], name) : ok([]);
+  const scopes = kind === 'oci' ? readScopes(value['registryScopes'], name) : ok([]);
   if (!scopes.ok) return scopes;
   const isGlobal = value['globalPolicy'] ?? false;
   if (typeof isGlobal !== 'boolean') return invalid(`globalPolicy of ${JSON.stringify(name)} is not true or false`);
-  const verification = verificationOf(value['signatureVerification'], name);
+  const verification = readVerification(value['signatureVerification'], name);
   if (!verification.ok) return verification;
   if (isGlobal && verification.value.level === 'skip') return invalid('the global policy skips verification');
-  const trust = trustOf(value, name, verification.value.level);
+  const trust = readTrust(value, name, verification.value.level);
   return trust.ok ? ok({ name, scopes: scopes.value, isGlobal, ...verification.value, ...trust.value }) : trust;
 }
 
@@ -131,9 +131,9 @@ const HOST_LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
 const HOST = new RegExp(`^${HOST_LABEL}(?:\\.${HOST_LABEL})*(?::[0-9]{1,5})?$`);
 const PATH_PART = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 
-function scopesOf(value: JsonValue | undefined, name: string): Result<readonly string[]> {
+function readScopes(value: JsonValue | undefined, name: string): Result<readonly string[]> {
   const where = `of the statement ${JSON.stringify(name)}`;
-  const scopes = textsOf(value);
+  const scopes = readTexts(value);
   if (scopes === null || scopes.length === 0) return invalid(`registryScopes ${where} is not a list of scopes`);
   if (scopes.length > 1 && scopes.includes('*')) return invalid(`registryScopes ${where} mixes * with others`);
   const bad = scopes.find((scope) => scope !== '*' && !isScope(scope));
@@ -148,9 +148,9 @@ function isScope(scope: string): boolean {
 
 type Verification = Pick<PolicyStatement, 'level' | 'actions' | 'verifyTimestamp'>;
 
-function verificationOf(value: JsonValue | undefined, name: string): Result<Verification> {
+function readVerification(value: JsonValue | undefined, name: string): Result<Verification> {
   const where = `of the statement ${JSON.stringify(name)}`;
-  const flaw = keysFlaw(value, ['level', 'override', 'verifyTimestamp'], `signatureVerification ${where}`);
+  const flaw = findKeysFlaw(value, ['level', 'override', 'verifyTimestamp'], `signatureVerification ${where}`);
   if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? `signatureVerification ${where} is missing`);
   const level = value['level'];
   if (typeof level !== 'string' || !isLevel(level)) return invalid(`the level ${where} is unknown`);
@@ -158,7 +158,7 @@ function verificationOf(value: JsonValue | undefined, name: string): Result<Veri
   if (verifyTimestamp !== 'always' && verifyTimestamp !== 'afterCertExpiry') {
     return invalid(`verifyTimestamp ${where} is neither always nor afterCertExpiry`);
   }
-  const actions = overridden(level, value['override'], where);
+  const actions = overrideActions(level, value['override'], where);
   return actions.ok ? ok({ level, actions: actions.value, verifyTimestamp }) : actions;
 }
 
@@ -169,7 +169,7 @@ function isLevel(text: string): text is PolicyLevel {
 const ACTIONS: readonly JsonValue[] = ['enforce', 'log', 'skip'];
 
 /** N41: integrity cannot be overridden, `skip` not at all, and only revocation may be skipped. */
-function overridden(
+function overrideActions(
   level: PolicyLevel,
   value: JsonValue | undefined,
   where: string,
@@ -187,12 +187,12 @@ function overridden(
   return ok({ ...LEVELS[level], ...(value as Readonly<Record<string, PolicyAction>>) });
 }
 
-type Trust = Pick<PolicyStatement, 'trustStores' | 'identities'>;
+type TrustAnchors = Pick<PolicyStatement, 'trustStores' | 'identities'>;
 
-function trustOf(value: JsonObject, name: string, level: PolicyLevel): Result<Trust> {
+function readTrust(value: JsonObject, name: string, level: PolicyLevel): Result<TrustAnchors> {
   const where = `of the statement ${JSON.stringify(name)}`;
-  const stores = textsOf(value['trustStores'] ?? []);
-  const texts = textsOf(value['trustedIdentities'] ?? []);
+  const stores = readTexts(value['trustStores'] ?? []);
+  const texts = readTexts(value['trustedIdentities'] ?? []);
   if (stores === null || texts === null)
     return invalid(`trustStores and trustedIdentities ${where} are lists of texts`);
   if (level === 'skip') {
@@ -203,18 +203,18 @@ function trustOf(value: JsonObject, name: string, level: PolicyLevel): Result<Tr
   const bad = stores.find((store) => !STORE.test(store));
   if (bad !== undefined)
     return invalid(`the trust store ${JSON.stringify(bad.slice(0, 200))} ${where} is not type:name`);
-  const identities = identitiesOf(texts, where);
+  const identities = readIdentities(texts, where);
   return identities.ok ? ok({ trustStores: stores, identities: identities.value }) : identities;
 }
 
 /** The names of trust stores are names of folders. */
 const STORE = /^(?:ca|signingAuthority|tsa):(?!\.{1,2}$)[A-Za-z0-9_.-]{1,255}$/;
 
-function identitiesOf(texts: readonly string[], where: string): Result<readonly TrustedIdentity[]> {
+function readIdentities(texts: readonly string[], where: string): Result<readonly TrustedIdentity[]> {
   if (texts.length > 1 && texts.includes('*')) return invalid(`trustedIdentities ${where} mixes * with others (N43)`);
   const identities: TrustedIdentity[] = [];
   for (const text of texts) {
-    const identity = identityOf(text);
+    const identity = readIdentity(text);
     if (!identity.ok) return invalid(`${identity.failure.message} (${where})`);
     identities.push(identity.value);
   }
@@ -223,7 +223,7 @@ function identitiesOf(texts: readonly string[], where: string): Result<readonly 
   return overlap ? invalid(`two trustedIdentities ${where} overlap (N43)`) : ok(identities);
 }
 
-function identityOf(text: string): Result<TrustedIdentity> {
+function readIdentity(text: string): Result<TrustedIdentity> {
   if (text === '*') return ok({ kind: 'any' });
   const colon = text.indexOf(':');
   if (colon < 1 || text.slice(colon + 1).trim() === '') {
@@ -250,18 +250,18 @@ export function isIdentityTrusted(statement: PolicyStatement, subjectText: strin
   );
 }
 
-function keysFlaw(value: JsonValue | undefined, known: readonly string[], where: string): string | null {
+function findKeysFlaw(value: JsonValue | undefined, known: readonly string[], where: string): string | null {
   if (!isJsonObject(value)) return `${where} is not an object`;
   const unknown = Object.keys(value).find((key) => !known.includes(key));
   return unknown === undefined ? null : `${where} has the unknown key ${JSON.stringify(unknown.slice(0, 80))} (N45)`;
 }
 
-function textsOf(value: JsonValue | undefined): readonly string[] | null {
+function readTexts(value: JsonValue | undefined): readonly string[] | null {
   if (!Array.isArray(value)) return null;
   return value.every((item) => typeof item === 'string') ? (value as readonly string[]) : null;
 }
 
-function twice(texts: readonly string[]): string | null {
+function findDuplicate(texts: readonly string[]): string | null {
   return texts.find((text, index) => texts.indexOf(text) !== index) ?? null;
 }
 

@@ -9,7 +9,7 @@ import { RELEASE_COMMANDS } from './catalogue/release.ts';
 import { SET_UP_COMMANDS } from './catalogue/set-up.ts';
 import { SIGNING_COMMANDS } from './catalogue/signing.ts';
 import type { CommandDefinition } from './command.ts';
-import { argument, SHELLS } from './definitions.ts';
+import { defineArgument, SHELLS } from './definitions.ts';
 
 /** What `waybill GROUP` says of a group of commands. */
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -42,12 +42,12 @@ export const COMMANDS: readonly CommandDefinition[] = [
   {
     path: ['completion'],
     summary: 'Print the completion script of a shell.',
-    arguments: [argument('shell', SHELLS.join(', '))],
+    arguments: [defineArgument('shell', SHELLS.join(', '))],
     options: [],
     examples: [
       'source <(waybill completion bash)',
       'waybill completion fish > ~/.config/fish/completions/waybill.fish',
     ],
-    load: () => import('./commands/completion.ts').then(({ completionCommand }) => completionCommand(COMMANDS, GROUPS)),
+    load: () => import('./commands/completion.ts').then(({ createCompletionCommand }) => createCompletionCommand(COMMANDS, GROUPS)),
   },
 ];

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, GROUPS } from './catalogue.ts';
-import { completionScript } from './completion.ts';
+import { buildCompletionScript } from './completion.ts';
 import { SHELLS } from './definitions.ts';
 
 /** What bash offers for the last of the words. */
 function offered(...words: readonly string[]): readonly string[] {
-  const script = `${completionScript('bash', COMMANDS, GROUPS)}
+  const script = `${buildCompletionScript('bash', COMMANDS, GROUPS)}
     COMP_WORDS=(waybill "$@"); COMP_CWORD=$#; _waybill; printf '%s\\n' "\${COMPREPLY[@]}"`;
   return execFileSync('bash', ['-c', script, 'bash', ...words], { encoding: 'utf8' })
     .split('\n')
@@ -15,7 +15,7 @@ function offered(...words: readonly string[]): readonly string[] {
 
 describe('completion', () => {
   it.each(SHELLS)('of %s knows every command and every option', (shell) => {
-    const script = completionScript(shell, COMMANDS, GROUPS);
+    const script = buildCompletionScript(shell, COMMANDS, GROUPS);
     for (const { path, options } of COMMANDS) {
       expect(script).toContain(path.at(-1));
       for (const { flags } of options) expect(script).toContain(/--([a-z-]+)/.exec(flags)?.[1]);
@@ -42,6 +42,6 @@ describe('completion', () => {
     const [first] = COMMANDS;
     if (first === undefined) throw new Error('there is no command');
     const apostrophe = [{ ...first, summary: "what's in it" }];
-    expect(completionScript('fish', apostrophe, {})).toContain("'what\\'s in it'");
+    expect(buildCompletionScript('fish', apostrophe, {})).toContain("'what\\'s in it'");
   });
 });

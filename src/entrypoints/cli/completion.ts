@@ -24,21 +24,21 @@ export type Shell = 'bash' | 'zsh' | 'fish' | 'powershell';
 type Groups = Readonly<Record<string, string>>;
 
 /** The completion script of a shell, made of the same catalogue as the parser and the help output. */
-export function completionScript(shell: Shell, commands: readonly CommandDefinition[], groups: Groups): string {
-  const [offers, values] = [offersOf(commands, groups), valuesOf(commands)];
+export function buildCompletionScript(shell: Shell, commands: readonly CommandDefinition[], groups: Groups): string {
+  const [offers, values] = [listOffers(commands, groups), listValues(commands)];
   switch (shell) {
     case 'bash':
-      return bashScript(offers, values);
+      return buildBashScript(offers, values);
     case 'zsh':
-      return zshScript(offers, values);
+      return buildZshScript(offers, values);
     case 'fish':
-      return fishScript(offers, values);
+      return buildFishScript(offers, values);
     case 'powershell':
-      return powershellScript(offers, values);
+      return buildPowershellScript(offers, values);
   }
 }
 
-function offersOf(commands: readonly CommandDefinition[], groups: Groups): readonly Offer[] {
+function listOffers(commands: readonly CommandDefinition[], groups: Groups): readonly Offer[] {
   const top = new Map<string, string>();
   for (const { path, summary } of commands) top.set(path[0], path.length === 1 ? summary : (groups[path[0]] ?? ''));
   const within = Object.keys(groups).map((group) => ({
@@ -50,8 +50,8 @@ function offersOf(commands: readonly CommandDefinition[], groups: Groups): reado
   const leaves = commands.map(({ path, options, arguments: taken }) => ({
     path: path.join(' '),
     words: [
-      ...options.map((option) => ({ text: longOf(option), meaning: option.meaning })),
-      ...(path.join(' ') === 'completion' ? shellWords(taken[0]?.meaning ?? '') : []),
+      ...options.map((option) => ({ text: takeLongFlag(option), meaning: option.meaning })),
+      ...(path.join(' ') === 'completion' ? listShellWords(taken[0]?.meaning ?? '') : []),
       { text: '--help', meaning: 'display help' },
     ],
   }));
@@ -64,14 +64,14 @@ const GLOBAL: readonly Word[] = [
   { text: '--version', meaning: 'print the version' },
 ];
 
-function shellWords(meaning: string): readonly Word[] {
+function listShellWords(meaning: string): readonly Word[] {
   return meaning.split(', ').map((text) => ({ text, meaning: `for ${text}` }));
 }
 
-function valuesOf(commands: readonly CommandDefinition[]): readonly ValueOffer[] {
+function listValues(commands: readonly CommandDefinition[]): readonly ValueOffer[] {
   return commands.flatMap(({ path, options }) =>
     options.filter(takesValue).flatMap((option) =>
-      [longOf(option), ...shortOf(option)].map((name) => ({
+      [takeLongFlag(option), ...takeShortFlags(option)].map((name) => ({
         path: path.join(' '),
         option: name,
         values: option.choices ?? null,
@@ -84,18 +84,18 @@ function takesValue({ flags }: OptionDefinition): boolean {
   return flags.includes('<');
 }
 
-function longOf({ flags }: OptionDefinition): string {
+function takeLongFlag({ flags }: OptionDefinition): string {
   return /--[a-z-]+/.exec(flags)?.[0] ?? flags;
 }
 
-function shortOf({ flags }: OptionDefinition): readonly string[] {
+function takeShortFlags({ flags }: OptionDefinition): readonly string[] {
   return /^-[a-z]\b/.exec(flags) ?? [];
 }
 
-const texts = (words: readonly Word[]): string => words.map(({ text }) => text).join(' ');
+const joinTexts = (words: readonly Word[]): string => words.map(({ text }) => text).join(' ');
 
 /** The words so far that name a command; shared by bash and zsh, whose arrays start at different places. */
-function pathLoop(offers: readonly Offer[], word: string, first: string, last: string): readonly string[] {
+function buildPathLoop(offers: readonly Offer[], word: string, first: string, last: string): readonly string[] {
   const paths = offers.filter(({ path }) => path !== '').map(({ path }) => `'${path}'`);
   return [
     `  for ((at = ${first}; at < ${last}; at++)); do`,
@@ -105,13 +105,13 @@ function pathLoop(offers: readonly Offer[], word: string, first: string, last: s
   ];
 }
 
-function bashScript(offers: readonly Offer[], values: readonly ValueOffer[]): string {
+function buildBashScript(offers: readonly Offer[], values: readonly ValueOffer[]): string {
   return `${[
     '# bash completion of waybill; made by: waybill completion bash',
     '_waybill() {',
     `  local path='' next='' words='' at current="\${COMP_WORDS[COMP_CWORD]}"`,
     '  COMPREPLY=()',
-    ...pathLoop(offers, `\${COMP_WORDS[at]}`, '1', 'COMP_CWORD'),
+    ...buildPathLoop(offers, `\${COMP_WORDS[at]}`, '1', 'COMP_CWORD'),
     `  case "$path:\${COMP_WORDS[COMP_CWORD - 1]}" in`,
     ...values.map(({ path, option, values: known }) =>
       known === null
@@ -120,7 +120,7 @@ function bashScript(offers: readonly Offer[], values: readonly ValueOffer[]): st
     ),
     '  esac',
     '  case "$path" in',
-    ...offers.map(({ path, words }) => `    '${path}') words='${texts(words)}' ;;`),
+    ...offers.map(({ path, words }) => `    '${path}') words='${joinTexts(words)}' ;;`),
     '  esac',
     '  COMPREPLY=($(compgen -W "$words" -- "$current"))',
     '}',
@@ -128,13 +128,13 @@ function bashScript(offers: readonly Offer[], values: readonly ValueOffer[]): st
   ].join('\n')}\n`;
 }
 
-function zshScript(offers: readonly Offer[], values: readonly ValueOffer[]): string {
+function buildZshScript(offers: readonly Offer[], values: readonly ValueOffer[]): string {
   return `${[
     '#compdef waybill',
     '# zsh completion of waybill; made by: waybill completion zsh',
     '_waybill() {',
     "  local path_so_far='' next='' at",
-    ...pathLoop(offers, '$words[at]', '2', 'CURRENT').map((line) => line.replace(/\bpath\b/g, 'path_so_far')),
+    ...buildPathLoop(offers, '$words[at]', '2', 'CURRENT').map((line) => line.replace(/\bpath\b/g, 'path_so_far')),
     '  case "$path_so_far:$words[CURRENT-1]" in',
     ...values.map(({ path, option, values: known }) =>
       known === null
@@ -143,7 +143,7 @@ function zshScript(offers: readonly Offer[], values: readonly ValueOffer[]): str
     ),
     '  esac',
     '  case "$path_so_far" in',
-    ...offers.map(({ path, words }) => `    '${path}') compadd -- ${texts(words)} ;;`),
+    ...offers.map(({ path, words }) => `    '${path}') compadd -- ${joinTexts(words)} ;;`),
     '  esac',
     '  [[ "$words[CURRENT]" == -* || -z "$path_so_far" ]] || _files',
     '}',
@@ -151,41 +151,41 @@ function zshScript(offers: readonly Offer[], values: readonly ValueOffer[]): str
   ].join('\n')}\n`;
 }
 
-function fishScript(offers: readonly Offer[], values: readonly ValueOffer[]): string {
-  const condition = (path: string): string => {
+function buildFishScript(offers: readonly Offer[], values: readonly ValueOffer[]): string {
+  const buildCondition = (path: string): string => {
     const [first, second] = path.split(' ');
-    const siblings = texts(offers.find((offer) => offer.path === first)?.words ?? []);
+    const siblings = joinTexts(offers.find((offer) => offer.path === first)?.words ?? []);
     if (path === '') return '__fish_use_subcommand';
     if (second !== undefined) return `__fish_seen_subcommand_from ${first}; and __fish_seen_subcommand_from ${second}`;
     const isGroup = offers.some((offer) => offer.path.startsWith(`${first} `));
     const open = isGroup ? `; and not __fish_seen_subcommand_from ${siblings}` : '';
     return `__fish_seen_subcommand_from ${first}${open}`;
   };
-  const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  const quoteText = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const line = (path: string, { text, meaning }: Word): string => {
     const value = values.find((one) => one.path === path && one.option === text);
-    const taken = value === undefined ? '' : value.values === null ? ' -r' : ` -x -a ${quoted(value.values.join(' '))}`;
+    const taken = value === undefined ? '' : value.values === null ? ' -r' : ` -x -a ${quoteText(value.values.join(' '))}`;
     const word = text.startsWith('--') ? `-l ${text.slice(2)}${taken}` : `-f -a ${text}`;
-    return `complete -c waybill -n ${quoted(condition(path))} ${word} -d ${quoted(meaning)}`;
+    return `complete -c waybill -n ${quoteText(buildCondition(path))} ${word} -d ${quoteText(meaning)}`;
   };
   const lines = offers.flatMap(({ path, words }) => words.map((word) => line(path, word)));
   return `# fish completion of waybill; made by: waybill completion fish\n${lines.join('\n')}\n`;
 }
 
-function powershellScript(offers: readonly Offer[], values: readonly ValueOffer[]): string {
-  const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-  const list = (items: readonly string[]): string => `@(${items.map(quoted).join(', ')})`;
+function buildPowershellScript(offers: readonly Offer[], values: readonly ValueOffer[]): string {
+  const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+  const list = (items: readonly string[]): string => `@(${items.map(quoteText).join(', ')})`;
   return `${[
     '# PowerShell completion of waybill; made by: waybill completion powershell',
     'Register-ArgumentCompleter -Native -CommandName waybill -ScriptBlock {',
     '  param($word, $ast, $position)',
     '  $offers = @{',
-    ...offers.map(({ path, words }) => `    ${quoted(path)} = ${list(words.map(({ text }) => text))}`),
+    ...offers.map(({ path, words }) => `    ${quoteText(path)} = ${list(words.map(({ text }) => text))}`),
     '  }',
     '  $values = @{',
     ...values
       .filter(({ values: known }) => known !== null)
-      .map(({ path, option, values: known }) => `    ${quoted(`${path}:${option}`)} = ${list(known ?? [])}`),
+      .map(({ path, option, values: known }) => `    ${quoteText(`${path}:${option}`)} = ${list(known ?? [])}`),
     '  }',
     '  $said = @($ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } | ForEach-Object { "$_" })',
     "  $path = ''",

@@ -1,10 +1,10 @@
 import { Failure } from '../../core/failure.ts';
-import { type Instant, instantOf, parseInstant } from '../../core/instant.ts';
+import { type Instant, toInstant, parseInstant } from '../../core/instant.ts';
 
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
 /** `90d`, `12h`, `30m`: milliseconds. */
-export function durationMs(text: string): number {
+export function parseDurationMs(text: string): number {
   const part = /^(\d{1,6})([smhdw])$/.exec(text);
   const unit = UNITS_MS[(part?.[2] ?? '') as keyof typeof UNITS_MS];
   if (part === null || unit === undefined) {
@@ -14,7 +14,7 @@ export function durationMs(text: string): number {
 }
 
 /** A moment in RFC 3339, or so long before `now`. */
-export function momentOrAge(text: string, now: Instant): Instant {
+export function parseMomentOrAge(text: string, now: Instant): Instant {
   const moment = parseInstant(text);
-  return moment.ok ? moment.value : instantOf(now - durationMs(text));
+  return moment.ok ? moment.value : toInstant(now - parseDurationMs(text));
 }

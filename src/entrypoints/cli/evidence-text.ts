@@ -1,23 +1,23 @@
 import { isEvidenceKind, isRecordKind } from '../../capabilities/evidence/index.ts';
 import type { CommitAnswer, EvidenceAnswer } from '../../capabilities/graph/index.ts';
 import { formatInstant } from '../../core/instant.ts';
-import { node, type TreeNode } from './tree.ts';
+import { createNode, type TreeNode } from './tree.ts';
 
 /** The documents of one row: what each is, and who verifiably signed it or that it is a record of our own. */
-export function evidenceText(evidence: readonly EvidenceAnswer[]): string {
-  return evidence.map(oneText).join(', ') || '-';
+export function formatEvidence(evidence: readonly EvidenceAnswer[]): string {
+  return evidence.map(formatOne).join(', ') || '-';
 }
 
-export function evidenceNodes(evidence: readonly EvidenceAnswer[]): readonly TreeNode[] {
-  return evidence.map((one) => node(oneText(one)));
+export function createEvidenceNodes(evidence: readonly EvidenceAnswer[]): readonly TreeNode[] {
+  return evidence.map((one) => createNode(formatOne(one)));
 }
 
-function oneText({ kind, document, signers }: EvidenceAnswer): string {
-  return `${kind} ${document} (${signersText(kind, signers)})`;
+function formatOne({ kind, document, signers }: EvidenceAnswer): string {
+  return `${kind} ${document} (${formatSigners(kind, signers)})`;
 }
 
 /** A document from elsewhere counts by its signature; a record of our own by the log that it stands in. */
-function signersText(kind: string, signers: readonly string[]): string {
+function formatSigners(kind: string, signers: readonly string[]): string {
   if (signers.length > 0) return `signed by ${signers.join(', ')}`;
   return isOwnRecord(kind) ? 'recorded here' : 'no trusted signature';
 }
@@ -28,7 +28,7 @@ export function isOwnRecord(kind: string): boolean {
 }
 
 /** `unsigned` and `signed by nobody that is known` are not the same. */
-export function commitText({ commit, author, committer, committedAt, signed, signer }: CommitAnswer): string {
+export function formatCommit({ commit, author, committer, committedAt, signed, signer }: CommitAnswer): string {
   const by = signer === null ? 'signed, signer unknown' : `signed by ${signer.identity} (${signer.format})`;
   const when = committedAt === null ? '' : ` at ${formatInstant(committedAt)}`;
   const made = `author ${author ?? 'unknown'}, committer ${committer ?? 'unknown'}${when}`;

@@ -27,7 +27,7 @@ describe('the help output', () => {
 
   it('shows no example that the parser does not understand', async () => {
     for (const example of COMMANDS.flatMap(({ examples }) => examples)) {
-      const words = wordsOf(example);
+      const words = splitWords(example);
       const program = buildProgram(testIo());
       const called: unknown[] = [];
       for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
@@ -40,7 +40,7 @@ describe('the help output', () => {
 });
 
 /** The arguments of `waybill` in a line of shell, as far as examples go. */
-function wordsOf(example: string): string[] {
+function splitWords(example: string): string[] {
   const line = /waybill (.*?)(?:\)| [>|] .*)?$/.exec(example)?.[1] ?? '';
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
 }

@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
-import { type Io, paint, printable, table } from './io.ts';
-import type { Find } from './set-up/finds.ts';
+import { type Io, paint, makePrintable, formatTable } from './io.ts';
+import type { LocatedValue } from './set-up/survey-result.ts';
 import type { InitFile, InitResult } from './set-up/init-result.ts';
 
 /** Only what can be asked of what is there. */
-function nextOf({ finds, git }: InitResult): readonly (readonly [string, string])[] {
+function listNextSteps({ finds, git }: InitResult): readonly (readonly [string, string])[] {
   return [
     ['waybill doctor', 'what is missing, unsafe or about to expire'],
     ...(finds.ecosystems.some(({ read }) => read)
@@ -17,38 +17,38 @@ function nextOf({ finds, git }: InitResult): readonly (readonly [string, string]
   ];
 }
 
-export function initText(io: Io, result: InitResult): string {
+export function formatInitText(io: Io, result: InitResult): string {
   const { notes, unknown, files, hooks } = result;
   const parts = [
-    ...notes.map((note) => `${printable(note)}\n`),
-    table(['FOUND', 'VALUE', 'WHERE'], rowsOf(result)),
+    ...notes.map((note) => `${makePrintable(note)}\n`),
+    formatTable(['FOUND', 'VALUE', 'WHERE'], toRows(result)),
     ...(unknown.length === 0
       ? []
       : [
-          `\n${table(
+          `\n${formatTable(
             ['UNKNOWN', 'WHY'],
             unknown.map(({ what, why }) => [what, why]),
           )}`,
         ]),
     '\n',
-    ...files.map((file) => fileText(io, result, file)),
-    ...(hooks ?? []).map(({ name, path, did }) => `${did} ${name}: ${printable(path)}\n`),
-    `\nnext\n${nextOf(result)
+    ...files.map((file) => formatFile(io, result, file)),
+    ...(hooks ?? []).map(({ name, path, did }) => `${did} ${name}: ${makePrintable(path)}\n`),
+    `\nnext\n${listNextSteps(result)
       .map(([command, why]) => `  ${command.padEnd(38)}${why}`)
       .join('\n')}\n`,
   ];
   return parts.join('');
 }
 
-function fileText(io: Io, { folder }: InitResult, { path, outcome, why, text }: InitFile): string {
-  const name = printable(relative(folder, path));
-  const note = why === '' ? '' : `: ${printable(why)}`;
+function formatFile(io: Io, { folder }: InitResult, { path, outcome, why, text }: InitFile): string {
+  const name = makePrintable(relative(folder, path));
+  const note = why === '' ? '' : `: ${makePrintable(why)}`;
   const line = `${paint(io, outcome === 'written' ? 'green' : 'dim', outcome)} ${name}${note}\n`;
   return outcome === 'would be written' ? `${line}${text.replace(/^(?=.)/gm, '  ')}` : line;
 }
 
-function rowsOf({ finds, written, git, remote }: InitResult): readonly (readonly string[])[] {
-  const rows = (what: string, all: readonly Find[]) => all.map(({ value, place }) => [what, value, place]);
+function toRows({ finds, written, git, remote }: InitResult): readonly (readonly string[])[] {
+  const rows = (what: string, all: readonly LocatedValue[]) => all.map(({ value, place }) => [what, value, place]);
   return [
     ...finds.ecosystems.map(({ value, read, place }) => [
       'ecosystem',
@@ -63,17 +63,17 @@ function rowsOf({ finds, written, git, remote }: InitResult): readonly (readonly
     ...rows('component registry', written.components),
     ...rows('cluster', written.cluster === null ? [] : [written.cluster]),
     ...rows('repository', remote === null ? [] : [{ value: remote, place: 'git remote origin' }]),
-    ...(git?.topLevel == null ? [] : rows('commit signing', [{ value: signing(git), place: 'git config' }])),
+    ...(git?.topLevel == null ? [] : rows('commit signing', [{ value: describeSigning(git), place: 'git config' }])),
   ];
 }
 
-function signing({ signs, format, allowedSignersFile }: NonNullable<InitResult['git']>): string {
+function describeSigning({ signs, format, allowedSignersFile }: NonNullable<InitResult['git']>): string {
   if (!signs) return 'off';
   return format === 'ssh' && allowedSignersFile === null ? 'ssh, and nobody is an allowed signer' : format;
 }
 
 /** The same for programs; a setting of git that is not asked about is not in it. */
-export function initJson(result: InitResult): string {
+export function formatInitJson(result: InitResult): string {
   const { folder, notes, finds, written, git, remote, unknown, files, hooks } = result;
   const found = {
     ecosystems: finds.ecosystems,
@@ -83,7 +83,7 @@ export function initJson(result: InitResult): string {
     componentRegistries: written.components,
     cluster: written.cluster,
     repository: remote,
-    commitSigning: git?.topLevel == null ? null : { value: signing(git), place: 'git config' },
+    commitSigning: git?.topLevel == null ? null : { value: describeSigning(git), place: 'git config' },
   };
   const told = files.map(({ path, outcome, why, text }) => ({
     path,
@@ -91,5 +91,5 @@ export function initJson(result: InitResult): string {
     why,
     ...(outcome === 'would be written' ? { text } : {}),
   }));
-  return `${JSON.stringify({ folder, notes, found, unknown, files: told, hooks, next: nextOf(result).map(([command]) => command) }, null, 2)}\n`;
+  return `${JSON.stringify({ folder, notes, found, unknown, files: told, hooks, next: listNextSteps(result).map(([command]) => command) }, null, 2)}\n`;
 }

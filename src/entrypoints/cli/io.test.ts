@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { harmless, isColoured, printable, table } from './io.ts';
+import { makeHarmless, isColoured, makePrintable, formatTable } from './io.ts';
 
 describe('colours', () => {
   it.each([
@@ -24,24 +24,24 @@ describe('text from evidence', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         // biome-ignore lint/suspicious/noControlCharactersInRegex: that none is left is what is shown
-        expect(printable(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
+        expect(makePrintable(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
       }),
     );
-    expect(printable('pkg:npm/left-pad@1.0.0 ü')).toBe('pkg:npm/left-pad@1.0.0 ü');
+    expect(makePrintable('pkg:npm/left-pad@1.0.0 ü')).toBe('pkg:npm/left-pad@1.0.0 ü');
   });
 
   it('A76: that a command forgot to make visible is made so at the last moment; colours and JSON stay what they are', () => {
-    expect(harmless('\u001b[31mred\u001b[0m\n\r\u001b[K')).toBe('\u001b[31mred\u001b[0m\n\r\u001b[K');
-    expect(harmless('a\u001b]0;title\u0007b\u001b[2Jc\rd')).toBe('a\\u001b]0;title\\u0007b\\u001b[2Jc\\u000dd');
+    expect(makeHarmless('\u001b[31mred\u001b[0m\n\r\u001b[K')).toBe('\u001b[31mred\u001b[0m\n\r\u001b[K');
+    expect(makeHarmless('a\u001b]0;title\u0007b\u001b[2Jc\rd')).toBe('a\\u001b]0;title\\u0007b\\u001b[2Jc\\u000dd');
     fc.assert(
       fc.property(fc.json(), (text) => {
-        expect(JSON.parse(harmless(text))).toEqual(JSON.parse(text));
+        expect(JSON.parse(makeHarmless(text))).toEqual(JSON.parse(text));
       }),
     );
   });
 
   it('stays in its cell of a table', () => {
-    const text = table(['A', 'B'], [['one\ntwo', 'x\u001b[2J']]);
+    const text = formatTable(['A', 'B'], [['one\ntwo', 'x\u001b[2J']]);
     expect(text.split('\n')).toHaveLength(3);
   });
 });
@@ -49,7 +49,7 @@ describe('text from evidence', () => {
 describe('a table', () => {
   it('has a line for each row and columns as wide as their widest cell', () => {
     expect(
-      table(
+      formatTable(
         ['NAME', 'V'],
         [
           ['a', '1'],
@@ -61,6 +61,6 @@ describe('a table', () => {
 
   it('holds as many rows as a graph gives, and more', () => {
     const rows = Array.from({ length: 300_000 }, (_, row) => [`package-${row}`, '1.0']);
-    expect(table(['NAME', 'VERSION'], rows).split('\n')).toHaveLength(300_002);
+    expect(formatTable(['NAME', 'VERSION'], rows).split('\n')).toHaveLength(300_002);
   });
 });

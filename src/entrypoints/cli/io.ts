@@ -12,7 +12,7 @@ export interface Io {
   /** The same for stderr, which may be a file where stdout is a terminal. */
   readonly colourErr: boolean;
   /** Whether nobody reads the results any more; a long answer ends then. */
-  readonly closed: () => boolean;
+  readonly isClosed: () => boolean;
   /** Whether stderr is a terminal, so that a progress line may be rewritten. */
   readonly interactive: boolean;
 }
@@ -21,7 +21,7 @@ export interface Io {
  * The process's own streams. A reader that closed its end (`| head -1`) is no error, and it changes no exit code: a
  * verdict that nobody read to its end is still the verdict. `broken` hears of a stream that fails otherwise.
  */
-export function processIo(broken: (cause: Error) => void): Io {
+export function createProcessIo(broken: (cause: Error) => void): Io {
   const { env, stdout, stderr, stdin } = process;
   const gone = { stdout: false, stderr: false };
   stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -31,15 +31,15 @@ export function processIo(broken: (cause: Error) => void): Io {
   stderr.on('error', () => (gone.stderr = true));
   const write = (bytes: string | Uint8Array): void => void (gone.stdout || stdout.write(bytes));
   return {
-    out: (text) => write(harmless(text)),
+    out: (text) => write(makeHarmless(text)),
     outBytes: write,
-    err: (text) => void (gone.stderr || stderr.write(harmless(text))),
+    err: (text) => void (gone.stderr || stderr.write(makeHarmless(text))),
     stdin,
     env,
     cwd: process.cwd(),
     colour: isColoured(env, stdout.isTTY),
     colourErr: isColoured(env, stderr.isTTY),
-    closed: () => gone.stdout,
+    isClosed: () => gone.stdout,
     interactive: stderr.isTTY === true && env['TERM'] !== 'dumb',
   };
 }
@@ -55,20 +55,20 @@ export function isColoured(env: Io['env'], isTerminal: boolean | undefined): boo
 const CODES = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 } as const;
 
 export function paint(io: Io, style: keyof typeof CODES, text: string): string {
-  return io.colour ? painted(style, text) : text;
+  return io.colour ? colourText(style, text) : text;
 }
 
 /** The same for what goes to stderr. */
 export function paintErr(io: Io, style: keyof typeof CODES, text: string): string {
-  return io.colourErr ? painted(style, text) : text;
+  return io.colourErr ? colourText(style, text) : text;
 }
 
-function painted(style: keyof typeof CODES, text: string): string {
+function colourText(style: keyof typeof CODES, text: string): string {
   return `\u001b[${CODES[style]}m${text}\u001b[0m`;
 }
 
 /** Control characters, line ends and bidirectional overrides made visible: text from evidence cannot forge output (A76). */
-export function printable(text: string): string {
+export function makePrintable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is being removed
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (char) => {
     return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
@@ -79,16 +79,16 @@ export function printable(text: string): string {
  * The last guard of what a terminal shows: colours, line ends and our own progress line pass, every other control character is
  * made visible, wherever it came from. In JSON the visible form is the escape that JSON has for it.
  */
-export function harmless(text: string): string {
+export function makeHarmless(text: string): string {
   const forging =
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is being removed
     /\r?\u001b\[(?:\d{1,2}m|K)|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-  return text.replace(forging, (found) => (found.length > 1 ? found : printable(found)));
+  return text.replace(forging, (found) => (found.length > 1 ? found : makePrintable(found)));
 }
 
 /** Columns padded to their widest cell; the last column is left as it is. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = [header, ...rows].map((row) => row.map(printable));
+export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = [header, ...rows].map((row) => row.map(makePrintable));
   const widths = header.map((_, column) => cells.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0));
   const line = (row: readonly string[]) =>
     row.map((cell, column) => (column === header.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join('  ');
@@ -96,7 +96,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 }
 
 /** A line on stderr that is rewritten in place on a terminal and printed rarely elsewhere. */
-export function progress(io: Io, label: string): (done: number) => void {
+export function startProgress(io: Io, label: string): (done: number) => void {
   let shownAt = 0;
   return (done) => {
     const now = Date.now();

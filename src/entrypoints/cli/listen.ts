@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failure.ts';
 
 /** `127.0.0.1:8443`, `[::1]:8443` or `localhost:0`. */
-export function listenAddress(text: string): { readonly host: string; readonly port: number } {
+export function parseListenAddress(text: string): { readonly host: string; readonly port: number } {
   const part = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text);
   const port = Number(part?.[3] ?? Number.NaN);
   if (part === null || !(port <= 65_535)) {
@@ -15,7 +15,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Resolves when the user stops the command. */
-export function untilStopped(signal: AbortSignal): Promise<void> {
+export function waitUntilStopped(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });

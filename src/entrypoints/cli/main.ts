@@ -1,23 +1,23 @@
 import { FAILURES, Failure } from '../../core/failure.ts';
-import { failureOf } from '../../system/files/system-failure.ts';
+import { toSystemFailure } from '../../system/files/system-failure.ts';
 import { version } from '../compose/version.ts';
 import type { ExitCode } from './command.ts';
-import { type Io, paintErr, printable, processIo } from './io.ts';
+import { type Io, paintErr, makePrintable, createProcessIo } from './io.ts';
 
 /** Runs one command line and leaves the exit code in the process. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const io = processIo((cause) => end(unwritable(cause)));
+  const io = createProcessIo((cause) => end(createUnwritableFailure(cause)));
   const end = (failure: Failure): never => {
     printFailure(failure, io, []);
     process.exit(FAILURES[failure.code].exit);
   };
   // Node's own exit code for these is 1, which says "denied or findings" here.
-  process.on('uncaughtException', (thrown) => end(failureOf(thrown)));
-  process.on('unhandledRejection', (thrown) => end(failureOf(thrown)));
+  process.on('uncaughtException', (thrown) => end(toSystemFailure(thrown)));
+  process.on('unhandledRejection', (thrown) => end(toSystemFailure(thrown)));
   process.exitCode = await run(argv, io);
 }
 
-function unwritable(cause: NodeJS.ErrnoException): Failure {
+function createUnwritableFailure(cause: NodeJS.ErrnoException): Failure {
   const isFull = cause.code === 'ENOSPC' || cause.code === 'EFBIG';
   const remedy = isFull ? 'Free some space and run it again.' : 'Check where standard output goes.';
   return new Failure(isFull ? 'DISK_FULL' : 'FILE_UNWRITABLE', 'standard output cannot be written', remedy, { cause });
@@ -33,7 +33,7 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
     const { parseAndRun } = await import('./program.ts');
     return await parseAndRun(argv, io);
   } catch (thrown) {
-    const failure = failureOf(thrown);
+    const failure = toSystemFailure(thrown);
     printFailure(failure, io, argv);
     return FAILURES[failure.code].exit;
   }
@@ -49,8 +49,8 @@ function printFailure(failure: Failure, io: Io, argv: readonly string[]): void {
     const error = { code: failure.code, message: failure.message, remedy: failure.remedy };
     io.out(`${JSON.stringify({ error })}\n`);
   }
-  io.err(`${paintErr(io, 'red', 'error:')} ${printable(failure.message)} [${failure.code}]\n`);
-  if (cause !== undefined && cause !== failure.message) io.err(`  cause: ${printable(cause)}\n`);
-  io.err(`  fix: ${printable(failure.remedy)}\n`);
+  io.err(`${paintErr(io, 'red', 'error:')} ${makePrintable(failure.message)} [${failure.code}]\n`);
+  if (cause !== undefined && cause !== failure.message) io.err(`  cause: ${makePrintable(cause)}\n`);
+  io.err(`  fix: ${makePrintable(failure.remedy)}\n`);
   if (failure.code === 'INTERNAL' && io.env['WAYBILL_DEBUG'] === '1') io.err(`${failure.stack ?? ''}\n`);
 }

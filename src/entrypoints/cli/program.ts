@@ -16,13 +16,13 @@ export async function parseAndRun(argv: readonly string[], io: Io): Promise<Exit
     if (thrown.exitCode === 0) return 0;
     // A group without one of its commands: its help stands on stderr, and nothing was done.
     if (thrown.code === 'commander.help') return 2;
-    throw usageFailure(thrown.message);
+    throw toUsageFailure(thrown.message);
   }
   return outcome.exit;
 }
 
 /** Commander's sentence; what it suggests is the remedy. */
-function usageFailure(text: string): Failure {
+function toUsageFailure(text: string): Failure {
   const [message = '', suggestion] = text.replace(/^error: /, '').split('\n');
   const see = 'See: waybill --help, or waybill COMMAND --help.';
   const remedy = suggestion === undefined ? see : `${suggestion.replace(/^\(|\)$/g, '')} ${see}`;
@@ -41,23 +41,23 @@ export function buildProgram(io: Io, outcome: { exit: ExitCode } = { exit: 0 }):
     );
   const groups = new Map<string, Command>();
   for (const definition of COMMANDS) {
-    const parent = definition.path.length === 1 ? program : groupOf(program, groups, definition.path[0]);
+    const parent = definition.path.length === 1 ? program : findGroup(program, groups, definition.path[0]);
     addCommand(parent, definition, io, outcome);
   }
   for (const command of [program, ...groups.values(), ...[...groups.values()].flatMap((group) => group.commands)]) {
-    settle(command, io);
+    configureCommand(command, io);
   }
-  for (const command of program.commands) settle(command, io);
+  for (const command of program.commands) configureCommand(command, io);
   return program;
 }
 
-function settle(command: Command, io: Io): void {
+function configureCommand(command: Command, io: Io): void {
   command.exitOverride().showSuggestionAfterError(true);
   command.configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => undefined });
   command.helpCommand(false);
 }
 
-function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {
+function findGroup(program: Command, groups: Map<string, Command>, name: string): Command {
   const known = groups.get(name);
   if (known !== undefined) return known;
   const group = program.command(name).description(GROUPS[name] ?? name);
@@ -72,11 +72,11 @@ function addCommand(parent: Command, definition: CommandDefinition, io: Io, outc
     const word = several ? `${argument}...` : argument;
     command.argument(required ? `<${word}>` : `[${word}]`, meaning);
   }
-  for (const option of definition.options) command.addOption(commanderOption(option));
+  for (const option of definition.options) command.addOption(toCommanderOption(option));
   command.addHelpText('after', `\nExamples:\n${definition.examples.map((example) => `  ${example}`).join('\n')}`);
   command.action(async () => {
     const { run } = await definition.load();
-    const interruption = interruptible(io);
+    const interruption = watchInterrupts(io);
     try {
       const call = { args: command.args, options: new Options(command.opts()), io, signal: interruption.signal };
       outcome.exit = await run(call);
@@ -88,7 +88,7 @@ function addCommand(parent: Command, definition: CommandDefinition, io: Io, outc
   });
 }
 
-function commanderOption(definition: OptionDefinition): Option {
+function toCommanderOption(definition: OptionDefinition): Option {
   const option = new Option(definition.flags, definition.meaning);
   if (definition.choices !== undefined) option.choices([...definition.choices]);
   if (definition.fallback !== undefined) option.default(definition.fallback);
@@ -109,7 +109,7 @@ function wasStopped(signal: AbortSignal, thrown: unknown): boolean {
  * The first Ctrl-C asks the command to stop and clean up; the second ends the process by the signal itself, for an exit would
  * wait for what is still open, such as a pipe that nobody writes to.
  */
-function interruptible(io: Io): { readonly signal: AbortSignal; readonly release: () => void } {
+function watchInterrupts(io: Io): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
   const release = (): void => void process.off('SIGINT', stop).off('SIGTERM', stop);
   const stop = (signal: NodeJS.Signals): void => {

@@ -25,11 +25,11 @@ export function readPushedRefs(text: string): Result<readonly PushedRef[]> {
         `not a line of a pre-push hook: ${JSON.stringify(line.slice(0, 200))}`,
         'Let git run this: waybill hook install.',
       );
-    refs.push({ name: remote, localId: idOf(local), remoteId: idOf(there) });
+    refs.push({ name: remote, localId: parseId(local), remoteId: parseId(there) });
   }
   return ok(refs);
 }
 
-function idOf(text: string): string | null {
+function parseId(text: string): string | null {
   return /^0+$/.test(text) ? null : text;
 }

@@ -5,7 +5,7 @@ import type { Call } from './command.ts';
 const PIECE_CHARACTERS = 256 * 1024;
 
 /** The result on standard output, or whole in the file that --output names. */
-export function deliver(call: Call, result: string | Uint8Array): void {
+export function deliverResult(call: Call, result: string | Uint8Array): void {
   const bytes = typeof result === 'string' ? new TextEncoder().encode(result) : result;
   const file = call.options.text('output');
   if (file === undefined) call.io.outBytes(bytes);
@@ -15,14 +15,14 @@ export function deliver(call: Call, result: string | Uint8Array): void {
 /** The same for an answer that is too long to hold: nothing more is asked for when nobody reads any more. */
 export async function deliverLines(call: Call, lines: AsyncIterable<string>): Promise<void> {
   const file = call.options.text('output');
-  if (file !== undefined) return writePieces(resolve(call.io.cwd, file), pieces(lines, call.signal));
-  for await (const piece of pieces(lines, call.signal)) {
-    if (call.io.closed()) return;
+  if (file !== undefined) return writePieces(resolve(call.io.cwd, file), splitPieces(lines, call.signal));
+  for await (const piece of splitPieces(lines, call.signal)) {
+    if (call.io.isClosed()) return;
     call.io.outBytes(Buffer.from(piece));
   }
 }
 
-async function* pieces(lines: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+async function* splitPieces(lines: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
   let piece = '';
   for await (const line of lines) {
     signal.throwIfAborted();

@@ -11,7 +11,7 @@ export interface SourceFolder {
 }
 
 /** A target that is a source tree; without one, this folder. */
-export function sourceFolder(text: string | undefined, call: Call): SourceFolder {
+export function parseSourceFolder(text: string | undefined, call: Call): SourceFolder {
   const target = parseTarget(text ?? '.', call.io.cwd);
   if (target.kind === 'tree') return { text: target.text, path: target.path };
   const remedy = 'Name a folder; an image is asked by: waybill gate release, waybill scan.';
@@ -23,7 +23,7 @@ export async function openSource({ path }: SourceFolder): Promise<FileTree> {
 }
 
 /** The part of a tree below one of its folders; the whole where the folder is empty. */
-export function below(tree: FileTree, folder: string): FileTree {
+export function narrowTree(tree: FileTree, folder: string): FileTree {
   if (folder === '') return tree;
   const prefix = `${folder}/`;
   const leadsThere = (path: string): boolean => path.startsWith(prefix) || prefix.startsWith(`${path}/`);

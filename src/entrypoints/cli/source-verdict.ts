@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
-import type { SourceReading } from '../../gates/source/index.ts';
+import type { SourceAnalysis } from '../../gates/source/index.ts';
 import type { Call, ExitCode } from './command.ts';
-import { wantsJson } from './configured.ts';
-import { printable } from './io.ts';
-import { verdictExit, verdictText } from './verdict-output.ts';
+import { wantsJson } from './call-config.ts';
+import { makePrintable } from './io.ts';
+import { toVerdictExitCode, formatVerdict } from './verdict-output.ts';
 
 /** One source that was judged. */
 export interface JudgedSource {
@@ -12,19 +12,19 @@ export interface JudgedSource {
   readonly what: string;
   readonly commit: string | null;
   readonly commits: readonly string[];
-  readonly reading: SourceReading;
+  readonly reading: SourceAnalysis;
   readonly evaluation: Evaluation;
 }
 
 /** Prints verdicts and gives the exit code of what refuses most. */
-export function tellSources(call: Call, gate: 'commit' | 'build', sources: readonly JudgedSource[]): ExitCode {
-  if (wantsJson(call)) call.io.out(`${JSON.stringify({ gate, verdicts: sources.map(sourceJson) }, null, 2)}\n`);
-  else for (const source of sources) tellSource(call, source);
-  return verdictExit(sources.map(asImage));
+export function printSources(call: Call, gate: 'commit' | 'build', sources: readonly JudgedSource[]): ExitCode {
+  if (wantsJson(call)) call.io.out(`${JSON.stringify({ gate, verdicts: sources.map(toSourceJson) }, null, 2)}\n`);
+  else for (const source of sources) printSource(call, source);
+  return toVerdictExitCode(sources.map(toImageVerdict));
 }
 
-function tellSource(call: Call, source: JudgedSource): void {
-  call.io.out(verdictText(call.io, asImage(source), call.options.flag('explain')));
+function printSource(call: Call, source: JudgedSource): void {
+  call.io.out(formatVerdict(call.io, toImageVerdict(source), call.options.flag('explain')));
   const { declared, inventory } = source.reading;
   const { verdict, refuses } = source.evaluation;
   if (verdict.decision !== 'allow' && !refuses) call.io.err('the policy only observes here: nothing is refused\n');
@@ -33,19 +33,19 @@ function tellSource(call: Call, source: JudgedSource): void {
     `  ${declared.dependencies.length} dependencies declared, ${inventory.components.length} packages locked\n`,
   );
   for (const { location, cause } of declared.problems.slice(0, 20))
-    call.io.out(`  ${printable(location)}: ${printable(cause.message)} [${cause.code}]\n`);
+    call.io.out(`  ${makePrintable(location)}: ${makePrintable(cause.message)} [${cause.code}]\n`);
   for (const { kind, places } of declared.notLookedAt)
-    call.io.out(`  not looked at: ${printable(kind)} (${printable(places.slice(0, 3).join(', '))})\n`);
+    call.io.out(`  not looked at: ${makePrintable(kind)} (${makePrintable(places.slice(0, 3).join(', '))})\n`);
 }
 
-type Shown = Parameters<typeof verdictText>[1];
+type VerdictInput = Parameters<typeof formatVerdict>[1];
 
-function asImage({ what, evaluation }: JudgedSource): Shown {
+function toImageVerdict({ what, evaluation }: JudgedSource): VerdictInput {
   const { verdict, refuses } = evaluation;
-  return { image: what, resolved: what, verdict, refuses, cause: null, record: recordDigest(evaluation) };
+  return { image: what, resolved: what, verdict, refuses, cause: null, record: hashRecord(evaluation) };
 }
 
-function sourceJson({ what, commit, commits, reading, evaluation }: JudgedSource): object {
+function toSourceJson({ what, commit, commits, reading, evaluation }: JudgedSource): object {
   const { verdict, refuses, record } = evaluation;
   const { outcome, problems, notLookedAt, dependencies } = reading.declared;
   return {
@@ -57,12 +57,12 @@ function sourceJson({ what, commit, commits, reading, evaluation }: JudgedSource
     results: verdict.results,
     validUntil: record.validUntil,
     facts: record.facts,
-    record: recordDigest(evaluation),
+    record: hashRecord(evaluation),
     dependencies: { outcome, count: dependencies.length, notLookedAt },
     problems: problems.map(({ location, cause }) => ({ location, code: cause.code, message: cause.message })),
   };
 }
 
-function recordDigest({ recordBytes }: Evaluation): string {
+function hashRecord({ recordBytes }: Evaluation): string {
   return `sha256:${createHash('sha256').update(recordBytes).digest('hex')}`;
 }

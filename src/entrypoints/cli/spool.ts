@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import type { Call } from './command.ts';
 
-export interface Spooled {
+export interface SpooledInput {
   readonly path: string;
   readonly remove: () => void;
 }
 
 /** Standard input as a file, for what is read twice or from its end; beside our data, where there is room for its like. */
-export async function spoolInput({ io, signal }: Call, home: string, bytesMax: number): Promise<Spooled> {
+export async function spoolInput({ io, signal }: Call, home: string, bytesMax: number): Promise<SpooledInput> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const folder = mkdtempSync(join(home, '.input-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });

@@ -1,17 +1,17 @@
 import type { Inventory, TargetKind } from '../../capabilities/ecosystems/index.ts';
-import { inventoryImage, inventoryTree, readSbom, sbomLacks } from '../../capabilities/inventory/index.ts';
+import { inventoryImage, inventoryTree, readSbom, listSbomGaps } from '../../capabilities/inventory/index.ts';
 import { openImage, parsePlatform } from '../../capabilities/registry/index.ts';
 import { Failure } from '../../core/failure.ts';
-import { formatImageReference, parseImageReference, repositoryOf } from '../../core/image-reference.ts';
+import { formatImageReference, parseImageReference, formatRepository } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { readFileBounded, wholeOf } from '../../system/files/read-file.ts';
+import { readFileBounded, readWhole } from '../../system/files/read-file.ts';
 import { openLayoutImage, openRegistryClient, openTree } from '../compose/compose.ts';
 import type { Config } from '../config/config.ts';
 import type { Call } from './command.ts';
 import { parseTarget, type Target } from './targets.ts';
 
-export interface Taken {
+export interface TargetInventory {
   readonly target: Target;
   /** What the target was recognised as, for the user. */
   readonly recognised: string;
@@ -21,9 +21,9 @@ export interface Taken {
 }
 
 /** The inventory of any target; what cannot be read whole makes it partial, what is nothing we read is UNSUPPORTED. */
-export async function takeInventory(text: string, config: Config, call: Call): Promise<Taken> {
+export async function takeInventory(text: string, config: Config, call: Call): Promise<TargetInventory> {
   const target = parseTarget(text, call.io.cwd);
-  const { recognised, inventory, lacks = [] } = await inventoryOf(target, config, call);
+  const { recognised, inventory, lacks = [] } = await readInventory(target, config, call);
   if (inventory.found.length === 0 && inventory.components.length === 0) {
     const remedy = 'Name a folder with a lock file, an image, or an SBOM; see: waybill sbom --help.';
     const [skip] = inventory.skips;
@@ -35,53 +35,53 @@ export async function takeInventory(text: string, config: Config, call: Call): P
 }
 
 /** What was found at a target, before it is known to be anything. */
-type Looked = Pick<Taken, 'recognised' | 'inventory'> & Partial<Pick<Taken, 'lacks'>>;
+type InventoryLookup = Pick<TargetInventory, 'recognised' | 'inventory'> & Partial<Pick<TargetInventory, 'lacks'>>;
 
-async function inventoryOf(target: Target, config: Config, call: Call): Promise<Looked> {
+async function readInventory(target: Target, config: Config, call: Call): Promise<InventoryLookup> {
   const { signal } = call;
   switch (target.kind) {
     case 'tree':
       return {
         recognised: 'source tree',
-        inventory: await treeInventory(target.path, target.text, signal, 'source-tree'),
+        inventory: await readTreeInventory(target.path, target.text, signal, 'source-tree'),
       };
     case 'rootfs':
       return {
         recognised: 'root file system',
-        inventory: await treeInventory(target.path, target.text, signal, 'root-file-system'),
+        inventory: await readTreeInventory(target.path, target.text, signal, 'root-file-system'),
       };
     case 'sbom':
-      return sbomInventory(await readFileBounded(target.path, LIMITS.documentBytesMax));
+      return readSbomInventory(await readFileBounded(target.path, LIMITS.documentBytesMax));
     case 'stdin':
-      return sbomInventory(await wholeOf('standard input', LIMITS.documentBytesMax, call.io.stdin));
+      return readSbomInventory(await readWhole('standard input', LIMITS.documentBytesMax, call.io.stdin));
     case 'layout':
     case 'image':
-      return imageInventory(target, config, call);
+      return readImageInventory(target, config, call);
   }
 }
 
-async function treeInventory(path: string, name: string, signal: AbortSignal, target: TargetKind): Promise<Inventory> {
+async function readTreeInventory(path: string, name: string, signal: AbortSignal, target: TargetKind): Promise<Inventory> {
   return inventoryTree(orThrow(await openTree(path)), name, { target, signal });
 }
 
-function sbomInventory(bytes: Uint8Array): Looked {
+function readSbomInventory(bytes: Uint8Array): InventoryLookup {
   const reading = orThrow(readSbom(bytes));
   const made = reading.tool === null ? '' : `, made by ${reading.tool}`;
-  return { recognised: `SBOM (${reading.format}${made})`, inventory: reading.inventory, lacks: sbomLacks(reading) };
+  return { recognised: `SBOM (${reading.format}${made})`, inventory: reading.inventory, lacks: listSbomGaps(reading) };
 }
 
-async function imageInventory(
+async function readImageInventory(
   target: Target & { kind: 'layout' | 'image' },
   config: Config,
   call: Call,
-): Promise<Looked> {
+): Promise<InventoryLookup> {
   const { source, reference, recognised, close } = await openImageTarget(target, config, call);
   try {
     const wanted = call.options.text('platform');
     const platform = wanted === undefined ? {} : { platform: orThrow(parsePlatform(wanted)) };
     const options = { signal: call.signal };
     const descriptor = orThrow(await source.resolve(reference, options));
-    const image = orThrow(await openImage(source, repositoryOf(reference), descriptor, { ...options, ...platform }));
+    const image = orThrow(await openImage(source, formatRepository(reference), descriptor, { ...options, ...platform }));
     const inventory = orThrow(await inventoryImage(image, options));
     const named = { ...inventory, subject: { ...inventory.subject, name: target.text } };
     return { recognised: `${recognised} ${image.digest}`, inventory: named };

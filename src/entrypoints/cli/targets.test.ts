@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asFailure } from '../../core/failure.ts';
+import { toFailure } from '../../core/failure.ts';
 import { parseTarget } from './targets.ts';
 
 let cwd: string;
@@ -19,11 +19,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
-function codeOf(text: string): string {
+function tryParse(text: string): string {
   try {
     return parseTarget(text, cwd).kind;
   } catch (thrown) {
-    return asFailure(thrown).code;
+    return toFailure(thrown).code;
   }
 }
 
@@ -48,7 +48,7 @@ describe('a target', () => {
     ['registry.example.com/shop/trips:1.4', 'image'],
     [`registry.example.com/shop/trips@sha256:${'0'.repeat(64)}`, 'image'],
   ])('%s is recognised as %s', (text, kind) => {
-    expect(codeOf(text)).toBe(kind);
+    expect(tryParse(text)).toBe(kind);
   });
 
   it.each([
@@ -69,7 +69,7 @@ describe('a target', () => {
     ['dangling', 'FILE_NOT_FOUND'],
     ['UPPER/Case', 'MALFORMED'],
   ])('%j is refused with %s, and never taken for an image', (text, code) => {
-    expect(codeOf(text)).toBe(code);
+    expect(tryParse(text)).toBe(code);
   });
 
   it('keeps a drive or a share of Windows whole, and its tag apart', () => {

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import { type ImageReference, parseImageReference } from '../../core/image-reference.ts';
-import { fileFailure } from '../../system/files/read-file.ts';
+import { toFileFailure } from '../../system/files/read-file.ts';
 
 /** What a target is; the kind is recognised by rules, and printed. */
 export type Target =
@@ -27,19 +27,19 @@ export function parseTarget(text: string, cwd: string): Target {
   if (text === '') throw new Failure('USAGE', 'a target is empty', 'Name one; a dot is this folder.');
   if (text === '-') return { kind: 'stdin', text };
   const scheme = SCHEME.exec(text);
-  if (scheme !== null) return withScheme(text, scheme[1] ?? '', scheme[2] ?? '', cwd);
+  if (scheme !== null) return toSchemeTarget(text, scheme[1] ?? '', scheme[2] ?? '', cwd);
   const path = resolve(cwd, text);
-  const stats = statsOf(path);
-  if (stats !== null) return present(text, path, stats);
+  const stats = readStats(path);
+  if (stats !== null) return toPresentTarget(text, path, stats);
   refuseOthersPrefix(text, cwd);
-  if (looksLikePath(text)) throw absent(text);
+  if (looksLikePath(text)) throw createAbsentFailure(text);
   const reference = parseImageReference(text);
   if (!reference.ok) throw reference.failure;
   return { kind: 'image', text, reference: reference.value };
 }
 
 /** The path of a target that is a file as such, whatever it holds: named without a prefix, or as `sbom:FILE`. */
-export function pathOfFile(text: string, cwd: string): string | null {
+export function findFilePath(text: string, cwd: string): string | null {
   const scheme = SCHEME.exec(text);
   if (scheme !== null && scheme[1] !== 'sbom') return null;
   const name = scheme === null ? text : (scheme[2] ?? '');
@@ -49,17 +49,17 @@ export function pathOfFile(text: string, cwd: string): string | null {
 }
 
 /** Null where there is nothing; a link that leads nowhere is something that cannot be read, and never an image's name. */
-function statsOf(path: string): Stats | null {
+function readStats(path: string): Stats | null {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) === undefined ? null : statSync(path);
   } catch (thrown) {
     const code = (thrown as NodeJS.ErrnoException).code;
     if (code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE') return null;
-    throw fileFailure(path, thrown);
+    throw toFileFailure(path, thrown);
   }
 }
 
-function present(text: string, path: string, stats: Stats): Target {
+function toPresentTarget(text: string, path: string, stats: Stats): Target {
   if (stats.isDirectory()) {
     const isLayout = existsSync(join(path, 'oci-layout')) && existsSync(join(path, 'index.json'));
     return isLayout ? { kind: 'layout', text: `oci:${path}` } : { kind: 'tree', text, path };
@@ -72,7 +72,7 @@ function present(text: string, path: string, stats: Stats): Target {
 /** `dir:` and `file:` are how Syft and Grype name what is there; an image may be called so, a path that exists is meant. */
 function refuseOthersPrefix(text: string, cwd: string): void {
   const path = /^(?:dir|file):(.+)$/s.exec(text)?.[1];
-  if (path === undefined || statsOf(resolve(cwd, path)) === null) return;
+  if (path === undefined || readStats(resolve(cwd, path)) === null) return;
   throw new Failure('USAGE', `${text}: a folder or a file is named without a prefix here`, `Write ${path}`);
 }
 
@@ -82,21 +82,21 @@ function looksLikePath(text: string): boolean {
   return /\.(?:json|xml|ya?ml|tar|tgz|gz|zip|jar|war|ear|spdx|cdx)$/i.test(text);
 }
 
-function withScheme(text: string, scheme: string, rest: string, cwd: string): Target {
+function toSchemeTarget(text: string, scheme: string, rest: string, cwd: string): Target {
   if (rest === '') throw new Failure('USAGE', `${text} names no path`, `Write ${scheme}:PATH.`);
   if (scheme === 'rootfs' || scheme === 'sbom') {
     const path = resolve(cwd, rest);
-    if (statsOf(path) === null) throw absent(rest);
+    if (readStats(path) === null) throw createAbsentFailure(rest);
     return { kind: scheme, text, path };
   }
-  return { kind: 'layout', text: absoluteLayout(scheme, rest, cwd) };
+  return { kind: 'layout', text: formatLayout(scheme, rest, cwd) };
 }
 
-function absoluteLayout(scheme: string, rest: string, cwd: string): string {
+function formatLayout(scheme: string, rest: string, cwd: string): string {
   return `${scheme}:${DRIVE.test(rest) ? rest : resolve(cwd, rest)}`;
 }
 
-function absent(path: string): Failure {
+function createAbsentFailure(path: string): Failure {
   return new Failure(
     'FILE_NOT_FOUND',
     `${path} does not exist`,

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { harmless } from './io.ts';
-import { node, type TreeNode, tree } from './tree.ts';
+import { makeHarmless } from './io.ts';
+import { createNode, type TreeNode, formatTree } from './tree.ts';
 
 it('shows what hangs where', () => {
-  expect(tree([node('a', node('b', 'c'), 'd'), node('e')])).toBe('a\n├─ b\n│  └─ c\n└─ d\ne\n');
+  expect(formatTree([createNode('a', createNode('b', 'c'), 'd'), createNode('e')])).toBe('a\n├─ b\n│  └─ c\n└─ d\ne\n');
 });
 
 const count = (root: TreeNode): number => 1 + root.children.reduce((sum, child) => sum + count(child), 0);
@@ -22,9 +22,9 @@ const trees = fc.letrec<{ node: TreeNode }>((tie) => ({
 it('A76: every node is one line, and no text of it reaches a terminal as a control', () => {
   fc.assert(
     fc.property(trees, (root) => {
-      const text = tree([root]);
+      const text = formatTree([root]);
       expect(text.split('\n')).toHaveLength(count(root) + 1);
-      expect(harmless(text)).toBe(text);
+      expect(makeHarmless(text)).toBe(text);
     }),
   );
 });

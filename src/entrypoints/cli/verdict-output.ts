@@ -1,39 +1,39 @@
 import type { RuleResult } from '../../core/verdict.ts';
 import type { ImageVerdict } from '../../gates/desk/index.ts';
-import { type Io, paint, printable } from './io.ts';
+import { type Io, paint, makePrintable } from './io.ts';
 
 const COLOURS = { allow: 'green', deny: 'red', undetermined: 'yellow' } as const;
 
 /** One verdict as text: the decision, what is broken or open, and with `explain` every rule. */
-export function verdictText(io: Io, image: ImageVerdict, explain: boolean): string {
+export function formatVerdict(io: Io, image: ImageVerdict, explain: boolean): string {
   const { decision, results } = image.verdict;
-  const lines = [`${paint(io, COLOURS[decision], decision)}  ${printable(image.resolved)}`];
+  const lines = [`${paint(io, COLOURS[decision], decision)}  ${makePrintable(image.resolved)}`];
   if (image.cause !== null) {
     lines.push(
-      `  ${printable(image.cause.message)} [${image.cause.code}]`,
-      `    fix: ${printable(image.cause.remedy)}`,
+      `  ${makePrintable(image.cause.message)} [${image.cause.code}]`,
+      `    fix: ${makePrintable(image.cause.remedy)}`,
     );
   }
-  for (const result of results) if (explain || result.outcome !== 'holds') lines.push(...ruleText(io, result));
+  for (const result of results) if (explain || result.outcome !== 'holds') lines.push(...formatRule(io, result));
   if (decision !== 'allow' && !image.refuses)
     lines.push('  observed only: the policy does not enforce at this gate yet');
   if (explain && image.record !== null) lines.push(`  decision record ${image.record}`);
   return `${lines.join('\n')}\n`;
 }
 
-function ruleText(io: Io, { rule, action, outcome, reason, message, fix }: RuleResult): readonly string[] {
+function formatRule(io: Io, { rule, action, outcome, reason, message, fix }: RuleResult): readonly string[] {
   const colour =
     outcome === 'holds' ? 'green' : action === 'deny' ? COLOURS[outcome === 'broken' ? 'deny' : 'undetermined'] : 'dim';
   const head = `  ${paint(io, colour, outcome.padEnd(12))} ${rule} (${action}) [${reason}]`;
   return [
     head,
-    ...(message === null ? [] : [`    ${printable(message)}`]),
-    ...(fix === null ? [] : [`    fix: ${printable(fix)}`]),
+    ...(message === null ? [] : [`    ${makePrintable(message)}`]),
+    ...(fix === null ? [] : [`    fix: ${makePrintable(fix)}`]),
   ];
 }
 
 /** The same for programs. */
-export function verdictJson(image: ImageVerdict): object {
+export function toVerdictJson(image: ImageVerdict): object {
   const { cause, verdict } = image;
   return {
     image: image.image,
@@ -48,7 +48,7 @@ export function verdictJson(image: ImageVerdict): object {
 }
 
 /** 0 allowed, 1 denied, 3 undetermined; of several, what refuses most. Observe mode refuses nothing. */
-export function verdictExit(images: readonly ImageVerdict[]): 0 | 1 | 3 {
+export function toVerdictExitCode(images: readonly ImageVerdict[]): 0 | 1 | 3 {
   const refused = images.filter((image) => image.refuses).map((image) => image.verdict.decision);
   if (refused.includes('deny')) return 1;
   return refused.includes('undetermined') ? 3 : 0;

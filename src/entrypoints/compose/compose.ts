@@ -12,7 +12,7 @@ import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { attempt, failed, orThrow, type Result } from '../../core/result.ts';
 import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
-import { fileFailure } from '../../system/files/read-file.ts';
+import { toFileFailure } from '../../system/files/read-file.ts';
 import type { Config } from '../config/config.ts';
 import { readPart, startThread } from './installation.ts';
 
@@ -41,8 +41,8 @@ export async function openKeys(config: Config): Promise<KeyStore> {
 
 export async function loadTrust(config: Config): Promise<Result<TrustMaterial>> {
   const { loadNotaryTrust } = await import('../../adapters/keys-file/index.ts');
-  const { trustMaterial } = await import('../config/trust.ts');
-  return trustMaterial(config, await loadNotaryTrust(config.notation));
+  const { loadTrustMaterial } = await import('../config/trust.ts');
+  return loadTrustMaterial(config, await loadNotaryTrust(config.notation));
 }
 
 /** notation's folder alone, without the trust document. */
@@ -92,8 +92,8 @@ export async function openHooks(repository: GitRepository) {
 }
 
 /** Repository and commit of a work tree. */
-export async function gitFacts(path: string, env: Readonly<Record<string, string | undefined>>) {
-  const { gitFacts: facts } = await import('../../adapters/git/index.ts');
+export async function readGitFacts(path: string, env: Readonly<Record<string, string | undefined>>) {
+  const { readGitFacts: facts } = await import('../../adapters/git/index.ts');
   return facts(path, env);
 }
 
@@ -167,7 +167,7 @@ function isThere(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (thrown) {
-    throw fileFailure(path, thrown);
+    throw toFileFailure(path, thrown);
   }
 }
 
@@ -191,7 +191,7 @@ export async function importFeeds(options: ImportOptions) {
 }
 
 /** The records of one feed, as they are; what cannot be read was told by the import. */
-export async function* feedRecords(path: string): AsyncGenerator<string> {
+export async function* readFeedRecords(path: string): AsyncGenerator<string> {
   const { readFeed } = await import('../../adapters/advisories/index.ts');
   for await (const { json } of readFeed(path)) if (json.ok) yield JSON.stringify(json.value);
 }
@@ -199,7 +199,7 @@ export async function* feedRecords(path: string): AsyncGenerator<string> {
 /** The same for a server: one writing thread, and reading ones beside it, so that an import does not hold up an admission. */
 export async function openLedgerThreads(config: Config) {
   const { openReaderPool, openWriterThread } = await import('../../adapters/graph-sql/index.ts');
-  const { releaseOf } = await import('./release-facts.ts');
+  const { findRelease } = await import('./release-facts.ts');
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
   const options = {
     options: { path: config.database },
@@ -211,7 +211,7 @@ export async function openLedgerThreads(config: Config) {
     append: (inputs: readonly EvidenceInput[], recordedAt: Instant) => writer.append(inputs, recordedAt),
     receive: (bytes: number) => writer.receive(bytes),
     questions: readers,
-    releaseOf: (digest: Digest) => releaseOf(readers, digest),
+    findRelease: (digest: Digest) => findRelease(readers, digest),
     close: async () => {
       await readers.close();
       await writer.close();

@@ -1,8 +1,8 @@
-import type { Ask } from '../../capabilities/graph/index.ts';
+import type { QuestionOptions } from '../../capabilities/graph/index.ts';
 import { LIMITS } from '../../core/limits.ts';
 
 /** A question that nothing narrows, by the largest page there is. */
-export const EVERYTHING: Ask = {
+export const EVERYTHING: QuestionOptions = {
   asOf: null,
   knownAt: null,
   signedBy: null,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { getAsset, isSea } from 'node:sea';
 import { Worker } from 'node:worker_threads';
-import { fileFailure } from '../../system/files/read-file.ts';
+import { toFileFailure } from '../../system/files/read-file.ts';
 
 /**
  * The only file that knows where the parts of Waybill lie: in the folder of a checkout or of the npm package, or within the
@@ -14,7 +14,7 @@ export function readPart(path: 'package.json' | 'data/advisories-sample.ndjson')
   try {
     return readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
   } catch (thrown) {
-    throw fileFailure(path, thrown);
+    throw toFileFailure(path, thrown);
   }
 }
 

@@ -28,7 +28,7 @@ export async function loadMergeSigners(
   const isUnwritten = !policy.ok && policy.failure.code === 'FILE_NOT_FOUND' && isDefault(config);
   if (isUnwritten) return ok({ principals: named, policy: null, isWithin: false });
   if (!policy.ok) return policy;
-  const principals = [...new Set([...namedBy(policy.value), ...named])];
+  const principals = [...new Set([...listNamedSigners(policy.value), ...named])];
   const isWithin = topLevel !== null && isBelow(realpathSync(config.policy), realpathSync(topLevel));
   return ok({ principals, policy: config.policy, isWithin });
 }
@@ -37,7 +37,7 @@ function isDefault({ policy, home }: Config): boolean {
   return policy === join(home, 'policy.yaml');
 }
 
-function namedBy({ parameters }: Policy): readonly string[] {
+function listNamedSigners({ parameters }: Policy): readonly string[] {
   const named = parameters.values['mergeSigners'];
   return Array.isArray(named) ? (named as readonly string[]) : [];
 }

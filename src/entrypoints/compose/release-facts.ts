@@ -1,17 +1,17 @@
-import type { Ask, GraphQuestions } from '../../capabilities/graph/index.ts';
-import { type ReleaseFact, type Unknown, unknownFact } from '../../capabilities/policy/index.ts';
+import type { QuestionOptions, GraphQuestions } from '../../capabilities/graph/index.ts';
+import { type ReleaseFact, type UnknownFact, makeUnknownFact } from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 
 /** Without a knowledge graph nobody knows which release an image belongs to. */
-export function releaseUnknown(): Unknown {
+export function createUnknownRelease(): UnknownFact {
   const remedy = 'Import the release: waybill release, or waybill graph import.';
-  return unknownFact(
+  return makeUnknownFact(
     new Failure('FACT_UNKNOWN', 'no knowledge graph says which release this image belongs to', remedy),
   );
 }
 
-const ALL: Ask = {
+const ALL: QuestionOptions = {
   asOf: null,
   knownAt: null,
   signedBy: null,
@@ -21,15 +21,15 @@ const ALL: Ask = {
 };
 
 /** The release that the graph knows an image by; unknown when it knows none, or cannot be asked. */
-export async function releaseOf(graph: GraphQuestions, digest: Digest): Promise<ReleaseFact | Unknown> {
-  const found = await graph.provenanceOf(digest, ALL);
+export async function findRelease(graph: GraphQuestions, digest: Digest): Promise<ReleaseFact | UnknownFact> {
+  const found = await graph.findProvenance(digest, ALL);
   if (!found.ok)
     return found.failure.code === 'UNKNOWN_NAME' || found.failure.code === 'NOT_FOUND'
-      ? releaseUnknown()
-      : unknownFact(found.failure);
+      ? createUnknownRelease()
+      : makeUnknownFact(found.failure);
   const [release] = found.value.releases;
-  if (release === undefined) return releaseUnknown();
-  const unsaid = releaseUnknown();
+  if (release === undefined) return createUnknownRelease();
+  const unsaid = createUnknownRelease();
   const { name, version, owner, source } = release;
   return { name, version, owner, repository: source?.repository ?? unsaid, commit: source?.commit ?? unsaid };
 }

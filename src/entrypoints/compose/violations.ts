@@ -3,31 +3,31 @@ import type { EstateQuestions, Findings, GraphFinding, GraphQuestions } from '..
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { ok, type Result } from '../../core/result.ts';
-import type { TakingPorts } from '../../phases/operate/index.ts';
+import type { EventPorts } from '../../phases/operate/index.ts';
 import { EVERYTHING } from './everything.ts';
 
-type Questions = Pick<GraphQuestions, 'findingsOf'> & Pick<EstateQuestions, 'observationsOf' | 'knownViolations'>;
+type Questions = Pick<GraphQuestions, 'listFindings'> & Pick<EstateQuestions, 'listObservations' | 'knownViolations'>;
 
 /** What joins runtime events to the graph. Many events of one moment and image ask once. */
-export function violationPorts(cluster: string, graph: Questions): TakingPorts {
-  let held: Held | null = null;
+export function createViolationPorts(cluster: string, graph: Questions): EventPorts {
+  let held: ObservationCache | null = null;
   const findings = new Map<Digest, Promise<Result<Findings>>>();
   return {
     seenAt: async (at) => {
       if (held !== null && at >= held.from && at <= held.to) return ok(held.records);
-      const seen = await graph.observationsOf(cluster, at, EVERYTHING);
+      const seen = await graph.listObservations(cluster, at, EVERYTHING);
       if (!seen.ok) return seen;
       const from = Math.max(...seen.value.map(({ observedAt }) => observedAt));
       if (seen.value.length > 0) held = { from, to: at, records: seen.value };
       return seen;
     },
-    findingsOf: (image) => once(findings, image, () => allFindings(graph, image)),
+    listFindings: (image) => computeOnce(findings, image, () => listAllFindings(graph, image)),
     known: (ids) => graph.knownViolations(ids, EVERYTHING),
   };
 }
 
 /** What was seen last at `to` was seen last at every moment since `from`; an observation is large, so one is held. */
-interface Held {
+interface ObservationCache {
   readonly from: number;
   readonly to: Instant;
   readonly records: readonly DeploymentRecord[];
@@ -35,7 +35,7 @@ interface Held {
 
 const HELD_MAX = 4_096;
 
-function once<K, V>(held: Map<K, V>, key: K, make: () => V): V {
+function computeOnce<K, V>(held: Map<K, V>, key: K, make: () => V): V {
   const known = held.get(key);
   if (known !== undefined) return known;
   const made = make();
@@ -47,11 +47,11 @@ function once<K, V>(held: Map<K, V>, key: K, make: () => V): V {
 
 const PAGES_MAX = 20;
 
-async function allFindings(graph: Questions, image: Digest): Promise<Result<Findings>> {
+async function listAllFindings(graph: Questions, image: Digest): Promise<Result<Findings>> {
   const findings: GraphFinding[] = [];
   let after: string | null = null;
   for (let page = 0; ; page++) {
-    const found: Result<Findings> = await graph.findingsOf(image, {
+    const found: Result<Findings> = await graph.listFindings(image, {
       ...EVERYTHING,
       page: { ...EVERYTHING.page, after },
     });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseRecord } from '../../capabilities/evidence/index.ts';
-import { defaultPolicy, parsePolicy } from '../../capabilities/policy/index.ts';
+import { buildDefaultPolicy, parsePolicy } from '../../capabilities/policy/index.ts';
 import { parseTrust } from '../../capabilities/signing/index.ts';
 import { refuseOtherVersion } from '../../core/api-version.ts';
 
 const V2 = /^Use a Waybill that reads waybill\.dev\/v2, or write the document as waybill\.dev\/v1\.$/;
 const trust = (version: string) =>
   `apiVersion: waybill.dev/${version}\nkind: Trust\nmetadata: { name: t, revision: 1 }\nrules: []\nnew: 1\n`;
-const policy = (version: string) => `${defaultPolicy().replace('waybill.dev/v1', `waybill.dev/${version}`)}new: 1\n`;
+const policy = (version: string) => `${buildDefaultPolicy().replace('waybill.dev/v1', `waybill.dev/${version}`)}new: 1\n`;
 const record = (version: string) => Buffer.from(`{"apiVersion":"waybill.dev/${version}","kind":"Tag","new":1}`);
 
 describe('X14: a document of a later version', () => {

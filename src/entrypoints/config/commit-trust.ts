@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import { type AllowedSigners, parseAllowedSigners, withRevokedKeys } from '../../capabilities/signing/index.ts';
+import { type AllowedSigners, parseAllowedSigners, addRevokedKeys } from '../../capabilities/signing/index.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, fail, ok, type Result } from '../../core/result.ts';
 import { decodeUtf8 } from '../../formats/json/parse.ts';
@@ -20,13 +20,13 @@ export interface CommitTrust {
 /** What is asked of a repository of git; src/adapters/git has it. */
 export interface ConfiguredRepository {
   readonly topLevel: string | null;
-  settings(
+  readSettings(
     name: string,
     type?: 'path' | 'bool',
   ): Promise<Result<readonly { readonly scope: string; readonly value: string }[]>>;
 }
 
-export interface CommitTrustAsked {
+export interface CommitTrustOptions {
   /** --allowed-signers, or null. */
   readonly file: string | null;
   readonly config: Pick<Config, 'allowedSigners' | 'file'>;
@@ -39,7 +39,7 @@ export interface CommitTrustAsked {
  * counts only where the user or the machine set it: a repository does not choose whom we trust. Keys that git's
  * `gpg.ssh.revocationFile` lists are taken away in any case, whoever names it.
  */
-export async function loadCommitTrust(asked: CommitTrustAsked): Promise<Result<CommitTrust>> {
+export async function loadCommitTrust(asked: CommitTrustOptions): Promise<Result<CommitTrust>> {
   const chosen = await chooseFile(asked);
   if (!chosen.ok) return chosen;
   const { file, from } = chosen.value;
@@ -51,15 +51,15 @@ export async function loadCommitTrust(asked: CommitTrustAsked): Promise<Result<C
   if (!listed.ok) return listed;
   const { topLevel } = asked.repository;
   const isWithin = topLevel !== null && isBelow(file, topLevel);
-  return revoke(asked, { signers: listed.value, file, from, isWithin, revokedBy: [] });
+  return revokeKeys(asked, { signers: listed.value, file, from, isWithin, revokedBy: [] });
 }
 
-type Chosen = Pick<CommitTrust, 'file' | 'from'>;
+type ChosenFile = Pick<CommitTrust, 'file' | 'from'>;
 
-async function chooseFile({ file, config, repository, cwd }: CommitTrustAsked): Promise<Result<Chosen>> {
+async function chooseFile({ file, config, repository, cwd }: CommitTrustOptions): Promise<Result<ChosenFile>> {
   if (file !== null) return ok({ file: resolve(cwd, file), from: 'option' });
   if (config.allowedSigners !== null) return ok({ file: config.allowedSigners, from: 'waybill.yaml' });
-  const settings = await repository.settings('gpg.ssh.allowedSignersFile', 'path');
+  const settings = await repository.readSettings('gpg.ssh.allowedSignersFile', 'path');
   if (!settings.ok) return settings;
   const ours = settings.value.filter(({ scope }) => scope === 'global' || scope === 'system');
   const value = ours.at(-1)?.value;
@@ -78,15 +78,15 @@ async function chooseFile({ file, config, repository, cwd }: CommitTrustAsked): 
   return fail('TRUST_INVALID', 'nothing says who may sign commits', remedy);
 }
 
-async function revoke({ repository, cwd }: CommitTrustAsked, trust: CommitTrust): Promise<Result<CommitTrust>> {
-  const settings = await repository.settings('gpg.ssh.revocationFile', 'path');
+async function revokeKeys({ repository, cwd }: CommitTrustOptions, trust: CommitTrust): Promise<Result<CommitTrust>> {
+  const settings = await repository.readSettings('gpg.ssh.revocationFile', 'path');
   if (!settings.ok) return settings;
   let { signers } = trust;
   const files = [...new Set(settings.value.map(({ value }) => resolve(repository.topLevel ?? cwd, value)))];
   for (const file of files) {
     const bytes = await attempt(() => readFileBounded(file, LIMITS.configBytesMax));
     if (!bytes.ok) return bytes;
-    const less = withRevokedKeys(signers, bytes.value);
+    const less = addRevokedKeys(signers, bytes.value);
     if (!less.ok) return less;
     signers = less.value;
   }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { asFailure } from '../../core/failure.ts';
+import { toFailure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { loadConfig } from './config.ts';
 
@@ -21,7 +21,7 @@ function refusal(env: Record<string, string> = {}): string {
     loadConfig({}, env, folder);
     return 'accepted';
   } catch (thrown) {
-    return asFailure(thrown).code;
+    return toFailure(thrown).code;
   }
 }
 

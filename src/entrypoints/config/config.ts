@@ -70,7 +70,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Flag over WAYBILL_* over the nearest waybill.yaml over the default; an unknown key is an error. */
 export function loadConfig(flags: ConfigFlags, env: Environment, cwd: string): Config {
   refuseUnknownVariables(env);
-  const file = flags.config === undefined ? nearestFile(cwd) : resolve(cwd, flags.config);
+  const file = flags.config === undefined ? findNearestFile(cwd) : resolve(cwd, flags.config);
   const settings = file === null ? null : readSettings(file);
   const base = file === null ? cwd : dirname(file);
   const path = (name: 'home' | 'policy' | 'trust' | 'notation' | 'advisories', fallback: string): string => {
@@ -80,7 +80,7 @@ export function loadConfig(flags: ConfigFlags, env: Environment, cwd: string): C
     if (variable !== undefined && variable !== '') return resolve(cwd, variable);
     return settings?.[name] === undefined ? fallback : resolve(base, settings[name]);
   };
-  const home = path('home', defaultHome(env));
+  const home = path('home', chooseDefaultHome(env));
   return {
     home,
     policy: path('policy', join(home, 'policy.yaml')),
@@ -121,7 +121,7 @@ function refuseUnknownVariables(env: Environment): void {
   );
 }
 
-function nearestFile(from: string): string | null {
+function findNearestFile(from: string): string | null {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     const candidate = join(folder, 'waybill.yaml');
     if (existsSync(candidate)) return candidate;
@@ -131,33 +131,33 @@ function nearestFile(from: string): string | null {
 
 function readSettings(file: string): z.infer<typeof document> {
   const text = Buffer.from(readSmallFile(file, LIMITS.configBytesMax)).toString('utf8');
-  const value = yamlOf(file, text);
+  const value = parseYaml(file, text);
   const other = refuseOtherVersion(value, 'CONFIG_INVALID', file);
   if (other !== null) orThrow(other);
   const parsed = document.safeParse(value);
   if (parsed.success) return parsed.data;
   const flaw = parsed.error.issues[0];
-  throw invalid(file, `${flaw?.path.join('.') || 'document'}: ${flaw?.message ?? 'malformed'}`);
+  throw createInvalidFailure(file, `${flaw?.path.join('.') || 'document'}: ${flaw?.message ?? 'malformed'}`);
 }
 
 /** No aliases, with which a few bytes grow without bound; no key twice; and what YAML only warns of is refused too. */
-function yamlOf(file: string, text: string): unknown {
+function parseYaml(file: string, text: string): unknown {
   try {
     const yaml = parseDocument(text, { uniqueKeys: true });
     const [flaw] = [...yaml.errors, ...yaml.warnings];
     if (flaw === undefined) return yaml.toJS({ maxAliasCount: 0 });
-    throw invalid(file, firstLine(flaw.message));
+    throw createInvalidFailure(file, takeFirstLine(flaw.message));
   } catch (thrown) {
     if (thrown instanceof Failure) throw thrown;
-    throw invalid(file, thrown instanceof Error ? firstLine(thrown.message) : 'not YAML');
+    throw createInvalidFailure(file, thrown instanceof Error ? takeFirstLine(thrown.message) : 'not YAML');
   }
 }
 
-function firstLine(text: string): string {
+function takeFirstLine(text: string): string {
   return text.split('\n')[0] ?? '';
 }
 
-function invalid(file: string, why: string): Failure {
+function createInvalidFailure(file: string, why: string): Failure {
   return new Failure(
     'CONFIG_INVALID',
     `${file}: ${why}`,
@@ -165,7 +165,7 @@ function invalid(file: string, why: string): Failure {
   );
 }
 
-function defaultHome(env: Environment): string {
+function chooseDefaultHome(env: Environment): string {
   if (process.platform === 'win32') return join(env['LOCALAPPDATA'] ?? homedir(), 'waybill');
   return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'waybill');
 }

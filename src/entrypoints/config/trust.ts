@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type NotaryTrust, parseTrust } from '../../capabilities/signing/index.ts';
 import { sha256 } from '../../core/digest.ts';
-import { asFailure, Failure } from '../../core/failure.ts';
+import { toFailure, Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
@@ -9,13 +9,13 @@ import { readSmallFile } from '../../system/files/read-file.ts';
 import type { Config } from './config.ts';
 
 /** The trust document together with notation's trust policy and stores. */
-export function trustMaterial(config: Config, notary: Result<NotaryTrust>): Result<TrustMaterial> {
-  if (!notary.ok) return failed(withRemedy(notary.failure, config));
+export function loadTrustMaterial(config: Config, notary: Result<NotaryTrust>): Result<TrustMaterial> {
+  if (!notary.ok) return failed(replaceRemedy(notary.failure, config));
   const text = readDocument(config.trust);
   if (!text.ok) return text;
   const document = parseTrust(text.value);
   if (!document.ok) return document;
-  const parts = [document.value.digest, plainText(notary.value.policy), ...[...notary.value.stores].map(storeText)];
+  const parts = [document.value.digest, formatPlain(notary.value.policy), ...[...notary.value.stores].map(formatStore)];
   return ok({ notary: notary.value, document: document.value, digest: sha256(parts.join('\n')) });
 }
 
@@ -26,17 +26,17 @@ export function readDocument(path: string): Result<string> {
   try {
     return ok(Buffer.from(readSmallFile(path, LIMITS.configBytesMax)).toString('utf8'));
   } catch (thrown) {
-    return failed(asFailure(thrown));
+    return failed(toFailure(thrown));
   }
 }
 
-function withRemedy(failure: Failure, config: Config): Failure {
+function replaceRemedy(failure: Failure, config: Config): Failure {
   if (failure.code !== 'FILE_NOT_FOUND') return failure;
   const remedy = 'Say whom to trust: waybill trust add, or name a folder of notation with --notation.';
   return new Failure('FILE_NOT_FOUND', `there is no trust policy in ${config.notation}`, remedy, { cause: failure });
 }
 
-function storeText([name, certificates]: readonly [
+function formatStore([name, certificates]: readonly [
   string,
   NotaryTrust['stores'] extends ReadonlyMap<string, infer S> ? S : never,
 ]): string {
@@ -46,6 +46,6 @@ function storeText([name, certificates]: readonly [
   return `${name} ${content}`;
 }
 
-function plainText(value: object): string {
+function formatPlain(value: object): string {
   return JSON.stringify(value, (_key, item: unknown) => (item instanceof Map ? [...item] : item));
 }

@@ -7,7 +7,7 @@ import { Failure } from '../../core/failure.ts';
 import type { ImageVerdict } from '../../gates/desk/index.ts';
 import { buildServer, type ServerParts, type Tls } from './app.ts';
 import { createMetrics } from './metrics.ts';
-import { ownTls } from './tls.ts';
+import { loadOwnTls } from './tls.ts';
 
 const TOKEN = 'a-token-of-sufficient-length';
 const ALLOW: ImageVerdict = {
@@ -36,7 +36,7 @@ const logged: object[] = [];
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-app-'));
-  tls = ownTls(folder, ['localhost']);
+  tls = loadOwnTls(folder, ['localhost']);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 afterEach(() => app.close());
@@ -44,7 +44,7 @@ afterEach(() => app.close());
 function serving(changes: Partial<ServerParts> = {}): FastifyInstance {
   app = buildServer(
     {
-      desk: { cluster: 'eu-1', decide: async () => ALLOW, observing: () => false, counted: () => undefined },
+      desk: { cluster: 'eu-1', decide: async () => ALLOW, isObserving: () => false, counted: () => undefined },
       ingest: async () => ({ position: 1 }) as never,
       questions: async () => ({ answered: true }),
       runtimeEvents: async () => ({ recorded: 1, replays: 0, broken: [] }),
@@ -99,7 +99,7 @@ describe('The endpoints', () => {
           signal = given;
           return most > 1_000 ? Promise.resolve(ALLOW) : new Promise(() => undefined);
         },
-        observing: () => false,
+        isObserving: () => false,
         counted: () => undefined,
       },
     });
@@ -113,7 +113,7 @@ describe('The endpoints', () => {
     const desk = {
       cluster: 'eu-1',
       decide: () => Promise.reject(new Error('a defect')),
-      observing: () => true,
+      isObserving: () => true,
       counted: () => undefined,
     };
     const answer = await serving({ desk }).inject({ method: 'POST', url: '/admit', payload: REVIEW });

@@ -1,21 +1,21 @@
 import { timingSafeEqual } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { parseDigest, sha256 } from '../../core/digest.ts';
-import { asFailure, FAILURES, Failure } from '../../core/failure.ts';
+import { toFailure, FAILURES, Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { oneLine } from '../../core/one-line.ts';
+import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import { type AdmissionDesk, answerReview } from './admission/admit.ts';
-import { type Arrived, bodyTooLarge, type Ingest } from './evidence/ingest.ts';
-import type { TakeRuntimeEvents } from './evidence/runtime-events.ts';
+import { type IncomingDocument, createBodyFailure, type IngestHandler } from './evidence/ingest.ts';
+import type { RuntimeEventTaker } from './evidence/runtime-events.ts';
 import type { Metrics } from './metrics.ts';
-import type { Questions } from './questions/questions.ts';
+import type { QuestionHandler } from './questions/questions.ts';
 
 export interface ServerParts {
   readonly desk: AdmissionDesk;
-  readonly ingest: Ingest;
-  readonly questions: Questions;
-  readonly runtimeEvents: TakeRuntimeEvents;
+  readonly ingest: IngestHandler;
+  readonly questions: QuestionHandler;
+  readonly runtimeEvents: RuntimeEventTaker;
   readonly metrics: Metrics;
   /** Null when the server can decide; else what it lacks. */
   readonly unready: () => Promise<Failure | null>;
@@ -39,13 +39,13 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((error, _request, reply) => answerFailure(reply, failureOf(error)));
+  app.setErrorHandler((error, _request, reply) => answerFailure(reply, toRequestFailure(error)));
   app.setNotFoundHandler((_request, reply) =>
     answerFailure(reply, new Failure('NOT_FOUND', 'no such endpoint', 'See docs/reference/server.md.')),
   );
   addProbes(app, parts);
   app.post('/admit', async (request, reply) => {
-    const answer = await answerReview(bodyOf(request), timeoutOf(request), parts.desk);
+    const answer = await answerReview(takeBody(request), readTimeout(request), parts.desk);
     return reply.type('application/json').send(answer);
   });
   addEvidence(app, parts);
@@ -58,7 +58,7 @@ function addProbes(app: FastifyInstance, parts: ServerParts): void {
     const lack = await parts.unready();
     if (lack === null) return 'ok\n';
     // Whoever can reach the port can ask: the code is for them, the paths in the message are for the log.
-    parts.log({ level: 'warn', event: 'not-ready', code: lack.code, message: oneLine(lack.message) });
+    parts.log({ level: 'warn', event: 'not-ready', code: lack.code, message: toOneLine(lack.message) });
     return reply.code(503).send(`not ready [${lack.code}]\n`);
   });
   app.get('/metrics', async (_request, reply) =>
@@ -73,13 +73,13 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
     scope.post('/v1/evidence', guarded, async (request, reply) => {
-      const receipt = await parts.ingest(arrivedIn(request));
+      const receipt = await parts.ingest(readArrival(request));
       return reply.code(201).type('application/json').send(JSON.stringify(receipt));
     });
     registered();
   });
   app.post('/v1/violations', guarded, async (request, reply) => {
-    const answer = await parts.runtimeEvents(bodyOf(request));
+    const answer = await parts.runtimeEvents(takeBody(request));
     return reply.code(201).type('application/json').send(JSON.stringify(answer));
   });
   app.get('/v1/ask/:question', guarded, async (request, reply) => {
@@ -90,12 +90,12 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
   // A question that is about a document of the asker: the policy that is tried.
   app.post('/v1/ask/what-if', guarded, async (request, reply) => {
     const query = request.query as Readonly<Record<string, string>>;
-    const answer = await parts.questions('what-if', query, bodyOf(request));
+    const answer = await parts.questions('what-if', query, takeBody(request));
     return reply.type('application/json').send(JSON.stringify(answer));
   });
 }
 
-function arrivedIn(request: FastifyRequest): Arrived {
+function readArrival(request: FastifyRequest): IncomingDocument {
   const { kind = '', subject } = request.query as { kind?: string; subject?: string };
   const stated = request.headers['content-length'];
   return {
@@ -115,12 +115,12 @@ function requireToken(request: FastifyRequest, token: string | null): void {
   throw new Failure('UNAUTHORISED', 'this endpoint needs a token', 'Send it as: Authorization: Bearer TOKEN.');
 }
 
-function bodyOf(request: FastifyRequest): Uint8Array {
+function takeBody(request: FastifyRequest): Uint8Array {
   return Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
 }
 
 /** The API server says how long it waits: `?timeout=10s`. */
-function timeoutOf(request: FastifyRequest): number {
+function readTimeout(request: FastifyRequest): number {
   const { timeout } = request.query as { timeout?: string };
   const seconds = /^(\d{1,3})s$/.exec(timeout ?? '')?.[1];
   const asked =
@@ -128,9 +128,9 @@ function timeoutOf(request: FastifyRequest): number {
   return Math.max(100, Math.min(asked, LIMITS.admissionDeadlineMs));
 }
 
-function failureOf(error: unknown): Failure {
+function toRequestFailure(error: unknown): Failure {
   const code = (error as { code?: unknown }).code;
-  return code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge() : asFailure(error);
+  return code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? createBodyFailure() : toFailure(error);
 }
 
 function answerFailure(reply: FastifyReply, failure: Failure): FastifyReply {

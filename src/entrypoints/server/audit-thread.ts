@@ -1,26 +1,19 @@
 import { getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EvidenceInput, Receipt } from '../../capabilities/evidence/index.ts';
-import { asFailure, Failure } from '../../core/failure.ts';
-import { type Instant, instantOf } from '../../core/instant.ts';
+import { toFailure, Failure } from '../../core/failure.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
-import { auditEstate } from '../compose/auditing.ts';
+import { auditEstate } from '../compose/audit-estate.ts';
 import { openKnownContent, openQuestions, openRegistryClient } from '../compose/compose.ts';
-import { openJudge } from '../compose/judging.ts';
-import {
-  type AuditSummary,
-  type AuditThreadData,
-  type FromThread,
-  sent,
-  summaryOf,
-  type ToThread,
-} from './audit/audit-protocol.ts';
+import { openJudge } from '../compose/open-judge.ts';
+import { type AuditSummary, type AuditThreadData, type ThreadMessage, toSentFailure, summariseAudit, type ThreadReply } from './audit/audit-protocol.ts';
 
 /** One audit in a thread of its own: nothing that it reads or verifies makes an admission wait. */
-const waiting = new Map<number, (answer: ToThread) => void>();
+const waiting = new Map<number, (answer: ThreadReply) => void>();
 let appends = 0;
 
-function post(message: FromThread): void {
+function post(message: ThreadMessage): void {
   parentPort?.postMessage(message);
 }
 
@@ -55,7 +48,7 @@ async function audit({ config, env }: AuditThreadData): Promise<AuditSummary> {
       signal,
       progress: () => undefined,
     };
-    return summaryOf(await auditEstate(world, instantOf(Date.now())));
+    return summariseAudit(await auditEstate(world, toInstant(Date.now())));
   } finally {
     source.close();
     known.close();
@@ -66,10 +59,10 @@ async function audit({ config, env }: AuditThreadData): Promise<AuditSummary> {
 
 // On Linux a priority is a thread's own; elsewhere it would be that of the whole process.
 if (process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
-parentPort?.on('message', (answer: ToThread) => waiting.get(answer.id)?.(answer));
+parentPort?.on('message', (answer: ThreadReply) => waiting.get(answer.id)?.(answer));
 audit(workerData as AuditThreadData)
   .then(
     (summary) => post({ kind: 'done', summary }),
-    (thrown: unknown) => post({ kind: 'failed', failure: sent(asFailure(thrown)) }),
+    (thrown: unknown) => post({ kind: 'failed', failure: toSentFailure(toFailure(thrown)) }),
   )
   .finally(() => parentPort?.close());

@@ -40,7 +40,7 @@ export function createMetrics(): Metrics {
     help: 'Last position of the evidence log.',
     registers,
   });
-  const audited = auditMetrics(registers);
+  const audited = createAuditMetrics(registers);
   return {
     audited,
     reviewed: (decision, seconds) => duration.observe({ decision }, seconds),
@@ -51,7 +51,7 @@ export function createMetrics(): Metrics {
   };
 }
 
-function auditMetrics(registers: Registry[]): Metrics['audited'] {
+function createAuditMetrics(registers: Registry[]): Metrics['audited'] {
   const audits = new Counter({
     name: 'waybill_audits_total',
     help: 'Scheduled audits, by outcome.',

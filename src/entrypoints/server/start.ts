@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Policy } from '../../capabilities/policy/index.ts';
-import { asFailure, Failure } from '../../core/failure.ts';
-import { instantOf } from '../../core/instant.ts';
-import { oneLine } from '../../core/one-line.ts';
+import { toFailure, Failure } from '../../core/failure.ts';
+import { toInstant } from '../../core/instant.ts';
+import { toOneLine } from '../../core/one-line.ts';
 import { attempt, ok, type Result } from '../../core/result.ts';
 import { VerdictDesk } from '../../gates/desk/index.ts';
 import { openLedgerThreads, openRegistryClient } from '../compose/compose.ts';
@@ -14,11 +14,11 @@ import { DecisionLog } from './admission/decision-log.ts';
 import { FilesInForce } from './admission/in-force.ts';
 import { buildServer, type Tls } from './app.ts';
 import { AuditSchedule, auditInThread } from './audit/audit-schedule.ts';
-import { ingestInto } from './evidence/ingest.ts';
-import { runtimeEventsInto } from './evidence/runtime-events.ts';
+import { createIngestHandler } from './evidence/ingest.ts';
+import { createRuntimeEventTaker } from './evidence/runtime-events.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { questionsOf } from './questions/questions.ts';
-import { ownTls, readTls, renewedTls } from './tls.ts';
+import { createQuestionHandler } from './questions/questions.ts';
+import { loadOwnTls, readTls, watchTlsFiles } from './tls.ts';
 
 export interface ServerOptions {
   readonly host: string;
@@ -41,7 +41,7 @@ export interface RunningServer {
 
 /** Opens everything, listens, and closes everything in the reverse order. */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
-  const now = () => instantOf(Date.now());
+  const now = () => toInstant(Date.now());
   const metrics = createMetrics();
   const ledger = await openLedgerThreads(config);
   const client = await openRegistryClient(config, options.env);
@@ -49,18 +49,18 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const decisions = new DecisionLog({
     append: ledger.append,
     lost: ({ code, message }) =>
-      options.log({ level: 'error', event: 'decision-not-recorded', code, message: oneLine(message) }),
+      options.log({ level: 'error', event: 'decision-not-recorded', code, message: toOneLine(message) }),
   });
   const desk = new VerdictDesk({
     source: client,
     inForce: () => inForce.get(),
-    release: (digest) => ledger.releaseOf(digest),
+    release: (digest) => ledger.findRelease(digest),
     now,
     deadline: (ms) => AbortSignal.timeout(ms),
     decided: (decided) => decisions.record(decided),
     counted: { verified: metrics.verified, cached: metrics.cached },
   });
-  const schedule = scheduleOf(config, options, ledger.append, metrics);
+  const schedule = createSchedule(config, options, ledger.append, metrics);
   const close = async (): Promise<void> => {
     await schedule?.close();
     client.close();
@@ -73,10 +73,10 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       desk: {
         cluster: config.cluster,
         decide: (image, workload, signal) => desk.decide(image, 'admission', workload, signal),
-        observing: () => inForce.observing(),
+        isObserving: () => inForce.isObserving(),
         counted: metrics.reviewed,
       },
-      ingest: ingestInto({
+      ingest: createIngestHandler({
         receive: ledger.receive,
         now,
         breathe: () => setImmediate(),
@@ -85,13 +85,13 @@ export async function startServer(config: Config, options: ServerOptions): Promi
           if (subject !== null) desk.forget(subject);
         },
       }),
-      runtimeEvents: runtimeEventsInto({
+      runtimeEvents: createRuntimeEventTaker({
         cluster: config.cluster,
         questions: ledger.questions,
         append: ledger.append,
         now,
       }),
-      questions: questionsOf({ graph: ledger.questions, inForce: () => policyIn(inForce), now }),
+      questions: createQuestionHandler({ graph: ledger.questions, inForce: () => readPolicy(inForce), now }),
       metrics,
       unready: async () => {
         const ready = await attempt(async () => inForce.get());
@@ -107,7 +107,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   }
 }
 
-function scheduleOf(
+function createSchedule(
   config: Config,
   { auditEveryMs, env, log }: ServerOptions,
   append: Parameters<typeof auditInThread>[1],
@@ -122,7 +122,7 @@ function scheduleOf(
   });
 }
 
-async function policyIn(inForce: FilesInForce): Promise<Result<Policy>> {
+async function readPolicy(inForce: FilesInForce): Promise<Result<Policy>> {
   const state = await inForce.get();
   return state.ok ? ok(state.value.policy) : state;
 }
@@ -135,15 +135,15 @@ async function listen(
 ): Promise<RunningServer> {
   const { host, port } = options;
   const own =
-    options.tls === null ? ownTls(join(config.home, 'tls'), [...new Set(['localhost', '127.0.0.1', host])]) : null;
+    options.tls === null ? loadOwnTls(join(config.home, 'tls'), [...new Set(['localhost', '127.0.0.1', host])]) : null;
   const tls: Tls = own ?? readTls(options.tls?.certFile ?? '', options.tls?.keyFile ?? '');
   const app = buildServer(parts, tls);
-  const renewal = options.tls === null ? null : renewedTls(options.tls, tls, app.server as Server, options.log);
+  const renewal = options.tls === null ? null : watchTlsFiles(options.tls, tls, app.server as Server, options.log);
   try {
     await app.listen({ host, port });
   } catch (cause) {
     clearInterval(renewal ?? undefined);
-    const message = asFailure(cause).message;
+    const message = toFailure(cause).message;
     throw new Failure(
       'PORT_IN_USE',
       `cannot listen on ${host}:${port}: ${message}`,

@@ -3,7 +3,7 @@ import { copyFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { ownTls, renewedTls } from './tls.ts';
+import { loadOwnTls, watchTlsFiles } from './tls.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-tls-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -12,28 +12,28 @@ const HOSTS = ['localhost', '127.0.0.1'];
 
 describe("the server's own certificate", () => {
   it('is made once, and names its hosts', () => {
-    const first = ownTls(join(folder, 'once'), HOSTS);
-    expect(ownTls(join(folder, 'once'), HOSTS)).toEqual(first);
+    const first = loadOwnTls(join(folder, 'once'), HOSTS);
+    expect(loadOwnTls(join(folder, 'once'), HOSTS)).toEqual(first);
     const certificate = new X509Certificate(first.cert);
     expect([certificate.checkHost('localhost'), certificate.checkIP('127.0.0.1')]).toEqual(HOSTS);
-    expect(ownTls(join(folder, 'once'), [...HOSTS, 'other']).cert).not.toBe(first.cert);
+    expect(loadOwnTls(join(folder, 'once'), [...HOSTS, 'other']).cert).not.toBe(first.cert);
   });
 
   it.each(['tls.key', 'ca.crt'])('is made again when a process was killed after it wrote a new %s', (file) => {
     const [mine, other] = [join(folder, `mine-${file}`), join(folder, `other-${file}`)];
-    const before = ownTls(mine, HOSTS);
-    ownTls(other, HOSTS);
+    const before = loadOwnTls(mine, HOSTS);
+    loadOwnTls(other, HOSTS);
     copyFileSync(join(other, file), join(mine, file));
-    const after = ownTls(mine, HOSTS);
+    const after = loadOwnTls(mine, HOSTS);
     expect(after.cert).not.toBe(before.cert);
-    expect(ownTls(mine, HOSTS)).toEqual(after);
+    expect(loadOwnTls(mine, HOSTS)).toEqual(after);
   });
 
   it.each(['tls.key', 'ca.crt', 'tls.crt'])('is made again when %s is gone', (file) => {
     const mine = join(folder, `gone-${file}`);
-    const before = ownTls(mine, HOSTS);
+    const before = loadOwnTls(mine, HOSTS);
     rmSync(join(mine, file));
-    expect(ownTls(mine, HOSTS).cert).not.toBe(before.cert);
+    expect(loadOwnTls(mine, HOSTS).cert).not.toBe(before.cert);
   });
 });
 
@@ -41,12 +41,12 @@ describe("the operator's certificate", () => {
   it('is taken over when its files are a new pair, and never when they are half of one', () => {
     vi.useFakeTimers();
     const [mine, other] = [join(folder, 'theirs'), join(folder, 'renewed')];
-    const before = ownTls(mine, HOSTS);
-    const after = ownTls(other, HOSTS);
+    const before = loadOwnTls(mine, HOSTS);
+    const after = loadOwnTls(other, HOSTS);
     const files = { certFile: join(mine, 'tls.crt'), keyFile: join(mine, 'tls.key') };
     const [contexts, events]: [unknown[], unknown[]] = [[], []];
     const server = { setSecureContext: (context: object) => void contexts.push(context) };
-    const timer = renewedTls(files, before, server, ({ event }) => void events.push(event));
+    const timer = watchTlsFiles(files, before, server, ({ event }) => void events.push(event));
     const look = (): unknown => vi.advanceTimersByTime(2_000) && [contexts.length, events.join()];
     try {
       expect(look()).toEqual([0, '']);

@@ -23,10 +23,10 @@ import {
   KeyUsageFlags,
   SubjectAlternativeName,
 } from '@peculiar/asn1-x509';
-import { authorityExtensions, buildCertificate, buildName, extensionOf } from '../../capabilities/signing/index.ts';
-import { asFailure, Failure } from '../../core/failure.ts';
-import { instantOf } from '../../core/instant.ts';
-import { oneLine } from '../../core/one-line.ts';
+import { buildAuthorityExtensions, buildCertificate, buildName, buildExtension } from '../../capabilities/signing/index.ts';
+import { toFailure, Failure } from '../../core/failure.ts';
+import { toInstant } from '../../core/instant.ts';
+import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import { writePem } from '../../formats/der/pem.ts';
 import { writeWhole } from '../../system/files/write-file.ts';
@@ -53,7 +53,7 @@ const RENEWAL_LOOK_MS = 2_000;
  * Takes over the operator's certificate when its files change, without a restart: connections go on, new ones get the new
  * one. Files of which one is not written yet are not a pair; the old pair stays until they are.
  */
-export function renewedTls(
+export function watchTlsFiles(
   files: { readonly certFile: string; readonly keyFile: string },
   current: Tls,
   server: Pick<Server, 'setSecureContext'>,
@@ -70,7 +70,7 @@ export function renewedTls(
       complaint = '';
       log({ level: 'info', event: 'certificate-renewed' });
     } catch (thrown) {
-      const message = oneLine(asFailure(thrown).message);
+      const message = toOneLine(toFailure(thrown).message);
       if (message !== complaint) log({ level: 'warn', event: 'certificate-unreadable', message });
       complaint = message;
     }
@@ -79,9 +79,9 @@ export function renewedTls(
 }
 
 /** A certificate of our own, under an authority made for it: `caFile` is what clients and webhook configurations trust. */
-export function ownTls(folder: string, hosts: readonly string[]): Tls & { readonly caFile: string } {
+export function loadOwnTls(folder: string, hosts: readonly string[]): Tls & { readonly caFile: string } {
   const files = { ca: join(folder, 'ca.crt'), cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key') };
-  if (!isUsable(files, hosts)) make(folder, files, hosts);
+  if (!isUsable(files, hosts)) makeCertificates(folder, files, hosts);
   return { ...readTls(files.cert, files.key), caFile: files.ca };
 }
 
@@ -105,11 +105,11 @@ function isUsable(files: OwnFiles, hosts: readonly string[]): boolean {
   return named && certificate.validToDate.getTime() - Date.now() > RENEW_BEFORE_MS;
 }
 
-function make(folder: string, files: OwnFiles, hosts: readonly string[]): void {
+function makeCertificates(folder: string, files: OwnFiles, hosts: readonly string[]): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const [authority, leaf] = [newKey(), newKey()];
+  const [authority, leaf] = [generateKey(), generateKey()];
   const now = Date.now();
-  const span = { validFrom: instantOf(now - BACKDATED_MS), validUntil: instantOf(now + LIFETIME_MS) };
+  const span = { validFrom: toInstant(now - BACKDATED_MS), validUntil: toInstant(now + LIFETIME_MS) };
   const issuerName = orThrow(
     buildName(`CN=Waybill server authority ${randomBytes(4).toString('hex')},O=waybill,ST=none,C=US`),
   );
@@ -121,13 +121,13 @@ function make(folder: string, files: OwnFiles, hosts: readonly string[]): void {
       subject: issuerName,
       publicKey: authorityKey,
       serial: serial(),
-      extensions: authorityExtensions(authorityKey, 0),
+      extensions: buildAuthorityExtensions(authorityKey, 0),
     },
     issuer,
   );
   const subject = orThrow(buildName('CN=waybill,O=waybill,ST=none,C=US'));
   const cert = buildCertificate(
-    { ...span, subject, publicKey: createPublicKey(leaf), serial: serial(), extensions: serverExtensions(hosts) },
+    { ...span, subject, publicKey: createPublicKey(leaf), serial: serial(), extensions: buildServerExtensions(hosts) },
     issuer,
   );
   const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -136,7 +136,7 @@ function make(folder: string, files: OwnFiles, hosts: readonly string[]): void {
   writeWhole(files.cert, text(writePem('CERTIFICATE', cert) + writePem('CERTIFICATE', ca)));
 }
 
-function newKey(): KeyObject {
+function generateKey(): KeyObject {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 }
 
@@ -147,12 +147,12 @@ function serial(): Uint8Array {
   return bytes;
 }
 
-function serverExtensions(hosts: readonly string[]) {
+function buildServerExtensions(hosts: readonly string[]) {
   const names = hosts.map((host) => new GeneralName(isIP(host) === 0 ? { dNSName: host } : { iPAddress: host }));
   return [
-    extensionOf(id_ce_basicConstraints, true, new BasicConstraints({ cA: false })),
-    extensionOf(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.digitalSignature)),
-    extensionOf(id_ce_extKeyUsage, false, new ExtendedKeyUsage([id_kp_serverAuth])),
-    extensionOf(id_ce_subjectAltName, false, new SubjectAlternativeName(names)),
+    buildExtension(id_ce_basicConstraints, true, new BasicConstraints({ cA: false })),
+    buildExtension(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.digitalSignature)),
+    buildExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage([id_kp_serverAuth])),
+    buildExtension(id_ce_subjectAltName, false, new SubjectAlternativeName(names)),
   ];
 }

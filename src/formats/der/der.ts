@@ -41,17 +41,17 @@ export function readDer(bytes: Uint8Array): DerNode | null {
 function readAt(bytes: Uint8Array, start: number, depth: number, budget: { nodes: number }): DerNode | null {
   const tag = bytes[start];
   if (tag === undefined || (tag & 0x1f) === 0x1f || depth > DEPTH_MAX || budget.nodes-- <= 0) return null;
-  const length = lengthAt(bytes, start + 1);
+  const length = readLength(bytes, start + 1);
   if (length === null || length.next + length.value > bytes.length) return null;
   const content = bytes.subarray(length.next, length.next + length.value);
   if (!isCanonical(tag, content)) return null;
-  const children = (tag & CONSTRUCTED) === 0 ? [] : childrenOf(content, depth, budget);
+  const children = (tag & CONSTRUCTED) === 0 ? [] : readChildren(content, depth, budget);
   return children === null
     ? null
     : { tag, bytes: bytes.subarray(start, length.next + length.value), content, children };
 }
 
-function childrenOf(content: Uint8Array, depth: number, budget: { nodes: number }): DerNode[] | null {
+function readChildren(content: Uint8Array, depth: number, budget: { nodes: number }): DerNode[] | null {
   const children: DerNode[] = [];
   for (let at = 0; at < content.length; ) {
     const child = readAt(content, at, depth + 1, budget);
@@ -63,7 +63,7 @@ function childrenOf(content: Uint8Array, depth: number, budget: { nodes: number 
 }
 
 /** X.690 §10.1: the definite form in the fewest octets. */
-function lengthAt(bytes: Uint8Array, at: number): { readonly value: number; readonly next: number } | null {
+function readLength(bytes: Uint8Array, at: number): { readonly value: number; readonly next: number } | null {
   const first = bytes[at];
   if (first === undefined) return null;
   if (first < 0x80) return { value: first, next: at + 1 };
@@ -84,7 +84,7 @@ function isCanonical(tag: number, content: Uint8Array): boolean {
 }
 
 /** An object identifier in dots, or null. */
-export function oidText(node: DerNode | undefined): string | null {
+export function formatOid(node: DerNode | undefined): string | null {
   if (node === undefined || node.tag !== TAG.oid || node.content.length === 0 || node.content.length > 64) return null;
   const arcs: bigint[] = [];
   let arc = 0n;

@@ -4,21 +4,21 @@ import type { JsonObject, JsonValue } from '../../core/json.ts';
  * The JSON Canonicalization Scheme (RFC 8785): keys sorted by UTF-16 code units, ECMAScript numbers, no white space.
  * Members whose value is undefined are left out; numbers that are not finite and lone surrogates throw a RangeError.
  */
-export function canonicalJson(value: JsonValue): string {
-  if (typeof value === 'string') return canonicalString(value);
+export function canonicalizeJson(value: JsonValue): string {
+  if (typeof value === 'string') return canonicalizeString(value);
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new RangeError('canonical JSON has no NaN and no infinity');
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalizeJson(item)).join(',')}]`;
   const object = value as JsonObject;
   const members = Object.keys(object)
     .filter((key) => object[key] !== undefined)
     .sort()
-    .map((key) => `${canonicalString(key)}:${canonicalJson(object[key] as JsonValue)}`);
+    .map((key) => `${canonicalizeString(key)}:${canonicalizeJson(object[key] as JsonValue)}`);
   return `{${members.join(',')}}`;
 }
 
-function canonicalString(text: string): string {
+function canonicalizeString(text: string): string {
   if (!text.isWellFormed()) throw new RangeError('canonical JSON has no lone surrogates');
   return JSON.stringify(text);
 }

@@ -8,17 +8,17 @@ const SPACES = new Set([9, 10, 13, 32]);
  * The JSON objects that stand one after the other in `bytes`: one document, several that were concatenated, or NDJSON.
  * A last one that does not end was cut off, and then nothing is taken of any.
  */
-export function jsonDocuments(bytes: Uint8Array): Result<readonly Uint8Array[]> {
+export function splitJsonDocuments(bytes: Uint8Array): Result<readonly Uint8Array[]> {
   const found: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     const byte = bytes[at] ?? 0;
-    if (SPACES.has(byte) || (at === 0 && isMark(bytes))) {
+    if (SPACES.has(byte) || (at === 0 && hasByteOrderMark(bytes))) {
       at += byte === 0xef ? 3 : 1;
       continue;
     }
-    if (byte !== OPEN) return malformed(`byte ${at} begins no JSON object`);
-    const end = endOf(bytes, at);
-    if (end === null) return malformed(`the input ends in the middle of an object, at byte ${bytes.length}`);
+    if (byte !== OPEN) return failMalformed(`byte ${at} begins no JSON object`);
+    const end = findEnd(bytes, at);
+    if (end === null) return failMalformed(`the input ends in the middle of an object, at byte ${bytes.length}`);
     found.push(bytes.subarray(at, end));
     at = end;
   }
@@ -26,17 +26,17 @@ export function jsonDocuments(bytes: Uint8Array): Result<readonly Uint8Array[]> 
 }
 
 /** UTF-8's byte order mark, which some shells write before what they redirect. */
-function isMark(bytes: Uint8Array): boolean {
+function hasByteOrderMark(bytes: Uint8Array): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
 /** The position behind the object that begins at `start`; grammar is left to the JSON reader. */
-function endOf(bytes: Uint8Array, start: number): number | null {
+function findEnd(bytes: Uint8Array, start: number): number | null {
   let depth = 0;
   for (let at = start; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === QUOTE) {
-      at = closingQuote(bytes, at);
+      at = findClosingQuote(bytes, at);
     } else if (byte === OPEN || byte === OPEN_LIST) depth += 1;
     else if (byte === CLOSE || byte === CLOSE_LIST) {
       depth -= 1;
@@ -46,7 +46,7 @@ function endOf(bytes: Uint8Array, start: number): number | null {
   return null;
 }
 
-function closingQuote(bytes: Uint8Array, open: number): number {
+function findClosingQuote(bytes: Uint8Array, open: number): number {
   for (let at = open + 1; at < bytes.length; at++) {
     if (bytes[at] === BACKSLASH) at += 1;
     else if (bytes[at] === QUOTE) return at;
@@ -54,7 +54,7 @@ function closingQuote(bytes: Uint8Array, open: number): number {
   return bytes.length;
 }
 
-function malformed(why: string): Result<never> {
+function failMalformed(why: string): Result<never> {
   const remedy =
     'Pipe the whole output of kubectl: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
   return failed(new Failure('MALFORMED', `not whole: ${why}`, remedy));

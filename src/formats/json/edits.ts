@@ -1,4 +1,4 @@
-import { memberAt, membersOf } from './places.ts';
+import { findMember, listMembers } from './places.ts';
 
 /** One piece of a text put in place of another; all else stays as it is, to the byte. */
 export interface TextEdit {
@@ -16,13 +16,13 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
 
 /** Another text for the value at a path of a JSON document; null where there is none. */
 export function replaceValue(json: string, path: readonly string[], value: string): TextEdit | null {
-  const member = memberAt(json, path);
+  const member = findMember(json, path);
   return member === null ? null : { start: member.valueStart, end: member.valueEnd, text: JSON.stringify(value) };
 }
 
 /** New members of an object at the root, indented as the document is. */
 export function addMembers(json: string, name: string, members: Readonly<Record<string, string>>): TextEdit | null {
-  const root = membersOf(json, 0);
+  const root = listMembers(json, 0);
   const [first] = root;
   const last = root.at(-1);
   if (first === undefined || last === undefined) return null;
@@ -40,7 +40,7 @@ export function addMembers(json: string, name: string, members: Readonly<Record<
     const text = `,${end}${indent}${JSON.stringify(name)}:${gap}{${lines(2)}${end}${indent}}`;
     return { start: last.valueEnd, end: last.valueEnd, text };
   }
-  const inner = membersOf(json, own.valueStart).at(-1);
+  const inner = listMembers(json, own.valueStart).at(-1);
   if (json[own.valueStart] !== '{') return null;
   if (inner === undefined) return { start: own.valueStart, end: own.valueEnd, text: `{${lines(2)}${end}${indent}}` };
   return { start: inner.valueEnd, end: inner.valueEnd, text: `,${lines(2)}` };

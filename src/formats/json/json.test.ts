@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { canonicalJson } from './canonical.ts';
+import { canonicalizeJson } from './canonical.ts';
 import { decodeUtf8, type JsonOptions, parseJson } from './parse.ts';
 
 const BYTES = { bytesMax: 100_000 };
@@ -181,14 +181,14 @@ describe('X2: canonical JSON (RFC 8785) is one text for one value', () => {
       string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"/',
       literals: [null, true, false],
     };
-    expect(canonicalJson(sample)).toBe(
+    expect(canonicalizeJson(sample)).toBe(
       '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
     );
   });
 
   it('sorts keys by UTF-16 code units, not by code points', () => {
     const keys = { '\u20ac': 1, '\r': 2, '\ufb33': 3, '1': 4, '\u{1f600}': 5, '\u0080': 6, '\u00f6': 7 };
-    expect(canonicalJson(keys)).toBe('{"\\r":2,"1":4,"\u0080":6,"\u00f6":7,"\u20ac":1,"\u{1f600}":5,"\ufb33":3}');
+    expect(canonicalizeJson(keys)).toBe('{"\\r":2,"1":4,"\u0080":6,"\u00f6":7,"\u20ac":1,"\u{1f600}":5,"\ufb33":3}');
   });
 
   it.each([
@@ -203,26 +203,26 @@ describe('X2: canonical JSON (RFC 8785) is one text for one value', () => {
     [1e-7, '1e-7'],
     [0.000001, '0.000001'],
   ])('writes the number %d as %s', (value, text) => {
-    expect(canonicalJson(value)).toBe(text);
+    expect(canonicalizeJson(value)).toBe(text);
   });
 
   it('is the same whatever the order of the members, and is read back as the same value', () => {
     const value = fc.jsonValue().filter((candidate) => !JSON.stringify(candidate).includes('__proto__'));
     fc.assert(
       fc.property(value, (candidate) => {
-        const text = canonicalJson(candidate as JsonValue);
-        expect(canonicalJson(reversed(candidate as JsonValue))).toBe(text);
-        expect(canonicalJson(orThrow(parseJson(text, BYTES)))).toBe(text);
+        const text = canonicalizeJson(candidate as JsonValue);
+        expect(canonicalizeJson(reversed(candidate as JsonValue))).toBe(text);
+        expect(canonicalizeJson(orThrow(parseJson(text, BYTES)))).toBe(text);
       }),
     );
   });
 
   it('leaves out members that are undefined', () => {
-    expect(canonicalJson({ b: undefined, a: 1 })).toBe('{"a":1}');
+    expect(canonicalizeJson({ b: undefined, a: 1 })).toBe('{"a":1}');
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, '\ud800', { '\udc00': 1 }])('has no text for %j', (value) => {
-    expect(() => canonicalJson(value)).toThrow(RangeError);
+    expect(() => canonicalizeJson(value)).toThrow(RangeError);
   });
 });
 

@@ -66,9 +66,9 @@ function scan(text: string, options: JsonOptions): Result<never> | null {
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
     if (char === QUOTE) {
-      const end = closingQuote(text, at);
+      const end = findClosingQuote(text, at);
       if (keyNext && keys !== null) {
-        const key = keyText(text, at, end, options.foldKeyCase === true);
+        const key = readKey(text, at, end, options.foldKeyCase === true);
         keys = remember(keys, key);
         if (keys === null)
           return fail('DUPLICATE_KEY', `the key ${JSON.stringify(key.slice(0, 80))} stands twice`, 'Remove one.');
@@ -86,7 +86,7 @@ function scan(text: string, options: JsonOptions): Result<never> | null {
       keyNext = false;
     } else if (char === 44) keyNext = keys !== null;
     else if (char >= ZERO && char <= NINE) {
-      const end = numberEnd(text, at);
+      const end = findNumberEnd(text, at);
       if (end - at > 4 && Number(text.slice(at, end)) === Infinity)
         return fail('LIMIT_EXCEEDED', 'a number is too large for JSON readers to agree on', 'Write it as a text.');
       at = end - 1;
@@ -97,13 +97,13 @@ function scan(text: string, options: JsonOptions): Result<never> | null {
 
 const NUMBER_CHARS = new Set(['+', '-', '.', 'e', 'E', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
 
-function numberEnd(text: string, start: number): number {
+function findNumberEnd(text: string, start: number): number {
   let end = start + 1;
   while (NUMBER_CHARS.has(text.charAt(end))) end++;
   return end;
 }
 
-function closingQuote(text: string, open: number): number {
+function findClosingQuote(text: string, open: number): number {
   for (let end = text.indexOf('"', open + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let slashes = 0;
     while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
@@ -112,7 +112,7 @@ function closingQuote(text: string, open: number): number {
   return text.length;
 }
 
-function keyText(text: string, open: number, end: number, fold: boolean): string {
+function readKey(text: string, open: number, end: number, fold: boolean): string {
   const raw = text.slice(open + 1, end);
   const parsed = raw.includes('\\') ? parseScanned(`"${raw}"`) : ok(raw);
   const key = parsed.ok ? String(parsed.value) : raw;

@@ -10,16 +10,16 @@ export interface Member {
 }
 
 /** The members of the object that begins at `start`; none where no object does. */
-export function membersOf(text: string, start: number): readonly Member[] {
+export function listMembers(text: string, start: number): readonly Member[] {
   const members: Member[] = [];
   let at = skipBlank(text, start);
   if (text[at] !== '{') return members;
   at = skipBlank(text, at + 1);
   while (text[at] === '"') {
-    const keyEnd = endOfString(text, at);
+    const keyEnd = findStringEnd(text, at);
     const valueStart = skipBlank(text, skipBlank(text, keyEnd) + 1);
-    const valueEnd = endOfValue(text, valueStart);
-    members.push({ key: keyOf(text.slice(at, keyEnd)), keyStart: at, valueStart, valueEnd });
+    const valueEnd = findValueEnd(text, valueStart);
+    members.push({ key: decodeKey(text.slice(at, keyEnd)), keyStart: at, valueStart, valueEnd });
     at = skipBlank(text, valueEnd);
     if (text[at] === ',') at = skipBlank(text, at + 1);
   }
@@ -27,11 +27,11 @@ export function membersOf(text: string, start: number): readonly Member[] {
 }
 
 /** The member at a path of keys from the root; null where there is none. */
-export function memberAt(text: string, path: readonly string[]): Member | null {
+export function findMember(text: string, path: readonly string[]): Member | null {
   let found: Member | null = null;
   let start = 0;
   for (const key of path) {
-    found = membersOf(text, start).find((member) => member.key === key) ?? null;
+    found = listMembers(text, start).find((member) => member.key === key) ?? null;
     if (found === null) return null;
     start = found.valueStart;
   }
@@ -39,7 +39,7 @@ export function memberAt(text: string, path: readonly string[]): Member | null {
 }
 
 /** Tells the line of an offset, from 1. */
-export function lineCounter(text: string): (offset: number) => number {
+export function createLineCounter(text: string): (offset: number) => number {
   const ends: number[] = [];
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) ends.push(at);
   return (offset) => {
@@ -54,7 +54,7 @@ export function lineCounter(text: string): (offset: number) => number {
   };
 }
 
-function keyOf(raw: string): string {
+function decodeKey(raw: string): string {
   return raw.includes('\\') ? String(JSON.parse(raw)) : raw.slice(1, -1);
 }
 
@@ -64,7 +64,7 @@ function skipBlank(text: string, start: number): number {
   return at;
 }
 
-function endOfString(text: string, open: number): number {
+function findStringEnd(text: string, open: number): number {
   for (let at = open + 1; at < text.length; at++) {
     if (text[at] === '\\') at++;
     else if (text[at] === '"') return at + 1;
@@ -72,11 +72,11 @@ function endOfString(text: string, open: number): number {
   return text.length;
 }
 
-function endOfValue(text: string, start: number): number {
+function findValueEnd(text: string, start: number): number {
   let depth = 0;
   for (let at = start; at < text.length; at++) {
     const char = text.charAt(at);
-    if (char === '"') at = endOfString(text, at) - 1;
+    if (char === '"') at = findStringEnd(text, at) - 1;
     else if (char === '{' || char === '[') depth++;
     else if (char === '}' || char === ']') {
       if (depth === 0) return at;

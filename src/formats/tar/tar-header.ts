@@ -30,32 +30,32 @@ export function readHeader(block: Buffer): RawHeader | null {
     signed += byte < 128 ? byte : byte - 256;
   }
   if (unsigned === 256 && block[148] === 0) return null;
-  const sum = octal(stored);
+  const sum = parseOctal(stored);
   if (sum !== unsigned && sum !== signed) throw malformedTar('a header has a wrong checksum');
   const flag = String.fromCharCode(block[156] ?? 0);
   return {
-    name: fullName(block),
-    linkName: textField(block, 157, 100),
-    mode: numberField(block, 100, 8),
-    size: numberField(block, 124, 12),
+    name: readFullName(block),
+    linkName: readTextField(block, 157, 100),
+    mode: readNumberField(block, 100, 8),
+    size: readNumberField(block, 124, 12),
     flag,
     extended: flag === 'S' && block[482] !== 0,
   };
 }
 
-function fullName(block: Buffer): string {
-  const name = textField(block, 0, 100);
-  const prefix = prefixOf(block);
+function readFullName(block: Buffer): string {
+  const name = readTextField(block, 0, 100);
+  const prefix = readPrefix(block);
   return prefix === '' ? name : `${prefix}/${name}`;
 }
 
 /** POSIX's ustar has a prefix, star's a shorter one; GNU's form has times there, but older Go wrote a prefix even so. */
-function prefixOf(block: Buffer): string {
+function readPrefix(block: Buffer): string {
   const magic = block.toString('latin1', 257, 265);
   if (magic.startsWith('ustar\0'))
-    return textField(block, 345, block.toString('latin1', 508, 512) === 'tar\0' ? 131 : 155);
+    return readTextField(block, 345, block.toString('latin1', 508, 512) === 'tar\0' ? 131 : 155);
   if (magic !== 'ustar  \0' || (isTime(block, 345) && isTime(block, 357))) return '';
-  const prefix = textField(block, 345, 155);
+  const prefix = readTextField(block, 345, 155);
   return /^[\0-\x7f]*$/.test(prefix) ? prefix : '';
 }
 
@@ -75,15 +75,15 @@ function isBase256(field: Buffer): boolean {
   return top.every((byte) => byte === sign) && ((field.at(-8) ?? 0) & 0x80) === (sign & 0x80);
 }
 
-export function textField(block: Buffer, at: number, length: number): string {
+export function readTextField(block: Buffer, at: number, length: number): string {
   const end = block.indexOf(0, at);
   return block.toString('utf8', at, end === -1 || end > at + length ? at + length : end);
 }
 
 /** Octal text, or GNU's base-256 where the top bit is set. */
-export function numberField(block: Buffer, at: number, length: number): number {
+export function readNumberField(block: Buffer, at: number, length: number): number {
   const first = block[at] ?? 0;
-  if ((first & 0x80) === 0) return octal(block.toString('latin1', at, at + length));
+  if ((first & 0x80) === 0) return parseOctal(block.toString('latin1', at, at + length));
   let value = first & 0x7f;
   if (value >= 0x40) throw malformedTar('a header has a negative number');
   for (let next = at + 1; next < at + length; next++) value = value * 256 + (block[next] ?? 0);
@@ -91,7 +91,7 @@ export function numberField(block: Buffer, at: number, length: number): number {
   return value;
 }
 
-function octal(field: string): number {
+function parseOctal(field: string): number {
   const digits = field.replace(/^[ \0]+|[ \0].*$/gs, '');
   if (digits === '') return 0;
   if (!/^[0-7]+$/.test(digits)) throw malformedTar('a header has a malformed number');

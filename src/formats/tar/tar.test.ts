@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { file, folder, hardLink, link } from '../../../test/support/images.ts';
-import { paxRecord, tarHeader, tarOf } from '../../../tools/image/tar.ts';
+import { paxRecord, tarHeader, packTar } from '../../../tools/image/tar.ts';
 import { Failure } from '../../core/failure.ts';
 import { readTar, type TarEntry } from './tar.ts';
 
-interface Read extends TarEntry {
+interface ReadEntry extends TarEntry {
   readonly text: string;
 }
 
-function read(bytes: Uint8Array, step = bytes.length): readonly Read[] {
-  const entries: Read[] = [];
+function read(bytes: Uint8Array, step = bytes.length): readonly ReadEntry[] {
+  const entries: ReadEntry[] = [];
   const reader = readTar((entry) => {
     const pieces: Buffer[] = [];
     const end = (): void => void entries.push({ ...entry, text: Buffer.concat(pieces).toString() });
@@ -25,7 +25,7 @@ const block = (text: string): Buffer =>
   Buffer.concat([Buffer.from(text), Buffer.alloc((512 - (text.length % 512)) % 512)]);
 const end = Buffer.alloc(1024);
 
-function codeOf(bytes: Uint8Array): string {
+function catchCode(bytes: Uint8Array): string {
   try {
     read(bytes);
     return 'read';
@@ -37,7 +37,7 @@ function codeOf(bytes: Uint8Array): string {
 describe('tar', () => {
   it('gives the same entries whatever pieces it comes in', () => {
     const long = `${'deep/'.repeat(40)}file`;
-    const bytes = tarOf([
+    const bytes = packTar([
       folder('a'),
       file('a/b', 'x'.repeat(1_500), 0o755),
       link('l', 'a/b'),
@@ -92,7 +92,7 @@ describe('tar', () => {
   });
 
   it('ends at two blocks of zeros, as the tools do that unpack it', () => {
-    expect(read(Buffer.concat([tarOf([file('a')]), tarOf([file('behind')])])).map(({ name }) => name)).toEqual(['a']);
+    expect(read(Buffer.concat([packTar([file('a')]), packTar([file('behind')])])).map(({ name }) => name)).toEqual(['a']);
   });
 
   it('reads numbers of base 256', () => {
@@ -193,7 +193,7 @@ describe('tar', () => {
       ]),
     ],
   ])('is MALFORMED with %s', (_, bytes) => {
-    expect(codeOf(bytes)).toBe('MALFORMED');
+    expect(catchCode(bytes)).toBe('MALFORMED');
   });
 
   it('holds extended headers up to a megabyte and no more', () => {
@@ -207,18 +207,18 @@ describe('tar', () => {
         end,
       ]);
     };
-    expect(codeOf(pax(1024 * 1024))).toBe('read');
-    expect(codeOf(pax(1024 * 1024 + 10))).toBe('LIMIT_EXCEEDED');
+    expect(catchCode(pax(1024 * 1024))).toBe('read');
+    expect(catchCode(pax(1024 * 1024 + 10))).toBe('LIMIT_EXCEEDED');
   });
 
   it('throws nothing but Failure for any bytes, and for any change of a whole archive', () => {
-    const seed = tarOf([folder('a'), file('a/b', 'x'.repeat(700)), link('l', 'a/b'), file('d/'.repeat(80), 'y')]);
+    const seed = packTar([folder('a'), file('a/b', 'x'.repeat(700)), link('l', 'a/b'), file('d/'.repeat(80), 'y')]);
     const change = fc.array(fc.tuple(fc.nat(seed.length - 1), fc.nat(255)), { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 3_000 }), change), (input) => {
         const bytes = input instanceof Uint8Array ? input : Buffer.from(seed);
         if (Array.isArray(input)) for (const [at, byte] of input) bytes[at] = byte;
-        expect(['read', 'MALFORMED', 'LIMIT_EXCEEDED']).toContain(codeOf(bytes));
+        expect(['read', 'MALFORMED', 'LIMIT_EXCEEDED']).toContain(catchCode(bytes));
       }),
       { numRuns: 500 },
     );

@@ -170,16 +170,16 @@ class Reader implements TarReader {
     this.#pending = null;
     const records = this.#pax;
     // An empty record leaves the header's own value; GNU's long names come before it, a sparse file's name before all.
-    const record = (key: string): string | null => records.get(key) || null;
-    const isSparse = header.flag !== 'S' && isSparsePax(record);
-    const sparseName = isSparse ? record('GNU.sparse.name') : null;
-    const name = sparseName ?? (this.#longName || record('path') || header.name);
-    const linkName = this.#longLink || record('linkpath') || header.linkName;
-    const size = paxSize(record('size')) ?? header.size;
+    const readRecord = (key: string): string | null => records.get(key) || null;
+    const isSparse = header.flag !== 'S' && isSparsePax(readRecord);
+    const sparseName = isSparse ? readRecord('GNU.sparse.name') : null;
+    const name = sparseName ?? (this.#longName || readRecord('path') || header.name);
+    const linkName = this.#longLink || readRecord('linkpath') || header.linkName;
+    const size = parsePaxSize(readRecord('size')) ?? header.size;
     this.#forget();
     if (name.includes('\0') || linkName.includes('\0')) throw malformedTar('a path holds a zero byte');
-    const kind = isSparse ? 'sparse' : kindOf(header.flag, name);
-    const data = kind === 'file' || kind === 'sparse' ? size : dataOf(header.flag, size);
+    const kind = isSparse ? 'sparse' : classifyEntry(header.flag, name);
+    const data = kind === 'file' || kind === 'sparse' ? size : measureData(header.flag, size);
     const entry: TarEntry = { name, linkName, kind, size: data, executable: (header.mode & 0o111) !== 0 };
     this.#expect(
       data,
@@ -198,13 +198,13 @@ class Reader implements TarReader {
 const NO_RECORDS: ReadonlyMap<string, string> = new Map();
 
 /** Version 7 tar wrote directories as files whose names end with a slash. */
-function kindOf(flag: string, name: string): TarEntry['kind'] {
+function classifyEntry(flag: string, name: string): TarEntry['kind'] {
   if (flag === '\0' && name.endsWith('/')) return 'directory';
   return KINDS[flag] ?? 'other';
 }
 
 /** Links, devices and directories have no data, whatever their size says; of unknown kinds it is skipped. */
-function dataOf(flag: string, size: number): number {
+function measureData(flag: string, size: number): number {
   return KINDS[flag] === undefined ? size : 0;
 }
 
@@ -215,7 +215,7 @@ function isSparsePax(record: (key: string) => string | null): boolean {
   return (major === '0' && (minor === '0' || minor === '1')) || (major === '1' && minor === '0');
 }
 
-function paxSize(text: string | null): number | null {
+function parsePaxSize(text: string | null): number | null {
   if (text === null) return null;
   const size = Number(text);
   if (!/^[0-9]{1,16}$/.test(text) || !Number.isSafeInteger(size))

@@ -28,12 +28,12 @@ export async function unfoldZstd(
 ): Promise<void> {
   const input = new Input(pieces);
   try {
-    for (let frames = 1; await input.more(); frames++) {
+    for (let frames = 1; await input.hasMore(); frames++) {
       if (frames > framesMax) throw tooManyFrames(framesMax);
       const magic = await input.take(4);
       if (isSkippable(magic.readUInt32LE(0))) await input.drop((await input.take(4)).readUInt32LE(0));
       else if (magic.readUInt32LE(0) === FRAME) await unfoldFrame(input, magic, consume);
-      else throw cutShort();
+      else throw createStreamFailure();
     }
   } finally {
     await pieces.return(undefined);
@@ -43,7 +43,7 @@ export async function unfoldZstd(
 async function unfoldFrame(input: Input, magic: Buffer, consume: (piece: Uint8Array) => void): Promise<void> {
   const unpacker = createZstdDecompress({ chunkSize: PIECE_BYTES });
   await pipeline(
-    Readable.from(frame(input, magic), { objectMode: false }),
+    Readable.from(readFrame(input, magic), { objectMode: false }),
     unpacker,
     async (plain: AsyncIterable<Uint8Array>) => {
       for await (const piece of plain) consume(piece);
@@ -52,7 +52,7 @@ async function unfoldFrame(input: Input, magic: Buffer, consume: (piece: Uint8Ar
 }
 
 /** The bytes of one frame: header, blocks until the last, checksum (RFC 8878 §3.1.1). */
-async function* frame(input: Input, magic: Buffer): AsyncGenerator<Uint8Array> {
+async function* readFrame(input: Input, magic: Buffer): AsyncGenerator<Uint8Array> {
   const descriptor = await input.take(1);
   const flags = descriptor[0] ?? 0;
   const single = (flags & 0x20) !== 0;
@@ -80,13 +80,13 @@ class Input {
     this.#pieces = pieces;
   }
 
-  async more(): Promise<boolean> {
+  async hasMore(): Promise<boolean> {
     while (this.#length === 0) if (!(await this.#pull())) return false;
     return true;
   }
 
   async take(length: number): Promise<Buffer> {
-    while (this.#length < length) if (!(await this.#pull())) throw cutShort();
+    while (this.#length < length) if (!(await this.#pull())) throw createStreamFailure();
     const [first] = this.#held;
     const whole = this.#held.length === 1 && first !== undefined ? first : Buffer.concat(this.#held);
     this.#held = length < whole.length ? [whole.subarray(length)] : [];
@@ -96,7 +96,7 @@ class Input {
 
   async drop(length: number): Promise<void> {
     for (let left = length; left > 0; ) {
-      if (!(await this.more())) throw cutShort();
+      if (!(await this.hasMore())) throw createStreamFailure();
       const dropped = Math.min(left, this.#length);
       await this.take(dropped);
       left -= dropped;
@@ -112,7 +112,7 @@ class Input {
   }
 }
 
-function cutShort(): Failure {
+function createStreamFailure(): Failure {
   return new Failure('MALFORMED', 'a layer is not a whole zstd stream', 'Build or pull the image again.');
 }
 

@@ -20,7 +20,7 @@ export interface ZipBudget {
   entriesLeft: number;
 }
 
-export function zipBudget(): ZipBudget {
+export function createZipBudget(): ZipBudget {
   return { bytesLeft: LIMITS.archiveBytesMax, entriesLeft: LIMITS.archiveEntriesMax };
 }
 
@@ -70,12 +70,12 @@ function findDirectory(buffer: Buffer): Directory {
   const lowest = Math.max(0, buffer.length - END_BYTES - MAX16);
   for (let at = buffer.length - END_BYTES; at >= lowest; at--) {
     if (buffer.readUInt32LE(at) !== END || at + END_BYTES + buffer.readUInt16LE(at + 20) !== buffer.length) continue;
-    return directoryAt(buffer, at);
+    return readDirectory(buffer, at);
   }
   throw malformed('it has no end-of-directory record');
 }
 
-function directoryAt(buffer: Buffer, at: number): Directory {
+function readDirectory(buffer: Buffer, at: number): Directory {
   if (buffer.readUInt16LE(at + 4) !== 0 && buffer.readUInt16LE(at + 4) !== MAX16)
     throw malformed('it is one of several volumes');
   const count = buffer.readUInt16LE(at + 10);
@@ -83,23 +83,23 @@ function directoryAt(buffer: Buffer, at: number): Directory {
   const offset = buffer.readUInt32LE(at + 16);
   const locator = at - 20;
   const has64 = locator >= 0 && buffer.readUInt32LE(locator) === LOCATOR64;
-  if ((count === MAX16 || size === MAX32 || offset === MAX32) && has64) return directory64(buffer, locator);
-  return directoryBefore(at, count, size, offset);
+  if ((count === MAX16 || size === MAX32 || offset === MAX32) && has64) return readDirectory64(buffer, locator);
+  return buildDirectory(at, count, size, offset);
 }
 
 /** Zip64 (APPNOTE 4.3.14, 4.3.15): the end record must stand right before its locator. */
-function directory64(buffer: Buffer, locator: number): Directory {
+function readDirectory64(buffer: Buffer, locator: number): Directory {
   const at = locator - 56;
   if (at < 0 || buffer.readUInt32LE(at) !== END64) throw malformed('its zip64 record is not where it should be');
-  const [count, size, offset] = [at + 32, at + 40, at + 48].map((field) => number64(buffer, field)) as [
+  const [count, size, offset] = [at + 32, at + 40, at + 48].map((field) => readNumber64(buffer, field)) as [
     number,
     number,
     number,
   ];
-  return directoryBefore(at, count, size, offset);
+  return buildDirectory(at, count, size, offset);
 }
 
-function directoryBefore(end: number, count: number, size: number, stored: number): Directory {
+function buildDirectory(end: number, count: number, size: number, stored: number): Directory {
   const offset = end - size;
   const shift = offset - stored;
   if (offset < 0 || shift < 0) throw malformed('its directory lies outside of it');
@@ -115,7 +115,7 @@ function readEntry(buffer: Buffer, at: number, shift: number): ZipEntry {
     compressedSize: buffer.readUInt32LE(at + 20),
     offset: buffer.readUInt32LE(at + 42),
   };
-  const real = withZip64(raw, extra);
+  const real = applyZip64(raw, extra);
   return {
     ...real,
     offset: real.offset + shift,
@@ -133,7 +133,7 @@ interface Extent {
 }
 
 /** The zip64 extra field holds, in this order, just those values that are 0xffffffff (APPNOTE 4.5.3). */
-function withZip64(raw: Extent, extra: Buffer): Extent {
+function applyZip64(raw: Extent, extra: Buffer): Extent {
   if (raw.size !== MAX32 && raw.compressedSize !== MAX32 && raw.offset !== MAX32) return raw;
   for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
     if (extra.readUInt16LE(at) !== 1) continue;
@@ -143,7 +143,7 @@ function withZip64(raw: Extent, extra: Buffer): Extent {
       if (value !== MAX32) return value;
       next += 8;
       if (next > field.length) throw malformed('a zip64 field is cut short');
-      return number64(field, next - 8);
+      return readNumber64(field, next - 8);
     };
     return { size: take(raw.size), compressedSize: take(raw.compressedSize), offset: take(raw.offset) };
   }
@@ -164,8 +164,8 @@ export function readZipEntry(bytes: Uint8Array, entry: ZipEntry, bytesMax: numbe
   if (entry.encrypted) throw new Failure('UNSUPPORTED', 'an entry of the archive is encrypted', 'Ship it unencrypted.');
   const allowed = Math.min(bytesMax, budget.bytesLeft);
   if (entry.size > allowed) throw tooMuch('bytes in an entry of the archive', allowed);
-  const packed = packedBytes(bytes, entry);
-  const content = unpack(packed, entry);
+  const packed = findPackedBytes(bytes, entry);
+  const content = unpackEntry(packed, entry);
   budget.bytesLeft -= content.length;
   if (content.length !== entry.size || crc32(content) !== entry.crc)
     throw malformed('an entry is not what its directory says');
@@ -173,7 +173,7 @@ export function readZipEntry(bytes: Uint8Array, entry: ZipEntry, bytesMax: numbe
 }
 
 /** Of the local header only the two lengths count that say where the data begins. */
-function packedBytes(bytes: Uint8Array, entry: ZipEntry): Uint8Array {
+function findPackedBytes(bytes: Uint8Array, entry: ZipEntry): Uint8Array {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { offset } = entry;
   if (offset + LOCAL_BYTES > buffer.length || buffer.readUInt32LE(offset) !== LOCAL)
@@ -183,7 +183,7 @@ function packedBytes(bytes: Uint8Array, entry: ZipEntry): Uint8Array {
   return buffer.subarray(from, from + entry.compressedSize);
 }
 
-function unpack(packed: Uint8Array, entry: ZipEntry): Uint8Array {
+function unpackEntry(packed: Uint8Array, entry: ZipEntry): Uint8Array {
   if (entry.method === 0) return packed;
   if (entry.method !== 8)
     throw new Failure(
@@ -198,7 +198,7 @@ function unpack(packed: Uint8Array, entry: ZipEntry): Uint8Array {
   }
 }
 
-function number64(buffer: Buffer, at: number): number {
+function readNumber64(buffer: Buffer, at: number): number {
   const value = buffer.readBigUInt64LE(at);
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw malformed('a size is beyond reason');
   return Number(value);

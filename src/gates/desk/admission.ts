@@ -1,9 +1,9 @@
 import type { Failure } from '../../core/failure.ts';
-import { oneLine } from '../../core/one-line.ts';
+import { toOneLine } from '../../core/one-line.ts';
 import type { Decision, RuleResult, Verdict } from '../../core/verdict.ts';
 
 /** The workload that asks to run, as the API server described it. */
-export interface WorkloadAsked {
+export interface WorkloadRequest {
   readonly cluster: string;
   readonly namespace: string;
   readonly kind: string;
@@ -42,13 +42,13 @@ export function combineImages(images: readonly ImageVerdict[]): WorkloadVerdict 
 }
 
 /** An image about which no rule could be asked. */
-export function undeterminedImage(image: string, cause: Failure, refuses: boolean): ImageVerdict {
+export function createUndeterminedVerdict(image: string, cause: Failure, refuses: boolean): ImageVerdict {
   const verdict: Verdict = { decision: 'undetermined', results: [], validUntil: null };
-  return { image, resolved: oneLine(image), verdict, refuses, cause, record: null };
+  return { image, resolved: toOneLine(image), verdict, refuses, cause, record: null };
 }
 
 /** What stands in the refusal: per image, each rule that is broken or open, with its evidence and what mends it (X10). */
-export function explain(workload: WorkloadVerdict): string {
+export function explainRefusal(workload: WorkloadVerdict): string {
   const refused = workload.images.filter((image) => image.verdict.decision !== 'allow');
   return refused.map(explainImage).join('\n');
 }
@@ -63,7 +63,7 @@ function explainImage(image: ImageVerdict): string {
 
 /** A failure may quote what strangers wrote: it stays on its line (A76). */
 export function explainFailure({ message, code, remedy }: Failure): string {
-  return `${oneLine(message, 1_000)} [${code}]. fix: ${oneLine(remedy)}`;
+  return `${toOneLine(message, 1_000)} [${code}]. fix: ${toOneLine(remedy)}`;
 }
 
 /** The image is named once, above its rules: a digest in every line hides what they say. */
@@ -76,10 +76,10 @@ function explainRule(result: RuleResult, resolved: string): string {
 }
 
 /** Rules that warn and are broken or open: shown to the user, never decisive. */
-export function warnings(workload: WorkloadVerdict): readonly string[] {
+export function listWarnings(workload: WorkloadVerdict): readonly string[] {
   return workload.images.flatMap((image) =>
     image.verdict.results
       .filter((result) => result.action === 'warn' && result.outcome !== 'holds')
-      .map((result) => oneLine(`${result.rule}: ${result.message ?? result.outcome}`)),
+      .map((result) => toOneLine(`${result.rule}: ${result.message ?? result.outcome}`)),
   );
 }

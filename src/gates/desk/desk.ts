@@ -1,36 +1,24 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
-import {
-  type Evaluation,
-  evaluate,
-  type Facts,
-  type Policy,
-  type ReleaseFact,
-  type Unknown,
-} from '../../capabilities/policy/index.ts';
+import { type Evaluation, evaluate, type Facts, type Policy, type ReleaseFact, type UnknownFact } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
-import { asFailure, Failure } from '../../core/failure.ts';
-import {
-  formatImageReference,
-  type ImageReference,
-  parseImageReference,
-  repositoryOf,
-} from '../../core/image-reference.ts';
+import { toFailure, Failure } from '../../core/failure.ts';
+import { formatImageReference, type ImageReference, parseImageReference, formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
 import type { Gate, Verdict } from '../../core/verdict.ts';
-import { admissionFacts, imageFact, imageFacts } from '../facts/facts.ts';
-import type { ImageEvidence } from '../image-evidence/found.ts';
+import { buildAdmissionFacts, toImageFact, buildImageFacts } from '../facts/facts.ts';
+import type { ImageEvidence } from '../image-evidence/image-evidence.ts';
 import { gatherImage } from '../image-evidence/gather.ts';
-import type { TrustMaterial } from '../image-evidence/gathering.ts';
-import { type ImageVerdict, undeterminedImage, type WorkloadAsked } from './admission.ts';
-import { refusedByName } from './refused-by-name.ts';
+import type { TrustMaterial } from '../image-evidence/gather-context.ts';
+import { type ImageVerdict, createUndeterminedVerdict, type WorkloadRequest } from './admission.ts';
+import { refuseByName } from './refuse-by-name.ts';
 import { SingleFlight } from './single-flight.ts';
 import { VerdictCache, type VerdictKey } from './verdict-cache.ts';
 
 /** What is in force at this moment; each part changes as a whole. */
-export interface InForce {
+export interface DocumentsInForce {
   readonly policy: Policy;
   readonly trust: TrustMaterial;
   readonly advisories: AdvisoryIndex;
@@ -40,17 +28,17 @@ export interface InForce {
 
 export interface DeskPorts {
   readonly source: ArtifactSource;
-  readonly inForce: () => Promise<Result<InForce>>;
-  readonly release: (digest: Digest) => Promise<ReleaseFact | Unknown>;
+  readonly inForce: () => Promise<Result<DocumentsInForce>>;
+  readonly release: (digest: Digest) => Promise<ReleaseFact | UnknownFact>;
   readonly now: () => Instant;
   /** A signal that ends after so many milliseconds, whoever waits. */
   readonly deadline: (ms: number) => AbortSignal;
   /** Told of each decision that was reached anew; must not make the answer wait. */
-  readonly decided: (decided: Decided) => void;
+  readonly decided: (decided: DecisionEvent) => void;
   readonly counted: { readonly verified: () => void; readonly cached: (hit: boolean) => void };
 }
 
-interface Weighed {
+interface WeighedEvidence {
   readonly evidence: ImageEvidence;
   readonly facts: Facts;
   readonly evidenceRevision: Digest;
@@ -66,26 +54,26 @@ interface Weighed {
 
 /** One gathering under way, and what it missed: evidence that came while it looked. */
 interface Flight {
-  readonly result: Result<Weighed>;
+  readonly result: Result<WeighedEvidence>;
   readonly isStale: boolean;
 }
 
 /** What is asked, and what it is measured against. */
-interface Asked {
+interface DecisionRequest {
   readonly image: string;
   readonly gate: Gate;
-  readonly workload: WorkloadAsked | null;
-  readonly inForce: InForce;
+  readonly workload: WorkloadRequest | null;
+  readonly inForce: DocumentsInForce;
 }
 
-export interface Decided {
+export interface DecisionEvent {
   readonly subject: Digest;
-  readonly workload: WorkloadAsked | null;
+  readonly workload: WorkloadRequest | null;
   readonly evaluation: Evaluation;
   readonly now: Instant;
 }
 
-interface Remembered {
+interface CachedVerdict {
   readonly decision: Verdict['decision'];
   readonly validUntil: Instant | null;
   readonly verdict: Verdict;
@@ -100,27 +88,27 @@ interface Remembered {
 export class VerdictDesk {
   readonly #ports: DeskPorts;
   readonly #flights = new SingleFlight<Flight>();
-  readonly #matchings = new SingleFlight<Weighed>();
-  readonly #weighed = new Map<string, Weighed>();
+  readonly #matchings = new SingleFlight<WeighedEvidence>();
+  readonly #weighed = new Map<string, WeighedEvidence>();
   /** Per gathering under way, the digests about which evidence came since it began. */
   readonly #news = new Set<Set<Digest>>();
   #weight = 0;
-  readonly #verdicts = new VerdictCache<Remembered>();
+  readonly #verdicts = new VerdictCache<CachedVerdict>();
 
   constructor(ports: DeskPorts) {
     this.#ports = ports;
   }
 
   /** Never throws: what goes wrong leaves the image undetermined, with the cause. */
-  async decide(image: string, gate: Gate, workload: WorkloadAsked | null, signal: AbortSignal): Promise<ImageVerdict> {
+  async decide(image: string, gate: Gate, workload: WorkloadRequest | null, signal: AbortSignal): Promise<ImageVerdict> {
     try {
       const inForce = await this.#ports.inForce();
-      if (!inForce.ok) return undeterminedImage(image, inForce.failure, true);
+      if (!inForce.ok) return createUndeterminedVerdict(image, inForce.failure, true);
       const decided = await this.#decide({ image, gate, workload, inForce: inForce.value }, signal);
       const refuses = inForce.value.policy.modes[gate] === 'enforce';
-      return decided.ok ? decided.value : undeterminedImage(image, decided.failure, refuses);
+      return decided.ok ? decided.value : createUndeterminedVerdict(image, decided.failure, refuses);
     } catch (thrown) {
-      return undeterminedImage(image, asFailure(thrown), true);
+      return createUndeterminedVerdict(image, toFailure(thrown), true);
     }
   }
 
@@ -128,27 +116,27 @@ export class VerdictDesk {
   forget(digest: Digest): void {
     this.#verdicts.forget(digest);
     for (const news of this.#news) news.add(digest);
-    for (const [key, { evidence }] of this.#weighed) if (speaksOf(evidence, new Set([digest]))) this.#drop(key);
+    for (const [key, { evidence }] of this.#weighed) if (mentionsAny(evidence, new Set([digest]))) this.#drop(key);
   }
 
-  async #decide(asked: Asked, signal: AbortSignal): Promise<Result<ImageVerdict>> {
+  async #decide(asked: DecisionRequest, signal: AbortSignal): Promise<Result<ImageVerdict>> {
     const reference = parseImageReference(asked.image);
     if (!reference.ok) return reference;
-    const refused = this.#refusedByName(asked, reference.value);
+    const refused = this.#refuseByName(asked, reference.value);
     if (refused !== null) return ok(refused);
     const pinned = await this.#pin(reference.value, signal);
     if (!pinned.ok) return pinned;
     const weighed = await this.#weigh(pinned.value, asked.inForce);
     if (!weighed.ok) return weighed;
     const now = this.#ports.now();
-    if (isLapsed(weighed.value, now)) return failed(lapsed());
-    return ok(this.#verdictOf(asked, pinned.value, weighed.value, now));
+    if (isLapsed(weighed.value, now)) return failed(createLapsedFailure());
+    return ok(this.#reachVerdict(asked, pinned.value, weighed.value, now));
   }
 
-  #refusedByName(asked: Asked, reference: ImageReference): ImageVerdict | null {
+  #refuseByName(asked: DecisionRequest, reference: ImageReference): ImageVerdict | null {
     const { image, gate, workload, inForce } = asked;
     const now = this.#ports.now();
-    const evaluation = refusedByName({ policy: inForce.policy, gate, reference, workload, now });
+    const evaluation = refuseByName({ policy: inForce.policy, gate, reference, workload, now });
     if (evaluation === null) return null;
     const { verdict, refuses } = evaluation;
     // Without a digest there is nothing that a record could be about.
@@ -159,7 +147,7 @@ export class VerdictDesk {
     return {
       image,
       resolved,
-      verdict: brokenAlone(verdict),
+      verdict: dropUndetermined(verdict),
       refuses,
       cause: null,
       record: sha256(evaluation.recordBytes),
@@ -173,28 +161,28 @@ export class VerdictDesk {
     return resolved.ok ? ok({ ...reference, digest: resolved.value.digest }) : resolved;
   }
 
-  async #weigh(reference: ImageReference, inForce: InForce): Promise<Result<Weighed>> {
-    const key = `${repositoryOf(reference)}@${reference.digest} ${inForce.trust.digest}`;
+  async #weigh(reference: ImageReference, inForce: DocumentsInForce): Promise<Result<WeighedEvidence>> {
+    const key = `${formatRepository(reference)}@${reference.digest} ${inForce.trust.digest}`;
     const known = this.#weighed.get(key);
-    if (known !== undefined && isFresh(known, this.#ports.now())) return ok(await this.#rematched(key, known, inForce));
-    const found = await this.#gathered(key, reference, inForce);
-    return found.ok ? ok(await this.#rematched(key, found.value, inForce)) : found;
+    if (known !== undefined && isFresh(known, this.#ports.now())) return ok(await this.#rematch(key, known, inForce));
+    const found = await this.#gatherCurrent(key, reference, inForce);
+    return found.ok ? ok(await this.#rematch(key, found.value, inForce)) : found;
   }
 
   /** What missed evidence that came meanwhile is looked at once more, and not kept. */
-  async #gathered(key: string, reference: ImageReference, inForce: InForce): Promise<Result<Weighed>> {
-    const first = await this.#flights.run(key, () => this.#fly(key, reference, inForce));
+  async #gatherCurrent(key: string, reference: ImageReference, inForce: DocumentsInForce): Promise<Result<WeighedEvidence>> {
+    const first = await this.#flights.run(key, () => this.#runGathering(key, reference, inForce));
     if (!first.isStale) return first.result;
-    return (await this.#flights.run(key, () => this.#fly(key, reference, inForce))).result;
+    return (await this.#flights.run(key, () => this.#runGathering(key, reference, inForce))).result;
   }
 
-  async #fly(key: string, reference: ImageReference, inForce: InForce): Promise<Flight> {
+  async #runGathering(key: string, reference: ImageReference, inForce: DocumentsInForce): Promise<Flight> {
     const news = new Set<Digest>();
     this.#news.add(news);
     try {
       const result = await this.#gather(reference, inForce);
       if (!result.ok) return { result, isStale: reference.digest !== null && news.has(reference.digest) };
-      const isStale = speaksOf(result.value.evidence, news);
+      const isStale = mentionsAny(result.value.evidence, news);
       if (!isStale) this.#keep(key, result.value);
       return { result, isStale };
     } finally {
@@ -203,44 +191,44 @@ export class VerdictDesk {
   }
 
   /** The run belongs to nobody who asks: it has a deadline of its own, which ends it even where a port ignores it. */
-  #gather(reference: ImageReference, inForce: InForce): Promise<Result<Weighed>> {
+  #gather(reference: ImageReference, inForce: DocumentsInForce): Promise<Result<WeighedEvidence>> {
     const { source, now, deadline, counted } = this.#ports;
     const gatheredAt = now();
     counted.verified();
     const signal = deadline(LIMITS.admissionDeadlineMs);
-    const work = async (): Promise<Result<Weighed>> => {
+    const work = async (): Promise<Result<WeighedEvidence>> => {
       const evidence = await gatherImage(reference, gatheredAt, { source, trust: inForce.trust }, { signal });
       if (!evidence.ok) return failed(evidence.failure);
-      return ok(await this.#weighing(evidence.value, inForce, gatheredAt));
+      return ok(await this.#weighEvidence(evidence.value, inForce, gatheredAt));
     };
-    return inTime(signal, work());
+    return raceDeadline(signal, work());
   }
 
-  async #weighing(evidence: ImageEvidence, inForce: InForce, gatheredAt: Instant): Promise<Weighed> {
+  async #weighEvidence(evidence: ImageEvidence, inForce: DocumentsInForce, gatheredAt: Instant): Promise<WeighedEvidence> {
     const { trust, advisories, advisoriesRevision } = inForce;
     const release = await this.#ports.release(evidence.subject.digest);
-    const facts = imageFacts(evidence, gatheredAt, { trust, advisories, release });
+    const facts = buildImageFacts(evidence, gatheredAt, { trust, advisories, release });
     const { findings, advisories: data, ...rest } = facts;
-    const validUntil = validUntilOf(evidence);
+    const validUntil = findValidUntil(evidence);
     return {
       evidence,
       facts,
-      evidenceRevision: revisionOf({ ...rest, validUntil }),
-      findingsRevision: revisionOf({ findings, data }),
+      evidenceRevision: hashFacts({ ...rest, validUntil }),
+      findingsRevision: hashFacts({ findings, data }),
       advisoriesRevision,
       gatheredAt,
-      life: lifeOf(evidence),
+      life: chooseLifetime(evidence),
       validUntil,
-      weight: weightOf(evidence),
+      weight: measureWeight(evidence),
     };
   }
 
   /** Other advisories, same evidence: matched again, fetched and verified not again. */
-  async #rematched(key: string, known: Weighed, inForce: InForce): Promise<Weighed> {
+  async #rematch(key: string, known: WeighedEvidence, inForce: DocumentsInForce): Promise<WeighedEvidence> {
     const { advisoriesRevision } = inForce;
     if (known.advisoriesRevision === advisoriesRevision) return known;
     return this.#matchings.run(`${key} ${known.gatheredAt} ${advisoriesRevision}`, async () => {
-      const again = await this.#weighing(known.evidence, inForce, this.#ports.now());
+      const again = await this.#weighEvidence(known.evidence, inForce, this.#ports.now());
       const kept = { ...again, gatheredAt: known.gatheredAt };
       if (this.#weighed.get(key) === known) this.#keep(key, kept);
       return kept;
@@ -248,7 +236,7 @@ export class VerdictDesk {
   }
 
   /** Bounded by number and by bytes: a large SBOM takes the place of many small ones. */
-  #keep(key: string, weighed: Weighed): void {
+  #keep(key: string, weighed: WeighedEvidence): void {
     this.#drop(key);
     if (weighed.weight > LIMITS.evidenceCacheBytesMax) return;
     this.#weighed.set(key, weighed);
@@ -265,17 +253,17 @@ export class VerdictDesk {
   }
 
   /** The evidence may have been gathered for another tag of the same digest: the facts are told under the name asked for. */
-  #verdictOf(asked: Asked, reference: ImageReference, weighed: Weighed, now: Instant): ImageVerdict {
+  #reachVerdict(asked: DecisionRequest, reference: ImageReference, weighed: WeighedEvidence, now: Instant): ImageVerdict {
     const { image, gate, workload, inForce } = asked;
     const subject = weighed.evidence.subject.digest;
     const resolved = formatImageReference({ ...reference, digest: subject });
-    const key = verdictKey(asked, reference, weighed);
+    const key = buildVerdictKey(asked, reference, weighed);
     const known = this.#verdicts.get(key, now);
     this.#ports.counted.cached(known !== null);
     if (known !== null)
       return { image, resolved, verdict: known.verdict, refuses: known.refuses, cause: null, record: known.record };
-    const named = { ...weighed.facts, image: imageFact({ ...weighed.evidence, reference }) };
-    const facts = workload === null ? named : admissionFacts(named, workload);
+    const named = { ...weighed.facts, image: toImageFact({ ...weighed.evidence, reference }) };
+    const facts = workload === null ? named : buildAdmissionFacts(named, workload);
     const evaluation = evaluate(inForce.policy, { gate, facts, now, factsValidUntil: weighed.validUntil });
     const { verdict, refuses } = evaluation;
     const record = sha256(evaluation.recordBytes);
@@ -288,7 +276,7 @@ export class VerdictDesk {
 }
 
 /** What was left open because nobody asked the registry says nothing to the user. */
-function brokenAlone(verdict: Verdict): Verdict {
+function dropUndetermined(verdict: Verdict): Verdict {
   return { ...verdict, results: verdict.results.filter(({ outcome }) => outcome !== 'undetermined') };
 }
 
@@ -297,7 +285,7 @@ function readsWorkload({ rules }: Policy): boolean {
   return rules.some(({ require, message }) => require.reads.has('workload') || message?.reads.has('workload') === true);
 }
 
-function verdictKey({ gate, workload, inForce }: Asked, reference: ImageReference, weighed: Weighed): VerdictKey {
+function buildVerdictKey({ gate, workload, inForce }: DecisionRequest, reference: ImageReference, weighed: WeighedEvidence): VerdictKey {
   return {
     tenant: 'default',
     cluster: workload?.cluster ?? '',
@@ -314,7 +302,7 @@ function verdictKey({ gate, workload, inForce }: Asked, reference: ImageReferenc
 }
 
 /** Evidence with a gap is looked at again soon: the gap may have been an outage. */
-function lifeOf(evidence: ImageEvidence): number {
+function chooseLifetime(evidence: ImageEvidence): number {
   const gaps: (Failure | null)[] = [evidence.signatures.missing, evidence.documents.missing];
   const open = evidence.documents.items.some(
     ({ standing, content }) => standing.kind === 'undetermined' || content.kind === 'unreadable',
@@ -324,7 +312,7 @@ function lifeOf(evidence: ImageEvidence): number {
 }
 
 /** The earliest moment at which a trusted signature stops being one. */
-export function validUntilOf(evidence: ImageEvidence): Instant | null {
+export function findValidUntil(evidence: ImageEvidence): Instant | null {
   const all = [...evidence.signatures.items, ...evidence.documents.items.flatMap((found) => found.signatures)];
   const ends = all.flatMap(({ result }) =>
     result.kind === 'trusted' && result.validUntil !== null ? [result.validUntil] : [],
@@ -333,7 +321,7 @@ export function validUntilOf(evidence: ImageEvidence): Instant | null {
 }
 
 /** Facts may carry failures, so what is hashed is their text; equal facts give equal text. */
-function revisionOf(facts: object): Digest {
+function hashFacts(facts: object): Digest {
   return sha256(
     JSON.stringify(facts, (_key, value: unknown) =>
       value instanceof Error ? [value.name, value.message, 'code' in value ? value.code : null] : value,
@@ -342,21 +330,21 @@ function revisionOf(facts: object): Digest {
 }
 
 /** A clock that was put back proves nothing about what was seen later than now. */
-function isFresh(weighed: Weighed, now: Instant): boolean {
+function isFresh(weighed: WeighedEvidence, now: Instant): boolean {
   const { gatheredAt, life } = weighed;
   return now >= gatheredAt && now < gatheredAt + life && !isLapsed(weighed, now);
 }
 
-function isLapsed({ validUntil }: Weighed, now: Instant): boolean {
+function isLapsed({ validUntil }: WeighedEvidence, now: Instant): boolean {
   return validUntil !== null && now >= validUntil;
 }
 
-function lapsed(): Failure {
+function createLapsedFailure(): Failure {
   return new Failure('SIGNATURE_INVALID', 'a signature lapsed while the evidence was gathered', 'Try again.');
 }
 
 /** Whether any of `digests` is the image, one of its members or a document about them. */
-function speaksOf({ subject, members, documents }: ImageEvidence, digests: ReadonlySet<Digest>): boolean {
+function mentionsAny({ subject, members, documents }: ImageEvidence, digests: ReadonlySet<Digest>): boolean {
   return (
     digests.has(subject.digest) ||
     members.some(({ descriptor }) => digests.has(descriptor.digest)) ||
@@ -366,14 +354,14 @@ function speaksOf({ subject, members, documents }: ImageEvidence, digests: Reado
 
 const WEIGHT_OF_NOTHING = 16 * 1024;
 
-function weightOf({ documents }: ImageEvidence): number {
+function measureWeight({ documents }: ImageEvidence): number {
   const sizes = documents.items.map(({ content, document }) =>
     content.kind === 'unread' || content.kind === 'unreadable' ? 0 : (document?.size ?? 0),
   );
   return sizes.reduce((sum, size) => sum + size, WEIGHT_OF_NOTHING);
 }
 
-function inTime<T>(signal: AbortSignal, work: Promise<Result<T>>): Promise<Result<T>> {
+function raceDeadline<T>(signal: AbortSignal, work: Promise<Result<T>>): Promise<Result<T>> {
   const late = new Promise<Result<T>>((resolve) => {
     const end = (): void =>
       resolve(fail('DEADLINE_EXCEEDED', 'the evidence could not be gathered in time', 'Try again.'));

@@ -2,30 +2,30 @@ import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../../capab
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
-import type { ImageEvidence, SignatureFound } from '../image-evidence/found.ts';
-import type { TrustMaterial } from '../image-evidence/gathering.ts';
-import type { Decided } from './desk.ts';
+import type { ImageEvidence, AttachedSignature } from '../image-evidence/image-evidence.ts';
+import type { TrustMaterial } from '../image-evidence/gather-context.ts';
+import type { DecisionEvent } from './desk.ts';
 
 /**
  * What was verified, under which trust, with which result: events of the log, so that a rebuild replays them and does
  * not verify again (foundation 4).
  */
-export function verificationEvidence(
+export function buildVerificationEvidence(
   evidence: ImageEvidence,
   trust: TrustMaterial,
   now: Instant,
 ): readonly EvidenceInput[] {
   const { subject, signatures, documents } = evidence;
-  const own = signatures.items.flatMap((found) => verification(found, subject.digest, [], trust, now));
+  const own = signatures.items.flatMap((found) => encodeVerification(found, subject.digest, [], trust, now));
   const attached = documents.items.flatMap((document) => {
     const covers = document.document === null ? [] : [document.document.digest];
-    return document.signatures.flatMap((found) => verification(found, document.manifest.digest, covers, trust, now));
+    return document.signatures.flatMap((found) => encodeVerification(found, document.manifest.digest, covers, trust, now));
   });
   return [...own, ...attached];
 }
 
-function verification(
-  { envelope, result }: SignatureFound,
+function encodeVerification(
+  { envelope, result }: AttachedSignature,
   subject: Digest,
   covers: readonly Digest[],
   trust: TrustMaterial,
@@ -40,26 +40,26 @@ function verification(
     outcome: result.kind,
     signer:
       signer === null ? null : { format: signer.format, identity: signer.identity, thumbprint: signer.thumbprint },
-    reasons: reasonsOf(result),
+    reasons: listReasons(result),
     trust: { revision: trust.document.revision, digest: trust.digest },
     verifiedAt,
   });
   return [{ kind: 'verification', mediaType: RECORD_MEDIA_TYPE, body, subject }];
 }
 
-function reasonsOf(result: SignatureFound['result']): string[] {
+function listReasons(result: AttachedSignature['result']): string[] {
   if (result.kind === 'trusted') return [];
   return result.kind === 'undetermined' ? [result.cause.message] : result.reasons.map(({ message }) => message);
 }
 
 /** A decision as evidence: the policy's own record, whole. */
-export function decisionEvidence({ subject, workload, evaluation, now }: Decided): EvidenceInput {
+export function buildDecisionEvidence({ subject, workload, evaluation, now }: DecisionEvent): EvidenceInput {
   const { record, recordBytes, verdict } = evaluation;
   const body = encodeRecord('decision', {
     subject,
     gate: record.gate,
     decision: verdict.decision,
-    workload: workload === null ? null : workloadOf(workload),
+    workload: workload === null ? null : toWorkloadRecord(workload),
     policy: record.policy.digest,
     facts: record.facts,
     decidedAt: now,
@@ -68,7 +68,7 @@ export function decisionEvidence({ subject, workload, evaluation, now }: Decided
   return { kind: 'decision', mediaType: RECORD_MEDIA_TYPE, body, subject };
 }
 
-function workloadOf({ cluster, namespace, kind, name }: NonNullable<Decided['workload']>) {
+function toWorkloadRecord({ cluster, namespace, kind, name }: NonNullable<DecisionEvent['workload']>) {
   return {
     cluster: cluster || 'unknown',
     region: null,

@@ -1,21 +1,21 @@
-import type { Facts, ReleaseFact, Unknown } from '../../capabilities/policy/index.ts';
+import type { Facts, ReleaseFact, UnknownFact } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource, CallOptions } from '../../capabilities/registry/index.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { ok, type Result } from '../../core/result.ts';
-import { imageFacts } from '../facts/facts.ts';
+import { buildImageFacts } from '../facts/facts.ts';
 import { gatherImage } from '../image-evidence/gather.ts';
-import { type InForce, validUntilOf } from './desk.ts';
+import { type DocumentsInForce, findValidUntil } from './desk.ts';
 
-export interface Examining {
+export interface ExaminationInput {
   readonly source: ArtifactSource;
-  readonly inForce: Pick<InForce, 'trust' | 'advisories'>;
-  readonly release: ReleaseFact | Unknown;
+  readonly inForce: Pick<DocumentsInForce, 'trust' | 'advisories'>;
+  readonly release: ReleaseFact | UnknownFact;
   readonly now: Instant;
 }
 
 /** What a gate would be told of an image: the very facts, for who asks the same again later. */
-export interface Examined {
+export interface ImageExamination {
   readonly facts: Facts;
   /** When the first of the signatures that count lapses. */
   readonly validUntil: Instant | null;
@@ -24,12 +24,12 @@ export interface Examined {
 /** Gathers and weighs an image as admission does, and remembers nothing of it. */
 export async function examineImage(
   reference: ImageReference,
-  { source, inForce, release, now }: Examining,
+  { source, inForce, release, now }: ExaminationInput,
   options: CallOptions = {},
-): Promise<Result<Examined>> {
+): Promise<Result<ImageExamination>> {
   const { trust, advisories } = inForce;
   const evidence = await gatherImage(reference, now, { source, trust }, options);
   if (!evidence.ok) return evidence;
-  const facts = imageFacts(evidence.value, now, { trust, advisories, release });
-  return ok({ facts, validUntil: validUntilOf(evidence.value) });
+  const facts = buildImageFacts(evidence.value, now, { trust, advisories, release });
+  return ok({ facts, validUntil: findValidUntil(evidence.value) });
 }

@@ -1,14 +1,6 @@
-export {
-  combineImages,
-  explain,
-  explainFailure,
-  type ImageVerdict,
-  undeterminedImage,
-  type WorkloadAsked,
-  warnings,
-} from './admission.ts';
-export { type Decided, type DeskPorts, type InForce, VerdictDesk } from './desk.ts';
-export { decisionEvidence, verificationEvidence } from './evidence.ts';
+export { type ImageVerdict, type WorkloadRequest, combineImages, createUndeterminedVerdict, explainFailure, explainRefusal, listWarnings } from './admission.ts';
+export { type DecisionEvent, type DeskPorts, type DocumentsInForce, VerdictDesk } from './desk.ts';
+export { buildDecisionEvidence, buildVerificationEvidence } from './evidence.ts';
 export { examineImage } from './examine.ts';
 export { judgeOnce } from './judge-once.ts';
-export { refusedByName } from './refused-by-name.ts';
+export { refuseByName } from './refuse-by-name.ts';

@@ -2,7 +2,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Decision } from '../../core/verdict.ts';
-import { canonicalJson } from '../../formats/json/canonical.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
 
 /**
  * All that a verdict depends on, besides time (foundation 5). Two requests that differ in any of these never share a
@@ -39,7 +39,7 @@ export class VerdictCache<T extends { readonly decision: Decision; readonly vali
   }
 
   get(key: VerdictKey, now: Instant): T | null {
-    const text = canonicalJson({ ...key });
+    const text = canonicalizeJson({ ...key });
     const entry = this.#entries.get(text);
     if (entry === undefined) return null;
     this.#entries.delete(text);
@@ -52,7 +52,7 @@ export class VerdictCache<T extends { readonly decision: Decision; readonly vali
   put(key: VerdictKey, value: T, now: Instant): void {
     const life = value.decision === 'undetermined' ? LIMITS.undeterminedCacheMs : LIMITS.verdictCacheMs;
     const diesAt = Math.min(now + life, value.validUntil ?? Number.POSITIVE_INFINITY) as Instant;
-    this.#entries.set(canonicalJson({ ...key }), { value, digest: key.digest, madeAt: now, diesAt });
+    this.#entries.set(canonicalizeJson({ ...key }), { value, digest: key.digest, madeAt: now, diesAt });
     if (this.#entries.size <= LIMITS.verdictCacheEntriesMax) return;
     const oldest = this.#entries.keys().next();
     if (oldest.done !== true) this.#entries.delete(oldest.value);

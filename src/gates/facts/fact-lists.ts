@@ -1,36 +1,36 @@
-import { type FactList, partialList } from '../../capabilities/policy/index.ts';
+import { type FactList, makePartialList } from '../../capabilities/policy/index.ts';
 import { Failure } from '../../core/failure.ts';
 
 /** Lists of facts that may lack elements: what is left out is carried along, never forgotten (foundation 1). */
 
-export function wholeOrPartial<T>(items: readonly T[], gap: Failure | null): FactList<T> {
-  return gap === null ? items : partialList(items, gap);
+export function toFactList<T>(items: readonly T[], gap: Failure | null): FactList<T> {
+  return gap === null ? items : makePartialList(items, gap);
 }
 
-export function joined<T>(lists: readonly FactList<T>[]): FactList<T> {
-  const open = lists.map(gapIn).find((gap) => gap !== null);
-  return wholeOrPartial(lists.flatMap(itemsOf), open ?? null);
+export function joinFactLists<T>(lists: readonly FactList<T>[]): FactList<T> {
+  const open = lists.map(findGap).find((gap) => gap !== null);
+  return toFactList(lists.flatMap(takeItems), open ?? null);
 }
 
-export function itemsOf<T>(list: FactList<T>): readonly T[] {
+export function takeItems<T>(list: FactList<T>): readonly T[] {
   if ('failure' in list) return [];
   return 'rest' in list ? list.items : list;
 }
 
-export function withItems<T>(list: FactList<T>, items: readonly T[]): FactList<T> {
-  return wholeOrPartial(items, gapIn(list));
+export function replaceItems<T>(list: FactList<T>, items: readonly T[]): FactList<T> {
+  return toFactList(items, findGap(list));
 }
 
 /** Each once, by everything that it says. */
-export function distinct<T>(items: readonly T[]): readonly T[] {
+export function removeDuplicates<T>(items: readonly T[]): readonly T[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
-export function missing(why: string): Failure {
+export function createMissingFailure(why: string): Failure {
   return new Failure('FACT_UNKNOWN', why, 'Attach the document, signed by an identity that the trust document names.');
 }
 
-function gapIn<T>(list: FactList<T>): Failure | null {
+function findGap<T>(list: FactList<T>): Failure | null {
   if ('failure' in list) return list.failure;
   return 'rest' in list ? list.rest.failure : null;
 }

@@ -1,1 +1,1 @@
-export { factsEvidence, recordedFacts } from './recorded-facts.ts';
+export { buildFactsEvidence, readRecordedFacts } from './recorded-facts.ts';

@@ -1,13 +1,13 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import type { Component } from '../../capabilities/ecosystems/index.ts';
-import { type ComponentFact, type FactList, type FindingFact, unknownFact } from '../../capabilities/policy/index.ts';
-import { type Finding, scan } from '../../capabilities/scanning/index.ts';
+import { type ComponentFact, type FactList, type FindingFact, makeUnknownFact } from '../../capabilities/policy/index.ts';
+import { type Finding, scanInventory } from '../../capabilities/scanning/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
-import { worstSeverity } from '../../core/severity.ts';
-import type { DocumentFound, ImageEvidence } from '../image-evidence/found.ts';
-import { distinct, itemsOf, missing, wholeOrPartial, withItems } from './fact-lists.ts';
+import { pickWorseSeverity } from '../../core/severity.ts';
+import type { AttachedDocument, ImageEvidence } from '../image-evidence/image-evidence.ts';
+import { removeDuplicates, takeItems, createMissingFailure, toFactList, replaceItems } from './fact-lists.ts';
 
 /** What one platform image is made of. */
 export interface MemberFacts {
@@ -22,7 +22,7 @@ export interface MemberFacts {
  * SBOMs that disagree are united; only those that count can make the union whole (foundation 2). Each is scanned by
  * itself: what one says of the distribution, or of a source package, must not change how another is read.
  */
-export function memberFacts(
+export function buildMemberFacts(
   evidence: ImageEvidence,
   member: Digest,
   now: Instant,
@@ -32,19 +32,19 @@ export function memberFacts(
   const scanned = about.flatMap(({ content, standing }) => {
     if (content.kind !== 'sbom') return [];
     const { inventory } = content.sbom;
-    const report = scan({ ...inventory, outcome: 'complete' }, advisories, { now });
+    const report = scanInventory({ ...inventory, outcome: 'complete' }, advisories, { now });
     return [{ inventory, report, counts: standing.kind === 'counts' }];
   });
-  const gap = gapOf(evidence, about, member);
-  const components = distinct(scanned.flatMap(({ inventory }) => inventory.components.map(componentFact)));
-  const findings = distinct(scanned.flatMap(({ report }) => report.findings.map(findingFact)));
+  const gap = findMemberGap(evidence, about, member);
+  const components = removeDuplicates(scanned.flatMap(({ inventory }) => inventory.components.map(toComponentFact)));
+  const findings = removeDuplicates(scanned.flatMap(({ report }) => report.findings.map(toFindingFact)));
   const isCovered = scanned.every(({ report, counts }) => !counts || report.outcome === 'complete');
-  const uncovered = isCovered ? null : missing(`the advisory data does not cover all components of ${member}`);
+  const uncovered = isCovered ? null : createMissingFailure(`the advisory data does not cover all components of ${member}`);
   return {
     count: components.length,
     complete: gap === null ? true : gap.saysSo ? false : gap.cause,
-    components: wholeOrPartial(components, gap?.cause ?? null),
-    findings: wholeOrPartial(findings, gap?.cause ?? uncovered),
+    components: toFactList(components, gap?.cause ?? null),
+    findings: toFactList(findings, gap?.cause ?? uncovered),
   };
 }
 
@@ -55,7 +55,7 @@ interface Gap {
 }
 
 /** Why absence cannot be concluded about a member; null when it can. */
-function gapOf(evidence: ImageEvidence, about: readonly DocumentFound[], member: Digest): Gap | null {
+function findMemberGap(evidence: ImageEvidence, about: readonly AttachedDocument[], member: Digest): Gap | null {
   const unknown = (cause: Failure): Gap => ({ cause, saysSo: false });
   if (evidence.documents.missing !== null) return unknown(evidence.documents.missing);
   const counting = about.filter((found) => found.standing.kind === 'counts');
@@ -66,15 +66,15 @@ function gapOf(evidence: ImageEvidence, about: readonly DocumentFound[], member:
   if (open?.content.kind === 'unreadable') return unknown(open.content.cause);
   if (counting.some(isWhole)) return null;
   if (open?.standing.kind === 'undetermined') return unknown(open.standing.cause);
-  if (counting.length === 0) return unknown(missing(`no trusted SBOM of ${member} was found`));
-  return { cause: missing(`the SBOM of ${member} is partial: ${skipOf(counting)}`), saysSo: true };
+  if (counting.length === 0) return unknown(createMissingFailure(`no trusted SBOM of ${member} was found`));
+  return { cause: createMissingFailure(`the SBOM of ${member} is partial: ${describeSkip(counting)}`), saysSo: true };
 }
 
-function isWhole({ content }: DocumentFound): boolean {
+function isWhole({ content }: AttachedDocument): boolean {
   return content.kind === 'sbom' && content.sbom.inventory.outcome === 'complete';
 }
 
-function skipOf(counting: readonly DocumentFound[]): string {
+function describeSkip(counting: readonly AttachedDocument[]): string {
   for (const { content } of counting) {
     const skip = content.kind === 'sbom' ? content.sbom.inventory.skips[0] : undefined;
     if (skip !== undefined) return `${skip.location}: ${skip.cause.message}`;
@@ -82,45 +82,45 @@ function skipOf(counting: readonly DocumentFound[]): string {
   return 'it says so';
 }
 
-function componentFact(component: Component): ComponentFact {
+function toComponentFact(component: Component): ComponentFact {
   return {
     purl: component.purl,
-    type: typeOf(component.purl),
+    type: readPurlType(component.purl),
     name: component.name,
-    version: component.version === '' ? unknownFact(missing(`${component.purl} has no version`)) : component.version,
+    version: component.version === '' ? makeUnknownFact(createMissingFailure(`${component.purl} has no version`)) : component.version,
     licenses:
       component.licenses.length === 0
-        ? unknownFact(missing(`${component.purl} declares no licence`))
+        ? makeUnknownFact(createMissingFailure(`${component.purl} declares no licence`))
         : component.licenses,
   };
 }
 
 /** A canonical purl says its type first (purl-spec); there are thousands, and nothing else of them is asked. */
-function typeOf(purl: Component['purl']): string {
+function readPurlType(purl: Component['purl']): string {
   return /^pkg:([a-z][a-z0-9.-]*)\//.exec(purl)?.[1] ?? 'unknown';
 }
 
-function findingFact(finding: Finding): FindingFact {
+function toFindingFact(finding: Finding): FindingFact {
   const { id, aliases, severity, status, component, name, version, fixed } = finding;
   return { id, aliases, severity, status, component, name, version, fixed };
 }
 
 /** An attached scan, by whomever, can add findings, or say that one is worse; it never removes one. */
-export function withAttached(matched: FactList<FindingFact>, scans: readonly DocumentFound[]): FactList<FindingFact> {
+export function addAttachedFindings(matched: FactList<FindingFact>, scans: readonly AttachedDocument[]): FactList<FindingFact> {
   const attached = scans.flatMap((found) => (found.content.kind === 'scan' ? found.content.scan.findings : []));
   const known = new Map<string, FindingFact[]>();
-  for (const finding of itemsOf(matched))
-    for (const name of namesOf(finding)) {
+  for (const finding of takeItems(matched))
+    for (const name of listNames(finding)) {
       const same = known.get(name) ?? [];
       same.push(finding);
       known.set(name, same);
     }
   const isCovered = (finding: FindingFact): boolean =>
-    namesOf(finding).some((name) => (known.get(name) ?? []).some((one) => covers(one, finding)));
-  return withItems(matched, [...itemsOf(matched), ...distinct(attached.filter((finding) => !isCovered(finding)))]);
+    listNames(finding).some((name) => (known.get(name) ?? []).some((one) => covers(one, finding)));
+  return replaceItems(matched, [...takeItems(matched), ...removeDuplicates(attached.filter((finding) => !isCovered(finding)))]);
 }
 
-function namesOf({ id, aliases, name }: FindingFact): readonly string[] {
+function listNames({ id, aliases, name }: FindingFact): readonly string[] {
   return [id, ...aliases].map((one) => `${one} ${name}`);
 }
 
@@ -129,5 +129,5 @@ function covers(known: FindingFact, attached: FindingFact): boolean {
   if (attached.version !== '' && attached.version !== known.version) return false;
   if (known.status !== 'affected' && known.status !== attached.status) return false;
   const [one, other] = [known.severity, attached.severity];
-  return typeof one === 'string' && typeof other === 'string' && worstSeverity(one, other) === one;
+  return typeof one === 'string' && typeof other === 'string' && pickWorseSeverity(one, other) === one;
 }

@@ -2,34 +2,26 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanFacts, finding, LOST, NOON, shopPolicy } from '../../../test/support/policy-facts.ts';
 import type { EvidenceInput, LogEntry } from '../../capabilities/evidence/index.ts';
-import {
-  evaluate,
-  type Facts,
-  factsDigest,
-  factsFromJson,
-  factsJson,
-  partialList,
-  unknownFact,
-} from '../../capabilities/policy/index.ts';
+import { evaluate, type Facts, hashFacts, decodeFacts, encodeFacts, makePartialList, makeUnknownFact } from '../../capabilities/policy/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { failed, ok, orThrow } from '../../core/result.ts';
 import { GATES } from '../../core/verdict.ts';
-import { factsEvidence, type RecordedFacts, recordedFacts } from './recorded-facts.ts';
+import { buildFactsEvidence, type FactsLog, readRecordedFacts } from './recorded-facts.ts';
 
 const policy = shopPolicy();
 const many = Array.from({ length: 40 }, (_, at) => finding({ id: `CVE-2024-${1_000 + at}` }));
 const VARIANTS: readonly Facts[] = [
   cleanFacts({}),
   cleanFacts({ findings: many }),
-  cleanFacts({ findings: partialList(many, LOST), sbom: unknownFact(LOST) }),
-  cleanFacts({ signatures: unknownFact(LOST), scan: { complete: unknownFact(LOST), createdAt: NOON } }),
+  cleanFacts({ findings: makePartialList(many, LOST), sbom: makeUnknownFact(LOST) }),
+  cleanFacts({ signatures: makeUnknownFact(LOST), scan: { complete: makeUnknownFact(LOST), createdAt: NOON } }),
   {},
 ];
 
 /** The least of a log: documents, and which are about what. */
-function logOf(inputs: readonly EvidenceInput[]): RecordedFacts {
+function makeLog(inputs: readonly EvidenceInput[]): FactsLog {
   return {
     about: async (subject) =>
       ok(
@@ -50,8 +42,8 @@ describe('X8: the facts of a decision', () => {
   it('are recorded once by digest, and give the same verdict and record again, known and unknown alike', async () => {
     for (const facts of VARIANTS) {
       const first = asked(facts);
-      const log = logOf(factsEvidence(first));
-      const again = asked(orThrow(await recordedFacts(log, first.record.facts, 'admission')));
+      const log = makeLog(buildFactsEvidence(first));
+      const again = asked(orThrow(await readRecordedFacts(log, first.record.facts, 'admission')));
       expect(again.verdict.decision).toBe(first.verdict.decision);
       expect(again.record.facts).toBe(first.record.facts);
       expect(again.verdict.results.map(({ rule, outcome, reason }) => [rule, outcome, reason])).toEqual(
@@ -62,7 +54,7 @@ describe('X8: the facts of a decision', () => {
 
   it('a large list is a document of its own, the same for every workload', () => {
     const at = (namespace: string) =>
-      factsEvidence(
+      buildFactsEvidence(
         asked(cleanFacts({ findings: many, workload: { cluster: 'eu', namespace, kind: 'Pod', name: 'trips' } })),
       );
     const [one, other] = [at('shop'), at('map')];
@@ -74,17 +66,17 @@ describe('X8: the facts of a decision', () => {
   it('a document that was changed, lost or forged is not taken for them', async () => {
     const evaluation = asked(cleanFacts({ findings: many }));
     const { facts: digest } = evaluation.record;
-    const inputs = factsEvidence(evaluation);
+    const inputs = buildFactsEvidence(evaluation);
     const outline = inputs.at(-1) as EvidenceInput;
     const forged = { ...(JSON.parse(Buffer.from(outline.body).toString()) as JsonObject), facts: {}, parts: {} };
     const body = Buffer.from(JSON.stringify(forged));
     for (const some of [[], [outline], [{ ...outline, body }], [{ ...outline, body: Buffer.from('{') }]])
-      expect(await recordedFacts(logOf(some), digest, 'admission')).toMatchObject({
+      expect(await readRecordedFacts(makeLog(some), digest, 'admission')).toMatchObject({
         ok: false,
         failure: { code: 'FACT_UNKNOWN' },
       });
     // One that claims to be them stands beside the true ones and changes nothing.
-    expect((await recordedFacts(logOf([{ ...outline, body }, ...inputs]), digest, 'admission')).ok).toBe(true);
+    expect((await readRecordedFacts(makeLog([{ ...outline, body }, ...inputs]), digest, 'admission')).ok).toBe(true);
   });
 
   it('whatever JSON stands for them, what does not fit is unknown and never made up', () => {
@@ -94,10 +86,10 @@ describe('X8: the facts of a decision', () => {
         fc.jsonValue(),
         fc.constantFrom(...Object.keys(cleanFacts({}))),
         (gate, value, name) => {
-          const facts = factsFromJson({ ...factsJson(cleanFacts({}), gate), [name]: value as JsonValue }, gate);
+          const facts = decodeFacts({ ...encodeFacts(cleanFacts({}), gate), [name]: value as JsonValue }, gate);
           expect(() => evaluate(policy, { gate, facts, now: NOON })).not.toThrow();
           // What was read is recorded as what it was read as.
-          expect(factsDigest(factsFromJson(factsJson(facts, gate), gate), gate)).toBe(factsDigest(facts, gate));
+          expect(hashFacts(decodeFacts(encodeFacts(facts, gate), gate), gate)).toBe(hashFacts(facts, gate));
         },
       ),
     );

@@ -1,12 +1,12 @@
 import { type EvidenceInput, type LogEntry, RECORD_MEDIA_TYPE } from '../../capabilities/evidence/index.ts';
-import { type Evaluation, type Facts, factsFromJson } from '../../capabilities/policy/index.ts';
+import { type Evaluation, type Facts, decodeFacts } from '../../capabilities/policy/index.ts';
 import { type Digest, parseDigest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { Gate } from '../../core/verdict.ts';
-import { canonicalJson } from '../../formats/json/canonical.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 
 /** A fact whose text is longer is a document of its own: a list of components is the same for every workload. */
@@ -18,13 +18,13 @@ const CLAIMS_MAX = 10;
  * The facts of a decision, as evidence beside it: an outline about the digest that the decision names, and each large
  * fact once under its own digest.
  */
-export function factsEvidence({ record, facts }: Pick<Evaluation, 'record' | 'facts'>): readonly EvidenceInput[] {
+export function buildFactsEvidence({ record, facts }: Pick<Evaluation, 'record' | 'facts'>): readonly EvidenceInput[] {
   const inline: Record<string, JsonValue> = {};
   const parts: Record<string, Digest> = {};
   const inputs: EvidenceInput[] = [];
   for (const [name, value] of Object.entries(facts)) {
     if (value === undefined) continue;
-    const text = canonicalJson(value);
+    const text = canonicalizeJson(value);
     if (text.length <= INLINE_BYTES_MAX) inline[name] = value;
     else {
       parts[name] = sha256(text);
@@ -32,12 +32,12 @@ export function factsEvidence({ record, facts }: Pick<Evaluation, 'record' | 'fa
     }
   }
   const outline = { apiVersion: 'waybill.dev/v1', kind: 'Facts', gate: record.gate, facts: inline, parts };
-  const body = Buffer.from(canonicalJson(outline));
+  const body = Buffer.from(canonicalizeJson(outline));
   return [...inputs, { kind: 'facts', mediaType: RECORD_MEDIA_TYPE, body, subject: record.facts }];
 }
 
 /** Where recorded facts lie: a log of evidence is one. */
-export interface RecordedFacts {
+export interface FactsLog {
   about(subject: Digest, kind: 'facts'): Promise<Result<readonly LogEntry[]>>;
   body(digest: Digest): Promise<Result<Uint8Array>>;
 }
@@ -46,34 +46,34 @@ export interface RecordedFacts {
  * The facts that have this digest, put together again and proven by it: whoever wrote them, they are the ones that the
  * decision rests on. FACT_UNKNOWN where they were not recorded, or are not what they claim to be.
  */
-export async function recordedFacts(log: RecordedFacts, digest: Digest, gate: Gate): Promise<Result<Facts>> {
+export async function readRecordedFacts(log: FactsLog, digest: Digest, gate: Gate): Promise<Result<Facts>> {
   const claims = await log.about(digest, 'facts');
   if (!claims.ok) return claims;
   for (const claim of claims.value.slice(0, CLAIMS_MAX)) {
-    const json = await assembled(log, claim.digest);
-    if (json === null || sha256(canonicalJson(json)) !== digest) continue;
-    return ok(factsFromJson(json, gate));
+    const json = await assembleFacts(log, claim.digest);
+    if (json === null || sha256(canonicalizeJson(json)) !== digest) continue;
+    return ok(decodeFacts(json, gate));
   }
   const why = claims.value.length === 0 ? 'were not recorded' : 'cannot be put together again';
   return failed(new Failure('FACT_UNKNOWN', `the facts ${digest} ${why}`, 'Have it decided again.'));
 }
 
-async function assembled(log: RecordedFacts, digest: Digest): Promise<JsonObject | null> {
-  const outline = await jsonAt(log, digest);
+async function assembleFacts(log: FactsLog, digest: Digest): Promise<JsonObject | null> {
+  const outline = await readJson(log, digest);
   if (!isJsonObject(outline) || outline['kind'] !== 'Facts') return null;
   const { facts, parts } = outline;
   if (!isJsonObject(facts) || !isJsonObject(parts)) return null;
   const whole: Record<string, JsonValue | undefined> = { ...facts };
   for (const [name, text] of Object.entries(parts)) {
     const part = typeof text === 'string' ? parseDigest(text) : null;
-    const value = part?.ok === true ? await jsonAt(log, part.value) : null;
+    const value = part?.ok === true ? await readJson(log, part.value) : null;
     if (value === null) return null;
     whole[name] = value;
   }
   return whole;
 }
 
-async function jsonAt(log: RecordedFacts, digest: Digest): Promise<JsonValue> {
+async function readJson(log: FactsLog, digest: Digest): Promise<JsonValue> {
   const body = await log.body(digest);
   if (!body.ok) return null;
   const json = parseJson(body.value, { bytesMax: LIMITS.documentBytesMax });

@@ -1,31 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FIXTURE_NOW } from '../../../test/support/certificates.ts';
-import {
-  attach,
-  debianComponent,
-  later,
-  MemoryRegistry,
-  NO_RELEASE,
-  pinned,
-  pushImage,
-  referenceTo,
-  sbomDocument,
-  scanDocument,
-  signImage,
-  type WorldKeys,
-  worldIndex,
-  worldKeys,
-  worldTrust,
-} from '../../../test/support/evidence-world.ts';
+import { attach, debianComponent, later, MemoryRegistry, NO_RELEASE, pinned, pushImage, referenceTo, sbomDocument, scanDocument, signImage, type WorldKeys, worldIndex, worldKeys, worldTrust } from '../../../test/support/evidence-world.ts';
 import { HOUR_MS, shopPolicy } from '../../../test/support/policy-facts.ts';
 import { evaluate } from '../../capabilities/policy/index.ts';
-import { buildArtifact, contentOf, parseManifest, referrerOf } from '../../capabilities/registry/index.ts';
+import { buildArtifact, toContent, parseManifest, toReferrer } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, orThrow } from '../../core/result.ts';
-import type { MadeDocument } from '../../phases/build/documents.ts';
+import type { ReleaseDocument } from '../../phases/build/documents.ts';
 import type { StagedArtifact } from '../../phases/build/staging.ts';
-import { imageFacts } from '../facts/facts.ts';
+import { buildImageFacts } from '../facts/facts.ts';
 import { gatherImage } from './gather.ts';
 
 const policy = shopPolicy({ unknownLicense: 'accept' });
@@ -38,7 +22,7 @@ beforeAll(async () => {
 
 async function judged(registry: MemoryRegistry, subject: Descriptor, trust = worldTrust(keys)) {
   const evidence = orThrow(await gatherImage(referenceTo(subject), FIXTURE_NOW, { source: registry, trust }));
-  const facts = imageFacts(evidence, FIXTURE_NOW, { trust, advisories: worldIndex(), release: NO_RELEASE });
+  const facts = buildImageFacts(evidence, FIXTURE_NOW, { trust, advisories: worldIndex(), release: NO_RELEASE });
   const { decision, results } = evaluate(policy, { gate: 'admission', facts, now: FIXTURE_NOW }).verdict;
   return { decision, open: results.filter((one) => one.outcome !== 'holds').map((one) => one.rule), evidence, facts };
 }
@@ -53,8 +37,8 @@ interface World {
 
 /** All in order but for the documents that a test changes. */
 async function world(
-  sbom: MadeDocument = SBOM,
-  scanOf: (subject: Descriptor, other: Descriptor) => MadeDocument = (subject) => scanDocument(subject, HOUR_AGO),
+  sbom: ReleaseDocument = SBOM,
+  scanOf: (subject: Descriptor, other: Descriptor) => ReleaseDocument = (subject) => scanDocument(subject, HOUR_AGO),
 ): Promise<World & { readonly other: Descriptor }> {
   const registry = new MemoryRegistry();
   const [subject, other] = [pushImage(registry, 'trips'), pushImage(registry, 'other')];
@@ -70,7 +54,7 @@ async function world(
 
 /** Lists artifacts of one image under another, as a registry may. */
 function relist(registry: MemoryRegistry, under: Descriptor, { manifest }: Pick<StagedArtifact, 'manifest'>): void {
-  registry.list(under.digest, referrerOf(manifest.descriptor, orThrow(parseManifest(manifest.bytes, null))));
+  registry.list(under.digest, toReferrer(manifest.descriptor, orThrow(parseManifest(manifest.bytes, null))));
 }
 
 describe('A document counts only for what it is about', () => {
@@ -289,7 +273,7 @@ describe('What strangers attach costs a bounded amount of reading', () => {
     };
     if (manifest.kind !== 'image') throw new Error('a signature is an image manifest');
     for (let at = 0; at < 4; at++) {
-      const junk = contentOf('application/jose+json', Buffer.alloc(LIMITS.envelopeBytesMax / 2 - at));
+      const junk = toContent('application/jose+json', Buffer.alloc(LIMITS.envelopeBytesMax / 2 - at));
       const { mediaType, digest, size } = subject;
       const about = { mediaType, digest, size };
       const artifactType = 'application/vnd.cncf.notary.signature';

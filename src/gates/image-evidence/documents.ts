@@ -1,33 +1,24 @@
-import {
-  IN_TOTO_TYPE,
-  isAbout,
-  parseDsse,
-  parseSlsaProvenance,
-  parseStatement,
-  parseVulns,
-  SLSA_PROVENANCE_TYPE,
-  VULNS_TYPE,
-} from '../../capabilities/attestation/index.ts';
+import { IN_TOTO_TYPE, isAbout, parseDsse, parseSlsaProvenance, parseStatement, parseVulns, SLSA_PROVENANCE_TYPE, VULNS_TYPE } from '../../capabilities/attestation/index.ts';
 import { readSbom } from '../../capabilities/inventory/index.ts';
-import { artifactTypeOf, pullManifest, requireSubject } from '../../capabilities/registry/index.ts';
+import { readArtifactType, pullManifest, requireSubject } from '../../capabilities/registry/index.ts';
 import { readScanDocument, TRIVY_REPORT_TYPE } from '../../capabilities/scanning/index.ts';
-import { countsFor, type Signer } from '../../capabilities/signing/index.ts';
+import { isStatementTrusted, type Signer } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { DocumentContent, DocumentFound, DocumentKind, SignatureFound, Standing } from './found.ts';
-import type { Gathering } from './gathering.ts';
-import { fromScanDocument, fromVulns } from './scan-reading.ts';
+import type { DocumentContent, AttachedDocument, DocumentKind, AttachedSignature, Standing } from './image-evidence.ts';
+import type { GatherContext } from './gather-context.ts';
+import { convertScanDocument, convertVulns } from './parsed-scan.ts';
 import { listReferrers, verifySignatures } from './signatures.ts';
 
 const CREATED = 'org.opencontainers.image.created';
 const OUTCOME = 'dev.waybill.outcome';
 
 /** Artifact types whose documents are read, and what they are; statements say it in their predicate type. */
-const KIND_OF_TYPE: Readonly<Record<string, DocumentKind | 'statement'>> = {
+const KIND_BY_TYPE: Readonly<Record<string, DocumentKind | 'statement'>> = {
   'application/spdx+json': 'sbom',
   'text/spdx+json': 'sbom',
   'application/vnd.cyclonedx+json': 'sbom',
@@ -38,12 +29,12 @@ const KIND_OF_TYPE: Readonly<Record<string, DocumentKind | 'statement'>> = {
 };
 
 /** Whether this version reads documents of this artifact type; what it does not read cannot count. */
-export function isReadType(artifactType: string): boolean {
-  return Object.hasOwn(KIND_OF_TYPE, artifactType);
+export function isReadableType(artifactType: string): boolean {
+  return Object.hasOwn(KIND_BY_TYPE, artifactType);
 }
 
 /** What a document may be about. */
-export interface About {
+export interface DocumentSubject {
   /** What its manifest must name as its subject (N4). */
   readonly subject: Descriptor;
   /** The platform image that it describes. */
@@ -52,45 +43,45 @@ export interface About {
   readonly names: ReadonlySet<Digest>;
 }
 
-type ReadAs = DocumentKind | 'statement';
+type DocumentForm = DocumentKind | 'statement';
 
 /** One attached document with its signatures, its standing and, where it is of use, its content. */
 export async function gatherDocument(
-  gathering: Gathering,
-  about: About,
+  gathering: GatherContext,
+  about: DocumentSubject,
   referrer: Descriptor,
   untrusted: UntrustedBudget,
-): Promise<DocumentFound | null> {
-  const type = KIND_OF_TYPE[referrer.artifactType ?? ''];
+): Promise<AttachedDocument | null> {
+  const type = KIND_BY_TYPE[referrer.artifactType ?? ''];
   if (type === undefined) return null;
   const own = { mediaType: referrer.mediaType, digest: referrer.digest, size: referrer.size };
   const attached = await pullAttached(gathering, about, own, referrer.artifactType ?? '');
-  if (!attached.ok) return unreadable(about, own, type, attached.failure);
+  if (!attached.ok) return toUnreadableDocument(about, own, type, attached.failure);
   const { layer, annotations } = attached.value;
   const signatures = await verifySignatures(gathering, own, await listReferrers(gathering, own));
   const isSigned = mayCount(gathering, type, signatures.items);
   const bytesMax = isSigned ? LIMITS.documentBytesMax : LIMITS.untrustedDocumentBytesMax;
   const mayRead = isSigned || mayReadUntrusted(untrusted, layer.size);
   const content = mayRead ? await readDocument(gathering, about, layer, type, bytesMax) : { kind: 'unread' as const };
-  const kind = kindOf(type, content);
+  const kind = chooseKind(type, content);
   const annotated = parseInstant(annotations[CREATED] ?? '');
   return {
     about: about.member,
     manifest: own,
     document: layer,
     kind,
-    standing: standingOf(gathering, kind, signatures.items, signatures.missing),
+    standing: judgeStanding(gathering, kind, signatures.items, signatures.missing),
     signatures: signatures.items,
     content,
-    createdAt: earlier(createdAtOf(content), annotated.ok ? annotated.value : null),
-    outcome: outcomeOf(annotations[OUTCOME]),
+    createdAt: takeEarlier(readCreatedAt(content), annotated.ok ? annotated.value : null),
+    outcome: parseOutcome(annotations[OUTCOME]),
   };
 }
 
 /** Whether it can come to count, whatever it turns out to be: who is trusted elsewhere is a stranger here. */
-function mayCount(gathering: Gathering, type: ReadAs, signatures: readonly SignatureFound[]): boolean {
+function mayCount(gathering: GatherContext, type: DocumentForm, signatures: readonly AttachedSignature[]): boolean {
   const kinds: readonly DocumentKind[] = type === 'statement' ? ['sbom', 'scan', 'provenance'] : [type];
-  return kinds.some((kind) => standingOf(gathering, kind, signatures, null).kind === 'counts');
+  return kinds.some((kind) => judgeStanding(gathering, kind, signatures, null).kind === 'counts');
 }
 
 /** What strangers may still make us read for one image, over all its platforms: they can only add findings. */
@@ -99,7 +90,7 @@ export interface UntrustedBudget {
   bytes: number;
 }
 
-export function untrustedBudget(): UntrustedBudget {
+export function createUntrustedBudget(): UntrustedBudget {
   return { documents: LIMITS.untrustedDocumentsMax, bytes: LIMITS.untrustedDocumentsBytesMax };
 }
 
@@ -110,31 +101,31 @@ function mayReadUntrusted(budget: UntrustedBudget, size: number): boolean {
   return true;
 }
 
-interface Attached {
+interface DocumentLayer {
   readonly layer: Descriptor;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
 async function pullAttached(
-  { source, repository, options }: Gathering,
-  about: About,
+  { source, repository, options }: GatherContext,
+  about: DocumentSubject,
   own: Descriptor,
   listedAs: string,
-): Promise<Result<Attached>> {
+): Promise<Result<DocumentLayer>> {
   const pulled = await pullManifest(source, repository, own, options);
   if (!pulled.ok) return pulled;
   const { manifest } = pulled.value;
   const named = requireSubject(manifest, about.subject);
   if (!named.ok) return named;
   // The list is the registry's word, the manifest is what was signed: who signs a text signs no SBOM.
-  if (artifactTypeOf(manifest) !== listedAs)
+  if (readArtifactType(manifest) !== listedAs)
     return fail('REGISTRY_MISBEHAVED', `listed as ${listedAs}, which its manifest is not`, 'Attach it again.');
   const [layer, ...others] = manifest.kind === 'image' ? manifest.layers : [];
   if (layer !== undefined && others.length === 0) return ok({ layer, annotations: manifest.annotations });
   return fail('MALFORMED', 'a document with other than one layer', 'Attach it again.');
 }
 
-function unreadable(about: About, manifest: Descriptor, type: ReadAs, cause: Failure): DocumentFound {
+function toUnreadableDocument(about: DocumentSubject, manifest: Descriptor, type: DocumentForm, cause: Failure): AttachedDocument {
   return {
     about: about.member,
     manifest,
@@ -149,10 +140,10 @@ function unreadable(about: About, manifest: Descriptor, type: ReadAs, cause: Fai
 }
 
 /** Whether one of `signatures` lets a statement of this kind count for this repository. */
-export function standingOf(
-  gathering: Pick<Gathering, 'repository' | 'trust'>,
+export function judgeStanding(
+  gathering: Pick<GatherContext, 'repository' | 'trust'>,
   kind: DocumentKind | 'image',
-  signatures: readonly SignatureFound[],
+  signatures: readonly AttachedSignature[],
   missing: Failure | null,
 ): Standing {
   const { repository, trust } = gathering;
@@ -164,7 +155,7 @@ export function standingOf(
     else if (result.kind === 'untrusted') {
       signer ??= result.signer;
       why = result.reasons[0].message;
-    } else if (kind !== 'other' && countsFor(trust.document, { repository, kind, signer: result.signer })) {
+    } else if (kind !== 'other' && isStatementTrusted(trust.document, { repository, kind, signer: result.signer })) {
       return { kind: 'counts', signer: result.signer };
     } else {
       signer = result.signer;
@@ -175,10 +166,10 @@ export function standingOf(
 }
 
 async function readDocument(
-  gathering: Gathering,
-  about: About,
+  gathering: GatherContext,
+  about: DocumentSubject,
   layer: Descriptor,
-  type: ReadAs,
+  type: DocumentForm,
   bytesMax: number,
 ): Promise<DocumentContent> {
   const bytes = await gathering.source.blobBytes(gathering.repository, layer, bytesMax, gathering.options);
@@ -189,23 +180,23 @@ async function readDocument(
 }
 
 /** A63: a scan that says which image it looked at must have looked at this one. */
-function readScanContent(bytes: Uint8Array, { names }: About): DocumentContent {
+function readScanContent(bytes: Uint8Array, { names }: DocumentSubject): DocumentContent {
   const scan = readScanDocument(bytes);
   if (!scan.ok) return { kind: 'unreadable', cause: scan.failure };
   const { subjects } = scan.value;
   const isAboutThis = subjects.length === 0 || subjects.some((subject) => names.has(subject));
-  return isAboutThis ? { kind: 'scan', scan: fromScanDocument(scan.value) } : aboutAnother(subjects.join(', '));
+  return isAboutThis ? { kind: 'scan', scan: convertScanDocument(scan.value) } : rejectOtherSubject(subjects.join(', '));
 }
 
 /** A63: an SBOM that says which image it describes must describe this one. */
-function readSbomContent(bytes: Uint8Array, { names }: About): DocumentContent {
+function readSbomContent(bytes: Uint8Array, { names }: DocumentSubject): DocumentContent {
   const sbom = readSbom(bytes);
   if (!sbom.ok) return { kind: 'unreadable', cause: sbom.failure };
   const { subject } = sbom.value;
-  return subject === null || names.has(subject) ? { kind: 'sbom', sbom: sbom.value } : aboutAnother(subject);
+  return subject === null || names.has(subject) ? { kind: 'sbom', sbom: sbom.value } : rejectOtherSubject(subject);
 }
 
-function aboutAnother(subject: string): DocumentContent {
+function rejectOtherSubject(subject: string): DocumentContent {
   const why = `the document is about ${subject}`;
   return { kind: 'unreadable', cause: new Failure('EVIDENCE_REJECTED', why, 'Attach it to its own subject.') };
 }
@@ -214,18 +205,18 @@ function aboutAnother(subject: string): DocumentContent {
  * A63: a statement about another subject says nothing about this one. The signature on the artifact covers these very
  * bytes, so the envelope's own signature, which serves other tools, is not needed here.
  */
-function readStatementContent(bytes: Uint8Array, about: About): DocumentContent {
+function readStatementContent(bytes: Uint8Array, about: DocumentSubject): DocumentContent {
   const envelope = parseDsse(bytes);
   if (envelope.ok && envelope.value.payloadType !== IN_TOTO_TYPE) return { kind: 'unread' };
   const read = parseStatement(envelope.ok ? envelope.value.payload : bytes);
   if (!read.ok) return { kind: 'unreadable', cause: read.failure };
   if (!isAbout(read.value, about.member)) {
-    return aboutAnother(Object.values(read.value.subjects[0]?.digest ?? {}).join() || 'nothing');
+    return rejectOtherSubject(Object.values(read.value.subjects[0]?.digest ?? {}).join() || 'nothing');
   }
   const { predicateType, predicate } = read.value;
   if (predicateType === VULNS_TYPE) {
     const scan = parseVulns(predicate);
-    return scan.ok ? { kind: 'scan', scan: fromVulns(scan.value) } : { kind: 'unreadable', cause: scan.failure };
+    return scan.ok ? { kind: 'scan', scan: convertVulns(scan.value) } : { kind: 'unreadable', cause: scan.failure };
   }
   if (predicateType !== SLSA_PROVENANCE_TYPE) return { kind: 'unread' };
   const provenance = parseSlsaProvenance(predicate);
@@ -234,22 +225,22 @@ function readStatementContent(bytes: Uint8Array, about: About): DocumentContent 
     : { kind: 'unreadable', cause: provenance.failure };
 }
 
-function kindOf(type: ReadAs, content: DocumentContent): DocumentKind {
+function chooseKind(type: DocumentForm, content: DocumentContent): DocumentKind {
   if (type !== 'statement') return type;
   return content.kind === 'scan' || content.kind === 'provenance' || content.kind === 'sbom' ? content.kind : 'other';
 }
 
 /** Where document and manifest disagree about the time, the older counts: age is what is being judged. */
-function earlier(one: Instant | null, other: Instant | null): Instant | null {
+function takeEarlier(one: Instant | null, other: Instant | null): Instant | null {
   if (one === null || other === null) return one ?? other;
   return one < other ? one : other;
 }
 
-function outcomeOf(annotation: string | undefined): DocumentFound['outcome'] {
+function parseOutcome(annotation: string | undefined): AttachedDocument['outcome'] {
   return annotation === 'complete' || annotation === 'partial' ? annotation : null;
 }
 
-function createdAtOf(content: DocumentContent): Instant | null {
+function readCreatedAt(content: DocumentContent): Instant | null {
   if (content.kind === 'sbom') return content.sbom.createdAt;
   return content.kind === 'scan' ? content.scan.createdAt : null;
 }

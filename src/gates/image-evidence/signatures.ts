@@ -1,16 +1,16 @@
-import { artifactTypeOf, pullManifest, requireSubject, tellsArtifactType } from '../../capabilities/registry/index.ts';
+import { readArtifactType, pullManifest, requireSubject, hasArtifactType } from '../../capabilities/registry/index.ts';
 import { NOTARY_SIGNATURE_TYPE, type SignatureResult, verifyNotary } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { Found, SignatureFound } from './found.ts';
-import type { Gathering } from './gathering.ts';
+import type { EvidenceList, AttachedSignature } from './image-evidence.ts';
+import type { GatherContext } from './gather-context.ts';
 
-export type Referrers = Found<Descriptor>;
+export type Referrers = EvidenceList<Descriptor>;
 
 /** What refers to `subject`; a list that could not be had, or not whole, says so. */
-export async function listReferrers(gathering: Gathering, subject: Descriptor): Promise<Referrers> {
+export async function listReferrers(gathering: GatherContext, subject: Descriptor): Promise<Referrers> {
   const { source, repository, options } = gathering;
   const list = await source.referrers(repository, subject.digest, null, options);
   if (!list.ok) return { items: [], missing: list.failure };
@@ -19,28 +19,28 @@ export async function listReferrers(gathering: Gathering, subject: Descriptor): 
     `the list of referrers of ${subject.digest} is truncated after ${list.value.descriptors.length}`,
     'Remove referrers that nobody needs, then try again.',
   );
-  const items = await inTurns(list.value.descriptors, (referrer) => withType(gathering, referrer));
+  const items = await mapInBatches(list.value.descriptors, (referrer) => addArtifactType(gathering, referrer));
   return { items, missing: list.value.complete ? null : truncated };
 }
 
 /** S17: clients have listed referrers without their type; the manifest tells it. */
-async function withType({ source, repository, options }: Gathering, referrer: Descriptor): Promise<Descriptor> {
-  if (tellsArtifactType(referrer)) return referrer;
+async function addArtifactType({ source, repository, options }: GatherContext, referrer: Descriptor): Promise<Descriptor> {
+  if (hasArtifactType(referrer)) return referrer;
   const pulled = await pullManifest(source, repository, referrer, options);
-  const artifactType = pulled.ok ? artifactTypeOf(pulled.value.manifest) : null;
+  const artifactType = pulled.ok ? readArtifactType(pulled.value.manifest) : null;
   return artifactType === null ? referrer : { ...referrer, artifactType };
 }
 
 /** Every Notary Project signature among the referrers, verified. */
 export async function verifySignatures(
-  gathering: Gathering,
+  gathering: GatherContext,
   subject: Descriptor,
   referrers: Referrers,
-): Promise<Found<SignatureFound>> {
+): Promise<EvidenceList<AttachedSignature>> {
   const listed = referrers.items.filter((referrer) => referrer.artifactType === NOTARY_SIGNATURE_TYPE);
   const examined = listed.slice(0, LIMITS.signaturesMax);
   const budget = { largeBytes: LIMITS.envelopeBytesMax };
-  const items = await inTurns(examined, (referrer) => verifyOne(gathering, subject, referrer, budget));
+  const items = await mapInBatches(examined, (referrer) => verifyOne(gathering, subject, referrer, budget));
   const over = new Failure(
     'LIMIT_EXCEEDED',
     `${listed.length} signatures are over the limit of ${LIMITS.signaturesMax}`,
@@ -53,25 +53,25 @@ export async function verifySignatures(
 const USUAL_ENVELOPE_BYTES = 256 * 1024;
 
 async function verifyOne(
-  gathering: Gathering,
+  gathering: GatherContext,
   subject: Descriptor,
   referrer: Descriptor,
   budget: { largeBytes: number },
-): Promise<SignatureFound> {
+): Promise<AttachedSignature> {
   const { source, repository, trust, now, options } = gathering;
   const pulled = await pullManifest(source, repository, referrer, options);
-  if (!pulled.ok) return open(referrer.digest, pulled.failure);
+  if (!pulled.ok) return toUndeterminedSignature(referrer.digest, pulled.failure);
   const { manifest, bytes } = pulled.value;
   const named = requireSubject(manifest, subject);
-  if (!named.ok) return open(referrer.digest, named.failure);
+  if (!named.ok) return toUndeterminedSignature(referrer.digest, named.failure);
   const layer = manifest.kind === 'image' ? manifest.layers[0] : undefined;
   if (layer === undefined)
-    return open(referrer.digest, new Failure('SIGNATURE_INVALID', 'a signature without a layer', 'Sign again.'));
+    return toUndeterminedSignature(referrer.digest, new Failure('SIGNATURE_INVALID', 'a signature without a layer', 'Sign again.'));
   if (layer.size > USUAL_ENVELOPE_BYTES) budget.largeBytes -= layer.size;
   if (layer.size > USUAL_ENVELOPE_BYTES && budget.largeBytes < 0)
-    return open(referrer.digest, new Failure('LIMIT_EXCEEDED', 'the signatures are too large', 'Remove those.'));
+    return toUndeterminedSignature(referrer.digest, new Failure('LIMIT_EXCEEDED', 'the signatures are too large', 'Remove those.'));
   const envelope = await source.blobBytes(repository, layer, LIMITS.envelopeBytesMax, options);
-  if (!envelope.ok) return open(referrer.digest, envelope.failure);
+  if (!envelope.ok) return toUndeterminedSignature(referrer.digest, envelope.failure);
   const result = verifyNotary({
     subject,
     manifest: bytes,
@@ -84,13 +84,13 @@ async function verifyOne(
 }
 
 /** What cannot be fetched could have counted; what is malformed could not. */
-function open(manifest: Digest, cause: Failure): SignatureFound {
+function toUndeterminedSignature(manifest: Digest, cause: Failure): AttachedSignature {
   const result: SignatureResult = { kind: 'undetermined', cause };
   return { manifest, envelope: null, result };
 }
 
 /** A few at a time, in order. */
-export async function inTurns<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
+export async function mapInBatches<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
   const results: B[] = [];
   const width = 8;
   for (let at = 0; at < items.length; at += width) {

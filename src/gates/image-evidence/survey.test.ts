@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type ArtifactSource, referrersTag } from '../../capabilities/registry/index.ts';
+import { type ArtifactSource, formatReferrersTag } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
 import { fail, ok, orThrow } from '../../core/result.ts';
-import type { ImageEvidence } from './found.ts';
+import type { ImageEvidence } from './image-evidence.ts';
 import { surveyStorage } from './survey.ts';
 
 const subject: Descriptor = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: sha256('i'), size: 1 };
@@ -31,7 +31,7 @@ describe('a survey of what lies with an image', () => {
   it('N7: says by which tag a registry without referrers API was searched', async () => {
     const bundle = { ...subject, digest: sha256('b'), artifactType: BUNDLE };
     const { searched, unread } = await surveyStorage(evidence, sourceWith({ referrers: list(bundle) }));
-    expect(searched[0]).toMatchObject({ place: 'fallback-tag', tag: referrersTag(subject.digest), found: 1 });
+    expect(searched[0]).toMatchObject({ place: 'fallback-tag', tag: formatReferrersTag(subject.digest), found: 1 });
     expect(unread).toEqual([{ about: subject.digest, manifest: bundle, what: 'sigstore bundle' }]);
   });
 

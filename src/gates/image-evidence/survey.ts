@@ -1,16 +1,16 @@
-import { type CallOptions, type ReferrersList, referrersTag } from '../../capabilities/registry/index.ts';
+import { type CallOptions, type ReferrersList, formatReferrersTag } from '../../capabilities/registry/index.ts';
 import { NOTARY_SIGNATURE_TYPE } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
-import { repositoryOf } from '../../core/image-reference.ts';
-import { isReadType } from './documents.ts';
-import type { ImageEvidence } from './found.ts';
-import type { GatherPorts } from './gathering.ts';
-import { inTurns } from './signatures.ts';
+import { formatRepository } from '../../core/image-reference.ts';
+import { isReadableType } from './documents.ts';
+import type { ImageEvidence } from './image-evidence.ts';
+import type { GatherPorts } from './gather-context.ts';
+import { mapInBatches } from './signatures.ts';
 
 /** One place where evidence about a digest may lie, and what lay there. */
-export interface Searched {
+export interface SearchedPlace {
   readonly about: Digest;
   /** The referrers of a digest, however the registry has them, or a tag that older tools write. */
   readonly place: ReferrersList['via'] | 'referrers' | 'tag';
@@ -22,15 +22,15 @@ export interface Searched {
 }
 
 /** What was found and is of a kind that this version does not read. It cannot count, and nothing is concluded from it. */
-export interface Unread {
+export interface UnreadArtifact {
   readonly about: Digest;
   readonly manifest: Descriptor;
   readonly what: string;
 }
 
 export interface Survey {
-  readonly searched: readonly Searched[];
-  readonly unread: readonly Unread[];
+  readonly searched: readonly SearchedPlace[];
+  readonly unread: readonly UnreadArtifact[];
 }
 
 /** Tags that cosign writes beside an image where it does not use referrers (S4, S6). */
@@ -50,9 +50,9 @@ export async function surveyStorage(
   options: CallOptions = {},
 ): Promise<Survey> {
   const digests = [...new Set([evidence.subject.digest, ...evidence.members.map((one) => one.descriptor.digest)])];
-  const surveys = await inTurns(digests, async (about) => {
+  const surveys = await mapInBatches(digests, async (about) => {
     const listed = await surveyReferrers(evidence, source, about, options);
-    const tagged = await inTurns(COSIGN_TAGS, (form) => surveyTag(evidence, source, about, form, options));
+    const tagged = await mapInBatches(COSIGN_TAGS, (form) => surveyTag(evidence, source, about, form, options));
     return [listed, ...tagged];
   });
   const all = surveys.flat();
@@ -65,22 +65,22 @@ async function surveyReferrers(
   about: Digest,
   options: CallOptions,
 ): Promise<Survey> {
-  const list = await source.referrers(repositoryOf(evidence.reference), about, null, options);
+  const list = await source.referrers(formatRepository(evidence.reference), about, null, options);
   if (!list.ok)
     return { searched: [{ about, place: 'referrers', tag: null, found: 0, missing: list.failure }], unread: [] };
   const { descriptors, via } = list.value;
-  const tag = via === 'fallback-tag' ? referrersTag(about) : null;
-  const gathered = gatheredIn(evidence);
+  const tag = via === 'fallback-tag' ? formatReferrersTag(about) : null;
+  const gathered = listGatheredDigests(evidence);
   const unread = descriptors.flatMap((manifest) => {
     const type = manifest.artifactType ?? '';
-    if (type === NOTARY_SIGNATURE_TYPE || isReadType(type) || gathered.has(manifest.digest)) return [];
-    return [{ about, manifest, what: nameOf(type) }];
+    if (type === NOTARY_SIGNATURE_TYPE || isReadableType(type) || gathered.has(manifest.digest)) return [];
+    return [{ about, manifest, what: describeType(type) }];
   });
   return { searched: [{ about, place: via, tag, found: descriptors.length, missing: null }], unread };
 }
 
 /** What was read, whatever the list says of its type. */
-function gatheredIn({ signatures, documents }: ImageEvidence): ReadonlySet<Digest> {
+function listGatheredDigests({ signatures, documents }: ImageEvidence): ReadonlySet<Digest> {
   return new Set([
     ...signatures.items.map((one) => one.manifest),
     ...documents.items.map((one) => one.manifest.digest),
@@ -94,7 +94,7 @@ async function surveyTag(
   [suffix, what]: (typeof COSIGN_TAGS)[number],
   options: CallOptions,
 ): Promise<Survey> {
-  const tag = `${referrersTag(about)}${suffix}`;
+  const tag = `${formatReferrersTag(about)}${suffix}`;
   const manifest = await source.resolve({ ...evidence.reference, tag, digest: null }, options);
   const place = { about, place: 'tag' as const, tag };
   if (manifest.ok)
@@ -106,7 +106,7 @@ async function surveyTag(
   return { searched: [{ ...place, found: 0, missing }], unread: [] };
 }
 
-function nameOf(artifactType: string): string {
+function describeType(artifactType: string): string {
   if (artifactType.startsWith('application/vnd.dev.sigstore.bundle')) return 'sigstore bundle';
   return artifactType === '' ? 'artifact of no stated type' : `artifact of type ${artifactType}`;
 }

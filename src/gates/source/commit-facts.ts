@@ -1,11 +1,5 @@
-import { type FactList, type JudgedCommitFact, partialList, unknownFact } from '../../capabilities/policy/index.ts';
-import {
-  type AllowedSigners,
-  type CommitSource,
-  type CommitStanding,
-  type GitCommit,
-  verifyCommit,
-} from '../../capabilities/signing/index.ts';
+import { type FactList, type JudgedCommitFact, makePartialList, makeUnknownFact } from '../../capabilities/policy/index.ts';
+import { type AllowedSigners, type CommitSource, type CommitStanding, type GitCommit, verifyCommit } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Result } from '../../core/result.ts';
 
@@ -15,7 +9,7 @@ export interface JudgedCommit {
   readonly standing: CommitStanding;
 }
 
-export interface CommitsRead {
+export interface CommitReadResult {
   readonly judged: readonly JudgedCommit[];
   /** Commits that could not be read, the first of them; null where all were. */
   readonly missing: Failure | null;
@@ -26,29 +20,29 @@ export async function readCommits(
   source: Pick<CommitSource, 'commit'>,
   ids: readonly string[],
   signers: Result<AllowedSigners>,
-): Promise<CommitsRead> {
+): Promise<CommitReadResult> {
   const judged: JudgedCommit[] = [];
   let missing: Failure | null = null;
   for (const id of ids) {
     const commit = await source.commit(id);
     if (!commit.ok) missing ??= commit.failure;
-    else judged.push({ commit: commit.value, standing: standingOf(commit.value, signers) });
+    else judged.push({ commit: commit.value, standing: judgeCommit(commit.value, signers) });
   }
   return { judged, missing };
 }
 
-function standingOf(commit: GitCommit, signers: Result<AllowedSigners>): CommitStanding {
+function judgeCommit(commit: GitCommit, signers: Result<AllowedSigners>): CommitStanding {
   if (signers.ok) return verifyCommit(commit, signers.value);
   return commit.signature === null ? { kind: 'unsigned' } : { kind: 'undetermined', cause: signers.failure };
 }
 
 /** The commits that a gate decides about. A commit that could not be read leaves the list partial (foundation 1). */
-export function commitFacts({ judged, missing }: CommitsRead): FactList<JudgedCommitFact> {
-  const facts = judged.map(commitFact);
-  return missing === null ? facts : partialList(facts, missing);
+export function buildCommitFacts({ judged, missing }: CommitReadResult): FactList<JudgedCommitFact> {
+  const facts = judged.map(toCommitFact);
+  return missing === null ? facts : makePartialList(facts, missing);
 }
 
-function commitFact({ commit, standing }: JudgedCommit): JudgedCommitFact {
+function toCommitFact({ commit, standing }: JudgedCommit): JudgedCommitFact {
   const base = { id: commit.id, author: commit.author.email, committer: commit.committer.email };
   const format = commit.signature?.format ?? null;
   const nobody = { authorMatches: false, committerMatches: false };
@@ -65,7 +59,7 @@ function commitFact({ commit, standing }: JudgedCommit): JudgedCommitFact {
       return { ...base, signed: true, trusted: false, signer, format, ...nobody, reason: standing.reason.text };
     }
     case 'undetermined': {
-      const open = unknownFact(standing.cause);
+      const open = makeUnknownFact(standing.cause);
       return {
         ...base,
         signed: true,
@@ -81,6 +75,6 @@ function commitFact({ commit, standing }: JudgedCommit): JudgedCommitFact {
 }
 
 /** What a gate says of a tree without any commit: nobody can tell who wrote it. */
-export function noCommits(why: string): FactList<JudgedCommitFact> {
-  return unknownFact(new Failure('FACT_UNKNOWN', why, 'Name the commit: --commit REV, within a git repository.'));
+export function createUnknownCommits(why: string): FactList<JudgedCommitFact> {
+  return makeUnknownFact(new Failure('FACT_UNKNOWN', why, 'Name the commit: --commit REV, within a git repository.'));
 }

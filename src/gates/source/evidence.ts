@@ -5,7 +5,7 @@ import type { Instant } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { JudgedCommit } from './commit-facts.ts';
 
-export interface SourceDecided {
+export interface SourceDecision {
   readonly judged: JudgedCommit;
   readonly repository: { readonly host: string; readonly repository: string };
   readonly evaluation: Evaluation;
@@ -16,7 +16,7 @@ export interface SourceDecided {
  * The commit, as a document of the log, and the decision about that document. The name that git has for a commit is no
  * SHA-256 of what we keep, so the decision's subject is the digest of the commit's own record, which holds that name.
  */
-export function sourceEvidence({ judged, repository, evaluation, now }: SourceDecided): readonly EvidenceInput[] {
+export function buildSourceEvidence({ judged, repository, evaluation, now }: SourceDecision): readonly EvidenceInput[] {
   const { commit, standing } = judged;
   const signer = standing.kind === 'trusted' ? standing.signer : null;
   const record = encodeRecord('commit', {

@@ -1,4 +1,4 @@
-export { commitFacts, type JudgedCommit, noCommits, readCommits } from './commit-facts.ts';
-export { sourceEvidence } from './evidence.ts';
-export { judgeSource, type Rebuild } from './judge-source.ts';
-export { findingsByPurl, readSource, type SourceReading } from './source-reading.ts';
+export { type JudgedCommit, buildCommitFacts, createUnknownCommits, readCommits } from './commit-facts.ts';
+export { buildSourceEvidence } from './evidence.ts';
+export { type Rebuild, judgeSource } from './judge-source.ts';
+export { type SourceAnalysis, groupFindingsByPurl, readSource } from './read-source.ts';

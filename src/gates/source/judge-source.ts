@@ -1,17 +1,9 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
-import {
-  type BuildFact,
-  type Evaluation,
-  evaluate,
-  type FactList,
-  type JudgedCommitFact,
-  type Policy,
-  unknownFact,
-} from '../../capabilities/policy/index.ts';
+import { type BuildFact, type Evaluation, evaluate, type FactList, type JudgedCommitFact, type Policy, makeUnknownFact } from '../../capabilities/policy/index.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
-import { materialsOf, sourceFacts } from './source-facts.ts';
-import type { SourceReading } from './source-reading.ts';
+import { buildMaterialsFact, buildSourceFacts } from './source-facts.ts';
+import type { SourceAnalysis } from './read-source.ts';
 
 /** How two builds of one source compare; `unknown` where somebody asked and nobody can tell. */
 export type Rebuild =
@@ -23,7 +15,7 @@ export type Rebuild =
 export interface SourceQuestion {
   readonly gate: 'commit' | 'build';
   readonly policy: Policy;
-  readonly reading: SourceReading;
+  readonly reading: SourceAnalysis;
   readonly commits: FactList<JudgedCommitFact>;
   readonly rebuild: Rebuild;
   readonly advisories: AdvisoryIndex;
@@ -32,22 +24,22 @@ export interface SourceQuestion {
 
 /** The commit or the build gate, decided: the same evaluation and the same record as at every other gate. */
 export function judgeSource({ gate, policy, reading, commits, rebuild, advisories, now }: SourceQuestion): Evaluation {
-  const facts = { ...sourceFacts(reading, advisories), commits };
-  const build = gate === 'build' ? { build: { ...rebuildFact(rebuild), ...materialsOf(reading.declared) } } : {};
+  const facts = { ...buildSourceFacts(reading, advisories), commits };
+  const build = gate === 'build' ? { build: { ...toRebuildFact(rebuild), ...buildMaterialsFact(reading.declared) } } : {};
   return evaluate(policy, { gate, facts: { ...facts, ...build }, now });
 }
 
 /** That nobody built twice is known, and is no claim that a second build would be equal. */
-function rebuildFact(rebuild: Rebuild): Pick<BuildFact, 'rebuilt' | 'reproduced' | 'difference'> {
+function toRebuildFact(rebuild: Rebuild): Pick<BuildFact, 'rebuilt' | 'reproduced' | 'difference'> {
   switch (rebuild.kind) {
     case 'not-asked':
-      return { rebuilt: false, reproduced: unknownFact(NOT_REBUILT), difference: unknownFact(NOT_REBUILT) };
+      return { rebuilt: false, reproduced: makeUnknownFact(NOT_REBUILT), difference: makeUnknownFact(NOT_REBUILT) };
     case 'equal':
       return { rebuilt: true, reproduced: true, difference: null };
     case 'different':
       return { rebuilt: true, reproduced: false, difference: rebuild.difference };
     case 'unknown':
-      return { rebuilt: true, reproduced: unknownFact(rebuild.cause), difference: unknownFact(rebuild.cause) };
+      return { rebuilt: true, reproduced: makeUnknownFact(rebuild.cause), difference: makeUnknownFact(rebuild.cause) };
   }
 }
 

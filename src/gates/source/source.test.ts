@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { treeOf } from '../../../test/support/images.ts';
+import { makeTree } from '../../../test/support/images.ts';
 import { NOON } from '../../../test/support/policy-facts.ts';
-import { memoryIndex, parseOsv } from '../../capabilities/advisories/index.ts';
-import { defaultPolicy, parsePolicy } from '../../capabilities/policy/index.ts';
+import { createMemoryIndex, parseOsv } from '../../capabilities/advisories/index.ts';
+import { buildDefaultPolicy, parsePolicy } from '../../capabilities/policy/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { orThrow } from '../../core/result.ts';
 import { type FixPlan, planFixes, requireUnchanged } from '../../phases/develop/index.ts';
-import { commitFacts, noCommits, readCommits } from './commit-facts.ts';
+import { buildCommitFacts, createUnknownCommits, readCommits } from './commit-facts.ts';
 import { judgeSource, type Rebuild } from './judge-source.ts';
-import { materialsOf } from './source-facts.ts';
-import { readSource } from './source-reading.ts';
+import { buildMaterialsFact } from './source-facts.ts';
+import { readSource } from './read-source.ts';
 
 const SHA = 'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
 const LOST = new Failure('NOT_FOUND', 'the object is not here', 'Fetch it.');
@@ -21,8 +21,8 @@ const record = (events: readonly object[], name = 'left'): string =>
     affected: [{ package: { ecosystem: 'npm', name }, ranges: [{ type: 'SEMVER', events }] }],
   });
 const TRAP = record([{ introduced: '0' }, { fixed: '1.2.0' }, { introduced: '2.0.0' }, { fixed: '2.0.4' }]);
-const advisoriesOf = (...records: readonly string[]) =>
-  memoryIndex(
+const indexAdvisories = (...records: readonly string[]) =>
+  createMemoryIndex(
     records.map((text) => orThrow(parseOsv(text))),
     { source: 'imported', version: '1', importedAt: NOON, rejected: 0 },
   );
@@ -46,9 +46,9 @@ async function judge(
   gate: 'commit' | 'build' = 'commit',
   rebuild: Rebuild = { kind: 'not-asked' },
 ) {
-  const advisories = advisoriesOf(TRAP);
-  const policy = orThrow(parsePolicy(defaultPolicy({ allowedComponentRegistries: ['registry.example.com'] })));
-  const reading = await readSource(treeOf(tree), '.', { advisories, now: NOON });
+  const advisories = indexAdvisories(TRAP);
+  const policy = orThrow(parsePolicy(buildDefaultPolicy({ allowedComponentRegistries: ['registry.example.com'] })));
+  const reading = await readSource(makeTree(tree), '.', { advisories, now: NOON });
   const { verdict } = judgeSource({ gate, policy, reading, commits: [], rebuild, advisories, now: NOON });
   const wrong = verdict.results.filter(({ outcome, action }) => outcome !== 'holds' && action === 'deny');
   return { decision: verdict.decision, wrong: wrong.map(({ rule, outcome }) => `${rule} ${outcome}`) };
@@ -89,13 +89,13 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
       ok: false,
       failure: LOST,
     });
-    expect(commitFacts(missing)).toMatchObject({ items: [], rest: { failure: LOST } });
-    expect(noCommits('it is no repository')).toMatchObject({ failure: { code: 'FACT_UNKNOWN' } });
+    expect(buildCommitFacts(missing)).toMatchObject({ items: [], rest: { failure: LOST } });
+    expect(createUnknownCommits('it is no repository')).toMatchObject({ failure: { code: 'FACT_UNKNOWN' } });
   });
 
   it('B9: materials are recorded when each has its hash, are not when one has none, and unknown when one is', async () => {
     const materials = async (tree: Record<string, string>) =>
-      materialsOf((await readSource(treeOf(tree), '.', { advisories: advisoriesOf(), now: NOON })).declared);
+      buildMaterialsFact((await readSource(makeTree(tree), '.', { advisories: indexAdvisories(), now: NOON })).declared);
     expect(await materials(good)).toEqual({ materialsRecorded: true, unrecorded: null });
     expect(await materials({ ...good, Dockerfile: 'FROM node:22' })).toMatchObject({ materialsRecorded: false });
     const bare = files({ left: '1.2.0' }, { 'node_modules/left': locked('1.2.0', { integrity: undefined }) });
@@ -105,12 +105,12 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
 });
 
 async function plan(tree: Record<string, string>, ...records: readonly string[]): Promise<FixPlan> {
-  const advisories = advisoriesOf(...records);
-  const reading = await readSource(treeOf(tree), '.', { advisories, now: NOON });
-  return planFixes(treeOf(tree), reading, {
+  const advisories = indexAdvisories(...records);
+  const reading = await readSource(makeTree(tree), '.', { advisories, now: NOON });
+  return planFixes(makeTree(tree), reading, {
     advisories,
-    digestOf: async () => null,
-    versionOf: (name) => (name === 'curl' ? '7.88' : null),
+    findDigest: async () => null,
+    findVersion: (name) => (name === 'curl' ? '7.88' : null),
   });
 }
 

@@ -1,31 +1,23 @@
-import {
-  IN_TOTO_TYPE,
-  SLSA_PROVENANCE_TYPE,
-  signDsse,
-  slsaProvenance,
-  statement,
-  VULNS_TYPE,
-  vulnsPredicate,
-} from '../../capabilities/attestation/index.ts';
+import { IN_TOTO_TYPE, SLSA_PROVENANCE_TYPE, signDsse, buildSlsaProvenance, encodeStatement, VULNS_TYPE, buildVulnsPredicate } from '../../capabilities/attestation/index.ts';
 import type { Inventory } from '../../capabilities/ecosystems/index.ts';
 import { inventoryImage, writeSpdx } from '../../capabilities/inventory/index.ts';
 import { type CallOptions, type OpenedImage, openImage } from '../../capabilities/registry/index.ts';
-import { type ScanReport, scan } from '../../capabilities/scanning/index.ts';
+import { type ScanReport, scanInventory } from '../../capabilities/scanning/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import { algorithmOf, hexOf } from '../../core/digest.ts';
-import { repositoryOf } from '../../core/image-reference.ts';
+import { readAlgorithm, takeHex } from '../../core/digest.ts';
+import { formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { ok, type Result } from '../../core/result.ts';
-import { provenanceOf } from './provenance.ts';
+import { buildProvenance } from './provenance.ts';
 import type { ReleasePorts, ReleaseRequest } from './request.ts';
-import { reportOf } from './scan-report.ts';
+import { toVulnerabilityReport } from './scan-report.ts';
 
-export type MadeKind = 'sbom' | 'scan' | 'provenance';
+export type ReleaseDocumentKind = 'sbom' | 'scan' | 'provenance';
 
 /** One security artifact of an image, before it is attached. */
-export interface MadeDocument {
-  readonly kind: MadeKind;
+export interface ReleaseDocument {
+  readonly kind: ReleaseDocumentKind;
   /** Also the type of the artifact. */
   readonly mediaType: string;
   readonly bytes: Uint8Array;
@@ -37,7 +29,7 @@ export interface MemberDocuments {
   readonly member: Descriptor;
   readonly inventory: Inventory;
   readonly report: ScanReport;
-  readonly documents: readonly MadeDocument[];
+  readonly documents: readonly ReleaseDocument[];
 }
 
 const SPDX_TYPE = 'application/spdx+json';
@@ -51,44 +43,44 @@ export async function describeMember(
   options: CallOptions,
 ): Promise<Result<MemberDocuments>> {
   const { source, reference } = request.image;
-  const image = await openImage(source, repositoryOf(reference), member, options);
+  const image = await openImage(source, formatRepository(reference), member, options);
   if (!image.ok) return image;
   const inventory = await inventoryImage(image.value, options);
   if (!inventory.ok) return inventory;
   const now = ports.now();
-  const report = scan(inventory.value, ports.advisories, { now });
-  const sbom = sbomDocument(request, inventory.value, now);
-  const scanned = await scanDocument(request, member, report, now);
+  const report = scanInventory(inventory.value, ports.advisories, { now });
+  const sbom = createSbomDocument(request, inventory.value, now);
+  const scanned = await createScanDocument(request, member, report, now);
   if (!scanned.ok) return scanned;
-  const provenance = await provenanceDocument(request, image.value, inventory.value, now);
+  const provenance = await createProvenanceDocument(request, image.value, inventory.value, now);
   if (!provenance.ok) return provenance;
   return ok({ member, inventory: inventory.value, report, documents: [sbom, scanned.value, provenance.value] });
 }
 
-function sbomDocument(request: ReleaseRequest, inventory: Inventory, at: Instant): MadeDocument {
+function createSbomDocument(request: ReleaseRequest, inventory: Inventory, at: Instant): ReleaseDocument {
   const bytes = writeSpdx(inventory, { at, tool: request.tool, context: 'build' });
   return { kind: 'sbom', mediaType: SPDX_TYPE, bytes, createdAt: at, outcome: inventory.outcome };
 }
 
-function scanDocument(
+function createScanDocument(
   request: ReleaseRequest,
   member: Descriptor,
   report: ScanReport,
   at: Instant,
-): Promise<Result<MadeDocument>> {
-  const predicate = vulnsPredicate(reportOf(report, request.tool, at));
-  return stated(request, member, { kind: 'scan', predicateType: VULNS_TYPE, predicate, at, outcome: report.outcome });
+): Promise<Result<ReleaseDocument>> {
+  const predicate = buildVulnsPredicate(toVulnerabilityReport(report, request.tool, at));
+  return signStatement(request, member, { kind: 'scan', predicateType: VULNS_TYPE, predicate, at, outcome: report.outcome });
 }
 
-function provenanceDocument(
+function createProvenanceDocument(
   request: ReleaseRequest,
   image: OpenedImage,
   inventory: Inventory,
   at: Instant,
-): Promise<Result<MadeDocument>> {
-  const predicate = slsaProvenance(provenanceOf(request, image, inventory, at));
+): Promise<Result<ReleaseDocument>> {
+  const predicate = buildSlsaProvenance(buildProvenance(request, image, inventory, at));
   const { descriptor } = image;
-  return stated(request, descriptor, {
+  return signStatement(request, descriptor, {
     kind: 'provenance',
     predicateType: SLSA_PROVENANCE_TYPE,
     predicate,
@@ -97,20 +89,20 @@ function provenanceDocument(
   });
 }
 
-interface Stating {
-  readonly kind: MadeKind;
+interface StatementDraft {
+  readonly kind: ReleaseDocumentKind;
   readonly predicateType: string;
   readonly predicate: JsonObject;
   readonly at: Instant;
   readonly outcome: 'complete' | 'partial';
 }
 
-async function stated(request: ReleaseRequest, about: Descriptor, stating: Stating): Promise<Result<MadeDocument>> {
+async function signStatement(request: ReleaseRequest, about: Descriptor, stating: StatementDraft): Promise<Result<ReleaseDocument>> {
   const { kind, predicateType, predicate, at, outcome } = stating;
   const { digest } = about;
   const subjects = [
-    { name: repositoryOf(request.destination.reference), digest: { [algorithmOf(digest)]: hexOf(digest) } },
+    { name: formatRepository(request.destination.reference), digest: { [readAlgorithm(digest)]: takeHex(digest) } },
   ];
-  const envelope = await signDsse(IN_TOTO_TYPE, statement({ subjects, predicateType, predicate }), request.key);
+  const envelope = await signDsse(IN_TOTO_TYPE, encodeStatement({ subjects, predicateType, predicate }), request.key);
   return envelope.ok ? ok({ kind, mediaType: DSSE_TYPE, bytes: envelope.value, createdAt: at, outcome }) : envelope;
 }

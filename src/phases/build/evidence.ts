@@ -2,18 +2,18 @@ import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../../capab
 import { NOTARY_JWS_TYPE } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { formatImageReference } from '../../core/image-reference.ts';
-import type { MadeKind } from './documents.ts';
+import type { ReleaseDocumentKind } from './documents.ts';
 import type { ReleaseOutcome } from './release.ts';
 import type { ReleaseRequest } from './request.ts';
 
-const EVIDENCE_OF: Readonly<Record<MadeKind, 'sbom' | 'scan' | 'statement'>> = {
+const EVIDENCE_KINDS: Readonly<Record<ReleaseDocumentKind, 'sbom' | 'scan' | 'statement'>> = {
   sbom: 'sbom',
   scan: 'scan',
   provenance: 'statement',
 };
 
 /** What the log is told of a published release: the build, the release and each document, by digest (B12, B20, B26, B28). */
-export function releaseEvidence(
+export function buildReleaseEvidence(
   { facts, destination }: ReleaseRequest,
   outcome: ReleaseOutcome,
 ): readonly EvidenceInput[] {
@@ -45,19 +45,19 @@ export function releaseEvidence(
   const documents = members.flatMap(({ member, documents: made }) =>
     made.map(
       ({ kind, mediaType, bytes }): EvidenceInput => ({
-        kind: EVIDENCE_OF[kind],
+        kind: EVIDENCE_KINDS[kind],
         mediaType,
         body: bytes,
         subject: member.digest,
       }),
     ),
   );
-  const records = [record('build', built, subject.digest), record('release', released, subject.digest)];
-  return [...records, ...documents, ...signatureEvidence(outcome)];
+  const records = [toRecordInput('build', built, subject.digest), toRecordInput('release', released, subject.digest)];
+  return [...records, ...documents, ...buildSignatureEvidence(outcome)];
 }
 
 /** Each envelope, so that what was verified can be verified again from the log alone (X14). */
-function signatureEvidence({ staging }: ReleaseOutcome): readonly EvidenceInput[] {
+function buildSignatureEvidence({ staging }: ReleaseOutcome): readonly EvidenceInput[] {
   return staging.artifacts.flatMap(({ subject, blobs }) =>
     blobs
       .filter(({ descriptor }) => descriptor.mediaType === NOTARY_JWS_TYPE)
@@ -65,6 +65,6 @@ function signatureEvidence({ staging }: ReleaseOutcome): readonly EvidenceInput[
   );
 }
 
-function record(kind: 'build' | 'release', body: Uint8Array, subject: Digest): EvidenceInput {
+function toRecordInput(kind: 'build' | 'release', body: Uint8Array, subject: Digest): EvidenceInput {
   return { kind, mediaType: RECORD_MEDIA_TYPE, body, subject };
 }

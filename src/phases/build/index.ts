@@ -1,3 +1,3 @@
-export { releaseEvidence } from './evidence.ts';
+export { buildReleaseEvidence } from './evidence.ts';
 export { type ReleaseOutcome, shipRelease } from './release.ts';
 export type { ReleaseFacts, ReleasePorts, ReleaseRequest } from './request.ts';

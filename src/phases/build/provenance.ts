@@ -10,7 +10,7 @@ const BASE_NAME = 'org.opencontainers.image.base.name';
 const BASE_DIGEST = 'org.opencontainers.image.base.digest';
 
 /** How the image came about, with what is really known of its materials: source, base image, locked packages. */
-export function provenanceOf(
+export function buildProvenance(
   { facts, tool, destination }: ReleaseRequest,
   image: OpenedImage,
   inventory: Inventory,
@@ -25,7 +25,7 @@ export function provenanceOf(
       destination: `${destination.reference.registry}/${destination.reference.repository}`,
     },
     internalParameters: {},
-    materials: [sourceMaterial(source), ...baseMaterial(image), ...inventory.components.flatMap(packageMaterial)],
+    materials: [toSourceMaterial(source), ...listBaseMaterials(image), ...inventory.components.flatMap(listPackageMaterials)],
     builder: build.builder,
     builderVersion: { [tool.name]: tool.version },
     invocation: build.id,
@@ -34,12 +34,12 @@ export function provenanceOf(
   };
 }
 
-function sourceMaterial({ repository, commit }: ReleaseRequest['facts']['source']): Material {
+function toSourceMaterial({ repository, commit }: ReleaseRequest['facts']['source']): Material {
   const uri = /^[a-z+]+:\/\//i.test(repository) ? `git+${repository}` : repository;
   return { uri: `${uri}@${commit}`, name: null, digest: { gitCommit: commit } };
 }
 
-function baseMaterial({ manifest }: OpenedImage): readonly Material[] {
+function listBaseMaterials({ manifest }: OpenedImage): readonly Material[] {
   const digest = parseDigest(manifest.annotations[BASE_DIGEST] ?? '');
   if (!digest.ok) return [];
   const [algorithm = '', hex = ''] = digest.value.split(':');
@@ -47,7 +47,7 @@ function baseMaterial({ manifest }: OpenedImage): readonly Material[] {
 }
 
 /** Only packages whose bytes the lock pins: a name without a digest is no material. */
-function packageMaterial({ purl, hashes, origin }: Component): readonly Material[] {
+function listPackageMaterials({ purl, hashes, origin }: Component): readonly Material[] {
   if (origin === null || Object.keys(hashes).length === 0) return [];
   return [{ uri: purl, name: null, digest: hashes }];
 }

@@ -1,28 +1,23 @@
-import {
-  type ArtifactSource,
-  type ArtifactTarget,
-  type CallOptions,
-  pullManifest,
-} from '../../capabilities/registry/index.ts';
+import { type ArtifactSource, type ArtifactTarget, type CallOptions, pullManifest } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import { repositoryOf } from '../../core/image-reference.ts';
+import { formatRepository } from '../../core/image-reference.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { ReleaseRequest } from './request.ts';
-import type { Staging } from './staging.ts';
+import type { StagingArea } from './staging.ts';
 
 /**
  * The image, its artifacts, and the tag last: whoever resolves the tag finds everything there (B25, B27). What is in
  * the registry already is not pushed again.
  */
-export async function publish(
+export async function publishRelease(
   { image, destination }: ReleaseRequest,
   subject: Descriptor,
   members: readonly Descriptor[],
-  staging: Staging,
+  staging: StagingArea,
   options: CallOptions,
 ): Promise<Result<Descriptor>> {
-  const from = repositoryOf(image.reference);
-  const to = repositoryOf(destination.reference);
+  const from = formatRepository(image.reference);
+  const to = formatRepository(destination.reference);
   const { target, reference } = destination;
   const isThere = image.source === target && from === to;
   for (const member of isThere ? [] : members) {
@@ -52,7 +47,7 @@ async function copyImage(
   for (const descriptor of manifest.kind === 'image' ? [manifest.config, ...manifest.layers] : []) {
     const pushed = await target.pushBlob(
       to,
-      { descriptor, open: () => streamOf(source, from, descriptor, options) },
+      { descriptor, open: () => streamBlob(source, from, descriptor, options) },
       options,
     );
     if (!pushed.ok) return pushed;
@@ -60,7 +55,7 @@ async function copyImage(
   return target.pushManifest(to, pulled.value, null, options);
 }
 
-async function* streamOf(
+async function* streamBlob(
   source: ArtifactSource,
   from: string,
   descriptor: Descriptor,
@@ -75,7 +70,7 @@ async function* streamOf(
 async function pushArtifacts(
   target: ArtifactTarget,
   to: string,
-  staging: Staging,
+  staging: StagingArea,
   options: CallOptions,
 ): Promise<Result<null>> {
   for (const { blobs, manifest } of staging.artifacts) {

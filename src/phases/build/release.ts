@@ -1,25 +1,20 @@
 import type { Evaluation } from '../../capabilities/policy/index.ts';
-import {
-  type ArtifactSource,
-  type CallOptions,
-  platformMembers,
-  pullManifest,
-} from '../../capabilities/registry/index.ts';
+import { type ArtifactSource, type CallOptions, listPlatformMembers, pullManifest } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import { formatImageReference, repositoryOf } from '../../core/image-reference.ts';
+import { formatImageReference, formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { describeMember, type MemberDocuments } from './documents.ts';
-import { publish } from './publish.ts';
+import { publishRelease } from './publish.ts';
 import type { ReleasePorts, ReleaseRequest } from './request.ts';
 import { stageDocument, stageSignature } from './stage.ts';
-import { Staging } from './staging.ts';
+import { StagingArea } from './staging.ts';
 
 export interface ReleaseOutcome {
   readonly evaluation: Evaluation;
   readonly subject: Descriptor;
   readonly members: readonly MemberDocuments[];
-  readonly staging: Staging;
+  readonly staging: StagingArea;
   readonly published: boolean;
   readonly releasedAt: Instant;
 }
@@ -36,10 +31,10 @@ export async function shipRelease(
   const { image, destination, key } = request;
   const subject = await image.source.resolve(image.reference, options);
   if (!subject.ok) return subject;
-  const from = repositoryOf(image.reference);
-  const members = await membersOf(image.source, from, subject.value, options);
+  const from = formatRepository(image.reference);
+  const members = await listMembers(image.source, from, subject.value, options);
   if (!members.ok) return members;
-  const staging = new Staging(image.source, from, plain(subject.value));
+  const staging = new StagingArea(image.source, from, toPlainDescriptor(subject.value));
   const documents: MemberDocuments[] = [];
   for (const member of members.value) {
     ports.progress(`inventory and scan of ${member.digest}`);
@@ -47,29 +42,29 @@ export async function shipRelease(
     if (!made.ok) return made;
     documents.push(made.value);
     for (const document of made.value.documents)
-      await stageDocument(staging, plain(member), document, key, ports.now());
+      await stageDocument(staging, toPlainDescriptor(member), document, key, ports.now());
   }
   ports.progress('signing');
-  for (const signed of distinct([subject.value, ...members.value]))
-    await stageSignature(staging, plain(signed), key, ports.now());
+  for (const signed of removeDuplicates([subject.value, ...members.value]))
+    await stageSignature(staging, toPlainDescriptor(signed), key, ports.now());
   const pinned = { ...destination.reference, digest: subject.value.digest };
   ports.progress('release gate');
   const evaluation = await ports.gate(pinned, staging);
   if (!evaluation.ok) return evaluation;
   const outcome = {
     evaluation: evaluation.value,
-    subject: plain(subject.value),
+    subject: toPlainDescriptor(subject.value),
     members: documents,
     staging,
     releasedAt: ports.now(),
   };
   if (evaluation.value.refuses) return ok({ ...outcome, published: false });
   ports.progress(`publishing ${formatImageReference(pinned)}`);
-  const pushed = await publish(request, plain(subject.value), members.value, staging, options);
+  const pushed = await publishRelease(request, toPlainDescriptor(subject.value), members.value, staging, options);
   return pushed.ok ? ok({ ...outcome, published: true }) : pushed;
 }
 
-async function membersOf(
+async function listMembers(
   source: ArtifactSource,
   repository: string,
   subject: Descriptor,
@@ -78,15 +73,15 @@ async function membersOf(
   const pulled = await pullManifest(source, repository, subject, options);
   if (!pulled.ok) return pulled;
   if (pulled.value.manifest.kind === 'image') return ok([subject]);
-  const members = platformMembers(pulled.value.manifest);
+  const members = listPlatformMembers(pulled.value.manifest);
   if (members.length > 0) return ok(members);
   return fail('UNSUPPORTED', 'the index has no member that can run', 'Build the image for a platform.');
 }
 
-function distinct(descriptors: readonly Descriptor[]): readonly Descriptor[] {
+function removeDuplicates(descriptors: readonly Descriptor[]): readonly Descriptor[] {
   return [...new Map(descriptors.map((one) => [one.digest, one])).values()];
 }
 
-function plain({ mediaType, digest, size, platform }: Descriptor): Descriptor {
+function toPlainDescriptor({ mediaType, digest, size, platform }: Descriptor): Descriptor {
   return { mediaType, digest, size, ...(platform === undefined ? {} : { platform }) };
 }

@@ -3,7 +3,7 @@ import type { Finding, ScanReport } from '../../capabilities/scanning/index.ts';
 import type { Instant } from '../../core/instant.ts';
 
 /** A scan in the terms of the in-toto `vulns` predicate; each result names its component in an annotation. */
-export function reportOf(
+export function toVulnerabilityReport(
   report: ScanReport,
   tool: { readonly name: string; readonly version: string },
   at: Instant,
@@ -16,13 +16,13 @@ export function reportOf(
       version: data.version,
       updatedAt: data.importedAt ?? data.newest,
     },
-    results: report.findings.map(resultOf),
+    results: report.findings.map(toReportedVulnerability),
     startedAt: report.scannedAt,
     finishedAt: at,
   };
 }
 
-function resultOf(finding: Finding): ReportedVulnerability {
+function toReportedVulnerability(finding: Finding): ReportedVulnerability {
   const { id, severity, score, component, name, version, fixed, status } = finding;
   return {
     id,

@@ -1,27 +1,27 @@
-import { buildArtifact, contentOf, EMPTY_CONTENT } from '../../capabilities/registry/index.ts';
-import { notarySignatureArtifact, type SigningKey, signNotary } from '../../capabilities/signing/index.ts';
+import { buildArtifact, toContent, EMPTY_CONTENT } from '../../capabilities/registry/index.ts';
+import { buildNotarySignatureArtifact, type SigningKey, signNotary } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import type { MadeDocument } from './documents.ts';
-import type { Staging } from './staging.ts';
+import type { ReleaseDocument } from './documents.ts';
+import type { StagingArea } from './staging.ts';
 
 const FILE_NAMES = { sbom: 'sbom.spdx.json', scan: 'scan.intoto.json', provenance: 'provenance.intoto.json' } as const;
 
 /** Attaches a document to its subject and a signature to the document. */
 export async function stageDocument(
-  staging: Staging,
+  staging: StagingArea,
   subject: Descriptor,
-  document: MadeDocument,
+  document: ReleaseDocument,
   key: SigningKey,
   now: Instant,
 ): Promise<void> {
-  const content = contentOf(document.mediaType, document.bytes);
+  const content = toContent(document.mediaType, document.bytes);
   const manifest = buildArtifact({
     artifactType: document.mediaType,
     // Clients such as oras pull only content that has a file name (OCI image-spec annotations.md).
     layers: [{ ...content.descriptor, annotations: { 'org.opencontainers.image.title': FILE_NAMES[document.kind] } }],
-    subject: bare(subject),
+    subject: toBareDescriptor(subject),
     annotations: {
       'org.opencontainers.image.created': formatInstant(document.createdAt),
       'dev.waybill.document': document.kind,
@@ -34,14 +34,14 @@ export async function stageDocument(
 
 /** A Notary Project signature of `subject`, attached to it (N1–N6). */
 export async function stageSignature(
-  staging: Staging,
+  staging: StagingArea,
   subject: Descriptor,
   key: SigningKey,
   now: Instant,
 ): Promise<void> {
-  const envelope = orThrow(await signNotary({ subject: bare(subject), key, signedAt: now }));
-  const { blobs, manifest } = notarySignatureArtifact({
-    subject: bare(subject),
+  const envelope = orThrow(await signNotary({ subject: toBareDescriptor(subject), key, signedAt: now }));
+  const { blobs, manifest } = buildNotarySignatureArtifact({
+    subject: toBareDescriptor(subject),
     envelope,
     chain: key.chain,
     createdAt: now,
@@ -49,6 +49,6 @@ export async function stageSignature(
   staging.add({ kind: 'signature', subject: subject.digest, blobs, manifest });
 }
 
-function bare({ mediaType, digest, size }: Descriptor): Descriptor {
+function toBareDescriptor({ mediaType, digest, size }: Descriptor): Descriptor {
   return { mediaType, digest, size };
 }

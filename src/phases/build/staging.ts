@@ -1,21 +1,13 @@
-import {
-  type ArtifactSource,
-  boundReferrers,
-  type CallOptions,
-  type Content,
-  parseManifest,
-  type ReferrersList,
-  referrerOf,
-} from '../../capabilities/registry/index.ts';
+import { type ArtifactSource, boundReferrers, type CallOptions, type Content, parseManifest, type ReferrersList, toReferrer } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import type { MadeKind } from './documents.ts';
+import type { ReleaseDocumentKind } from './documents.ts';
 
 /** An artifact that is ready to be pushed: its blobs, then its manifest. */
 export interface StagedArtifact {
-  readonly kind: MadeKind | 'signature';
+  readonly kind: ReleaseDocumentKind | 'signature';
   readonly subject: Digest;
   readonly blobs: readonly Content[];
   readonly manifest: Content;
@@ -25,7 +17,7 @@ export interface StagedArtifact {
  * An image together with artifacts that are not published yet, so that the release gate reads them as it would read
  * them from the registry, before anything is there.
  */
-export class Staging implements ArtifactSource {
+export class StagingArea implements ArtifactSource {
   readonly #image: ArtifactSource;
   readonly #imageRepository: string;
   readonly #subject: Descriptor;
@@ -46,7 +38,7 @@ export class Staging implements ArtifactSource {
     const manifest = parseManifest(artifact.manifest.bytes, artifact.manifest.descriptor.mediaType);
     if (!manifest.ok) throw manifest.failure;
     const listed = this.#referrers.get(artifact.subject) ?? [];
-    this.#referrers.set(artifact.subject, [...listed, referrerOf(artifact.manifest.descriptor, manifest.value)]);
+    this.#referrers.set(artifact.subject, [...listed, toReferrer(artifact.manifest.descriptor, manifest.value)]);
   }
 
   async resolve(_reference: ImageReference): Promise<Result<Descriptor>> {
@@ -64,7 +56,7 @@ export class Staging implements ArtifactSource {
     options?: CallOptions,
   ): Promise<Result<AsyncIterable<Uint8Array>>> {
     const staged = this.#contents.get(descriptor.digest);
-    return staged === undefined ? this.#image.blob(this.#imageRepository, descriptor, options) : ok(once(staged.bytes));
+    return staged === undefined ? this.#image.blob(this.#imageRepository, descriptor, options) : ok(streamOnce(staged.bytes));
   }
 
   async blobBytes(
@@ -84,6 +76,6 @@ export class Staging implements ArtifactSource {
   }
 }
 
-async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+async function* streamOnce(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes;
 }

@@ -1,2 +1,2 @@
-export { type ServerManifestOptions, type SettingsFile, serverManifests } from './cluster/server.ts';
-export { APP_NAME, type WebhookOptions, webhookManifest } from './cluster/webhook.ts';
+export { type ServerManifestOptions, type SettingsFile, buildServerManifests } from './cluster/server.ts';
+export { APP_NAME, type WebhookOptions, buildWebhookManifest } from './cluster/webhook.ts';

@@ -1,7 +1,7 @@
 import semver from 'semver';
-import { aliasOf, type DeclaredDependency } from '../../capabilities/ecosystems/index.ts';
+import { parseAlias, type DeclaredDependency } from '../../capabilities/ecosystems/index.ts';
 import { addMembers, replaceValue, type TextEdit } from '../../formats/json/edits.ts';
-import { memberAt } from '../../formats/json/places.ts';
+import { findMember } from '../../formats/json/places.ts';
 
 /** What is known of one package beside what the tree says: null where it is not vulnerable. */
 export interface Remedy {
@@ -26,11 +26,11 @@ export interface NpmFix {
 
 export interface NpmFixQuestion {
   readonly dependencies: readonly DeclaredDependency[];
-  readonly remedyOf: (dependency: DeclaredDependency) => Remedy | null;
+  readonly findRemedy: (dependency: DeclaredDependency) => Remedy | null;
   /** The text of a file of the tree. */
-  readonly textOf: (file: string) => string | null;
+  readonly readText: (file: string) => string | null;
   /** The lock that a manifest belongs to, and its place in it; null where there is none. */
-  readonly lockOf: (file: string) => { readonly file: string; readonly key: string } | null;
+  readonly findLock: (file: string) => { readonly file: string; readonly key: string } | null;
 }
 
 const GROUPS = ['dependencies', 'devDependencies', 'optionalDependencies'] as const;
@@ -57,7 +57,7 @@ class NpmPlan implements NpmFix {
 
   direct(dependency: DeclaredDependency): void {
     const { name, version, requested, place } = dependency;
-    const remedy = this.#question.remedyOf(dependency);
+    const remedy = this.#question.findRemedy(dependency);
     const spec = requested ?? '';
     if (remedy !== null) {
       if (remedy.safe === null)
@@ -75,10 +75,10 @@ class NpmPlan implements NpmFix {
     }
     if (version === null || dependency.pinned !== 'yes') {
       this.#leave(dependency, dependency.why);
-      if (isRegistrySpec(spec)) this.relock.add(folderOf(this.#question.lockOf(place.file)?.file ?? place.file));
+      if (isRegistrySpec(spec)) this.relock.add(takeFolder(this.#question.findLock(place.file)?.file ?? place.file));
       return;
     }
-    if (semver.valid(version) === null || !isRegistrySpec(spec) || semver.valid(aliasOf(spec)?.range ?? spec) !== null)
+    if (semver.valid(version) === null || !isRegistrySpec(spec) || semver.valid(parseAlias(spec)?.range ?? spec) !== null)
       return;
     this.#set(dependency, version, `${name} ${spec} -> ${version}`, false);
   }
@@ -86,43 +86,43 @@ class NpmPlan implements NpmFix {
   /** In the manifest, and where nothing else changes in what the lock says of the manifest too, so that both agree. */
   #set(dependency: DeclaredDependency, version: string, what: string, changes: boolean): void {
     const { place, requested } = dependency;
-    const alias = aliasOf(requested ?? '');
+    const alias = parseAlias(requested ?? '');
     const spec = alias === null ? version : `npm:${alias.name}@${version}`;
-    const manifest = this.#question.textOf(place.file);
-    const found = manifest === null ? null : wishOf(manifest, dependency);
+    const manifest = this.#question.readText(place.file);
+    const found = manifest === null ? null : findRequirement(manifest, dependency);
     if (manifest === null || found === null) return; // A peer: its range is what it can work with.
     const edit = replaceValue(manifest, found, spec);
     if (edit === null) return;
-    const lock = this.#question.lockOf(place.file);
+    const lock = this.#question.findLock(place.file);
     if (manifest.slice(edit.start, edit.end) === edit.text) {
-      this.relock.add(folderOf(lock?.file ?? place.file)); // Done before: only the lock has yet to follow.
+      this.relock.add(takeFolder(lock?.file ?? place.file)); // Done before: only the lock has yet to follow.
       return;
     }
     this.#edit(place.file, edit);
     this.steps.push({ place: `${place.file}:${place.line}`, what });
-    if (changes || lock === null) this.relock.add(folderOf(lock?.file ?? place.file));
+    if (changes || lock === null) this.relock.add(takeFolder(lock?.file ?? place.file));
     else this.#follow(lock, found, spec);
   }
 
   #follow(lock: { readonly file: string; readonly key: string }, path: readonly string[], spec: string): void {
-    const text = this.#question.textOf(lock.file);
+    const text = this.#question.readText(lock.file);
     const edit = text === null ? null : replaceValue(text, ['packages', lock.key, ...path], spec);
     if (edit !== null) this.#edit(lock.file, edit);
-    else if (text === null || memberAt(text, ['packages']) !== null) this.relock.add(folderOf(lock.file));
+    else if (text === null || findMember(text, ['packages']) !== null) this.relock.add(takeFolder(lock.file));
   }
 
   /** What only the lock names is held by an override of the root, where one version of it is locked. */
   transitive(dependencies: readonly DeclaredDependency[]): void {
-    const vulnerable = dependencies.filter((one) => this.#question.remedyOf(one) !== null);
+    const vulnerable = dependencies.filter((one) => this.#question.findRemedy(one) !== null);
     const overrides = new Map<string, Record<string, string>>();
     for (const dependency of vulnerable) {
       const { name, version, place } = dependency;
-      const remedy = this.#question.remedyOf(dependency);
+      const remedy = this.#question.findRemedy(dependency);
       const all = this.#question.dependencies.filter((one) => one.ecosystem === 'npm' && one.name === name);
       const versions = new Set(all.map((one) => one.version));
-      const folder = folderOf(place.file);
+      const folder = takeFolder(place.file);
       const manifest = `${folder}package.json`;
-      const text = this.#question.textOf(manifest);
+      const text = this.#question.readText(manifest);
       const ids = remedy?.findings.join(', ') ?? '';
       if (remedy?.safe == null) this.#leave(dependency, `${ids}: no version without it is known`);
       else if (versions.size > 1 || all.some(({ kind }) => kind === 'direct'))
@@ -130,7 +130,7 @@ class NpmPlan implements NpmFix {
           dependency,
           `${ids}: several versions are locked; upgrade what needs ${version ?? 'it'} to one that takes ${remedy.safe}`,
         );
-      else if (text === null || memberAt(text, ['overrides', name]) !== null)
+      else if (text === null || findMember(text, ['overrides', name]) !== null)
         this.#leave(dependency, `${ids}: ${manifest} already overrides it; set it to ${remedy.safe}`);
       else {
         overrides.set(manifest, { ...overrides.get(manifest), [name]: remedy.safe });
@@ -142,7 +142,7 @@ class NpmPlan implements NpmFix {
       }
     }
     for (const [manifest, members] of overrides) {
-      const edit = addMembers(this.#question.textOf(manifest) ?? '', 'overrides', members);
+      const edit = addMembers(this.#question.readText(manifest) ?? '', 'overrides', members);
       if (edit !== null) this.#edit(manifest, edit);
     }
   }
@@ -157,20 +157,20 @@ class NpmPlan implements NpmFix {
 }
 
 /** The path of a wish in its manifest; a peer has none. The name in the manifest may be that of an alias. */
-function wishOf(manifest: string, { name, requested }: DeclaredDependency): readonly string[] | null {
+function findRequirement(manifest: string, { name, requested }: DeclaredDependency): readonly string[] | null {
   for (const group of GROUPS) {
-    const direct = memberAt(manifest, [group, name]);
+    const direct = findMember(manifest, [group, name]);
     if (direct !== null && manifest.slice(direct.valueStart, direct.valueEnd) === JSON.stringify(requested))
       return [group, name];
-    const alias = aliasKey(manifest, group, requested ?? '');
+    const alias = findAliasKey(manifest, group, requested ?? '');
     if (alias !== null) return [group, alias];
   }
   return null;
 }
 
-function aliasKey(manifest: string, group: string, requested: string): string | null {
-  if (aliasOf(requested) === null) return null;
-  const from = memberAt(manifest, [group]);
+function findAliasKey(manifest: string, group: string, requested: string): string | null {
+  if (parseAlias(requested) === null) return null;
+  const from = findMember(manifest, [group]);
   if (from === null) return null;
   const written = JSON.stringify(requested);
   const found = manifest.slice(from.valueStart, from.valueEnd).indexOf(written);
@@ -180,10 +180,10 @@ function aliasKey(manifest: string, group: string, requested: string): string | 
 
 /** A version, a range or a tag, or an alias of one: what a registry is asked for. */
 function isRegistrySpec(spec: string): boolean {
-  const range = aliasOf(spec)?.range ?? spec;
+  const range = parseAlias(spec)?.range ?? spec;
   return semver.validRange(range, { loose: true }) !== null || /^[\w.-]*$/.test(range);
 }
 
-function folderOf(file: string): string {
+function takeFolder(file: string): string {
   return file.slice(0, file.lastIndexOf('/') + 1);
 }

@@ -1,18 +1,14 @@
 import { createTwoFilesPatch } from 'diff';
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
-import {
-  type DeclaredDependency,
-  type LocatedDependency,
-  readDockerfile,
-} from '../../capabilities/ecosystems/index.ts';
+import { type DeclaredDependency, type LocatedDependency, readDockerfile } from '../../capabilities/ecosystems/index.ts';
 import { type FileTree, isDockerfile } from '../../capabilities/inventory/index.ts';
-import { nearestSafeVersion } from '../../capabilities/scanning/index.ts';
+import { findNearestSafeVersion } from '../../capabilities/scanning/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { applyEdits, type TextEdit } from '../../formats/json/edits.ts';
-import { findingsByPurl, type SourceReading } from '../../gates/source/index.ts';
+import { groupFindingsByPurl, type SourceAnalysis } from '../../gates/source/index.ts';
 import { fixNpm, type Remedy, type Step } from './fix-npm.ts';
 
 export interface FileChange {
@@ -37,19 +33,19 @@ export interface FixPlan {
 export interface FixKnowledge {
   readonly advisories: AdvisoryIndex;
   /** The digest of a base image as it is written, or null. */
-  readonly digestOf: (image: DeclaredDependency) => Promise<Digest | null>;
+  readonly findDigest: (image: DeclaredDependency) => Promise<Digest | null>;
   /** The version of a system package, or null. */
-  readonly versionOf: (name: string) => string | null;
+  readonly findVersion: (name: string) => string | null;
 }
 
 /** Pins and upgrades, as changes of texts: nothing is written here. */
-export async function planFixes(tree: FileTree, reading: SourceReading, knowledge: FixKnowledge): Promise<FixPlan> {
+export async function planFixes(tree: FileTree, reading: SourceAnalysis, knowledge: FixKnowledge): Promise<FixPlan> {
   const texts = await readTexts(tree, reading);
   const npm = fixNpm({
     dependencies: reading.declared.dependencies,
-    remedyOf: remedies(reading, knowledge.advisories),
-    textOf: (file) => texts.get(file)?.text ?? null,
-    lockOf: (file) => lockOf(texts, file),
+    findRemedy: createRemedyFinder(reading, knowledge.advisories),
+    readText: (file) => texts.get(file)?.text ?? null,
+    findLock: (file) => findLock(texts, file),
   });
   const docker = await fixDockerfiles(texts, knowledge);
   const edits = new Map([...npm.edits, ...docker.edits]);
@@ -60,11 +56,11 @@ export async function planFixes(tree: FileTree, reading: SourceReading, knowledg
   const folders = [...npm.relock].sort();
   return {
     changes,
-    diff: changes.map(patchOf).join(''),
+    diff: changes.map(formatPatch).join(''),
     steps: [...npm.steps, ...docker.steps],
     open: [...npm.open, ...docker.open],
     commands: folders.map(
-      (folder) => `npm install --package-lock-only${folder === '' ? '' : ` --prefix ${quoted(folder)}`}`,
+      (folder) => `npm install --package-lock-only${folder === '' ? '' : ` --prefix ${quoteFolder(folder)}`}`,
     ),
   };
 }
@@ -74,10 +70,10 @@ interface FileText {
   readonly bytes: Uint8Array;
 }
 
-async function readTexts(tree: FileTree, { declared }: SourceReading): Promise<ReadonlyMap<string, FileText>> {
+async function readTexts(tree: FileTree, { declared }: SourceAnalysis): Promise<ReadonlyMap<string, FileText>> {
   const files = new Set(declared.dependencies.map(({ place }) => place.file));
   for (const { place } of declared.dependencies.filter(({ ecosystem }) => ecosystem === 'npm'))
-    for (const folder of foldersAbove(place.file))
+    for (const folder of listFoldersAbove(place.file))
       for (const name of ['package.json', 'package-lock.json', 'npm-shrinkwrap.json']) files.add(folder + name);
   const texts = new Map<string, FileText>();
   for (const file of files) {
@@ -90,7 +86,7 @@ async function readTexts(tree: FileTree, { declared }: SourceReading): Promise<R
   return texts;
 }
 
-function foldersAbove(file: string): readonly string[] {
+function listFoldersAbove(file: string): readonly string[] {
   const folders = [''];
   for (let slash = file.indexOf('/'); slash !== -1; slash = file.indexOf('/', slash + 1))
     folders.push(file.slice(0, slash + 1));
@@ -98,8 +94,8 @@ function foldersAbove(file: string): readonly string[] {
 }
 
 /** The lock beside a manifest, or the nearest above that knows its folder. */
-function lockOf(texts: ReadonlyMap<string, FileText>, manifest: string): { file: string; key: string } | null {
-  for (const folder of foldersAbove(manifest).toReversed()) {
+function findLock(texts: ReadonlyMap<string, FileText>, manifest: string): { file: string; key: string } | null {
+  for (const folder of listFoldersAbove(manifest).toReversed()) {
     const key = manifest.slice(folder.length).replace(/\/?package\.json$/, '');
     for (const name of ['npm-shrinkwrap.json', 'package-lock.json']) {
       const lock = texts.get(folder + name);
@@ -110,12 +106,12 @@ function lockOf(texts: ReadonlyMap<string, FileText>, manifest: string): { file:
   return null;
 }
 
-function remedies(reading: SourceReading, advisories: AdvisoryIndex): (of: DeclaredDependency) => Remedy | null {
-  const findings = findingsByPurl(reading);
+function createRemedyFinder(reading: SourceAnalysis, advisories: AdvisoryIndex): (of: DeclaredDependency) => Remedy | null {
+  const findings = groupFindingsByPurl(reading);
   return ({ purl, version }) => {
     const own = purl === null ? undefined : findings.get(purl);
     if (own === undefined || purl === null || version === null) return null;
-    const safe = nearestSafeVersion({ purl, version, source: null }, advisories);
+    const safe = findNearestSafeVersion({ purl, version, source: null }, advisories);
     return { findings: [...new Set(own.map(({ id }) => id))], safe };
   };
 }
@@ -137,9 +133,9 @@ async function fixDockerfiles(texts: ReadonlyMap<string, FileText>, knowledge: F
     for (const dependency of orThrow(readDockerfile(file, bytes)).dependencies) {
       if (dependency.pinned === 'yes') continue;
       const place = `${file}:${dependency.place.line}`;
-      const pin = await pinOf(dependency, knowledge);
+      const pin = await findPin(dependency, knowledge);
       if (dependency.span === null || pin === null) {
-        open.push({ place, what: `${dependency.name}: ${whyOpen(dependency)}` });
+        open.push({ place, what: `${dependency.name}: ${explainOpen(dependency)}` });
         continue;
       }
       const start = dependency.span.start + shift;
@@ -151,23 +147,23 @@ async function fixDockerfiles(texts: ReadonlyMap<string, FileText>, knowledge: F
   return { edits, steps, open };
 }
 
-async function pinOf(dependency: LocatedDependency, knowledge: FixKnowledge): Promise<string | null> {
+async function findPin(dependency: LocatedDependency, knowledge: FixKnowledge): Promise<string | null> {
   if (dependency.kind === 'base-image') {
-    const digest = await knowledge.digestOf(dependency);
+    const digest = await knowledge.findDigest(dependency);
     return digest === null ? null : `@${digest}`;
   }
-  const version = knowledge.versionOf(dependency.name);
+  const version = knowledge.findVersion(dependency.name);
   return version === null ? null : `=${version}`;
 }
 
-function whyOpen({ kind, span, why }: LocatedDependency): string {
+function explainOpen({ kind, span, why }: LocatedDependency): string {
   if (span === null) return why;
   if (kind === 'base-image')
     return `${why}; its digest is not known here: --digest IMAGE=sha256:…, or --resolve asks its registry`;
   return `${why}; its version is not known here: --versions-from names an image or an SBOM that has it`;
 }
 
-function patchOf({ file, before, after }: FileChange): string {
+function formatPatch({ file, before, after }: FileChange): string {
   const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   const patch = createTwoFilesPatch(`a/${file}`, `b/${file}`, decode(before), decode(after), undefined, undefined, {
     context: 2,
@@ -175,7 +171,7 @@ function patchOf({ file, before, after }: FileChange): string {
   return patch.replace(/^=+\n/, '');
 }
 
-function quoted(folder: string): string {
+function quoteFolder(folder: string): string {
   const path = folder.replace(/\/$/, '');
   return /^[\w./@-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

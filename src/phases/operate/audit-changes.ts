@@ -30,7 +30,7 @@ export type Change =
     }
   | { readonly kind: 'tag'; readonly from: Digest | null; readonly to: Digest };
 
-export interface JudgedNow {
+export interface CurrentJudgement {
   readonly results: readonly RuleResult[];
   readonly decision: Decision;
   readonly basis: Basis;
@@ -39,33 +39,33 @@ export interface JudgedNow {
 }
 
 /** What changed since `last`, each with what brought it about as far as the two audits tell. */
-export function changesSince(last: DecisionEvidence, now: JudgedNow): readonly Change[] {
-  const findings = findingChanges(last.basis, now);
-  const rules = ruleChanges(last, now, findings);
-  const tag = tagChange(last.basis, now.basis);
+export function listChangesSince(last: DecisionEvidence, now: CurrentJudgement): readonly Change[] {
+  const findings = listFindingChanges(last.basis, now);
+  const rules = listRuleChanges(last, now, findings);
+  const tag = findTagChange(last.basis, now.basis);
   const to = now.decision;
   const causes = [...new Set(rules.flatMap((one) => (one.kind === 'rule' ? one.causes : [])))];
   const decided: Change[] = last.decision === to ? [] : [{ kind: 'decision', from: last.decision, to, causes }];
   return [...decided, ...rules, ...findings, ...(tag === null ? [] : [tag])];
 }
 
-function ruleChanges(last: DecisionEvidence, now: JudgedNow, findings: readonly Change[]): readonly Change[] {
-  const before = outcomesOf(last.record);
+function listRuleChanges(last: DecisionEvidence, now: CurrentJudgement, findings: readonly Change[]): readonly Change[] {
+  const before = readOutcomes(last.record);
   const today = new Map(now.results.map((one) => [one.rule, one]));
   return [...new Set([...before.keys(), ...today.keys()])].flatMap((rule): Change[] => {
     const [then, result] = [before.get(rule), today.get(rule)];
     if (then?.outcome === result?.outcome) return [];
-    const causes = causesOf({ rule, then, result, last, now, findings });
+    const causes = findCauses({ rule, then, result, last, now, findings });
     return [{ kind: 'rule', rule, from: then?.outcome ?? 'not asked', to: result?.outcome ?? 'not asked', causes }];
   });
 }
 
-interface Then {
+interface PastOutcome {
   readonly outcome: RuleOutcome;
   readonly reason: string;
 }
 
-function outcomesOf(record: JsonValue): ReadonlyMap<string, Then> {
+function readOutcomes(record: JsonValue): ReadonlyMap<string, PastOutcome> {
   const results =
     isJsonObject(record) && Array.isArray(record['results']) ? (record['results'] as readonly JsonValue[]) : [];
   return new Map(
@@ -76,26 +76,26 @@ function outcomesOf(record: JsonValue): ReadonlyMap<string, Then> {
   );
 }
 
-interface Case {
+interface RuleChange {
   readonly rule: string;
-  readonly then: Then | undefined;
+  readonly then: PastOutcome | undefined;
   readonly result: RuleResult | undefined;
   readonly last: DecisionEvidence;
-  readonly now: JudgedNow;
+  readonly now: CurrentJudgement;
   readonly findings: readonly Change[];
 }
 
 const CAUSES_MAX = 10;
 
-function causesOf(asked: Case): readonly string[] {
+function findCauses(asked: RuleChange): readonly string[] {
   const { rule, then, result, last, now, findings } = asked;
-  const reads = readsOf(now.policy, rule);
+  const reads = listReads(now.policy, rule);
   const touches = (...names: readonly string[]) => reads === null || names.some((name) => reads.has(name));
   const causes: string[] = [];
   if (isFailure(result?.reason)) causes.push(`the evidence could not be had: ${result?.message ?? result?.reason}`);
   else if (isFailure(then?.reason)) causes.push('what could not be told at the last audit can be told again');
-  if (touches('findings')) causes.push(...findings.map(findingText));
-  if (last.policy !== now.policy.digest) causes.push(policyText(last, now.policy));
+  if (touches('findings')) causes.push(...findings.map(describeFinding));
+  if (last.policy !== now.policy.digest) causes.push(describePolicyChange(last, now.policy));
   if (
     last.basis !== undefined &&
     last.basis.trust.digest !== now.basis.trust.digest &&
@@ -103,8 +103,8 @@ function causesOf(asked: Case): readonly string[] {
   )
     causes.push(`trust changed: revision ${last.basis.trust.revision} then, ${now.basis.trust.revision} now`);
   if (touches('advisories') && last.basis?.advisories.version !== now.basis.advisories.version)
-    causes.push(advisoriesText(now.basis));
-  const lapsed = lapsedAt(last.record, now.now);
+    causes.push(describeAdvisories(now.basis));
+  const lapsed = findLapse(last.record, now.now);
   if (lapsed !== null && touches('now', 'signatures', 'artifacts', 'scan', 'sbom', 'advisories'))
     causes.push(`time passed: what was decided held until ${formatInstant(lapsed)}`);
   if (causes.length === 0) causes.push('the evidence that is attached to the image is other than it was');
@@ -117,12 +117,12 @@ function isFailure(reason: string | undefined): boolean {
 }
 
 /** Null for what is no rule of this policy: then anything may be behind it. */
-function readsOf({ rules }: Policy, id: string): ReadonlySet<string> | null {
+function listReads({ rules }: Policy, id: string): ReadonlySet<string> | null {
   const rule = rules.find((one) => one.id === id);
   return rule === undefined ? null : new Set(rule.require.reads);
 }
 
-function findingText(change: Change): string {
+function describeFinding(change: Change): string {
   if (change.kind !== 'finding') return '';
   const { id, component, severity, isNew, was } = change;
   if (!isNew) return `${id} in ${component} does not apply any more`;
@@ -131,39 +131,39 @@ function findingText(change: Change): string {
     : `${id} in ${component} was ${was} and is ${severity}`;
 }
 
-function policyText({ record }: DecisionEvidence, { name, revision }: Policy): string {
+function describePolicyChange({ record }: DecisionEvidence, { name, revision }: Policy): string {
   const policy = isJsonObject(record) && isJsonObject(record['policy']) ? record['policy'] : {};
   return `policy changed: ${String(policy['name'])} revision ${String(policy['revision'])} then, ${name} revision ${revision} now`;
 }
 
-function advisoriesText({ advisories }: Basis): string {
+function describeAdvisories({ advisories }: Basis): string {
   const { updatedAt } = advisories;
   return updatedAt === null ? 'the advisory data is other' : `advisories were imported at ${formatInstant(updatedAt)}`;
 }
 
 /** When what was decided stopped holding by time alone; null while it holds. */
-function lapsedAt(record: JsonValue, now: Instant): Instant | null {
+function findLapse(record: JsonValue, now: Instant): Instant | null {
   const text = isJsonObject(record) ? record['validUntil'] : null;
   const until = typeof text === 'string' ? parseInstant(text) : null;
   return until?.ok === true && until.value <= now ? until.value : null;
 }
 
 /** Only where both audits knew what was there: what could not be looked up is no finding that went away. */
-function findingChanges(last: Basis | undefined, { basis, results }: JudgedNow): readonly Change[] {
+function listFindingChanges(last: Basis | undefined, { basis, results }: CurrentJudgement): readonly Change[] {
   if (last === undefined) return [];
-  const keyOf = ({ id, component }: Basis['findings'][number]) => `${id} ${component}`;
-  const then = new Map(last.findings.map((one) => [keyOf(one), one.severity]));
-  const today = new Set(basis.findings.map(keyOf));
+  const formatKey = ({ id, component }: Basis['findings'][number]) => `${id} ${component}`;
+  const then = new Map(last.findings.map((one) => [formatKey(one), one.severity]));
+  const today = new Set(basis.findings.map(formatKey));
   const came = basis.findings.flatMap((one): Change[] => {
-    const was = then.get(keyOf(one)) ?? null;
+    const was = then.get(formatKey(one)) ?? null;
     return was === one.severity ? [] : [{ kind: 'finding', ...one, isNew: true, was }];
   });
   if (results.some(({ reason }) => isFailure(reason))) return came;
-  const gone = last.findings.filter((one) => !today.has(keyOf(one)));
+  const gone = last.findings.filter((one) => !today.has(formatKey(one)));
   return [...came, ...gone.map((one): Change => ({ kind: 'finding', ...one, isNew: false, was: one.severity }))];
 }
 
-function tagChange(last: Basis | undefined, { tagDigest: to }: Basis): Change | null {
+function findTagChange(last: Basis | undefined, { tagDigest: to }: Basis): Change | null {
   const from = last?.tagDigest ?? null;
   return to === null || from === null || from === to ? null : { kind: 'tag', from, to };
 }

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { cleanFacts, finding, HOUR_MS, LOST, NOON, shopPolicy, signature } from '../../../test/support/policy-facts.ts';
 import { type DecisionEvidence, parseRecord } from '../../capabilities/evidence/index.ts';
 import type { DeploymentAnswer, EstateImage } from '../../capabilities/graph/index.ts';
-import { evaluate, type Facts, partialList, unknownFact } from '../../capabilities/policy/index.ts';
+import { evaluate, type Facts, makePartialList, makeUnknownFact } from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { type Instant, instantOf } from '../../core/instant.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
-import { type Audited, type AuditPorts, auditImage } from './audit.ts';
+import { type AuditedImage, type AuditPorts, auditImage } from './audit.ts';
 import type { Change } from './audit-changes.ts';
-import { auditEvidence } from './audit-evidence.ts';
+import { buildAuditEvidence } from './audit-evidence.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}` as Digest;
 const OTHER = `sha256:${'b'.repeat(64)}` as Digest;
@@ -26,32 +26,32 @@ function runningAt(
   } as unknown as DeploymentAnswer;
 }
 
-function imageOf(deployments: readonly DeploymentAnswer[] = []): EstateImage {
+function makeImage(deployments: readonly DeploymentAnswer[] = []): EstateImage {
   const reference = `registry.example.com/shop/trips:1.4@${DIGEST}`;
   return { digest: DIGEST, reference, release: null, deployments, deploymentsMore: false };
 }
 
-type Examined = Result<{ readonly facts: Facts; readonly validUntil: Instant | null }>;
+type ExaminationResult = Result<{ readonly facts: Facts; readonly validUntil: Instant | null }>;
 
-function portsOf(facts: Facts = cleanFacts(), changes: Partial<AuditPorts> = {}): AuditPorts {
+function makePorts(facts: Facts = cleanFacts(), changes: Partial<AuditPorts> = {}): AuditPorts {
   const trust = { revision: 1, digest: DIGEST };
   return {
     policy: shopPolicy(),
     trust,
     advisories: { version: 'one', updatedAt: NOON },
     now: NOON,
-    byName: () => null,
-    examine: async (): Promise<Examined> => ok({ facts, validUntil: null }),
-    tagLeadsTo: async () => ok(DIGEST),
+    refuseByName: () => null,
+    examine: async (): Promise<ExaminationResult> => ok({ facts, validUntil: null }),
+    resolveTag: async () => ok(DIGEST),
     ...changes,
   };
 }
 
 /** The decision as the log holds it after it was recorded. */
-const recorded = (audited: Audited): DecisionEvidence =>
-  orThrow(parseRecord('decision', auditEvidence(audited, NOON).body));
+const recorded = (audited: AuditedImage): DecisionEvidence =>
+  orThrow(parseRecord('decision', buildAuditEvidence(audited, NOON).body));
 
-async function audit(ports: AuditPorts, before: readonly DecisionEvidence[] = [], image = imageOf()): Promise<Audited> {
+async function audit(ports: AuditPorts, before: readonly DecisionEvidence[] = [], image = makeImage()): Promise<AuditedImage> {
   const [audited] = await auditImage(image, before, ports);
   if (audited === undefined) throw new Error('nothing was audited');
   return audited;
@@ -62,16 +62,16 @@ async function changesBetween(first: AuditPorts, second: AuditPorts): Promise<re
   return (await audit(second, [recorded(await audit(first))])).changes;
 }
 
-const textOf = (changes: readonly Change[]): string => JSON.stringify(changes);
+const toText = (changes: readonly Change[]): string => JSON.stringify(changes);
 
 describe('O2, O6: the audit of an image', () => {
   it('is the verdict of the policy at each place where it runs; of one that runs nowhere, at none', async () => {
-    const places = await auditImage(imageOf([runningAt('a'), runningAt('b'), runningAt('a')]), [], portsOf());
+    const places = await auditImage(makeImage([runningAt('a'), runningAt('b'), runningAt('a')]), [], makePorts());
     expect(places.map(({ place, decision }) => [place?.name, decision])).toEqual([
       ['a', 'allow'],
       ['b', 'allow'],
     ]);
-    expect((await auditImage(imageOf(), [], portsOf())).map(({ place }) => place)).toEqual([null]);
+    expect((await auditImage(makeImage(), [], makePorts())).map(({ place }) => place)).toEqual([null]);
   });
 
   it('asks about what runs by the name that the workload has it by, and once for each name', async () => {
@@ -82,17 +82,17 @@ describe('O2, O6: the audit of an image', () => {
     };
     const mirror = 'mirror.example.com/shop/trips:1.4';
     await auditImage(
-      imageOf([runningAt('a'), runningAt('b'), runningAt('c', mirror)]),
+      makeImage([runningAt('a'), runningAt('b'), runningAt('c', mirror)]),
       [],
-      portsOf(cleanFacts(), { examine }),
+      makePorts(cleanFacts(), { examine }),
     );
     expect(asked).toEqual(['registry.example.com', 'mirror.example.com']);
   });
 
   it('X2: gives the results that admission gives of equal facts, whatever is known and unknown of them', async () => {
-    const unknown = unknownFact(LOST);
+    const unknown = makeUnknownFact(LOST);
     const values: Readonly<Record<string, readonly unknown[]>> = {
-      findings: [[], [finding({ severity: 'critical' })], unknown, partialList([], LOST)],
+      findings: [[], [finding({ severity: 'critical' })], unknown, makePartialList([], LOST)],
       signatures: [[signature()], [], unknown, [signature({ trusted: unknown })]],
       sbom: [cleanFacts().sbom, unknown],
       advisories: [cleanFacts().advisories, unknown],
@@ -103,7 +103,7 @@ describe('O2, O6: the audit of an image', () => {
     await fc.assert(
       fc.asyncProperty(facts, async (changes) => {
         const given = cleanFacts(changes as Partial<Facts>);
-        const audited = await audit(portsOf(given));
+        const audited = await audit(makePorts(given));
         const admission = evaluate(shopPolicy(), { gate: 'admission', facts: given, now: NOON }).verdict;
         const outcomes = new Map(audited.results.map(({ rule, outcome }) => [rule, outcome]));
         for (const { rule, outcome } of admission.results) expect([rule, outcomes.get(rule)]).toEqual([rule, outcome]);
@@ -115,18 +115,18 @@ describe('O2, O6: the audit of an image', () => {
   });
 
   it('what cannot be had leaves it undetermined with the cause, and never as it was', async () => {
-    const first = recorded(await audit(portsOf()));
-    const lost = await audit(portsOf(undefined, { examine: async () => failed(LOST) }), [first]);
+    const first = recorded(await audit(makePorts()));
+    const lost = await audit(makePorts(undefined, { examine: async () => failed(LOST) }), [first]);
     expect(lost.decision).toBe('undetermined');
-    expect(textOf(lost.changes)).toContain('the registry did not answer');
-    const back = await audit(portsOf(), [recorded(lost)]);
-    expect([back.decision, textOf(back.changes)]).toEqual(['allow', expect.stringContaining('can be told again')]);
+    expect(toText(lost.changes)).toContain('the registry did not answer');
+    const back = await audit(makePorts(), [recorded(lost)]);
+    expect([back.decision, toText(back.changes)]).toEqual(['allow', expect.stringContaining('can be told again')]);
   });
 
   it('a name that is no reference, and a tag that leads nowhere, are unknown and stop no audit', async () => {
-    const odd = await audit(portsOf(), [], { ...imageOf(), reference: 'NO REFERENCE' });
+    const odd = await audit(makePorts(), [], { ...makeImage(), reference: 'NO REFERENCE' });
     expect(odd.decision).toBe('undetermined');
-    const tagless = await audit(portsOf(undefined, { tagLeadsTo: async () => failed(LOST) }));
+    const tagless = await audit(makePorts(undefined, { resolveTag: async () => failed(LOST) }));
     expect([tagless.decision, tagless.basis.tagDigest]).toEqual(['allow', null]);
   });
 
@@ -134,83 +134,83 @@ describe('O2, O6: the audit of an image', () => {
     const policy = shopPolicy({ allowedRegistries: ['another.example.com'] });
     const refused = evaluate(policy, { gate: 'audit', facts: cleanFacts(), now: NOON });
     const examine = () => Promise.reject(new Error('asked'));
-    const audited = await audit(portsOf(undefined, { policy, byName: () => refused, examine }));
+    const audited = await audit(makePorts(undefined, { policy, refuseByName: () => refused, examine }));
     expect(audited.decision).toBe('deny');
   });
 });
 
 describe('O2: what changed since the last audit, and why', () => {
   it('nothing is no change, and no news for the log; the first audit is news and no change', async () => {
-    const first = await audit(portsOf());
+    const first = await audit(makePorts());
     expect([first.isNews, first.changes, first.previousAt]).toEqual([true, [], null]);
-    const again = await audit(portsOf(), [recorded(first)]);
+    const again = await audit(makePorts(), [recorded(first)]);
     expect([again.isNews, again.changes, again.previousAt]).toEqual([false, [], NOON]);
   });
 
   it('O4, O7: a new advisory is named with its component; one that is gone too', async () => {
-    const bad = portsOf(cleanFacts({ findings: [finding({ severity: 'critical' })] }), {
+    const bad = makePorts(cleanFacts({ findings: [finding({ severity: 'critical' })] }), {
       advisories: { version: 'two', updatedAt: NOON },
     });
-    const clean = portsOf(cleanFacts({ findings: [] }));
+    const clean = makePorts(cleanFacts({ findings: [] }));
     const came = await changesBetween(clean, bad);
     expect(came.map(({ kind }) => kind)).toEqual(['decision', 'rule', 'finding']);
-    expect(textOf(came)).toContain('new: CVE-2024-0001 (critical) in pkg:npm/left@1.0.0');
-    expect(textOf(await changesBetween(bad, clean))).toContain(
+    expect(toText(came)).toContain('new: CVE-2024-0001 (critical) in pkg:npm/left@1.0.0');
+    expect(toText(await changesBetween(bad, clean))).toContain(
       'CVE-2024-0001 in pkg:npm/left@1.0.0 does not apply any more',
     );
   });
 
   it('O4: a finding that is more severe than it was is told as that', async () => {
-    const rated = (severity: 'low' | 'critical') => portsOf(cleanFacts({ findings: [finding({ severity })] }));
+    const rated = (severity: 'low' | 'critical') => makePorts(cleanFacts({ findings: [finding({ severity })] }));
     const changes = await changesBetween(rated('low'), rated('critical'));
-    expect(textOf(changes)).toContain('CVE-2024-0001 in pkg:npm/left@1.0.0 was low and is critical');
+    expect(toText(changes)).toContain('CVE-2024-0001 in pkg:npm/left@1.0.0 was low and is critical');
   });
 
   it('a finding that could not be looked up is none that went away', async () => {
     const low = cleanFacts({ findings: [finding({ severity: 'low' })] });
-    const blind = portsOf(cleanFacts({ findings: unknownFact(LOST) }));
-    expect((await changesBetween(portsOf(low), blind)).some(({ kind }) => kind === 'finding')).toBe(false);
+    const blind = makePorts(cleanFacts({ findings: makeUnknownFact(LOST) }));
+    expect((await changesBetween(makePorts(low), blind)).some(({ kind }) => kind === 'finding')).toBe(false);
   });
 
   it('a signature that lapsed with time is told with the moment until which it held', async () => {
-    const until = instantOf(NOON + HOUR_MS);
-    const first = portsOf(undefined, { examine: async () => ok({ facts: cleanFacts(), validUntil: until }) });
+    const until = toInstant(NOON + HOUR_MS);
+    const first = makePorts(undefined, { examine: async () => ok({ facts: cleanFacts(), validUntil: until }) });
     const lapsed = cleanFacts({ signatures: [signature({ trusted: false, reason: 'its certificate expired' })] });
-    const changes = await changesBetween(first, portsOf(lapsed, { now: instantOf(NOON + 2 * HOUR_MS) }));
-    expect(textOf(changes)).toContain('time passed: what was decided held until 2026-11-22T13:00:00Z');
+    const changes = await changesBetween(first, makePorts(lapsed, { now: toInstant(NOON + 2 * HOUR_MS) }));
+    expect(toText(changes)).toContain('time passed: what was decided held until 2026-11-22T13:00:00Z');
   });
 
   it('trust that changed, and a policy that changed, are told with their revisions', async () => {
     const gone = cleanFacts({ signatures: [signature({ trusted: false, reason: 'nobody trusts it' })] });
-    const trust = await changesBetween(portsOf(), portsOf(gone, { trust: { revision: 2, digest: OTHER } }));
-    expect(textOf(trust)).toContain('trust changed: revision 1 then, 2 now');
+    const trust = await changesBetween(makePorts(), makePorts(gone, { trust: { revision: 2, digest: OTHER } }));
+    expect(toText(trust)).toContain('trust changed: revision 1 then, 2 now');
     const strict = shopPolicy({ allowedRegistries: ['another.example.com'] });
-    const policy = await changesBetween(portsOf(), portsOf(undefined, { policy: strict }));
-    expect(textOf(policy)).toContain('policy changed');
+    const policy = await changesBetween(makePorts(), makePorts(undefined, { policy: strict }));
+    expect(toText(policy)).toContain('policy changed');
   });
 
   it('evidence that went away without any of these is told as such', async () => {
-    expect(textOf(await changesBetween(portsOf(), portsOf(cleanFacts({ signatures: [] }))))).toContain(
+    expect(toText(await changesBetween(makePorts(), makePorts(cleanFacts({ signatures: [] }))))).toContain(
       'attached to the image is other',
     );
   });
 
   it('a tag that leads elsewhere is told; one that could not be asked is not', async () => {
-    const moved = await changesBetween(portsOf(), portsOf(undefined, { tagLeadsTo: async () => ok(OTHER) }));
+    const moved = await changesBetween(makePorts(), makePorts(undefined, { resolveTag: async () => ok(OTHER) }));
     expect(moved).toEqual([{ kind: 'tag', from: DIGEST, to: OTHER }]);
     const lost = new Failure('REGISTRY_UNREACHABLE', 'no', 'wait');
-    expect(await changesBetween(portsOf(), portsOf(undefined, { tagLeadsTo: async () => failed(lost) }))).toEqual([]);
+    expect(await changesBetween(makePorts(), makePorts(undefined, { resolveTag: async () => failed(lost) }))).toEqual([]);
   });
 
   it('is compared with the last audit of the same place, not of another', async () => {
     const there = recorded(
-      await audit(portsOf(cleanFacts({ signatures: [] })), [], imageOf([runningAt('a', undefined, 'us-1')])),
+      await audit(makePorts(cleanFacts({ signatures: [] })), [], makeImage([runningAt('a', undefined, 'us-1')])),
     );
-    const here = await audit(portsOf(), [there], imageOf([runningAt('a')]));
+    const here = await audit(makePorts(), [there], makeImage([runningAt('a')]));
     expect([here.previousAt, here.changes]).toEqual([null, []]);
-    const nowhere = await audit(portsOf(), [there]);
+    const nowhere = await audit(makePorts(), [there]);
     expect([nowhere.previousAt, nowhere.changes]).toEqual([null, []]);
-    const since = recorded(await audit(portsOf(cleanFacts({ signatures: [] }))));
-    expect((await audit(portsOf(), [since], imageOf([runningAt('a')]))).previousAt).toBeNull();
+    const since = recorded(await audit(makePorts(cleanFacts({ signatures: [] }))));
+    expect((await audit(makePorts(), [since], makeImage([runningAt('a')]))).previousAt).toBeNull();
   });
 });

@@ -1,29 +1,14 @@
 import type { DecisionEvidence } from '../../capabilities/evidence/index.ts';
 import type { DeploymentAnswer, EstateImage, ReleaseAnswer } from '../../capabilities/graph/index.ts';
-import {
-  type Evaluation,
-  evaluate,
-  type Facts,
-  type FindingFact,
-  PartialList,
-  type Policy,
-  Unknown,
-  unknownFact,
-  type WorkloadFact,
-} from '../../capabilities/policy/index.ts';
+import { type Evaluation, evaluate, type Facts, type FindingFact, PartialList, type Policy, UnknownFact, makeUnknownFact, type WorkloadFact } from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import {
-  formatImageReference,
-  type ImageReference,
-  parseImageReference,
-  repositoryOf,
-} from '../../core/image-reference.ts';
+import { formatImageReference, type ImageReference, parseImageReference, formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { Decision, RuleResult } from '../../core/verdict.ts';
-import { type Basis, type Change, changesSince } from './audit-changes.ts';
+import { type Basis, type Change, listChangesSince } from './audit-changes.ts';
 
 /** A workload that runs the image, with where it is. */
 export interface AuditedPlace {
@@ -35,7 +20,7 @@ export interface AuditedPlace {
 }
 
 /** One image at one place, judged anew. */
-export interface Audited {
+export interface AuditedImage {
   readonly subject: Digest;
   readonly reference: string;
   readonly release: ReleaseAnswer | null;
@@ -61,14 +46,14 @@ export interface AuditPorts {
   /** One moment for the whole audit. */
   readonly now: Instant;
   /** What the name alone refuses: no registry is asked about it, as at admission. */
-  readonly byName: (reference: ImageReference, workload: AuditedPlace | null) => Evaluation | null;
+  readonly refuseByName: (reference: ImageReference, workload: AuditedPlace | null) => Evaluation | null;
   /** What admission would be told of the image; a failure where nobody can say. */
   readonly examine: (
     reference: ImageReference,
     release: ReleaseAnswer | null,
   ) => Promise<Result<{ readonly facts: Facts; readonly validUntil: Instant | null }>>;
   /** Where a tag leads today. */
-  readonly tagLeadsTo: (reference: ImageReference) => Promise<Result<Digest>>;
+  readonly resolveTag: (reference: ImageReference) => Promise<Result<Digest>>;
 }
 
 /**
@@ -79,67 +64,67 @@ export async function auditImage(
   image: EstateImage,
   before: readonly DecisionEvidence[],
   ports: AuditPorts,
-): Promise<readonly Audited[]> {
-  const audited: Audited[] = [];
-  for (const { reference, places } of askedOf(image)) {
-    const looked = await lookAt(reference, places, image, ports);
-    for (const place of places) audited.push(judged(image, reference, place, looked, before, ports));
+): Promise<readonly AuditedImage[]> {
+  const audited: AuditedImage[] = [];
+  for (const { reference, places } of groupByReference(image)) {
+    const looked = await lookUpImage(reference, places, image, ports);
+    for (const place of places) audited.push(judgePlace(image, reference, place, looked, before, ports));
   }
   return audited;
 }
 
-interface Asked {
+interface ReferenceGroup {
   readonly reference: Result<ImageReference>;
   readonly places: readonly (AuditedPlace | null)[];
 }
 
 /** By which names the image is asked about: as each workload has it; a release that runs nowhere, as it was released. */
-function askedOf({ digest, reference, deployments }: EstateImage): readonly Asked[] {
-  if (deployments.length === 0) return [{ reference: pinnedTo(reference, digest), places: [null] }];
-  const named = deployments.map((one) => ({ one, name: pinnedTo(one.reference || reference, digest) }));
+function groupByReference({ digest, reference, deployments }: EstateImage): readonly ReferenceGroup[] {
+  if (deployments.length === 0) return [{ reference: pinReference(reference, digest), places: [null] }];
+  const named = deployments.map((one) => ({ one, name: pinReference(one.reference || reference, digest) }));
   const groups = Map.groupBy(named, ({ one, name }) => (name.ok ? formatImageReference(name.value) : one.reference));
   return [...groups.values()].map((group) => ({
-    reference: group[0]?.name ?? pinnedTo(reference, digest),
-    places: distinctPlaces(group.map(({ one }) => placeOf(one))),
+    reference: group[0]?.name ?? pinReference(reference, digest),
+    places: removeDuplicatePlaces(group.map(({ one }) => toPlace(one))),
   }));
 }
 
-function pinnedTo(text: string, digest: Digest): Result<ImageReference> {
+function pinReference(text: string, digest: Digest): Result<ImageReference> {
   const parsed = parseImageReference(text);
   return parsed.ok ? ok({ ...parsed.value, digest }) : parsed;
 }
 
-function placeOf({ cluster, region, namespace, workload }: DeploymentAnswer): AuditedPlace {
+function toPlace({ cluster, region, namespace, workload }: DeploymentAnswer): AuditedPlace {
   return { cluster, region, namespace, kind: workload.kind, name: workload.name };
 }
 
-function distinctPlaces(places: readonly AuditedPlace[]): readonly AuditedPlace[] {
+function removeDuplicatePlaces(places: readonly AuditedPlace[]): readonly AuditedPlace[] {
   return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
 }
 
-interface Looked {
+interface ImageLookup {
   readonly facts: Facts;
   readonly validUntil: Instant | null;
   readonly tagDigest: Digest | null;
 }
 
-async function lookAt(
+async function lookUpImage(
   reference: Result<ImageReference>,
-  places: Asked['places'],
+  places: ReferenceGroup['places'],
   image: EstateImage,
   ports: AuditPorts,
-): Promise<Looked> {
-  if (!reference.ok) return unseen(null, reference.failure);
-  if (places.every((place) => ports.byName(reference.value, place) !== null)) return unseen(reference.value, unasked());
+): Promise<ImageLookup> {
+  if (!reference.ok) return createUnknownLookup(null, reference.failure);
+  if (places.every((place) => ports.refuseByName(reference.value, place) !== null)) return createUnknownLookup(reference.value, createUnaskedFailure());
   const { tag } = reference.value;
   // The tag first: where it leads to this image, the registry has just shown that it has it.
-  const led = tag === null ? null : await ports.tagLeadsTo({ ...reference.value, digest: null });
+  const led = tag === null ? null : await ports.resolveTag({ ...reference.value, digest: null });
   const examined = await ports.examine(reference.value, image.release);
-  if (!examined.ok) return unseen(reference.value, examined.failure);
+  if (!examined.ok) return createUnknownLookup(reference.value, examined.failure);
   return { ...examined.value, tagDigest: led?.ok === true ? led.value : null };
 }
 
-function unasked(): Failure {
+function createUnaskedFailure(): Failure {
   return new Failure(
     'FACT_UNKNOWN',
     'the name alone is refused, so no registry was asked',
@@ -148,9 +133,9 @@ function unasked(): Failure {
 }
 
 /** Nothing is known but the name, and each fact says why. */
-function unseen(reference: ImageReference | null, cause: Failure): Looked {
-  const unknown = unknownFact(cause);
-  const image = reference === null ? unknown : imageByName(reference, unknown);
+function createUnknownLookup(reference: ImageReference | null, cause: Failure): ImageLookup {
+  const unknown = makeUnknownFact(cause);
+  const image = reference === null ? unknown : toImageFact(reference, unknown);
   const none = { signatures: unknown, artifacts: unknown, sbom: unknown, scan: unknown, provenance: unknown };
   return {
     facts: { image, ...none, components: unknown, findings: unknown, release: unknown },
@@ -159,7 +144,7 @@ function unseen(reference: ImageReference | null, cause: Failure): Looked {
   };
 }
 
-function imageByName(reference: ImageReference, unknown: Unknown): NonNullable<Facts['image']> {
+function toImageFact(reference: ImageReference, unknown: UnknownFact): NonNullable<Facts['image']> {
   const { registry, repository, tag, digest } = reference;
   return {
     reference: formatImageReference(reference),
@@ -171,26 +156,26 @@ function imageByName(reference: ImageReference, unknown: Unknown): NonNullable<F
   };
 }
 
-function judged(
+function judgePlace(
   image: EstateImage,
   reference: Result<ImageReference>,
   place: AuditedPlace | null,
-  looked: Looked,
+  looked: ImageLookup,
   before: readonly DecisionEvidence[],
   ports: AuditPorts,
-): Audited {
+): AuditedImage {
   const { policy, now, trust, advisories } = ports;
-  const facts = place === null ? looked.facts : { ...looked.facts, workload: workloadFact(place) };
-  const named = reference.ok ? ports.byName(reference.value, place) : null;
+  const facts = place === null ? looked.facts : { ...looked.facts, workload: toWorkloadFact(place) };
+  const named = reference.ok ? ports.refuseByName(reference.value, place) : null;
   const evaluation = named ?? evaluate(policy, { gate: 'audit', facts, now, factsValidUntil: looked.validUntil });
   const { decision, results, validUntil } = evaluation.verdict;
   const shown = named === null ? results : results.filter(({ outcome }) => outcome !== 'undetermined');
-  const name = reference.ok ? `${repositoryOf(reference.value)}@${image.digest}` : image.reference || image.digest;
+  const name = reference.ok ? `${formatRepository(reference.value)}@${image.digest}` : image.reference || image.digest;
   const tagged = reference.ok ? formatImageReference(reference.value) : name;
-  const findings = findingsOf(looked.facts);
+  const findings = listFindings(looked.facts);
   const basis: Basis = { reference: tagged, trust, advisories, findings, tagDigest: looked.tagDigest };
   const last = before.find((one) => isAt(one, place));
-  const changes = last === undefined ? [] : changesSince(last, { results: shown, decision, basis, policy, now });
+  const changes = last === undefined ? [] : listChangesSince(last, { results: shown, decision, basis, policy, now });
   return {
     ...{ subject: image.digest, reference: tagged, release: image.release, place },
     ...{ decision, results: shown, validUntil, basis, evaluation, changes },
@@ -203,7 +188,7 @@ function judged(
   };
 }
 
-function workloadFact({ cluster, namespace, kind, name }: AuditedPlace): WorkloadFact {
+function toWorkloadFact({ cluster, namespace, kind, name }: AuditedPlace): WorkloadFact {
   return { cluster, namespace, kind, name };
 }
 
@@ -213,9 +198,9 @@ function isAt({ workload }: DecisionEvidence, place: AuditedPlace | null): boole
 }
 
 /** What is known to be there; what is not whole names what it has. */
-function findingsOf({ findings }: Facts): Basis['findings'] {
+function listFindings({ findings }: Facts): Basis['findings'] {
   const list =
-    findings === undefined || findings instanceof Unknown
+    findings === undefined || findings instanceof UnknownFact
       ? []
       : findings instanceof PartialList
         ? findings.items
@@ -223,16 +208,16 @@ function findingsOf({ findings }: Facts): Basis['findings'] {
   return list
     .filter(({ status }) => status !== 'not_affected')
     .slice(0, LIMITS.findingsMax)
-    .map(findingOf);
+    .map(toFinding);
 }
 
-function findingOf({ id, aliases, component, severity }: FindingFact): Basis['findings'][number] {
+function toFinding({ id, aliases, component, severity }: FindingFact): Basis['findings'][number] {
   const name = aliases.find((alias) => alias.startsWith('CVE-')) ?? id;
   return { id: name, component: component || 'unknown', severity: typeof severity === 'string' ? severity : 'unknown' };
 }
 
 /** Work on all items, so many at a time; the results stand in the order of the items. */
-export async function inParallel<A, B>(
+export async function mapInParallel<A, B>(
   items: readonly A[],
   width: number,
   work: (item: A) => Promise<B>,

@@ -1,11 +1,11 @@
 import type { DeploymentRecord, RecordFields } from '../../capabilities/evidence/index.ts';
-import { clusterDifference } from '../../capabilities/graph/index.ts';
+import { describeClusterDifference } from '../../capabilities/graph/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 
 /** How an observation is to be taken where the clock or the cluster seem to be others than before. */
-export interface Taking {
+export interface ObservationContext {
   readonly now: Instant;
   /** Whether somebody said when it was made; else it was now. */
   readonly isDated: boolean;
@@ -17,10 +17,10 @@ export interface Taking {
  * Why an observation cannot follow the last ones of the same cluster name; null where it can. An observation of another
  * cluster would end all that the first runs, and one by a wrong clock would be told in the wrong order.
  */
-export function conflictOf(
+export function findConflict(
   seen: RecordFields<'deployment'>,
   before: readonly DeploymentRecord[],
-  { now, isDated, isRebuilt }: Taking,
+  { now, isDated, isRebuilt }: ObservationContext,
 ): Failure | null {
   if (seen.observedAt > now + LIMITS.clockSkewMs) {
     const why = `the observation would be of ${formatInstant(seen.observedAt)}, which is yet to come`;
@@ -34,7 +34,7 @@ export function conflictOf(
     return new Failure('EVIDENCE_REJECTED', why, 'Correct the clock, or say when it was observed: --at.');
   }
   if (isRebuilt || own === undefined) return null;
-  const other = clusterDifference(own, seen);
+  const other = describeClusterDifference(own, seen);
   if (other === null) return null;
   const remedy =
     'Give each cluster a name of its own: --cluster. The same one, built anew or with all nodes replaced: --rebuilt.';

@@ -2,7 +2,7 @@ import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { jsonDocuments } from '../../formats/json/documents.ts';
+import { splitJsonDocuments } from '../../formats/json/documents.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 
 /** What `kubectl get … -o json` said, by kind of object. */
@@ -30,14 +30,14 @@ export interface ClusterObject {
  */
 export function readClusterList(bytes: Uint8Array): Result<ClusterList> {
   if (bytes.length > LIMITS.clusterListBytesMax)
-    return refused(
+    return refuseList(
       'LIMIT_EXCEEDED',
       `the list has over ${LIMITS.clusterListBytesMax} bytes`,
       'Ask for pods,nodes alone.',
     );
-  const documents = jsonDocuments(bytes);
+  const documents = splitJsonDocuments(bytes);
   if (!documents.ok) return documents;
-  if (documents.value.length === 0) return refused('MALFORMED', 'there is nothing in it', PIPE);
+  if (documents.value.length === 0) return refuseList('MALFORMED', 'there is nothing in it', PIPE);
   const found = new Map<string, ClusterObject>();
   for (const document of documents.value) {
     const json = parseJson(document, { bytesMax: LIMITS.clusterListBytesMax });
@@ -52,30 +52,30 @@ export function readClusterList(bytes: Uint8Array): Result<ClusterList> {
 export const PIPE = 'Pipe it whole: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
 
 function addAll(found: Map<string, ClusterObject>, value: JsonValue): Result<null> {
-  if (!isJsonObject(value)) return refused('MALFORMED', 'it holds what is no object', PIPE);
-  const kind = textOf(value['kind']);
-  if (kind === null) return refused('MALFORMED', 'it holds an object without a kind', PIPE);
+  if (!isJsonObject(value)) return refuseList('MALFORMED', 'it holds what is no object', PIPE);
+  const kind = readText(value['kind']);
+  if (kind === null) return refuseList('MALFORMED', 'it holds an object without a kind', PIPE);
   if (!kind.endsWith('List') || value['items'] === undefined) return addOne(found, value, kind);
   const { metadata, items } = value;
-  if (goesOn(metadata))
-    return refused(
+  if (isContinued(metadata))
+    return refuseList(
       'EVIDENCE_REJECTED',
       'the list says that it goes on; what it leaves out would seem to have ended',
       PIPE,
     );
-  if (!Array.isArray(items)) return refused('MALFORMED', `the ${kind} holds no items`, PIPE);
+  if (!Array.isArray(items)) return refuseList('MALFORMED', `the ${kind} holds no items`, PIPE);
   for (const item of items as readonly JsonValue[]) {
     // The items of a PodList need not say that they are pods.
-    const own = isJsonObject(item) ? (textOf(item['kind']) ?? (kind === 'List' ? null : kind.slice(0, -4))) : null;
+    const own = isJsonObject(item) ? (readText(item['kind']) ?? (kind === 'List' ? null : kind.slice(0, -4))) : null;
     if (own === null || !isJsonObject(item))
-      return refused('MALFORMED', `the ${kind} holds an item without a kind`, PIPE);
+      return refuseList('MALFORMED', `the ${kind} holds an item without a kind`, PIPE);
     const added = addOne(found, item, own);
     if (!added.ok) return added;
   }
   return ok(null);
 }
 
-function goesOn(metadata: JsonValue | undefined): boolean {
+function isContinued(metadata: JsonValue | undefined): boolean {
   if (!isJsonObject(metadata)) return false;
   const { continue: next, remainingItemCount: left } = metadata;
   return (typeof next === 'string' && next !== '') || (typeof left === 'number' && left > 0);
@@ -83,10 +83,10 @@ function goesOn(metadata: JsonValue | undefined): boolean {
 
 function addOne(found: Map<string, ClusterObject>, body: JsonObject, kind: string): Result<null> {
   const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
-  const name = textOf(metadata['name']);
-  if (name === null) return refused('MALFORMED', `it holds a ${kind.slice(0, 100)} without a name`, PIPE);
-  const namespace = textOf(metadata['namespace']) ?? '';
-  const apiVersion = textOf(body['apiVersion']) ?? '';
+  const name = readText(metadata['name']);
+  if (name === null) return refuseList('MALFORMED', `it holds a ${kind.slice(0, 100)} without a name`, PIPE);
+  const namespace = readText(metadata['namespace']) ?? '';
+  const apiVersion = readText(body['apiVersion']) ?? '';
   const labels = isJsonObject(metadata['labels']) ? metadata['labels'] : {};
   const texts = Object.entries(labels).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []));
   const object = {
@@ -94,7 +94,7 @@ function addOne(found: Map<string, ClusterObject>, body: JsonObject, kind: strin
     apiVersion,
     name,
     namespace,
-    uid: textOf(metadata['uid']),
+    uid: readText(metadata['uid']),
     labels: Object.fromEntries(texts),
     body,
   };
@@ -104,19 +104,19 @@ function addOne(found: Map<string, ClusterObject>, body: JsonObject, kind: strin
 }
 
 /** A text that can stand in a record; null for what is none. */
-export function textOf(value: JsonValue | undefined): string | null {
+export function readText(value: JsonValue | undefined): string | null {
   return typeof value === 'string' && value !== '' && value.length <= 1_024 ? value.toWellFormed() : null;
 }
 
-export function objectOf(value: JsonValue | undefined): JsonObject {
+export function readObject(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-export function objectsOf(value: JsonValue | undefined): readonly JsonObject[] {
+export function readObjects(value: JsonValue | undefined): readonly JsonObject[] {
   return Array.isArray(value) ? (value as readonly JsonValue[]).filter((one) => isJsonObject(one)) : [];
 }
 
-function refused(
+function refuseList(
   code: 'MALFORMED' | 'EVIDENCE_REJECTED' | 'LIMIT_EXCEEDED',
   why: string,
   remedy: string,

@@ -2,11 +2,11 @@ import type { RecordFields } from '../../capabilities/evidence/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { oneLine } from '../../core/one-line.ts';
+import { toOneLine } from '../../core/one-line.ts';
 import type { RuntimeEvent } from './falco-event.ts';
 
 /** Which events are kept each by itself, and which stand together for many. */
-export interface Sorted {
+export interface SortedEvents {
   readonly kept: readonly RuntimeEvent[];
   readonly floods: readonly Flood[];
   /** Events that came more than once here. */
@@ -48,16 +48,16 @@ export class EventSorter {
     const { rule, namespace, pod, container, host } = event;
     const isFull = this.#kept.length >= LIMITS.runtimeEventsKeptTotalMax;
     const group = isFull
-      ? this.#wide(event)
-      : this.#group(JSON.stringify([rule, namespace, pod, container, host]), event);
-    if (isFull || group.kept >= LIMITS.runtimeEventsKeptMax) leave(group, event);
+      ? this.#widenGroup(event)
+      : this.#findGroup(JSON.stringify([rule, namespace, pod, container, host]), event);
+    if (isFull || group.kept >= LIMITS.runtimeEventsKeptMax) countEvent(group, event);
     else {
       group.kept += 1;
       this.#kept.push(event);
     }
   }
 
-  done(): Sorted {
+  done(): SortedEvents {
     const floods = [...this.#groups.values()].flatMap(({ first, left, chain, last }) =>
       left === 0 ? [] : [{ first, events: left, id: `falco:${chain}`, lastAt: last }],
     );
@@ -65,16 +65,16 @@ export class EventSorter {
   }
 
   /** Beyond the number that is kept, no place is told any more; beyond as many rules, no rule. */
-  #wide(event: RuntimeEvent): Group {
+  #widenGroup(event: RuntimeEvent): Group {
     const key = JSON.stringify([event.rule]);
     const bare = { ...event, namespace: null, pod: null, container: null, process: null, host: null };
     const placeless = { ...bare, image: { reference: null, digest: null } };
     if (this.#groups.has(key) || this.#groups.size < 2 * LIMITS.runtimeEventsKeptTotalMax)
-      return this.#group(key, placeless);
-    return this.#group('[]', { ...placeless, rule: 'several rules' });
+      return this.#findGroup(key, placeless);
+    return this.#findGroup('[]', { ...placeless, rule: 'several rules' });
   }
 
-  #group(key: string, first: RuntimeEvent): Group {
+  #findGroup(key: string, first: RuntimeEvent): Group {
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
     const group: Group = { first, kept: 0, left: 0, chain: sha256(key), last: null };
@@ -84,14 +84,14 @@ export class EventSorter {
 }
 
 /** The same flood sent again is the same flood: its id follows from the ids of its events. */
-function leave(group: Group, { id, at }: RuntimeEvent): void {
+function countEvent(group: Group, { id, at }: RuntimeEvent): void {
   group.left += 1;
   group.chain = sha256(`${group.chain} ${id}`);
   group.last = at === null ? group.last : (Math.max(at, group.last ?? at) as Instant);
 }
 
 /** One record for all that a flood left out. */
-export function floodOf(fields: RecordFields<'violation'>, { events, id, lastAt }: Flood): RecordFields<'violation'> {
-  const detail = oneLine(`${events} more events like this one: ${fields.detail}`, 16_000);
+export function toFloodRecord(fields: RecordFields<'violation'>, { events, id, lastAt }: Flood): RecordFields<'violation'> {
+  const detail = toOneLine(`${events} more events like this one: ${fields.detail}`, 16_000);
   return { ...fields, id, detail, events, ...(lastAt === null ? {} : { lastAt }) };
 }

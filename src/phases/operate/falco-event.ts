@@ -1,10 +1,10 @@
 import { type Digest, parseDigest, sha256 } from '../../core/digest.ts';
-import { type Instant, instantOf, parseInstant } from '../../core/instant.ts';
+import { type Instant, toInstant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
-import { canonicalJson } from '../../formats/json/canonical.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 
 /** One event of Falco, as far as it says something; null is what it does not say. */
@@ -32,30 +32,30 @@ export interface RuntimeEvent {
 export function readFalcoEvent(line: Uint8Array | string): Result<RuntimeEvent> {
   const json = parseJson(line, { bytesMax: LIMITS.runtimeEventBytesMax, depthMax: 32 });
   if (!json.ok) return json;
-  if (!isJsonObject(json.value)) return noEvent('it is no JSON object');
-  const event = wellFormed(json.value) as JsonObject;
-  const rule = said(event['rule']);
-  if (rule === null) return noEvent('it names no rule');
+  if (!isJsonObject(json.value)) return refuseLine('it is no JSON object');
+  const event = makeWellFormed(json.value) as JsonObject;
+  const rule = readText(event['rule']);
+  if (rule === null) return refuseLine('it names no rule');
   const fields = isJsonObject(event['output_fields']) ? event['output_fields'] : {};
   const { uuid: _, ...own } = event;
-  const digest = sha256(canonicalJson(own));
+  const digest = sha256(canonicalizeJson(own));
   return ok({
     id: `falco:${digest}`,
     digest,
     rule,
-    severity: severityOf(said(event['priority'])),
-    at: timeOf(event, fields),
+    severity: parseSeverity(readText(event['priority'])),
+    at: readTime(event, fields),
     output: typeof event['output'] === 'string' ? event['output'].slice(0, 16_000).toWellFormed() : '',
-    namespace: said(fields['k8s.ns.name']),
-    pod: said(fields['k8s.pod.name']),
-    container: said(fields['k8s.container.name']) ?? said(fields['container.name']),
-    image: imageOf(fields),
-    process: said(fields['proc.cmdline']) ?? said(fields['proc.name']),
-    host: said(event['hostname']) ?? said(fields['evt.hostname']),
+    namespace: readText(fields['k8s.ns.name']),
+    pod: readText(fields['k8s.pod.name']),
+    container: readText(fields['k8s.container.name']) ?? readText(fields['container.name']),
+    image: readImage(fields),
+    process: readText(fields['proc.cmdline']) ?? readText(fields['proc.name']),
+    host: readText(event['hostname']) ?? readText(fields['evt.hostname']),
   });
 }
 
-function noEvent(why: string): Result<never> {
+function refuseLine(why: string): Result<never> {
   return fail(
     'MALFORMED',
     `no event of Falco: ${why}`,
@@ -64,7 +64,7 @@ function noEvent(why: string): Result<never> {
 }
 
 /** A text that says something; Falco writes `<NA>` for what it could not look up (falcosecurity/falco#1029). */
-function said(value: JsonValue | undefined): string | null {
+function readText(value: JsonValue | undefined): string | null {
   if (typeof value !== 'string') return null;
   const text = value.trim();
   return text === '' || text === '<NA>' || text === 'N/A' || text === 'null'
@@ -72,7 +72,7 @@ function said(value: JsonValue | undefined): string | null {
     : text.slice(0, 1_000).toWellFormed();
 }
 
-const SEVERITY_OF: Readonly<Record<string, Severity>> = {
+const SEVERITY_BY_PRIORITY: Readonly<Record<string, Severity>> = {
   emergency: 'critical',
   alert: 'critical',
   critical: 'critical',
@@ -84,32 +84,32 @@ const SEVERITY_OF: Readonly<Record<string, Severity>> = {
   debug: 'none',
 };
 
-function severityOf(priority: string | null): Severity {
+function parseSeverity(priority: string | null): Severity {
   const word = priority?.toLowerCase() ?? '';
-  return Object.hasOwn(SEVERITY_OF, word) ? (SEVERITY_OF[word] ?? 'unknown') : 'unknown';
+  return Object.hasOwn(SEVERITY_BY_PRIORITY, word) ? (SEVERITY_BY_PRIORITY[word] ?? 'unknown') : 'unknown';
 }
 
 /** As the event says; else by the nanoseconds of `evt.time`. */
-function timeOf(event: JsonObject, fields: JsonObject): Instant | null {
-  const text = said(event['time']);
+function readTime(event: JsonObject, fields: JsonObject): Instant | null {
+  const text = readText(event['time']);
   const told = text === null ? null : parseInstant(text);
   if (told?.ok === true) return told.value;
   const nanoseconds = fields['evt.time'];
   const ms = typeof nanoseconds === 'number' ? Math.floor(nanoseconds / 1e6) : Number.NaN;
-  return ms > 0 && ms < 253_402_300_799_999 ? instantOf(ms) : null;
+  return ms > 0 && ms < 253_402_300_799_999 ? toInstant(ms) : null;
 }
 
-function imageOf(fields: JsonObject): RuntimeEvent['image'] {
-  const [repository, tag] = [said(fields['container.image.repository']), said(fields['container.image.tag'])];
-  const digest = parseDigest(said(fields['container.image.digest']) ?? '');
+function readImage(fields: JsonObject): RuntimeEvent['image'] {
+  const [repository, tag] = [readText(fields['container.image.repository']), readText(fields['container.image.tag'])];
+  const digest = parseDigest(readText(fields['container.image.digest']) ?? '');
   const reference = repository === null ? null : `${repository}${tag === null ? '' : `:${tag}`}`;
   return { reference, digest: digest.ok ? digest.value : null };
 }
 
 /** Lone surrogates have no bytes, so nothing that holds one could be kept. */
-function wellFormed(value: JsonValue): JsonValue {
+function makeWellFormed(value: JsonValue): JsonValue {
   if (typeof value === 'string') return value.toWellFormed();
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(wellFormed);
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(makeWellFormed);
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key.toWellFormed(), wellFormed(one ?? null)]));
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key.toWellFormed(), makeWellFormed(one ?? null)]));
 }

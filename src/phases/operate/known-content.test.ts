@@ -100,7 +100,7 @@ describe('O2: content that is known by its digest', () => {
 });
 
 describe('O2: a registry that gives no answer', () => {
-  const codeOf = async (source: ArtifactSource, reference = REFERENCE) => {
+  const tryResolve = async (source: ArtifactSource, reference = REFERENCE) => {
     const answer = await source.resolve(reference);
     return answer.ok ? 'answered' : answer.failure.code;
   };
@@ -110,27 +110,27 @@ describe('O2: a registry that gives no answer', () => {
     const { asked, state, source } = registry();
     const patient = withPatience(source, () => nowMs);
     state.failure = 'REGISTRY_UNREACHABLE';
-    for (let at = 0; at < 1_000; at++) expect(await codeOf(patient)).toBe('REGISTRY_UNREACHABLE');
+    for (let at = 0; at < 1_000; at++) expect(await tryResolve(patient)).toBe('REGISTRY_UNREACHABLE');
     expect(asked).toHaveLength(LIMITS.auditSilentMax);
     nowMs = LIMITS.auditSilentMs;
-    await codeOf(patient);
-    await codeOf(patient);
+    await tryResolve(patient);
+    await tryResolve(patient);
     expect(asked).toHaveLength(LIMITS.auditSilentMax + 1);
     state.failure = null;
-    expect(await codeOf(patient)).toBe('REGISTRY_UNREACHABLE');
+    expect(await tryResolve(patient)).toBe('REGISTRY_UNREACHABLE');
     nowMs *= 2;
-    expect([await codeOf(patient), await codeOf(patient)]).toEqual(['answered', 'answered']);
+    expect([await tryResolve(patient), await tryResolve(patient)]).toEqual(['answered', 'answered']);
   });
 
   it('keeps no other registry from being asked, and one that refuses is one that answers', async () => {
     const { asked, state, source } = registry();
     const patient = withPatience(source, () => 0);
     state.failure = 'DEADLINE_EXCEEDED';
-    for (let at = 0; at < 20; at++) await codeOf(patient);
+    for (let at = 0; at < 20; at++) await tryResolve(patient);
     expect(asked).toHaveLength(LIMITS.auditSilentMax);
     state.failure = 'REGISTRY_DENIED';
     const elsewhere = orThrow(parseImageReference('other.example.com/shop/trips:1'));
-    for (let at = 0; at < 20; at++) expect(await codeOf(patient, elsewhere)).toBe('REGISTRY_DENIED');
+    for (let at = 0; at < 20; at++) expect(await tryResolve(patient, elsewhere)).toBe('REGISTRY_DENIED');
     expect(asked).toHaveLength(LIMITS.auditSilentMax + 20);
   });
 });

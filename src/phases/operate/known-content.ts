@@ -22,9 +22,9 @@ export function withKnownContent(source: ArtifactSource, known: KnownContent): A
     resolve: source.resolve.bind(source),
     referrers: source.referrers.bind(source),
     blob: source.blob.bind(source),
-    manifest: (repository, wanted, options) => manifestOf(source, known, { repository, wanted, options }),
+    manifest: (repository, wanted, options) => readManifest(source, known, { repository, wanted, options }),
     blobBytes: async (repository, descriptor, bytesMax, options) => {
-      const held = descriptor.size > bytesMax ? null : heldOf(known, descriptor, null);
+      const held = descriptor.size > bytesMax ? null : findKnown(known, descriptor, null);
       if (held !== null) return ok(held);
       const read = await source.blobBytes(repository, descriptor, bytesMax, options);
       if (read.ok && read.value.length <= KEPT_BYTES_MAX) known.keep(descriptor.digest, null, read.value);
@@ -33,21 +33,21 @@ export function withKnownContent(source: ArtifactSource, known: KnownContent): A
   };
 }
 
-interface Asked {
+interface ManifestRequest {
   readonly repository: string;
   readonly wanted: Descriptor | Digest;
   readonly options: CallOptions | undefined;
 }
 
 /** Only what a descriptor promises: with a digest alone nobody says as what the bytes are to be read. */
-async function manifestOf(
+async function readManifest(
   source: ArtifactSource,
   known: KnownContent,
-  { repository, wanted, options }: Asked,
+  { repository, wanted, options }: ManifestRequest,
 ): Promise<Result<Content>> {
   if (typeof wanted === 'string') return source.manifest(repository, wanted, options);
   const { mediaType, digest, size } = wanted;
-  const held = heldOf(known, wanted, mediaType);
+  const held = findKnown(known, wanted, mediaType);
   if (held !== null) return ok({ descriptor: { mediaType, digest, size }, bytes: held });
   const pulled = await source.manifest(repository, wanted, options);
   if (pulled.ok && pulled.value.bytes.length <= KEPT_BYTES_MAX) known.keep(digest, mediaType, pulled.value.bytes);
@@ -55,7 +55,7 @@ async function manifestOf(
 }
 
 /** Content that was damaged or put in its place is none. */
-function heldOf(known: KnownContent, { digest, size }: Descriptor, mediaType: string | null): Uint8Array | null {
+function findKnown(known: KnownContent, { digest, size }: Descriptor, mediaType: string | null): Uint8Array | null {
   const bytes = known.find(digest, mediaType);
   return bytes !== null && bytes.length === size && hasDigest(bytes, digest) ? bytes : null;
 }

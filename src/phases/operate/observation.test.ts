@@ -1,22 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deploymentOf, kubectlList, nodeOf, podOf } from '../../../test/support/estate.ts';
+import { makeDeployment, kubectlList, makeNode, makePod } from '../../../test/support/estate.ts';
 import { encodeRecord, parseRecord } from '../../capabilities/evidence/index.ts';
 import { Failure } from '../../core/failure.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import { conflictOf } from './cluster-identity.ts';
+import { findConflict } from './cluster-identity.ts';
 import { readClusterList } from './cluster-list.ts';
-import { type ClusterSeen, observationOf, type Watched } from './observation.ts';
+import { type ClusterObservation, buildObservation, type WatchOptions } from './observation.ts';
 
-const NOON = instantOf(Date.UTC(2026, 0, 1, 12));
+const NOON = toInstant(Date.UTC(2026, 0, 1, 12));
 const ONE = `sha256:${'1'.repeat(64)}`;
 const IMAGE = 'registry.example.com/shop/trips:1.0';
 const running = (image = IMAGE, imageId = `registry.example.com/shop/trips@${ONE}`) =>
-  podOf('trips', image, { imageId });
+  makePod('trips', image, { imageId });
 
-const WATCHED: Watched = {
+const WATCHED: WatchOptions = {
   cluster: 'eu-1',
   region: undefined,
   clusterUid: null,
@@ -25,16 +25,16 @@ const WATCHED: Watched = {
   mayBeEmpty: false,
 };
 
-function seen(text: string | Uint8Array, watched: Partial<Watched> = {}): Result<ClusterSeen> {
+function seen(text: string | Uint8Array, watched: Partial<WatchOptions> = {}): Result<ClusterObservation> {
   const list = readClusterList(typeof text === 'string' ? Buffer.from(text) : text);
-  return list.ok ? observationOf(list.value, { ...WATCHED, ...watched }) : list;
+  return list.ok ? buildObservation(list.value, { ...WATCHED, ...watched }) : list;
 }
 
-function recordOf(...items: readonly object[]): ClusterSeen['record'] {
-  return orThrow(seen(kubectlList(nodeOf(), ...items))).record;
+function makeRecord(...items: readonly object[]): ClusterObservation['record'] {
+  return orThrow(seen(kubectlList(makeNode(), ...items))).record;
 }
 
-function codeOf(result: Result<unknown>): string | null {
+function toCode(result: Result<unknown>): string | null {
   return result.ok ? null : result.failure.code;
 }
 
@@ -53,7 +53,7 @@ function changed(pod: object, parts: { metadata?: object; spec?: object; status?
 
 describe('P11, P12: what kubectl lists', () => {
   it('becomes workloads in cluster, region and zone, each with pods, containers and digests', () => {
-    const record = recordOf(deploymentOf('trips'), running());
+    const record = makeRecord(makeDeployment('trips'), running());
     expect(record).toMatchObject({
       cluster: 'eu-1',
       region: 'eu-west',
@@ -73,14 +73,14 @@ describe('P11, P12: what kubectl lists', () => {
   });
 
   it('is read as one List, as several, as lists of one kind and as an object a line, with equal results', () => {
-    const items = [nodeOf(), deploymentOf('trips'), running()];
+    const items = [makeNode(), makeDeployment('trips'), running()];
     const whole = orThrow(seen(kubectlList(...items))).record;
     const several = items.map((item) => kubectlList(item)).join('\n');
     const bare = (item: object) =>
       Object.fromEntries(Object.entries(item).filter(([key]) => key !== 'kind' && key !== 'apiVersion'));
     const typed = JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: [bare(running())] });
     const lines = items.map((item) => JSON.stringify(item)).join('\n');
-    const mixed = `${kubectlList(nodeOf(), deploymentOf('trips'))}${typed}`;
+    const mixed = `${kubectlList(makeNode(), makeDeployment('trips'))}${typed}`;
     for (const text of [several, lines, mixed, `\uFEFF${lines}`, `${lines}\r\n`])
       expect(orThrow(seen(text)).record).toEqual(whole);
   });
@@ -93,12 +93,12 @@ describe('P11, P12: what kubectl lists', () => {
     ['', null],
     ['docker.io/library/trips:', null],
   ])('P12: an imageID %s… names a manifest only behind a repository', (prefix, digest) => {
-    const { workloads } = recordOf(running(IMAGE, `${prefix}${ONE}`));
+    const { workloads } = makeRecord(running(IMAGE, `${prefix}${ONE}`));
     expect(workloads[0]?.images[0]?.digest).toBe(digest);
   });
 
   it('the id of a configuration is never taken for a manifest, and that is said', () => {
-    const told = orThrow(seen(kubectlList(nodeOf(), running(IMAGE, '1'.repeat(64)), podOf('poi', IMAGE))));
+    const told = orThrow(seen(kubectlList(makeNode(), running(IMAGE, '1'.repeat(64)), makePod('poi', IMAGE))));
     expect(told.record.workloads.flatMap(({ images }) => images.map(({ digest }) => digest))).toEqual([null, null]);
     expect(told.notes.join()).toMatch(
       /id of their configuration.*have not started|have not started.*id of their configuration/,
@@ -107,8 +107,8 @@ describe('P11, P12: what kubectl lists', () => {
 
   it('a digest in the specification counts once something was pulled, and not before', () => {
     const pinned = `registry.example.com/shop/trips@${ONE}`;
-    expect(recordOf(running(pinned, ONE)).workloads[0]?.images[0]?.digest).toBe(ONE);
-    expect(recordOf(running(pinned, '')).workloads[0]?.images[0]?.digest).toBeNull();
+    expect(makeRecord(running(pinned, ONE)).workloads[0]?.images[0]?.digest).toBe(ONE);
+    expect(makeRecord(running(pinned, '')).workloads[0]?.images[0]?.digest).toBeNull();
   });
 
   it('init, ephemeral and mounted images are told, and an ephemeral container that ended is not', () => {
@@ -121,7 +121,7 @@ describe('P11, P12: what kubectl lists', () => {
       volumes: [{ name: 'model', image: { reference: `registry.example.com/model@${ONE}` } }],
     };
     const ended = [{ name: 'over', imageID: '', state: { terminated: { exitCode: 0 } } }];
-    const [workload] = recordOf(changed(running(), { spec, status: { ephemeralContainerStatuses: ended } })).workloads;
+    const [workload] = makeRecord(changed(running(), { spec, status: { ephemeralContainerStatuses: ended } })).workloads;
     expect(workload?.images.map(({ container, kind, digest }) => [container, kind, digest])).toEqual([
       ['app', 'container', ONE],
       ['debug', 'ephemeral', null],
@@ -131,43 +131,43 @@ describe('P11, P12: what kubectl lists', () => {
   });
 
   it.each(['Succeeded', 'Failed'])('a pod that has %s does not run', (phase) => {
-    const { workloads } = recordOf(podOf('over', IMAGE, { phase }), running());
+    const { workloads } = makeRecord(makePod('over', IMAGE, { phase }), running());
     expect(workloads.map(({ name }) => name)).toEqual(['trips']);
   });
 });
 
 describe('P12: the workload of a pod', () => {
-  const ownerOf = (...items: readonly object[]) => {
-    const [workload] = recordOf(...items).workloads;
+  const findOwner = (...items: readonly object[]) => {
+    const [workload] = makeRecord(...items).workloads;
     return `${workload?.kind}/${workload?.name}`;
   };
 
   it.each([
-    ['Deployment/trips', [deploymentOf('trips'), running()]],
+    ['Deployment/trips', [makeDeployment('trips'), running()]],
     ['Deployment/trips', [running()]],
-    ['ReplicaSet/trips-5d4f9c', [deploymentOf('another'), running()]],
+    ['ReplicaSet/trips-5d4f9c', [makeDeployment('another'), running()]],
     ['StatefulSet/db', [changed(running(), { metadata: owned('StatefulSet', 'db') })]],
     ['DaemonSet/agent', [changed(running(), { metadata: owned('DaemonSet', 'agent') })]],
     ['Rollout/canary', [changed(running(), { metadata: owned('Rollout', 'canary') })]],
     ['Pod/trips-5d4f9c-abcde', [changed(running(), { metadata: { ownerReferences: [] } })]],
     ['Pod/trips-5d4f9c-abcde', [changed(running(), { metadata: owned('Node', 'node-1') })]],
   ] as const)('%s, as far as the list tells', (owner, items) => {
-    expect(ownerOf(...items)).toBe(owner);
+    expect(findOwner(...items)).toBe(owner);
   });
 
   it('is a CronJob where its Job says so, or is named after the minute near which the pod was born', () => {
     const born = new Date(29_384_720 * 60_000 + 5_000).toISOString();
     const pod = (job: string, creationTimestamp = born) =>
       changed(running(), { metadata: { ...owned('Job', job), creationTimestamp } });
-    expect(ownerOf(pod('nightly-29384720'))).toBe('CronJob/nightly');
-    expect(ownerOf(pod('nightly-29384720', '2020-01-01T00:00:00Z'))).toBe('Job/nightly-29384720');
-    expect(ownerOf(pod('release-20260101'))).toBe('Job/release-20260101');
+    expect(findOwner(pod('nightly-29384720'))).toBe('CronJob/nightly');
+    expect(findOwner(pod('nightly-29384720', '2020-01-01T00:00:00Z'))).toBe('Job/nightly-29384720');
+    expect(findOwner(pod('release-20260101'))).toBe('Job/release-20260101');
     const job = {
       apiVersion: 'batch/v1',
       kind: 'Job',
       metadata: { name: 'once', namespace: 'shop', ...owned('CronJob', 'often') },
     };
-    expect(ownerOf(job, pod('once'))).toBe('CronJob/often');
+    expect(findOwner(job, pod('once'))).toBe('CronJob/often');
   });
 
   it('ends where owners own each other in a circle', () => {
@@ -175,13 +175,13 @@ describe('P12: the workload of a pod', () => {
       kind: 'Set',
       metadata: { name, namespace: 'shop', ...owned('Set', owner) },
     });
-    expect(ownerOf(set('a', 'b'), set('b', 'a'), changed(running(), { metadata: owned('Set', 'a') }))).toBe('Set/b');
+    expect(findOwner(set('a', 'b'), set('b', 'a'), changed(running(), { metadata: owned('Set', 'a') }))).toBe('Set/b');
   });
 });
 
 describe('O11: how a workload is set up', () => {
   const settings = (container: object) =>
-    recordOf(podOf('trips', IMAGE, { container })).workloads[0]?.images[0]?.settings;
+    makeRecord(makePod('trips', IMAGE, { container })).workloads[0]?.images[0]?.settings;
 
   it('is as the specification says it; what is not set is unsafe by the default of Kubernetes', () => {
     expect(settings({})).toEqual([]);
@@ -199,50 +199,50 @@ describe('O11: how a workload is set up', () => {
   });
 
   it('names what of the host a container sees, and only what it mounts', () => {
-    const pod = podOf('trips', IMAGE, { container: { volumeMounts: [{ name: 'sock' }] } });
+    const pod = makePod('trips', IMAGE, { container: { volumeMounts: [{ name: 'sock' }] } });
     const volumes = [
       { name: 'sock', hostPath: { path: '/var/run' } },
       { name: 'other', hostPath: { path: '/' } },
     ];
-    const [workload] = recordOf(changed(pod, { spec: { hostPID: true, hostNetwork: true, volumes } })).workloads;
+    const [workload] = makeRecord(changed(pod, { spec: { hostPID: true, hostNetwork: true, volumes } })).workloads;
     expect(workload?.images[0]?.settings).toEqual(['hostPID: true', 'hostNetwork: true', 'hostPath: /var/run']);
   });
 });
 
 describe('an observation that would end what still runs is refused', () => {
-  const text = kubectlList(nodeOf(), deploymentOf('trips'), running());
+  const text = kubectlList(makeNode(), makeDeployment('trips'), running());
 
   it('kubectl output that was cut off anywhere is an error, and the whole is taken', () => {
-    expect(codeOf(seen(text))).toBeNull();
+    expect(toCode(seen(text))).toBeNull();
     for (let end = 1; end < text.length; end += 37)
-      expect([end, codeOf(seen(text.slice(0, end)))]).toEqual([end, 'MALFORMED']);
-    const two = [kubectlList(nodeOf()), kubectlList(running())] as const;
-    expect(codeOf(seen(two.join('\n')))).toBeNull();
-    expect(codeOf(seen(two.join('\n').slice(0, -2)))).toBe('MALFORMED');
-    expect(codeOf(seen(`${text}\n${two[1].slice(0, -2)}`))).toBe('MALFORMED');
+      expect([end, toCode(seen(text.slice(0, end)))]).toEqual([end, 'MALFORMED']);
+    const two = [kubectlList(makeNode()), kubectlList(running())] as const;
+    expect(toCode(seen(two.join('\n')))).toBeNull();
+    expect(toCode(seen(two.join('\n').slice(0, -2)))).toBe('MALFORMED');
+    expect(toCode(seen(`${text}\n${two[1].slice(0, -2)}`))).toBe('MALFORMED');
   });
 
   it.each([{ continue: 'abc' }, { remainingItemCount: 3 }])('a list that says that it goes on: %o', (metadata) => {
     const list = { ...(JSON.parse(text) as object), metadata };
-    expect(codeOf(seen(JSON.stringify(list)))).toBe('EVIDENCE_REJECTED');
+    expect(toCode(seen(JSON.stringify(list)))).toBe('EVIDENCE_REJECTED');
     const ended = { ...(JSON.parse(text) as object), metadata: { continue: '', remainingItemCount: 0 } };
-    expect(codeOf(seen(JSON.stringify(ended)))).toBeNull();
+    expect(toCode(seen(JSON.stringify(ended)))).toBeNull();
   });
 
   it('a list without nodes, unless the region is named; without pods, unless it is said to be empty', () => {
-    const podless = kubectlList(nodeOf());
+    const podless = kubectlList(makeNode());
     const nodeless = kubectlList(running());
-    expect([codeOf(seen(nodeless)), codeOf(seen(nodeless, { region: 'eu-west' }))]).toEqual([
+    expect([toCode(seen(nodeless)), toCode(seen(nodeless, { region: 'eu-west' }))]).toEqual([
       'EVIDENCE_REJECTED',
       null,
     ]);
-    expect([codeOf(seen(podless)), codeOf(seen(podless, { mayBeEmpty: true }))]).toEqual(['EVIDENCE_REJECTED', null]);
-    expect(codeOf(seen(''))).toBe('MALFORMED');
+    expect([toCode(seen(podless)), toCode(seen(podless, { mayBeEmpty: true }))]).toEqual(['EVIDENCE_REJECTED', null]);
+    expect(toCode(seen(''))).toBe('MALFORMED');
   });
 
   it('nodes of two regions, unless one is named; nodes of none have none', () => {
-    const two = kubectlList(nodeOf(), nodeOf('node-2', 'uid-2', 'us-east'), running());
-    expect([codeOf(seen(two)), orThrow(seen(two, { region: 'eu-west' })).record.region]).toEqual([
+    const two = kubectlList(makeNode(), makeNode('node-2', 'uid-2', 'us-east'), running());
+    expect([toCode(seen(two)), orThrow(seen(two, { region: 'eu-west' })).record.region]).toEqual([
       'EVIDENCE_REJECTED',
       'eu-west',
     ]);
@@ -257,47 +257,47 @@ describe('an observation that would end what still runs is refused', () => {
 
   it('more bytes than the limit', () => {
     const long = { length: LIMITS.clusterListBytesMax + 1 } as Uint8Array;
-    expect(codeOf(readClusterList(long))).toBe('LIMIT_EXCEEDED');
+    expect(toCode(readClusterList(long))).toBe('LIMIT_EXCEEDED');
   });
 });
 
 describe('two clusters with one name', () => {
-  const later = instantOf(NOON + 60_000);
+  const later = toInstant(NOON + 60_000);
   const taking = { now: later, isDated: false, isRebuilt: false };
-  const first = { apiVersion: 'waybill.dev/v1', kind: 'Deployment', ...recordOf(running()) } as const;
-  const second = (node: object, watched: Partial<Watched> = {}) =>
+  const first = { apiVersion: 'waybill.dev/v1', kind: 'Deployment', ...makeRecord(running()) } as const;
+  const second = (node: object, watched: Partial<WatchOptions> = {}) =>
     orThrow(seen(kubectlList(node, running()), { observedAt: later, ...watched })).record;
-  const conflict = (record: ClusterSeen['record'], more: Partial<typeof taking> = {}, before = [first]) =>
-    conflictOf(record, before, { ...taking, ...more });
+  const conflict = (record: ClusterObservation['record'], more: Partial<typeof taking> = {}, before = [first]) =>
+    findConflict(record, before, { ...taking, ...more });
 
   it('are told apart by nodes of which none is the same; a node that stays makes it the same cluster', () => {
-    expect(conflict(second(nodeOf()))).toBeNull();
-    expect(conflict(second(nodeOf('node-1', 'uid-2')))?.message).toContain('another cluster');
-    expect(conflict(second(nodeOf('node-1', 'uid-2')))?.remedy).toContain('--cluster');
-    expect(conflict(second(nodeOf('node-1', 'uid-2')), { isRebuilt: true })).toBeNull();
+    expect(conflict(second(makeNode()))).toBeNull();
+    expect(conflict(second(makeNode('node-1', 'uid-2')))?.message).toContain('another cluster');
+    expect(conflict(second(makeNode('node-1', 'uid-2')))?.remedy).toContain('--cluster');
+    expect(conflict(second(makeNode('node-1', 'uid-2')), { isRebuilt: true })).toBeNull();
   });
 
   it('are told apart by the uid of kube-system before all else, from the list or by hand', () => {
     const uid = (clusterUid: string) => [{ ...first, clusterUid }];
     const system = { kind: 'Namespace', metadata: { name: 'kube-system', uid: 'one' } };
-    const told = orThrow(seen(kubectlList(nodeOf(), system, running()), { observedAt: later })).record;
+    const told = orThrow(seen(kubectlList(makeNode(), system, running()), { observedAt: later })).record;
     expect(told.clusterUid).toBe('one');
     expect(conflict(told, {}, uid('two'))?.message).toContain('kube-system');
-    expect(conflict(second(nodeOf('node-9', 'uid-9'), { clusterUid: 'one' }), {}, uid('one'))).toBeNull();
+    expect(conflict(second(makeNode('node-9', 'uid-9'), { clusterUid: 'one' }), {}, uid('one'))).toBeNull();
   });
 
   it('in two regions are two clusters, which end nothing of each other', () => {
-    expect(conflict(second(nodeOf('node-9', 'uid-9', 'us-east')))).toBeNull();
+    expect(conflict(second(makeNode('node-9', 'uid-9', 'us-east')))).toBeNull();
   });
 
   it('a clock that jumped back is told, unless the time was said; a time to come is refused even then', () => {
-    const early = second(nodeOf(), { observedAt: instantOf(NOON - 60_000) });
-    expect(conflict(early, { now: instantOf(NOON - 60_000) })?.message).toContain('already');
+    const early = second(makeNode(), { observedAt: toInstant(NOON - 60_000) });
+    expect(conflict(early, { now: toInstant(NOON - 60_000) })?.message).toContain('already');
     expect(conflict(early, { isDated: true })).toBeNull();
-    const late = second(nodeOf(), { observedAt: instantOf(later + LIMITS.clockSkewMs + 1) });
+    const late = second(makeNode(), { observedAt: toInstant(later + LIMITS.clockSkewMs + 1) });
     expect(conflict(late, { isDated: true })?.message).toContain('yet to come');
     expect(
-      conflict(second(nodeOf(), { observedAt: instantOf(later + LIMITS.clockSkewMs) }), { isDated: true }),
+      conflict(second(makeNode(), { observedAt: toInstant(later + LIMITS.clockSkewMs) }), { isDated: true }),
     ).toBeNull();
   });
 });
@@ -308,7 +308,7 @@ describe('P11: whatever bytes come, reading them', () => {
     if (!result.ok) expect(result.failure).toBeInstanceOf(Failure);
     else encodeRecord('deployment', result.value.record);
   };
-  const whole = Buffer.from(kubectlList(nodeOf(), deploymentOf('trips'), running()));
+  const whole = Buffer.from(kubectlList(makeNode(), makeDeployment('trips'), running()));
 
   it('gives an observation that can be recorded, or a Failure, and throws nothing', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), read), { numRuns: 500 });
@@ -329,8 +329,8 @@ describe('P11: whatever bytes come, reading them', () => {
         fc.jsonValue({ maxDepth: 4 }),
         fc.constantFrom('metadata', 'spec', 'status', 'kind'),
         (value, member) => {
-          read(Buffer.from(kubectlList(nodeOf(), { ...running(), [member]: value })));
-          read(Buffer.from(kubectlList({ ...nodeOf(), [member]: value }, running())));
+          read(Buffer.from(kubectlList(makeNode(), { ...running(), [member]: value })));
+          read(Buffer.from(kubectlList({ ...makeNode(), [member]: value }, running())));
         },
       ),
       { numRuns: 300 },

@@ -3,12 +3,12 @@ import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { type ClusterList, type ClusterObject, objectOf, PIPE, textOf } from './cluster-list.ts';
+import { type ClusterList, type ClusterObject, readObject, PIPE, readText } from './cluster-list.ts';
 import { Owners } from './pod-owner.ts';
-import { imagesOf, isRunning, type PodImages, type Undigested } from './running-images.ts';
+import { listImages, isRunning, type PodImages, type NoDigestReason } from './running-images.ts';
 
 /** What the list cannot say of itself. */
-export interface Watched {
+export interface WatchOptions {
   readonly cluster: string;
   /** Undefined: as the labels of the nodes say; null: none. */
   readonly region: string | null | undefined;
@@ -19,7 +19,7 @@ export interface Watched {
   readonly mayBeEmpty: boolean;
 }
 
-export interface ClusterSeen {
+export interface ClusterObservation {
   readonly record: RecordFields<'deployment'>;
   /** What the observation leaves open, for people. */
   readonly notes: readonly string[];
@@ -31,25 +31,25 @@ type Workload = DeploymentRecord['workloads'][number];
  * What runs in a cluster, by workload. A list that lacks what it must hold is refused: what it does not name would seem to
  * have ended, and a cluster without its nodes could be any.
  */
-export function observationOf(list: ClusterList, watched: Watched): Result<ClusterSeen> {
-  const nodes = nodesOf(list);
-  const region = watched.region === undefined ? regionOf(list, nodes) : ok(watched.region);
+export function buildObservation(list: ClusterList, watched: WatchOptions): Result<ClusterObservation> {
+  const nodes = listNodes(list);
+  const region = watched.region === undefined ? findRegion(list, nodes) : ok(watched.region);
   if (!region.ok) return region;
   const pods = list.objects.filter(({ kind }) => kind === 'Pod');
-  const lack = lackOf(watched, pods, nodes);
+  const lack = findLack(watched, pods, nodes);
   if (lack !== null) return failed(lack);
-  const running = pods.filter(isRunning).map((pod) => ({ pod, told: imagesOf(pod) }));
-  const workloads = workloadsOf(list, running, new Map(nodes.map((node) => [node.name, node])));
+  const running = pods.filter(isRunning).map((pod) => ({ pod, told: listImages(pod) }));
+  const workloads = listWorkloads(list, running, new Map(nodes.map((node) => [node.name, node])));
   if (!workloads.ok) return workloads;
-  const uid = watched.clusterUid ?? uidOf(list);
+  const uid = watched.clusterUid ?? findClusterUid(list);
   const { cluster, observedAt, leaseMs } = watched;
   const shown = nodes.map(({ name, uid: own, zone }) => ({ name, uid: own, zone }));
   const identity = { ...(uid === null ? {} : { clusterUid: uid }), ...(nodes.length === 0 ? {} : { nodes: shown }) };
   const record = { cluster, region: region.value, ...identity, observedAt, leaseMs, workloads: workloads.value };
-  return ok({ record, notes: notesOf(running, nodes, pods.length - running.length) });
+  return ok({ record, notes: listNotes(running, nodes, pods.length - running.length) });
 }
 
-function lackOf({ mayBeEmpty }: Watched, pods: readonly ClusterObject[], nodes: readonly Node[]): Failure | null {
+function findLack({ mayBeEmpty }: WatchOptions, pods: readonly ClusterObject[], nodes: readonly Node[]): Failure | null {
   if (pods.length === 0 && !mayBeEmpty) {
     const remedy = `${PIPE}. If nothing runs there any more: --empty.`;
     return new Failure('EVIDENCE_REJECTED', 'the list holds no pods: all that runs would seem to have ended', remedy);
@@ -68,19 +68,19 @@ interface Node {
   readonly region: string | null;
 }
 
-function nodesOf({ objects }: ClusterList): readonly Node[] {
+function listNodes({ objects }: ClusterList): readonly Node[] {
   return objects
     .filter(({ kind }) => kind === 'Node')
-    .map(({ name, uid, labels }) => ({ name, uid, zone: label(labels, 'zone'), region: label(labels, 'region') }))
+    .map(({ name, uid, labels }) => ({ name, uid, zone: readLabel(labels, 'zone'), region: readLabel(labels, 'region') }))
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** The well-known label, or the one that it replaced. */
-function label(labels: ClusterObject['labels'], what: 'zone' | 'region'): string | null {
+function readLabel(labels: ClusterObject['labels'], what: 'zone' | 'region'): string | null {
   return labels[`topology.kubernetes.io/${what}`] || labels[`failure-domain.beta.kubernetes.io/${what}`] || null;
 }
 
-function regionOf(_list: ClusterList, nodes: readonly Node[]): Result<string | null> {
+function findRegion(_list: ClusterList, nodes: readonly Node[]): Result<string | null> {
   const regions = [...new Set(nodes.flatMap(({ region }) => region ?? []))];
   if (nodes.length === 0) {
     const why = 'the list holds no nodes, so nobody can say in which region the cluster is, nor which cluster it is';
@@ -92,51 +92,51 @@ function regionOf(_list: ClusterList, nodes: readonly Node[]): Result<string | n
 }
 
 /** The uid of the namespace that every cluster has, and that lives as long as it does. */
-function uidOf({ objects }: ClusterList): string | null {
+function findClusterUid({ objects }: ClusterList): string | null {
   return objects.find(({ kind, name }) => kind === 'Namespace' && name === 'kube-system')?.uid ?? null;
 }
 
-interface Running {
+interface RunningPod {
   readonly pod: ClusterObject;
   readonly told: PodImages;
 }
 
-function workloadsOf(
+function listWorkloads(
   { objects, kinds }: ClusterList,
-  running: readonly Running[],
+  running: readonly RunningPod[],
   nodes: ReadonlyMap<string, Node>,
 ): Result<Workload[]> {
   const owners = new Owners(objects, kinds);
   const grouped = Map.groupBy(running, ({ pod }) => {
-    const { kind, name } = owners.of(pod);
+    const { kind, name } = owners.findOwner(pod);
     return JSON.stringify([pod.namespace, kind, name]);
   });
   const workloads: Workload[] = [];
   for (const [key, group] of [...grouped].toSorted(([one], [other]) => (one < other ? -1 : 1))) {
     const [namespace = '', kind = '', name = ''] = JSON.parse(key) as string[];
-    const images = unitedImages(group);
-    if (images.length > 1_000) return tooMany(`${kind} ${namespace}/${name} runs ${images.length} images`);
-    const pods = group.map(({ pod }) => ({ name: pod.name, node: nodeOf(pod) })).toSorted(byName);
+    const images = uniteImages(group);
+    if (images.length > 1_000) return failTooMany(`${kind} ${namespace}/${name} runs ${images.length} images`);
+    const pods = group.map(({ pod }) => ({ name: pod.name, node: readNodeName(pod) })).toSorted(compareByName);
     const zones = [...new Set(pods.flatMap(({ node }) => nodes.get(node ?? '')?.zone ?? []))].toSorted();
     workloads.push({ namespace: namespace || 'default', kind, name, images, zones, pods });
   }
-  return workloads.length > 100_000 ? tooMany(`there are ${workloads.length} workloads`) : ok(workloads);
+  return workloads.length > 100_000 ? failTooMany(`there are ${workloads.length} workloads`) : ok(workloads);
 }
 
-function tooMany(what: string): Result<never> {
+function failTooMany(what: string): Result<never> {
   return failed(new Failure('LIMIT_EXCEEDED', `${what}, more than one observation holds`, 'Report this.'));
 }
 
-function byName(one: { readonly name: string }, other: { readonly name: string }): number {
+function compareByName(one: { readonly name: string }, other: { readonly name: string }): number {
   return one.name < other.name ? -1 : 1;
 }
 
-function nodeOf({ body }: ClusterObject): string | null {
-  return textOf(objectOf(body['spec'])['nodeName']);
+function readNodeName({ body }: ClusterObject): string | null {
+  return readText(readObject(body['spec'])['nodeName']);
 }
 
 /** While a workload rolls, its pods run different images: all of them are told, each once. */
-function unitedImages(group: readonly Running[]): Workload['images'] {
+function uniteImages(group: readonly RunningPod[]): Workload['images'] {
   const united = new Map<string, Workload['images'][number]>();
   for (const { container, reference, digest, kind, settings } of group.flatMap(({ told }) => told.images)) {
     const key = JSON.stringify([container, kind, reference, digest]);
@@ -147,19 +147,19 @@ function unitedImages(group: readonly Running[]): Workload['images'] {
   return [...united].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, image]) => image);
 }
 
-const WHY: Readonly<Record<Undigested, string>> = {
+const WHY: Readonly<Record<NoDigestReason, string>> = {
   'not-started': 'have not started, so nobody knows yet what they run',
   'configuration-id': 'are told by the id of their configuration, which names no manifest',
   'not-told': 'have an image id that names no digest',
 };
 
-function notesOf(running: readonly Running[], nodes: readonly Node[], ended: number): readonly string[] {
+function listNotes(running: readonly RunningPod[], nodes: readonly Node[], ended: number): readonly string[] {
   const why = Map.groupBy(
     running.flatMap(({ told }) => told.undigested),
     (one) => one,
   );
   const names = new Set(nodes.map(({ name }) => name));
-  const lost = running.filter(({ pod }) => nodeOf(pod) !== null && !names.has(nodeOf(pod) ?? ''));
+  const lost = running.filter(({ pod }) => readNodeName(pod) !== null && !names.has(readNodeName(pod) ?? ''));
   const zoneless = nodes.filter(({ zone }) => zone === null).length;
   return [
     ...[...why].map(([one, all]) => `${all.length} containers ${WHY[one]}: no release can be told of them`),

@@ -11,12 +11,12 @@ const SILENT: ReadonlySet<FailureCode> = new Set(['REGISTRY_UNREACHABLE', 'DEADL
  * is not asked fails with the last cause, so nothing that hangs on it is more than undetermined.
  */
 export function withPatience(source: ArtifactSource, nowMs: () => number): ArtifactSource {
-  const registries = new Map<string, Standing>();
+  const registries = new Map<string, RegistryState>();
   const ask = async <T>(registry: string, work: () => Promise<Result<T>>): Promise<Result<T>> => {
     const standing = registries.get(registry) ?? { silent: 0, askedMs: 0, cause: null };
     registries.set(registry, standing);
     if (standing.cause !== null && standing.silent >= LIMITS.auditSilentMax) {
-      if (nowMs() - standing.askedMs < LIMITS.auditSilentMs) return failed(notAsked(registry, standing.cause));
+      if (nowMs() - standing.askedMs < LIMITS.auditSilentMs) return failed(createNotAskedFailure(registry, standing.cause));
     }
     standing.askedMs = nowMs();
     const answer = await work();
@@ -27,25 +27,25 @@ export function withPatience(source: ArtifactSource, nowMs: () => number): Artif
   };
   return {
     resolve: (reference, options) => ask(reference.registry, () => source.resolve(reference, options)),
-    referrers: (repository, ...others) => ask(hostOf(repository), () => source.referrers(repository, ...others)),
-    manifest: (repository, ...others) => ask(hostOf(repository), () => source.manifest(repository, ...others)),
-    blobBytes: (repository, ...others) => ask(hostOf(repository), () => source.blobBytes(repository, ...others)),
+    referrers: (repository, ...others) => ask(takeHost(repository), () => source.referrers(repository, ...others)),
+    manifest: (repository, ...others) => ask(takeHost(repository), () => source.manifest(repository, ...others)),
+    blobBytes: (repository, ...others) => ask(takeHost(repository), () => source.blobBytes(repository, ...others)),
     blob: source.blob.bind(source),
   };
 }
 
-interface Standing {
+interface RegistryState {
   /** Answers in a row that did not come. */
   silent: number;
   askedMs: number;
   cause: Failure | null;
 }
 
-function hostOf(repository: string): string {
+function takeHost(repository: string): string {
   return repository.slice(0, repository.indexOf('/'));
 }
 
-function notAsked(registry: string, { code, message }: Failure): Failure {
+function createNotAskedFailure(registry: string, { code, message }: Failure): Failure {
   const why = `${registry} was not asked again after ${LIMITS.auditSilentMax} requests without an answer: ${message}`;
   return new Failure(code, why, 'Audit again when it answers.');
 }

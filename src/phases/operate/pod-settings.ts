@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import { objectOf, objectsOf, textOf } from './cluster-list.ts';
+import { readObject, readObjects, readText } from './cluster-list.ts';
 
 /** Capabilities that a container may add without being more than others (Pod Security Standards, restricted). */
 const HARMLESS = new Set(['NET_BIND_SERVICE', 'CAP_NET_BIND_SERVICE']);
@@ -8,12 +8,12 @@ const HARMLESS = new Set(['NET_BIND_SERVICE', 'CAP_NET_BIND_SERVICE']);
  * How a container is set up less safely than the restricted Pod Security Standard asks, each as the specification says it; an empty
  * list is a container without any. Not said counts as the default of Kubernetes, which is the unsafe one.
  */
-export function settingsOf(spec: JsonObject, container: JsonObject): readonly string[] {
-  const [pod, own] = [objectOf(spec['securityContext']), objectOf(container['securityContext'])];
+export function listSettings(spec: JsonObject, container: JsonObject): readonly string[] {
+  const [pod, own] = [readObject(spec['securityContext']), readObject(container['securityContext'])];
   const settings = [
     ...(own['privileged'] === true ? ['privileged: true'] : []),
     ...['hostPID', 'hostIPC', 'hostNetwork'].flatMap((name) => (spec[name] === true ? [`${name}: true`] : [])),
-    ...userOf(own, pod),
+    ...listUserSettings(own, pod),
     ...(own['allowPrivilegeEscalation'] === false
       ? []
       : [
@@ -21,14 +21,14 @@ export function settingsOf(spec: JsonObject, container: JsonObject): readonly st
             ? 'allowPrivilegeEscalation: true'
             : 'allowPrivilegeEscalation: not set',
         ]),
-    ...addedCapabilities(own),
-    ...unconfined(own, pod),
-    ...hostPaths(spec, container),
+    ...listAddedCapabilities(own),
+    ...listUnconfined(own, pod),
+    ...listHostPaths(spec, container),
   ];
   return settings.slice(0, 100);
 }
 
-function userOf(own: JsonObject, pod: JsonObject): readonly string[] {
+function listUserSettings(own: JsonObject, pod: JsonObject): readonly string[] {
   const user = own['runAsUser'] ?? pod['runAsUser'];
   const nonRoot = own['runAsNonRoot'] ?? pod['runAsNonRoot'];
   if (user === 0) return ['runAsUser: 0'];
@@ -36,28 +36,28 @@ function userOf(own: JsonObject, pod: JsonObject): readonly string[] {
   return ['runAsNonRoot: not set'];
 }
 
-function addedCapabilities(own: JsonObject): readonly string[] {
-  const { add } = objectOf(own['capabilities']);
-  const added = Array.isArray(add) ? (add as readonly JsonValue[]).flatMap((one) => textOf(one) ?? []) : [];
+function listAddedCapabilities(own: JsonObject): readonly string[] {
+  const { add } = readObject(own['capabilities']);
+  const added = Array.isArray(add) ? (add as readonly JsonValue[]).flatMap((one) => readText(one) ?? []) : [];
   return added.filter((one) => !HARMLESS.has(one)).map((one) => `capabilities.add: ${one.slice(0, 100)}`);
 }
 
-function unconfined(own: JsonObject, pod: JsonObject): readonly string[] {
-  const profile = textOf(objectOf(own['seccompProfile'] ?? pod['seccompProfile'])['type']);
-  const mount = textOf(own['procMount']);
+function listUnconfined(own: JsonObject, pod: JsonObject): readonly string[] {
+  const profile = readText(readObject(own['seccompProfile'] ?? pod['seccompProfile'])['type']);
+  const mount = readText(own['procMount']);
   return [
     ...(profile === 'Unconfined' ? ['seccompProfile: Unconfined'] : []),
     ...(mount === 'Unmasked' ? ['procMount: Unmasked'] : []),
   ];
 }
 
-function hostPaths(spec: JsonObject, container: JsonObject): readonly string[] {
+function listHostPaths(spec: JsonObject, container: JsonObject): readonly string[] {
   const paths = new Map(
-    objectsOf(spec['volumes']).flatMap((volume) => {
-      const [name, path] = [textOf(volume['name']), textOf(objectOf(volume['hostPath'])['path'])];
+    readObjects(spec['volumes']).flatMap((volume) => {
+      const [name, path] = [readText(volume['name']), readText(readObject(volume['hostPath'])['path'])];
       return name === null || path === null ? [] : [[name, path] as const];
     }),
   );
-  const mounted = objectsOf(container['volumeMounts']).flatMap(({ name }) => paths.get(textOf(name) ?? '') ?? []);
+  const mounted = readObjects(container['volumeMounts']).flatMap(({ name }) => paths.get(readText(name) ?? '') ?? []);
   return [...new Set(mounted)].map((path) => `hostPath: ${path.slice(0, 500)}`);
 }

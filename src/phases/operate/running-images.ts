@@ -1,8 +1,8 @@
 import { type Digest, parseDigest } from '../../core/digest.ts';
 import { formatImageReference, parseImageReference } from '../../core/image-reference.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { type ClusterObject, objectOf, objectsOf, textOf } from './cluster-list.ts';
-import { settingsOf } from './pod-settings.ts';
+import { type ClusterObject, readObject, readObjects, readText } from './cluster-list.ts';
+import { listSettings } from './pod-settings.ts';
 
 /** One container of a pod and what it runs. */
 export interface RunningImage {
@@ -14,11 +14,11 @@ export interface RunningImage {
 }
 
 /** Why nobody can say which manifest a container runs. */
-export type Undigested = 'not-started' | 'configuration-id' | 'not-told';
+export type NoDigestReason = 'not-started' | 'configuration-id' | 'not-told';
 
 export interface PodImages {
   readonly images: readonly RunningImage[];
-  readonly undigested: readonly Undigested[];
+  readonly undigested: readonly NoDigestReason[];
 }
 
 const PLACES = [
@@ -29,55 +29,55 @@ const PLACES = [
 
 /** Whether the pod holds its containers still: one that completed or failed runs nothing more. */
 export function isRunning({ body }: ClusterObject): boolean {
-  const phase = textOf(objectOf(body['status'])['phase']);
+  const phase = readText(readObject(body['status'])['phase']);
   return phase !== 'Succeeded' && phase !== 'Failed';
 }
 
 /** What a pod runs: init, plain and ephemeral containers, and images that are mounted as volumes. */
-export function imagesOf({ body }: ClusterObject): PodImages {
-  const [spec, status] = [objectOf(body['spec']), objectOf(body['status'])];
+export function listImages({ body }: ClusterObject): PodImages {
+  const [spec, status] = [readObject(body['spec']), readObject(body['status'])];
   const images: RunningImage[] = [];
-  const undigested: Undigested[] = [];
+  const undigested: NoDigestReason[] = [];
   for (const [kind, listed, told] of PLACES) {
-    const statuses = new Map(objectsOf(status[told]).map((one) => [textOf(one['name']), one]));
-    for (const container of objectsOf(spec[listed])) {
-      const [name, image] = [textOf(container['name']), textOf(container['image'])];
+    const statuses = new Map(readObjects(status[told]).map((one) => [readText(one['name']), one]));
+    for (const container of readObjects(spec[listed])) {
+      const [name, image] = [readText(container['name']), readText(container['image'])];
       const own = statuses.get(name);
       if (name === null || image === null || (kind === 'ephemeral' && hasEnded(own))) continue;
-      const { digest, why } = digestOf(image, own);
+      const { digest, why } = findDigest(image, own);
       if (why !== null) undigested.push(why);
       images.push({
         container: name,
-        reference: referenceOf(image),
+        reference: formatReference(image),
         digest,
         kind,
-        settings: settingsOf(spec, container),
+        settings: listSettings(spec, container),
       });
     }
   }
-  return { images: [...images, ...volumesOf(spec)], undigested };
+  return { images: [...images, ...listVolumeImages(spec)], undigested };
 }
 
 function hasEnded(status: JsonObject | undefined): boolean {
-  return objectOf(status?.['state'])['terminated'] !== undefined;
+  return readObject(status?.['state'])['terminated'] !== undefined;
 }
 
 /** What a volume mounts is told by its reference alone: there is no status of it. */
-function volumesOf(spec: JsonObject): readonly RunningImage[] {
-  return objectsOf(spec['volumes']).flatMap((volume): RunningImage[] => {
-    const [name, image] = [textOf(volume['name']), textOf(objectOf(volume['image'])['reference'])];
+function listVolumeImages(spec: JsonObject): readonly RunningImage[] {
+  return readObjects(spec['volumes']).flatMap((volume): RunningImage[] => {
+    const [name, image] = [readText(volume['name']), readText(readObject(volume['image'])['reference'])];
     if (name === null || image === null) return [];
-    return [{ container: name, reference: referenceOf(image), digest: pinned(image), kind: 'volume', settings: [] }];
+    return [{ container: name, reference: formatReference(image), digest: readPinnedDigest(image), kind: 'volume', settings: [] }];
   });
 }
 
 /** As a gate would name it; what is no reference stays as it is. */
-function referenceOf(image: string): string {
+function formatReference(image: string): string {
   const parsed = parseImageReference(image);
   return parsed.ok ? formatImageReference(parsed.value) : image;
 }
 
-function pinned(image: string): Digest | null {
+function readPinnedDigest(image: string): Digest | null {
   const parsed = parseImageReference(image);
   return parsed.ok ? parsed.value.digest : null;
 }
@@ -87,19 +87,19 @@ function pinned(image: string): Digest | null {
  * `sha256:…`, also behind `docker://`, is the id of the configuration, which names no manifest and is never taken for one.
  * It may be the digest of an index or of its member: the graph knows both.
  */
-function digestOf(image: string, status: JsonObject | undefined): Told {
-  const id = textOf(status?.['imageID'])?.replace(/^[a-z][a-z0-9.+-]*:\/\//, '') ?? '';
+function findDigest(image: string, status: JsonObject | undefined): DigestLookup {
+  const id = readText(status?.['imageID'])?.replace(/^[a-z][a-z0-9.+-]*:\/\//, '') ?? '';
   const at = id.lastIndexOf('@');
   const told = at < 1 ? null : parseDigest(id.slice(at + 1));
   if (told?.ok === true) return { digest: told.value, why: null };
   // A digest in the specification is what was pulled, once anything was.
-  const named = id === '' ? null : pinned(image);
+  const named = id === '' ? null : readPinnedDigest(image);
   if (named !== null) return { digest: named, why: null };
   if (status === undefined || id === '') return { digest: null, why: 'not-started' };
   return { digest: null, why: /^(?:sha256:)?[0-9a-f]{64}$/.test(id) ? 'configuration-id' : 'not-told' };
 }
 
-interface Told {
+interface DigestLookup {
   readonly digest: Digest | null;
-  readonly why: Undigested | null;
+  readonly why: NoDigestReason | null;
 }

@@ -1,15 +1,10 @@
-import {
-  type EvidenceInput,
-  encodeRecord,
-  RECORD_MEDIA_TYPE,
-  type RecordFields,
-} from '../../capabilities/evidence/index.ts';
+import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE, type RecordFields } from '../../capabilities/evidence/index.ts';
 import type { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { EventSorter, floodOf } from './event-sorter.ts';
+import { EventSorter, toFloodRecord } from './event-sorter.ts';
 import { readFalcoEvent } from './falco-event.ts';
-import { type ViolationContext, type ViolationPorts, violationOf } from './violations.ts';
+import { type ViolationContext, type ViolationPorts, toViolation } from './violations.ts';
 
 /** A line that is no event. */
 export interface BrokenLine {
@@ -19,7 +14,7 @@ export interface BrokenLine {
 }
 
 /** What came of a stream of events. */
-export interface EventsTaken {
+export interface EventBatch {
   readonly violations: readonly RecordFields<'violation'>[];
   /** Events that came more than once, here or before. */
   readonly replays: number;
@@ -27,7 +22,7 @@ export interface EventsTaken {
   readonly brokenMore: number;
 }
 
-export interface TakingPorts extends ViolationPorts {
+export interface EventPorts extends ViolationPorts {
   /** Which of these ids are on record. */
   readonly known: (ids: readonly string[]) => Promise<Result<readonly string[]>>;
 }
@@ -41,12 +36,12 @@ const BROKEN_SHOWN_MAX = 100;
 export async function takeEvents(
   bytes: Uint8Array,
   context: ViolationContext,
-  ports: TakingPorts,
-): Promise<Result<EventsTaken>> {
+  ports: EventPorts,
+): Promise<Result<EventBatch>> {
   const sorter = new EventSorter();
   const broken: BrokenLine[] = [];
   let [lines, events, bad] = [0, 0, 0];
-  for (const line of linesOf(bytes)) {
+  for (const line of splitLines(bytes)) {
     lines += 1;
     if (line.every((byte) => byte === 32 || byte === 9 || byte === 13)) continue;
     events += 1;
@@ -70,9 +65,9 @@ export async function takeEvents(
   const newestFirst = all.toSorted((one, other) => (other.first.at ?? 0) - (one.first.at ?? 0));
   for (const { first, flood } of newestFirst) {
     if (old.has(flood?.id ?? first.id)) continue;
-    const fields = await violationOf(first, context, ports);
+    const fields = await toViolation(first, context, ports);
     if (!fields.ok) return fields;
-    violations.push(flood === null ? fields.value : floodOf(fields.value, flood));
+    violations.push(flood === null ? fields.value : toFloodRecord(fields.value, flood));
   }
   const repeated = floods.filter(({ id }) => old.has(id)).reduce((sum, { events: more }) => sum + more, 0);
   const again = kept.filter(({ id }) => old.has(id)).length;
@@ -80,14 +75,14 @@ export async function takeEvents(
 }
 
 /** A violation as evidence, about the image that it is joined to. */
-export function violationEvidence(fields: RecordFields<'violation'>): EvidenceInput {
+export function buildViolationEvidence(fields: RecordFields<'violation'>): EvidenceInput {
   const body = encodeRecord('violation', fields);
   return { kind: 'violation', mediaType: RECORD_MEDIA_TYPE, body, subject: fields.image };
 }
 
 const LINE_END = 10;
 
-function* linesOf(bytes: Uint8Array): Iterable<Uint8Array> {
+function* splitLines(bytes: Uint8Array): Iterable<Uint8Array> {
   for (let at = 0; at < bytes.length; ) {
     const end = bytes.indexOf(LINE_END, at);
     const to = end === -1 ? bytes.length : end;

@@ -1,5 +1,5 @@
 import type { GraphFinding } from '../../capabilities/graph/index.ts';
-import { oneLine } from '../../core/one-line.ts';
+import { toOneLine } from '../../core/one-line.ts';
 
 export interface Cause {
   readonly kind: 'misconfiguration' | 'vulnerability' | 'unknown';
@@ -21,14 +21,14 @@ const FACTS_MAX = 20;
  * did without any flaw in its software; else a known flaw that is severe enough is suspected. All that is known is shown, also
  * what did not decide.
  */
-export function causeOf({ settings, findings }: CauseFacts): Cause {
+export function findCause({ settings, findings }: CauseFacts): Cause {
   const severe = (findings ?? []).filter(
     ({ severity, status }) => status === 'affected' && /critical|high/.test(severity),
   );
   const facts = [
-    ...(settings ?? ['nobody has told how the workload is set up: waybill watch']).map((one) => oneLine(one)),
+    ...(settings ?? ['nobody has told how the workload is set up: waybill watch']).map((one) => toOneLine(one)),
     ...(settings?.length === 0 ? ['the workload is set up as the restricted Pod Security Standard asks'] : []),
-    ...severe.slice(0, FACTS_MAX).map(findingText),
+    ...severe.slice(0, FACTS_MAX).map(describeFinding),
     ...(severe.length > FACTS_MAX ? [`${severe.length - FACTS_MAX} more findings that are critical or high`] : []),
     ...(findings === null ? ['nobody has told what the image is made of'] : []),
     ...(findings !== null && severe.length === 0 ? ['no finding of the image that is known is critical or high'] : []),
@@ -37,7 +37,7 @@ export function causeOf({ settings, findings }: CauseFacts): Cause {
   return { kind, facts: facts.slice(0, 100) };
 }
 
-function findingText({ names, advisory, severity, purl, fixed }: GraphFinding): string {
+function describeFinding({ names, advisory, severity, purl, fixed }: GraphFinding): string {
   const mended = fixed.length === 0 ? 'no fix known' : `fixed in ${fixed.slice(0, 3).join(', ')}`;
-  return oneLine(`${names[0] ?? advisory} (${severity}) in ${purl}, ${mended}`);
+  return toOneLine(`${names[0] ?? advisory} (${severity}) in ${purl}, ${mended}`);
 }

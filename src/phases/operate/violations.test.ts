@@ -4,20 +4,20 @@ import { type DeploymentRecord, encodeRecord, parseRecord } from '../../capabili
 import type { Findings, GraphFinding } from '../../capabilities/graph/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { formatInstant, type Instant, instantOf } from '../../core/instant.ts';
+import { formatInstant, type Instant, toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { readFalcoEvent } from './falco-event.ts';
-import { type EventsTaken, type TakingPorts, takeEvents, violationEvidence } from './take-events.ts';
-import { causeOf } from './violation-cause.ts';
+import { type EventBatch, type EventPorts, takeEvents, buildViolationEvidence } from './take-events.ts';
+import { findCause } from './violation-cause.ts';
 
-const NOON = instantOf(Date.UTC(2026, 0, 1, 12));
+const NOON = toInstant(Date.UTC(2026, 0, 1, 12));
 const HOUR_MS = 3_600_000;
 const [ONE, TWO] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}` as Digest) as [Digest, Digest];
-const at = (ms: number): string => formatInstant(instantOf(NOON + ms));
+const at = (ms: number): string => formatInstant(toInstant(NOON + ms));
 
 /** As Falco writes them (falco.org, outputs/formatting). */
-function eventOf(changes: object = {}, fields: object = {}): Record<string, unknown> {
+function makeEvent(changes: object = {}, fields: object = {}): Record<string, unknown> {
   return {
     uuid: 'a9c1',
     output: '12:00:00.000000000: Critical Privilege escalation (user=root)',
@@ -51,7 +51,7 @@ function observed(
     cluster: 'eu-1',
     region: 'eu-west',
     nodes: [{ name: 'node-1', uid: null, zone: 'eu-west-1a' }],
-    observedAt: instantOf(NOON - HOUR_MS),
+    observedAt: toInstant(NOON - HOUR_MS),
     leaseMs: 2 * HOUR_MS,
     workloads: [
       {
@@ -78,28 +78,28 @@ interface World {
   readonly asked: Instant[];
 }
 
-function portsOf({
+function makePorts({
   seen = [observed([running('app', ONE)])],
   findings = ok(NONE),
   known = [],
   asked = [],
-}: Partial<World> = {}): TakingPorts {
+}: Partial<World> = {}): EventPorts {
   return {
     seenAt: async (moment) => {
       asked.push(moment);
       return ok(seen);
     },
-    findingsOf: async () => findings,
+    listFindings: async () => findings,
     known: async (ids) => ok(ids.filter((id) => known.includes(id))),
   };
 }
 
-const CONTEXT = { cluster: 'eu-1', now: instantOf(NOON + 1_000) };
-const take = (events: readonly (object | string)[], world: Partial<World> = {}): Promise<Result<EventsTaken>> =>
+const CONTEXT = { cluster: 'eu-1', now: toInstant(NOON + 1_000) };
+const take = (events: readonly (object | string)[], world: Partial<World> = {}): Promise<Result<EventBatch>> =>
   takeEvents(
     Buffer.from(events.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join('\n')),
     CONTEXT,
-    portsOf(world),
+    makePorts(world),
   );
 
 async function only(event: object, world: Partial<World> = {}) {
@@ -107,7 +107,7 @@ async function only(event: object, world: Partial<World> = {}) {
   expect(violations).toHaveLength(1);
   const [violation] = violations;
   if (violation === undefined) throw new Error('no violation');
-  orThrow(parseRecord('violation', violationEvidence(violation).body));
+  orThrow(parseRecord('violation', buildViolationEvidence(violation).body));
   return violation;
 }
 
@@ -118,7 +118,7 @@ const finding = (severity: GraphFinding['severity'], id = 'CVE-2026-0001'): Grap
 
 describe('O10, X6: a runtime event', () => {
   it('is joined to workload, zone and image by what was observed when it happened', async () => {
-    expect(await only(eventOf())).toMatchObject({
+    expect(await only(makeEvent())).toMatchObject({
       ...{ at: NOON, rule: 'Launch Privileged Container', severity: 'critical', image: ONE },
       workload: { cluster: 'eu-1', region: 'eu-west', namespace: 'shop', kind: 'Deployment', name: 'trips' },
       ...{ pod: 'trips-5d4f9c-abcde', container: 'app', node: 'node-1', zone: 'eu-west-1a', process: 'sudo -s' },
@@ -127,14 +127,14 @@ describe('O10, X6: a runtime event', () => {
   });
 
   it('counts the digest that it names before all else, and names nothing unknown then', async () => {
-    const told = await only(eventOf({}, { 'container.image.digest': TWO }));
+    const told = await only(makeEvent({}, { 'container.image.digest': TWO }));
     expect([told.image, told.unknown]).toEqual([TWO, undefined]);
   });
 
   it.each(['<NA>', '', '  ', 'N/A', 'null', undefined, null, 7])(
     'G48: %o in the place of the pod leaves it unknown, and guesses none',
     async (pod) => {
-      const told = await only(eventOf({}, { 'k8s.pod.name': pod }));
+      const told = await only(makeEvent({}, { 'k8s.pod.name': pod }));
       expect(told).toMatchObject({ workload: { kind: 'unknown', name: 'unknown', namespace: 'shop' }, image: null });
       expect(told.unknown).toEqual(['pod', 'workload', 'image']);
     },
@@ -142,17 +142,17 @@ describe('O10, X6: a runtime event', () => {
 
   it('is not joined to an image where two ran under the name of its container', async () => {
     const seen = [observed([running('app', ONE), running('app', TWO)])];
-    const told = await only(eventOf(), { seen });
+    const told = await only(makeEvent(), { seen });
     expect([told.image, told.unknown, told.workload.name]).toEqual([null, ['image'], 'trips']);
   });
 
   it('is not joined by an observation whose lease was over, nor where two clusters of one name hold the pod', async () => {
     const old = observed([running('app', ONE)], { leaseMs: HOUR_MS });
-    expect((await only(eventOf(), { seen: [old] })).unknown).toEqual(['workload', 'image']);
+    expect((await only(makeEvent(), { seen: [old] })).unknown).toEqual(['workload', 'image']);
     const held = observed([running('app', ONE)], { leaseMs: HOUR_MS + 1 });
-    expect((await only(eventOf(), { seen: [held] })).unknown).toBeUndefined();
+    expect((await only(makeEvent(), { seen: [held] })).unknown).toBeUndefined();
     const twin = observed([running('app', TWO)], { region: 'us-east' });
-    expect((await only(eventOf(), { seen: [held, twin] })).unknown).toEqual(['workload', 'image']);
+    expect((await only(makeEvent(), { seen: [held, twin] })).unknown).toEqual(['workload', 'image']);
   });
 
   it.each([
@@ -162,38 +162,38 @@ describe('O10, X6: a runtime event', () => {
     ['no moment', 'yesterday'],
   ])('attack G48: of %s is kept, its time said to be unknown, and joined to nothing by it', async (_, time) => {
     const asked: Instant[] = [];
-    const told = await only(eventOf({ time }), { asked });
+    const told = await only(makeEvent({ time }), { asked });
     expect([told.unknown, told.image, asked]).toEqual([['time', 'workload', 'image'], null, []]);
   });
 
   it('a clock that is a little ahead is taken at its word', async () => {
-    expect((await only(eventOf({ time: at(1_000 + LIMITS.clockSkewMs) }))).unknown).toBeUndefined();
+    expect((await only(makeEvent({ time: at(1_000 + LIMITS.clockSkewMs) }))).unknown).toBeUndefined();
   });
 
   it('without a time in RFC 3339 goes by the nanoseconds of evt.time', async () => {
-    expect((await only(eventOf({ time: '<NA>' }, { 'evt.time': NOON * 1e6 }))).at).toBe(NOON);
+    expect((await only(makeEvent({ time: '<NA>' }, { 'evt.time': NOON * 1e6 }))).at).toBe(NOON);
   });
 });
 
 describe('O10: streams of events', () => {
   it('G48: the same event again, under any uuid, is one; on record already, it is none', async () => {
-    const taken = orThrow(await take([eventOf(), eventOf({ uuid: 'b' }), eventOf({ time: at(1) })]));
+    const taken = orThrow(await take([makeEvent(), makeEvent({ uuid: 'b' }), makeEvent({ time: at(1) })]));
     expect([taken.violations.length, taken.replays]).toEqual([2, 1]);
     const known = taken.violations.map(({ id }) => id);
-    const again = orThrow(await take([eventOf(), eventOf({ time: at(1) })], { known }));
+    const again = orThrow(await take([makeEvent(), makeEvent({ time: at(1) })], { known }));
     expect([again.violations, again.replays]).toEqual([[], 2]);
   });
 
   it('lines that are no event are told by their number and cost no other', async () => {
     const taken = orThrow(
       await take([
-        eventOf(),
+        makeEvent(),
         'Falco initialized',
         '',
         '{"rule":',
         '[1]',
         '{"priority":"Critical"}',
-        eventOf({ time: at(5) }),
+        makeEvent({ time: at(5) }),
       ]),
     );
     expect(taken.violations).toHaveLength(2);
@@ -205,21 +205,21 @@ describe('O10: streams of events', () => {
   it('G49: a flood is kept up to a number that people can read, and the rest is counted by rule and place', async () => {
     const over = 7;
     const events = Array.from({ length: LIMITS.runtimeEventsKeptMax + over }, (_, index) =>
-      eventOf({ output: `event ${index}` }),
+      makeEvent({ output: `event ${index}` }),
     );
-    const taken = orThrow(await take([...events, eventOf({ rule: 'Another' })]));
+    const taken = orThrow(await take([...events, makeEvent({ rule: 'Another' })]));
     expect(taken.violations).toHaveLength(LIMITS.runtimeEventsKeptMax + 2);
     const [flood, ...others] = taken.violations.filter(({ events: count }) => count !== undefined);
     expect([flood?.events, flood?.image, others]).toEqual([over, ONE, []]);
     const known = taken.violations.map(({ id }) => id);
-    const again = orThrow(await take([...events, eventOf({ rule: 'Another' })], { known }));
+    const again = orThrow(await take([...events, makeEvent({ rule: 'Another' })], { known }));
     expect([again.violations, again.replays]).toEqual([[], events.length + 1]);
   });
 
   it('a flood from ever other places is counted by rule, at no place, once as many are kept as may be', async () => {
     const over = 5;
     const events = Array.from({ length: LIMITS.runtimeEventsKeptTotalMax + over }, (_, index) =>
-      eventOf({}, { 'k8s.pod.name': `pod-${index}` }),
+      makeEvent({}, { 'k8s.pod.name': `pod-${index}` }),
     );
     const taken = orThrow(await take(events));
     expect(taken.violations).toHaveLength(LIMITS.runtimeEventsKeptTotalMax + 1);
@@ -229,8 +229,8 @@ describe('O10: streams of events', () => {
 
   it('one event over its limit is a broken line; at the limit it is taken', async () => {
     const pad = (bytes: number) => {
-      const bare = JSON.stringify(eventOf({ padding: '' })).length;
-      return eventOf({ padding: 'x'.repeat(bytes - bare) });
+      const bare = JSON.stringify(makeEvent({ padding: '' })).length;
+      return makeEvent({ padding: 'x'.repeat(bytes - bare) });
     };
     const taken = orThrow(await take([pad(LIMITS.runtimeEventBytesMax + 1), pad(LIMITS.runtimeEventBytesMax)]));
     expect([taken.violations.length, taken.broken.map(({ why }) => why.code)]).toEqual([1, ['LIMIT_EXCEEDED']]);
@@ -238,7 +238,7 @@ describe('O10: streams of events', () => {
 
   it('a graph that cannot be asked is a failure, and no event without a join', async () => {
     const lost = failed(new Failure('STORE_LOCKED', 'held', 'wait'));
-    expect((await take([eventOf()], { findings: lost })).ok).toBe(false);
+    expect((await take([makeEvent()], { findings: lost })).ok).toBe(false);
   });
 });
 
@@ -251,23 +251,23 @@ describe('O11: misconfiguration told from vulnerability, by the facts', () => {
     ['unknown', [], [finding('medium')]],
     ['unknown', [], []],
   ] as const)('%s: set up with %o, findings %o', (kind, settings, findings) => {
-    const cause = causeOf({ settings, findings });
+    const cause = findCause({ settings, findings });
     expect(cause.kind).toBe(kind);
     for (const setting of settings) expect(cause.facts).toContain(setting);
   });
 
   it('what nobody told is said, and is no reason for either', () => {
-    expect(causeOf({ settings: null, findings: null })).toEqual({
+    expect(findCause({ settings: null, findings: null })).toEqual({
       kind: 'unknown',
       facts: ['nobody has told how the workload is set up: waybill watch', 'nobody has told what the image is made of'],
     });
-    expect(causeOf({ settings: null, findings: [finding('critical')] }).kind).toBe('vulnerability');
+    expect(findCause({ settings: null, findings: [finding('critical')] }).kind).toBe('vulnerability');
   });
 
   it('an image without an inventory has no findings that are known, which is not none', async () => {
-    const unknown = await only(eventOf(), { findings: ok({ ...NONE, inventory: null }) });
+    const unknown = await only(makeEvent(), { findings: ok({ ...NONE, inventory: null }) });
     expect(unknown.cause?.facts).toContain('nobody has told what the image is made of');
-    const told = await only(eventOf(), { findings: ok({ ...NONE, findings: [finding('critical')] }) });
+    const told = await only(makeEvent(), { findings: ok({ ...NONE, findings: [finding('critical')] }) });
     expect(told.cause).toMatchObject({ kind: 'vulnerability' });
     expect(told.cause?.facts.join()).toContain('CVE-2026-0001 (critical) in pkg:deb/debian/zlib1g@1, fixed in 2');
   });
@@ -281,11 +281,11 @@ describe('whatever Falco may send, reading it', () => {
       fc
         .jsonValue({ maxDepth: 3 })
         .map((value) =>
-          JSON.stringify(eventOf({ time: value, priority: value }, { 'k8s.ns.name': value, 'evt.time': value })),
+          JSON.stringify(makeEvent({ time: value, priority: value }, { 'k8s.ns.name': value, 'evt.time': value })),
         ),
       fc
         .string({ unit: 'binary' })
-        .map((text) => JSON.stringify(eventOf({ rule: text, output: text }, { 'k8s.pod.name': text }))),
+        .map((text) => JSON.stringify(makeEvent({ rule: text, output: text }, { 'k8s.pod.name': text }))),
       fc.constant('{"rule":"\\ud800","output":"\\udfff","output_fields":{"\\ud800":"\\ud800"}}'),
     );
     const property = fc.asyncProperty(line, async (text) => {

@@ -5,13 +5,13 @@ import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { RuntimeEvent } from './falco-event.ts';
-import { type Cause, causeOf } from './violation-cause.ts';
+import { type Cause, findCause } from './violation-cause.ts';
 
 /** What joins events to what is known. */
 export interface ViolationPorts {
   /** How the cluster was seen last, at the moment or before it; one record for each of its regions. */
   readonly seenAt: (at: Instant) => Promise<Result<readonly DeploymentRecord[]>>;
-  readonly findingsOf: (image: Digest) => Promise<Result<Findings>>;
+  readonly listFindings: (image: Digest) => Promise<Result<Findings>>;
 }
 
 export interface ViolationContext {
@@ -28,16 +28,16 @@ const EARLIEST = Date.UTC(2014, 5, 1);
  * An event joined to its workload and image by what was observed when it happened. What the event does not say, and what no
  * observation says, stays unknown and is named: nothing is joined to a guess.
  */
-export async function violationOf(
+export async function toViolation(
   event: RuntimeEvent,
   { cluster, now }: ViolationContext,
   ports: ViolationPorts,
 ): Promise<Result<ViolationFields>> {
   const isTold = event.at !== null && event.at >= EARLIEST && event.at <= now + LIMITS.clockSkewMs;
-  const place = isTold ? await placeOf(event, event.at, ports) : ok(null);
+  const place = isTold ? await findPlace(event, event.at, ports) : ok(null);
   if (!place.ok) return place;
   const image = event.image.digest ?? place.value?.image ?? null;
-  const cause = await causeOfEvent(image, place.value, ports);
+  const cause = await findEventCause(image, place.value, ports);
   if (!cause.ok) return cause;
   const { namespace, pod, container } = event;
   const unknown = [
@@ -51,7 +51,7 @@ export async function violationOf(
   return ok({
     id: event.id,
     at: event.at ?? now,
-    workload: workloadOf(event, cluster, place.value),
+    workload: toWorkload(event, cluster, place.value),
     image,
     rule: event.rule,
     severity: event.severity,
@@ -71,13 +71,13 @@ export async function violationOf(
 const UNKNOWN = 'unknown';
 
 /** Without an observation that holds the pod, the pod itself is all that is known of the workload. */
-function workloadOf({ namespace, pod }: RuntimeEvent, cluster: string, place: Place | null) {
+function toWorkload({ namespace, pod }: RuntimeEvent, cluster: string, place: EventPlace | null) {
   if (place !== null) return { cluster, region: place.region, namespace: place.namespace, ...place.owner };
   const bare = pod === null ? { kind: UNKNOWN, name: UNKNOWN } : { kind: 'Pod', name: pod };
   return { cluster, region: null, namespace: namespace ?? UNKNOWN, ...bare };
 }
 
-interface Place {
+interface EventPlace {
   readonly region: string | null;
   readonly namespace: string;
   readonly owner: { readonly kind: string; readonly name: string };
@@ -87,7 +87,7 @@ interface Place {
   readonly settings: readonly string[] | null;
 }
 
-async function placeOf(event: RuntimeEvent, at: Instant, ports: ViolationPorts): Promise<Result<Place | null>> {
+async function findPlace(event: RuntimeEvent, at: Instant, ports: ViolationPorts): Promise<Result<EventPlace | null>> {
   const { namespace, pod } = event;
   if (namespace === null || pod === null) return ok(null);
   const seen = await ports.seenAt(at);
@@ -95,14 +95,14 @@ async function placeOf(event: RuntimeEvent, at: Instant, ports: ViolationPorts):
   const places = seen.value
     // A cluster that was silent for longer than its lease says nothing about the moment.
     .filter(({ observedAt, leaseMs }) => at < observedAt + leaseMs)
-    .flatMap((record) => placeIn(record, event) ?? []);
+    .flatMap((record) => findPlaceIn(record, event) ?? []);
   return ok(places.length === 1 ? (places[0] ?? null) : null);
 }
 
 const PODS = new WeakMap<DeploymentRecord, ReadonlyMap<string, DeploymentRecord['workloads'][number]>>();
 
 /** The workloads of an observation by their pods, made once for all events of it. */
-function podsOf(record: DeploymentRecord): ReadonlyMap<string, DeploymentRecord['workloads'][number]> {
+function indexPods(record: DeploymentRecord): ReadonlyMap<string, DeploymentRecord['workloads'][number]> {
   const known = PODS.get(record);
   if (known !== undefined) return known;
   const made = new Map(
@@ -114,8 +114,8 @@ function podsOf(record: DeploymentRecord): ReadonlyMap<string, DeploymentRecord[
   return made;
 }
 
-function placeIn(record: DeploymentRecord, { namespace, pod, container }: RuntimeEvent): Place | null {
-  const workload = podsOf(record).get(JSON.stringify([namespace, pod]));
+function findPlaceIn(record: DeploymentRecord, { namespace, pod, container }: RuntimeEvent): EventPlace | null {
+  const workload = indexPods(record).get(JSON.stringify([namespace, pod]));
   if (workload === undefined) return null;
   const node = workload.pods?.find(({ name }) => name === pod)?.node ?? null;
   const all = workload.images.filter(({ kind }) => kind !== 'volume');
@@ -135,13 +135,13 @@ function placeIn(record: DeploymentRecord, { namespace, pod, container }: Runtim
   };
 }
 
-async function causeOfEvent(
+async function findEventCause(
   image: Digest | null,
-  place: Place | null,
-  { findingsOf }: ViolationPorts,
+  place: EventPlace | null,
+  { listFindings }: ViolationPorts,
 ): Promise<Result<Cause>> {
-  const found = image === null ? null : await findingsOf(image);
+  const found = image === null ? null : await listFindings(image);
   if (found !== null && !found.ok && found.failure.code !== 'UNKNOWN_NAME') return found;
   const known = found?.ok === true && found.value.inventory !== null ? found.value.findings : null;
-  return ok(causeOf({ settings: place?.settings ?? null, findings: known }));
+  return ok(findCause({ settings: place?.settings ?? null, findings: known }));
 }

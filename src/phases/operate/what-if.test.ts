@@ -1,23 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import {
-  cleanFacts,
-  finding,
-  HOUR_MS,
-  NOON,
-  policyText,
-  ruleText,
-  shopPolicy,
-} from '../../../test/support/policy-facts.ts';
+import { cleanFacts, finding, HOUR_MS, NOON, policyText, ruleText, shopPolicy } from '../../../test/support/policy-facts.ts';
 import { encodeRecord } from '../../capabilities/evidence/index.ts';
-import type { Judged, JudgedSubject, RunningAnswer } from '../../capabilities/graph/index.ts';
+import type { JudgedSubjects, JudgedSubject, RunningAnswer } from '../../capabilities/graph/index.ts';
 import { evaluate, type Facts, type Policy, parsePolicy } from '../../capabilities/policy/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
-import { type WhatIf, type WhatIfPorts, whatIf } from './what-if.ts';
+import { type WhatIf, type WhatIfPorts, runWhatIf } from './what-if.ts';
 
 /** What ran and was decided, in memory: facts by digest, decisions as they are recorded. */
 class Estate {
@@ -58,7 +50,7 @@ class Estate {
   ports(pageRows = 2): WhatIfPorts {
     const missing = (): Result<never> => failed(new Failure('FACT_UNKNOWN', 'the facts were not recorded', 'x'));
     return {
-      judged: async (after): Promise<Result<Judged>> => {
+      judged: async (after): Promise<Result<JudgedSubjects>> => {
         const from = Number(after ?? 0);
         const to = from + pageRows;
         return ok({ subjects: this.#subjects.slice(from, to), next: to < this.#subjects.length ? `${to}` : null });
@@ -76,7 +68,7 @@ const critical = cleanFacts({ findings: [finding({ severity: 'critical' })] });
 const unjudged: JudgedSubject = { image: sha256('x'), running: null, releases: [], last: null };
 const named = (list: WhatIf['newlyDenied']) => list.map(({ releases }) => releases[0]?.name);
 const tried = async (estate: Estate, candidate: Policy, inForce: Policy | null = null, now = NOON) =>
-  orThrow(await whatIf(estate.ports(), { gate: 'admission', candidate, inForce, now }));
+  orThrow(await runWhatIf(estate.ports(), { gate: 'admission', candidate, inForce, now }));
 const everything = (require: string) => orThrow(parsePolicy(policyText(ruleText(require, '{ admission: deny }'))));
 
 describe('X8: which running workloads a candidate policy would refuse', () => {
@@ -117,7 +109,7 @@ describe('X8: which running workloads a candidate policy would refuse', () => {
 
   it('compared with a policy in force, what only time did is no news', async () => {
     const estate = new Estate().runs('clean', cleanFacts({}));
-    const later = instantOf(NOON + 100 * HOUR_MS);
+    const later = toInstant(NOON + 100 * HOUR_MS);
     const byRecord = await tried(estate, shopPolicy(), null, later);
     const byPolicy = await tried(estate, shopPolicy(), shopPolicy(), later);
     expect([byRecord.newlyDenied.length, byPolicy.newlyDenied.length]).toEqual([1, 0]);
@@ -144,7 +136,7 @@ describe('X8: which running workloads a candidate policy would refuse', () => {
       },
     });
     const question = { gate: 'admission', candidate: everything('true'), inForce: null, now: NOON } as const;
-    const [whole, cut] = [orThrow(await whatIf(ports(2), question)), orThrow(await whatIf(ports(3), question))];
+    const [whole, cut] = [orThrow(await runWhatIf(ports(2), question)), orThrow(await runWhatIf(ports(3), question))];
     expect([whole.examined, whole.more]).toEqual([LIMITS.whatIfSubjectsMax, false]);
     expect([cut.examined, cut.more]).toEqual([LIMITS.whatIfSubjectsMax, true]);
   });

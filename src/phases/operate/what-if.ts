@@ -1,5 +1,5 @@
 import { parseRecord } from '../../capabilities/evidence/index.ts';
-import type { Judged, JudgedSubject, ReleaseName, RunningAnswer } from '../../capabilities/graph/index.ts';
+import type { JudgedSubjects, JudgedSubject, ReleaseName, RunningAnswer } from '../../capabilities/graph/index.ts';
 import { evaluate, type Facts, type Policy } from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -11,7 +11,7 @@ import type { Decision, Gate, RuleResult } from '../../core/verdict.ts';
 
 export interface WhatIfPorts {
   /** A page of what the gate can be asked about, beginning behind the marker. */
-  readonly judged: (after: string | null) => Promise<Result<Judged>>;
+  readonly judged: (after: string | null) => Promise<Result<JudgedSubjects>>;
   /** The recorded facts of this digest, or FACT_UNKNOWN. */
   readonly facts: (digest: Digest) => Promise<Result<Facts>>;
   readonly body: (digest: Digest) => Promise<Result<Uint8Array>>;
@@ -27,13 +27,13 @@ export interface WhatIfQuestion {
 }
 
 /** `admitted` in observe mode too: nothing was refused. `never-judged`: nobody ever decided about it. */
-export type Before = 'allow' | 'deny' | 'undetermined' | 'never-judged';
+export type PriorDecision = 'allow' | 'deny' | 'undetermined' | 'never-judged';
 
 export interface WhatIfRow {
   readonly image: Digest;
   readonly running: RunningAnswer | null;
   readonly releases: readonly ReleaseName[];
-  readonly before: Before;
+  readonly before: PriorDecision;
   readonly after: Decision;
   /** The rules that lead to it, each with its fix. */
   readonly rules: readonly RuleResult[];
@@ -60,11 +60,11 @@ export interface WhatIf {
  * Tries a policy on the facts that were recorded, with `now` as the moment: what it would refuse, admit and leave open
  * that is not so today. What nobody recorded facts of is left open, never left out.
  */
-export async function whatIf(ports: WhatIfPorts, question: WhatIfQuestion): Promise<Result<WhatIf>> {
+export async function runWhatIf(ports: WhatIfPorts, question: WhatIfQuestion): Promise<Result<WhatIf>> {
   const trial = new Trial(ports, question);
   let after: string | null = null;
   do {
-    const page: Result<Judged> = await ports.judged(after);
+    const page: Result<JudgedSubjects> = await ports.judged(after);
     if (!page.ok) return page;
     for (const subject of page.value.subjects) {
       const tried = await trial.try(subject);
@@ -93,14 +93,14 @@ class Trial {
 
   async try(subject: JudgedSubject): Promise<Result<null>> {
     this.examined += 1;
-    const facts = await this.#factsOf(subject);
+    const facts = await this.#readFacts(subject);
     const { inForce } = this.#question;
     const { decision, rules } = this.#judge(this.#question.candidate, facts, subject);
-    const recorded = await this.#recorded(subject);
+    const recorded = await this.#readRecorded(subject);
     if (!recorded.ok) return failed(recorded.failure);
-    const before = !facts.ok || inForce === null ? recorded.value : this.#today(inForce, facts, subject);
+    const before = !facts.ok || inForce === null ? recorded.value : this.#decideToday(inForce, facts, subject);
     if (before === decision) this.#unchanged[decision] += 1;
-    else this.#lists[decision].push(rowOf(subject, before, decision, rules));
+    else this.#lists[decision].push(toRow(subject, before, decision, rules));
     return ok(null);
   }
 
@@ -118,8 +118,8 @@ class Trial {
     };
   }
 
-  async #factsOf({ last }: JudgedSubject): Promise<Result<Facts>> {
-    if (last === null || last.facts === null) return failed(neverRecorded(last === null));
+  async #readFacts({ last }: JudgedSubject): Promise<Result<Facts>> {
+    if (last === null || last.facts === null) return failed(createUnrecordedFailure(last === null));
     const known = this.#facts.get(last.facts);
     if (known !== undefined) return known;
     const facts = await this.#ports.facts(last.facts);
@@ -130,19 +130,19 @@ class Trial {
   }
 
   #judge(policy: Policy, facts: Result<Facts>, subject: JudgedSubject) {
-    if (!facts.ok) return { decision: 'undetermined' as const, rules: [openBecause(facts.failure)] };
+    if (!facts.ok) return { decision: 'undetermined' as const, rules: [toOpenRule(facts.failure)] };
     const { gate, now } = this.#question;
-    const { verdict } = evaluate(policy, { gate, facts: placed(facts.value, subject), now });
-    return { decision: verdict.decision, rules: verdict.results.filter(leadsTo(verdict.decision)) };
+    const { verdict } = evaluate(policy, { gate, facts: addWorkload(facts.value, subject), now });
+    return { decision: verdict.decision, rules: verdict.results.filter(createRuleFilter(verdict.decision)) };
   }
 
   /** What observes refuses nothing, whatever it decides. */
-  #today(inForce: Policy, facts: Result<Facts>, subject: JudgedSubject): Before {
+  #decideToday(inForce: Policy, facts: Result<Facts>, subject: JudgedSubject): PriorDecision {
     if (inForce.modes[this.#question.gate] === 'observe') return 'allow';
     return this.#judge(inForce, facts, subject).decision;
   }
 
-  async #recorded({ last }: JudgedSubject): Promise<Result<Before>> {
+  async #readRecorded({ last }: JudgedSubject): Promise<Result<PriorDecision>> {
     if (last === null) return ok('never-judged');
     const body = await this.#ports.body(last.document);
     if (!body.ok) return failed(body.failure);
@@ -155,21 +155,21 @@ class Trial {
 }
 
 /** The facts were gathered for the image, perhaps for another workload: where it runs is known better. */
-function placed(facts: Facts, { running }: JudgedSubject): Facts {
+function addWorkload(facts: Facts, { running }: JudgedSubject): Facts {
   if (running === null) return facts;
   const { cluster, namespace, workload } = running;
   return { ...facts, workload: { cluster, namespace, kind: workload.kind, name: workload.name } };
 }
 
 /** Of an allowed one no rule is told; else those that enforce and do not hold. */
-function leadsTo(decision: Decision): (result: RuleResult) => boolean {
+function createRuleFilter(decision: Decision): (result: RuleResult) => boolean {
   const outcome = decision === 'deny' ? 'broken' : 'undetermined';
   return (result) => decision !== 'allow' && result.action === 'deny' && result.outcome === outcome;
 }
 
-function rowOf(
+function toRow(
   { image, running, releases, last }: JudgedSubject,
-  before: Before,
+  before: PriorDecision,
   after: Decision,
   rules: readonly RuleResult[],
 ): WhatIfRow {
@@ -177,11 +177,11 @@ function rowOf(
   return { image, running, releases, before, after, rules, facts, decidedAt, record };
 }
 
-function neverRecorded(never: boolean): Failure {
+function createUnrecordedFailure(never: boolean): Failure {
   const why = never ? 'nobody ever decided about this image, so no facts were recorded' : 'its facts were not recorded';
   return new Failure('FACT_UNKNOWN', why, 'Have it decided once: waybill gate admission, or deploy it again.');
 }
 
-function openBecause({ code, message, remedy }: Failure): RuleResult {
+function toOpenRule({ code, message, remedy }: Failure): RuleResult {
   return { rule: 'recorded-facts', action: 'deny', outcome: 'undetermined', reason: code, message, fix: remedy };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { Failure } from '../../core/failure.ts';
-import { fileFailure } from './read-file.ts';
+import { toFileFailure } from './read-file.ts';
 
 export interface HashedFile {
   readonly hex: string;
@@ -28,6 +28,6 @@ export async function hashFile(path: string, hash: string, signal: AbortSignal):
     }
   } catch (thrown) {
     if (signal.aborted) throw thrown;
-    throw fileFailure(path, thrown);
+    throw toFileFailure(path, thrown);
   }
 }

@@ -15,24 +15,24 @@ export async function readFileBounded(path: string, bytesMax: number): Promise<U
     const file = await open(path, constants.O_RDONLY);
     try {
       const { size } = await file.stat();
-      if (size > bytesMax) throw tooLarge(path, bytesMax);
-      return await wholeOf(path, bytesMax, file.createReadStream({ autoClose: false, highWaterMark: PIECE_BYTES }));
+      if (size > bytesMax) throw createTooLargeFailure(path, bytesMax);
+      return await readWhole(path, bytesMax, file.createReadStream({ autoClose: false, highWaterMark: PIECE_BYTES }));
     } finally {
       await file.close();
     }
   } catch (thrown) {
-    throw fileFailure(path, thrown);
+    throw toFileFailure(path, thrown);
   }
 }
 
 /** The same for a stream, such as standard input. */
-export async function wholeOf(name: string, bytesMax: number, stream: AsyncIterable<unknown>): Promise<Uint8Array> {
+export async function readWhole(name: string, bytesMax: number, stream: AsyncIterable<unknown>): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   for await (const piece of stream) {
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : (piece as Uint8Array);
     length += bytes.length;
-    if (length > bytesMax) throw tooLarge(name, bytesMax);
+    if (length > bytesMax) throw createTooLargeFailure(name, bytesMax);
     pieces.push(bytes);
   }
   return Buffer.concat(pieces);
@@ -41,22 +41,22 @@ export async function wholeOf(name: string, bytesMax: number, stream: AsyncItera
 /** A small file that is read before anything else can be done, such as the configuration: a regular file alone. */
 export function readSmallFile(path: string, bytesMax: number): Uint8Array {
   try {
-    const { size, isFile } = kindOf(path);
+    const { size, isFile } = readStats(path);
     if (!isFile) throw new Failure('FILE_UNREADABLE', `${path} is not a file`, 'Name a file.');
-    if (size > bytesMax) throw tooLarge(path, bytesMax);
+    if (size > bytesMax) throw createTooLargeFailure(path, bytesMax);
     return readFileSync(path);
   } catch (thrown) {
-    throw fileFailure(path, thrown);
+    throw toFileFailure(path, thrown);
   }
 }
 
-function kindOf(path: string): { readonly size: number; readonly isFile: boolean } {
+function readStats(path: string): { readonly size: number; readonly isFile: boolean } {
   const stats = statSync(path);
   return { size: stats.size, isFile: stats.isFile() };
 }
 
 /** What the operating system says about a file that cannot be read, with what mends it. */
-export function fileFailure(path: string, thrown: unknown): Failure {
+export function toFileFailure(path: string, thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
   const cause = { cause: thrown };
@@ -67,7 +67,7 @@ export function fileFailure(path: string, thrown: unknown): Failure {
   return new Failure('FILE_UNREADABLE', `${path} cannot be read`, 'Check the path and its permissions.', cause);
 }
 
-function tooLarge(path: string, bytesMax: number): Failure {
+function createTooLargeFailure(path: string, bytesMax: number): Failure {
   const remedy = 'Check that it is the right file; a document this long is not read.';
   return new Failure('LIMIT_EXCEEDED', `${path} has over ${bytesMax} bytes`, remedy);
 }

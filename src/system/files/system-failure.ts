@@ -1,4 +1,4 @@
-import { asFailure, Failure, type FailureCode } from '../../core/failure.ts';
+import { toFailure, Failure, type FailureCode } from '../../core/failure.ts';
 
 const CODES: Readonly<Record<string, readonly [FailureCode, string]>> = {
   ENOSPC: ['DISK_FULL', 'Free some space and run it again.'],
@@ -14,22 +14,22 @@ const CODES: Readonly<Record<string, readonly [FailureCode, string]>> = {
 const READING = new Set(['open', 'read', 'scandir', 'stat', 'lstat', 'fstat', 'readlink', 'realpath', 'access']);
 
 /** What was thrown, as a Failure: what the operating system refused is no defect of Waybill, whoever asked it. */
-export function failureOf(thrown: unknown): Failure {
+export function toSystemFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure && thrown.code !== 'INTERNAL') return thrown;
   const cause = thrown instanceof Failure && thrown.cause !== undefined ? thrown.cause : thrown;
-  const { code, syscall } = errnoOf(cause);
+  const { code, syscall } = readErrno(cause);
   const known = CODES[code];
-  if (known !== undefined && syscall !== '') return new Failure(known[0], textOf(cause), known[1], { cause });
-  if (code !== 'EACCES' && code !== 'EPERM') return asFailure(thrown);
+  if (known !== undefined && syscall !== '') return new Failure(known[0], readMessage(cause), known[1], { cause });
+  if (code !== 'EACCES' && code !== 'EPERM') return toFailure(thrown);
   const denied = READING.has(syscall) ? 'FILE_UNREADABLE' : 'FILE_UNWRITABLE';
-  return new Failure(denied, textOf(cause), 'Check who owns it and its permissions.', { cause });
+  return new Failure(denied, readMessage(cause), 'Check who owns it and its permissions.', { cause });
 }
 
-function errnoOf(thrown: unknown): { readonly code: string; readonly syscall: string } {
+function readErrno(thrown: unknown): { readonly code: string; readonly syscall: string } {
   const { code, syscall } = thrown instanceof Error ? (thrown as NodeJS.ErrnoException) : {};
   return { code: String(code ?? ''), syscall: syscall ?? '' };
 }
 
-function textOf(thrown: unknown): string {
+function readMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

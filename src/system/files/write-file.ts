@@ -16,7 +16,7 @@ import { Failure } from '../../core/failure.ts';
 /** Written under another name and renamed: no partial file ever has the final name. */
 export function writeWhole(path: string, bytes: Uint8Array, mode = 0o644): void {
   try {
-    const target = targetOf(path);
+    const target = resolveTarget(path);
     if (target.special) writeFileSync(target.path, bytes);
     else {
       const partial = openPartial(target.path, mode);
@@ -28,24 +28,24 @@ export function writeWhole(path: string, bytes: Uint8Array, mode = 0o644): void 
       }
     }
   } catch (thrown) {
-    throw unwritten(path, thrown);
+    throw toWriteFailure(path, thrown);
   }
 }
 
 /** The same for content that comes in pieces. */
 export async function writePieces(path: string, pieces: AsyncIterable<string>): Promise<void> {
-  const partial = openFor(path);
+  const partial = openOutput(path);
   try {
     for await (const piece of pieces) partial.write(Buffer.from(piece));
     partial.keep();
   } catch (thrown) {
-    throw unwritten(path, thrown);
+    throw toWriteFailure(path, thrown);
   } finally {
     partial.close();
   }
 }
 
-interface Partial {
+interface PartialFile {
   write(bytes: Uint8Array): void;
   /** Flushes it and gives it its name. */
   keep(): void;
@@ -53,28 +53,28 @@ interface Partial {
   close(): void;
 }
 
-function openFor(path: string): Partial {
+function openOutput(path: string): PartialFile {
   try {
-    const target = targetOf(path);
+    const target = resolveTarget(path);
     return target.special ? openSpecial(target.path) : openPartial(target.path, 0o644);
   } catch (thrown) {
-    throw unwritten(path, thrown);
+    throw toWriteFailure(path, thrown);
   }
 }
 
 /** A device or a pipe (`-o /dev/null`) is written to; renaming a file over it would destroy it. A link keeps its place. */
-function targetOf(path: string): { readonly path: string; readonly special: boolean } {
+function resolveTarget(path: string): { readonly path: string; readonly special: boolean } {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return { path, special: false };
   return stats.isFile() ? { path: realpathSync(path), special: false } : { path, special: true };
 }
 
-function openSpecial(path: string): Partial {
+function openSpecial(path: string): PartialFile {
   const handle = openSync(path, 'w');
   return { write: (bytes) => writeAll(handle, bytes), keep: () => undefined, close: () => closeSync(handle) };
 }
 
-function openPartial(path: string, mode: number): Partial {
+function openPartial(path: string, mode: number): PartialFile {
   removeLeftovers(path);
   const name = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
   const handle = openSync(name, 'wx', mode);
@@ -119,7 +119,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function unwritten(path: string, thrown: unknown): Failure {
+function toWriteFailure(path: string, thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const { code } = thrown as NodeJS.ErrnoException;
   const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';

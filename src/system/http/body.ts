@@ -1,20 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { Incoming } from './transport.ts';
+import type { IncomingResponse } from './transport.ts';
 
 /**
  * The body in memory: at most `bytesMax`, whatever Content-Length says, and within the time of one exchange, however
  * slowly it drips (G25, G28).
  */
 export async function readBody(
-  incoming: Incoming,
+  incoming: IncomingResponse,
   bytesMax: number,
   ms: number = LIMITS.registryRequestMs,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of timed(incoming.message, () => ms)) {
+  for await (const chunk of limitTime(incoming.message, () => ms)) {
     size += chunk.length;
     if (size > bytesMax) throw tooLarge(bytesMax);
     chunks.push(chunk);
@@ -23,19 +23,19 @@ export async function readBody(
 }
 
 /** A blob as it comes, no slower than the limit allows for its size. */
-export function blobBody(incoming: Incoming, ms: number = LIMITS.registryRequestMs): AsyncGenerator<Uint8Array> {
-  return timed(incoming.message, (seen) => ms + (seen / LIMITS.blobBytesPerSecondMin) * 1000);
+export function streamBody(incoming: IncomingResponse, ms: number = LIMITS.registryRequestMs): AsyncGenerator<Uint8Array> {
+  return limitTime(incoming.message, (seen) => ms + (seen / LIMITS.blobBytesPerSecondMin) * 1000);
 }
 
 /** Drops a body that nobody reads: a short one is drained so that the connection can serve again. */
-export function discard(incoming: Incoming): void {
+export function discardBody(incoming: IncomingResponse): void {
   const length = Number(incoming.headers['content-length'] ?? Number.NaN);
   if (length <= 64 * 1024 || incoming.message.readableEnded) incoming.message.resume();
   else incoming.message.destroy();
 }
 
 /** Chunks, with the time spent waiting for them bounded; the time their reader takes is its own. */
-async function* timed(
+async function* limitTime(
   message: IncomingMessage,
   allowanceMs: (bytesSeen: number) => number,
 ): AsyncGenerator<Uint8Array> {

@@ -33,28 +33,28 @@ const LISTS: readonly (readonly [Reach, BlockList])[] = RANGES.map(([reach, net,
 });
 
 /** A BlockList compares an IPv4-mapped IPv6 address with the IPv4 ranges. @example reachOf('169.254.169.254') */
-export function reachOf(address: string): Reach {
+export function classifyAddress(address: string): Reach {
   const plain = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4';
   return LISTS.find(([, list]) => list.check(plain, family))?.[0] ?? 'public';
 }
 
 /** The host without its port, and without the brackets of an IPv6 address. */
-export function hostOf(registry: string): string {
+export function parseHost(registry: string): string {
   return registry.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 }
 
 /** Loopback by its written form; a name that merely resolves there is not believed. */
 export function isLoopbackName(host: string): boolean {
-  return host === 'localhost' || (isIP(host) !== 0 && reachOf(host) === 'loopback');
+  return host === 'localhost' || (isIP(host) !== 0 && classifyAddress(host) === 'loopback');
 }
 
 /** Where Docker Hub answers the API of the registry that everybody calls docker.io. */
-export function apiHostOf(registry: string): string {
+export function toApiHost(registry: string): string {
   return registry === 'docker.io' ? 'registry-1.docker.io' : registry;
 }
 
 /** Scheme, host and port: what credentials are bound to. Exact, never by suffix (G27). */
-export function sameOrigin(one: URL, other: URL): boolean {
+export function isSameOrigin(one: URL, other: URL): boolean {
   return one.protocol === other.protocol && one.host === other.host;
 }

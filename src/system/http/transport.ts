@@ -11,13 +11,13 @@ import { isIP, type LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { hostOf, type Reach, reachOf } from './hosts.ts';
+import { parseHost, type Reach, classifyAddress } from './hosts.ts';
 
 /**
  * One HTTP exchange over node:http, which, unlike fetch, lets us see the address before connecting (G26), bound the
  * headers, and stop a body at any byte. Redirects, credentials and retries are decided above.
  */
-export interface Outgoing {
+export interface OutgoingRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export interface Outgoing {
   readonly reachable?: ReadonlySet<Reach>;
 }
 
-export interface Incoming {
+export interface IncomingResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly message: IncomingMessage;
@@ -36,7 +36,7 @@ export interface Incoming {
 }
 
 export interface Transport {
-  send(outgoing: Outgoing): Promise<Incoming>;
+  send(outgoing: OutgoingRequest): Promise<IncomingResponse>;
   close(): void;
 }
 
@@ -52,7 +52,7 @@ const HEADER_BYTES_MAX = 64 * 1024;
 const PROXY_NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
 
 export function openTransport(options: TransportOptions = {}): Transport {
-  const proxyEnv = Object.fromEntries(PROXY_NAMES.flatMap((name) => present(name, options.env?.[name])));
+  const proxyEnv = Object.fromEntries(PROXY_NAMES.flatMap((name) => pickPresent(name, options.env?.[name])));
   const common = { keepAlive: true, scheduling: 'lifo' as const, proxyEnv };
   const ca = options.ca === undefined ? {} : { ca: [...rootCertificates, ...options.ca] };
   const http = new HttpAgent(common);
@@ -68,19 +68,19 @@ export function openTransport(options: TransportOptions = {}): Transport {
   };
 }
 
-function present(name: string, value: string | undefined): [string, string][] {
+function pickPresent(name: string, value: string | undefined): [string, string][] {
   return value === undefined || value === '' ? [] : [[name, value]];
 }
 
 async function exchange(
-  outgoing: Outgoing,
+  outgoing: OutgoingRequest,
   agent: HttpAgent | HttpsAgent,
   proxied: boolean,
   requestMs: number,
-): Promise<Incoming> {
+): Promise<IncomingResponse> {
   const { url, reachable } = outgoing;
   if (reachable !== undefined) await checkReach(url, reachable, proxied);
-  const vetted: LookupFunction | undefined = reachable === undefined || proxied ? undefined : vetting(url, reachable);
+  const vetted: LookupFunction | undefined = reachable === undefined || proxied ? undefined : createVettingLookup(url, reachable);
   const settings: RequestOptions = {
     agent,
     method: outgoing.method,
@@ -89,17 +89,17 @@ async function exchange(
     ...(vetted === undefined ? {} : { lookup: vetted }),
   };
   const request = url.protocol === 'https:' ? sendHttps(url, settings) : sendHttp(url, settings);
-  const message = await headersOf(request, outgoing, requestMs);
+  const message = await awaitHeaders(request, outgoing, requestMs);
   const address = message.socket.remoteAddress;
-  const reach = proxied || address === undefined ? null : reachOf(address);
-  return { status: message.statusCode ?? 0, headers: singleHeaders(message), message, reach };
+  const reach = proxied || address === undefined ? null : classifyAddress(address);
+  return { status: message.statusCode ?? 0, headers: flattenHeaders(message), message, reach };
 }
 
 /** Sends and waits for the headers: no longer than the limit, nor than the caller's signal allows. */
-function headersOf(request: ClientRequest, outgoing: Outgoing, requestMs: number): Promise<IncomingMessage> {
+function awaitHeaders(request: ClientRequest, outgoing: OutgoingRequest, requestMs: number): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   let timer = setTimeout(() => request.destroy(silent(outgoing.url)), requestMs);
-  const again = () => {
+  const restartTimer = () => {
     clearTimeout(timer);
     timer = setTimeout(() => request.destroy(silent(outgoing.url)), requestMs);
   };
@@ -114,7 +114,7 @@ function headersOf(request: ClientRequest, outgoing: Outgoing, requestMs: number
   });
   request.on('error', reject);
   if (outgoing.signal.aborted) stop();
-  else void writeBody(request, outgoing.body, again).catch((thrown: Error) => request.destroy(thrown));
+  else void writeBody(request, outgoing.body, restartTimer).catch((thrown: Error) => request.destroy(thrown));
   return promise.finally(() => {
     clearTimeout(timer);
     if (received === null) outgoing.signal.removeEventListener('abort', stop);
@@ -122,7 +122,7 @@ function headersOf(request: ClientRequest, outgoing: Outgoing, requestMs: number
 }
 
 /** A streamed body renews the limit with every chunk that the socket takes, so only silence counts. */
-async function writeBody(request: ClientRequest, body: Outgoing['body'], progress: () => void): Promise<void> {
+async function writeBody(request: ClientRequest, body: OutgoingRequest['body'], progress: () => void): Promise<void> {
   if (body === undefined || body instanceof Uint8Array) {
     request.end(body);
     return;
@@ -130,14 +130,14 @@ async function writeBody(request: ClientRequest, body: Outgoing['body'], progres
   for await (const chunk of body) {
     if (request.destroyed) return;
     const flushed = request.write(chunk);
-    if (!flushed) await drained(request);
+    if (!flushed) await awaitDrain(request);
     progress();
   }
   request.end();
 }
 
 /** Neither listener stays behind: a large blob waits thousands of times. */
-function drained(request: ClientRequest): Promise<void> {
+function awaitDrain(request: ClientRequest): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       request.off('drain', done).off('close', done);
@@ -149,7 +149,7 @@ function drained(request: ClientRequest): Promise<void> {
 
 /** A literal address is checked here. Behind a proxy names are too, though only as this machine resolves them. */
 async function checkReach(url: URL, reachable: ReadonlySet<Reach>, proxied: boolean): Promise<void> {
-  const host = hostOf(url.hostname);
+  const host = parseHost(url.hostname);
   if (isIP(host) !== 0) return requireReach(url, [host], reachable);
   if (!proxied) return;
   const addresses = await new Promise<string[]>((resolve) => {
@@ -159,7 +159,7 @@ async function checkReach(url: URL, reachable: ReadonlySet<Reach>, proxied: bool
 }
 
 /** Checks the addresses that the connection is then made to, so that a second answer of the name server is no way in. */
-function vetting(url: URL, reachable: ReadonlySet<Reach>): LookupFunction {
+function createVettingLookup(url: URL, reachable: ReadonlySet<Reach>): LookupFunction {
   return (host, options, done) => {
     resolveName(host, { ...options, all: true }, (error, found) => {
       if (error !== null) return done(error, '', 0);
@@ -181,14 +181,14 @@ function vetting(url: URL, reachable: ReadonlySet<Reach>): LookupFunction {
 
 function requireReach(url: URL, addresses: readonly string[], reachable: ReadonlySet<Reach>): void {
   for (const address of addresses) {
-    const reach = reachOf(address);
+    const reach = classifyAddress(address);
     if (reach === 'public' || reachable.has(reach)) continue;
     const message = `a registry sent us to ${url.host}, which is a ${reach} address`;
     throw new Failure('REDIRECT_REFUSED', message, 'If that is meant, name that registry directly.');
   }
 }
 
-function singleHeaders(message: IncomingMessage): Record<string, string | undefined> {
+function flattenHeaders(message: IncomingMessage): Record<string, string | undefined> {
   const pairs = Object.entries(message.headers).map(([name, value]) => [name, String(value)]);
   return Object.fromEntries(pairs) as Record<string, string | undefined>;
 }

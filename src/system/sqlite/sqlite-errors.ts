@@ -1,11 +1,11 @@
-import { asFailure, Failure } from '../../core/failure.ts';
+import { toFailure, Failure } from '../../core/failure.ts';
 
 const KEEP = 'What was acknowledged before is kept.';
 
 /** What SQLite reports, as a Failure with a remedy; the primary result code is the low byte (sqlite.org/rescode.html). */
 export function sqliteFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
-  const code = resultCode(thrown);
+  const code = readResultCode(thrown);
   if (code === null) return systemFailure(thrown);
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   const cause = { cause: thrown };
@@ -44,7 +44,7 @@ export function sqliteFailure(thrown: unknown): Failure {
         cause,
       );
     default:
-      return asFailure(thrown);
+      return toFailure(thrown);
   }
 }
 
@@ -59,10 +59,10 @@ function systemFailure(thrown: unknown): Failure {
   if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'EISDIR'].includes(code)) {
     return new Failure('FILE_UNWRITABLE', `the database cannot be made: ${why}`, 'Name another place for it.', cause);
   }
-  return asFailure(thrown);
+  return toFailure(thrown);
 }
 
-function resultCode(thrown: unknown): number | null {
+function readResultCode(thrown: unknown): number | null {
   if (typeof thrown !== 'object' || thrown === null || !('errcode' in thrown)) return null;
   return typeof thrown.errcode === 'number' ? thrown.errcode & 0xff : null;
 }

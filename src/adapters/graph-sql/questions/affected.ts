@@ -2,36 +2,36 @@ import type { AffectedComponent, ExposedDeployment, ExposedRelease } from '../..
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { deploymentsOf } from './deployments.ts';
-import { kinOf } from './kin.ts';
-import { releaseAnswers } from './release-answers.ts';
-import { componentsOf, type HoldingImage, holdingOf } from './releases.ts';
-import { believedAt, type Scope } from './scope.ts';
-import { advisoryEvidence } from './vulnerabilities.ts';
+import { readDeployments } from './deployments.ts';
+import { readKin } from './kin.ts';
+import { readReleaseAnswers } from './release-answers.ts';
+import { readComponents, type HoldingImage, readHoldingImages } from './releases.ts';
+import { isBelieved, type Scope } from './scope.ts';
+import { readAdvisoryEvidence } from './vulnerabilities.ts';
 
-export type Affected = ReadonlyMap<number, readonly AffectedFact[]>;
+export type AffectedVersions = ReadonlyMap<number, readonly AffectedFact[]>;
 
 /** Versions of which an advisory says that they are affected; or those of which all say that nobody can tell. */
-export function versionsThat(affected: Affected, status: AffectedFact['status']): readonly number[] {
+export function selectVersions(affected: AffectedVersions, status: AffectedFact['status']): readonly number[] {
   return [...affected].flatMap(([version, facts]) =>
     facts.some((fact) => fact.status === 'affected') === (status === 'affected') ? [version] : [],
   );
 }
 
 /** The releases with their affected components and where these run. */
-export async function exposedReleases(
+export async function readExposedReleases(
   scope: Scope,
   ids: readonly number[],
-  affected: Affected,
+  affected: AffectedVersions,
 ): Promise<readonly ExposedRelease[]> {
   const versions = [...affected.keys()];
-  const answers = await releaseAnswers(scope, ids);
-  const components = await componentsOf(scope, ids, versions);
-  const deployed = await deployedReleases(scope, await holdingOf(scope, components, ids, versions));
+  const answers = await readReleaseAnswers(scope, ids);
+  const components = await readComponents(scope, ids, versions);
+  const deployed = await readReleaseDeployments(scope, await readHoldingImages(scope, components, ids, versions));
   return ids.flatMap((id): ExposedRelease[] => {
     const answer = answers.get(id);
     if (answer === undefined) return [];
-    const held = components.of(id);
+    const held = components.find(id);
     const found = held.components.flatMap(({ purl, image, version, evidence }) =>
       (affected.get(version) ?? []).map(
         (fact): AffectedComponent => ({ purl, image, ...fact, evidence: [...fact.evidence, ...evidence] }),
@@ -45,7 +45,7 @@ export async function exposedReleases(
 
 export type AffectedFact = Omit<AffectedComponent, 'purl' | 'image'>;
 
-export async function affectedVersions(scope: Scope, ids: readonly number[]): Promise<Affected> {
+export async function readAffectedVersions(scope: Scope, ids: readonly number[]): Promise<AffectedVersions> {
   const { db, shard } = scope;
   const rows = await db
     .selectFrom('affected')
@@ -62,7 +62,7 @@ export async function affectedVersions(scope: Scope, ids: readonly number[]): Pr
     .select('vulnerability.name')
     .where('affected.shard', '=', shard)
     .where('affected.vulnerability', 'in', ids)
-    .where((row) => believedAt(row, 'affected', scope))
+    .where((row) => isBelieved(row, 'affected', scope))
     .limit(LIMITS.questionVersionsMax + 1)
     .execute();
   if (rows.length > LIMITS.questionVersionsMax) {
@@ -72,42 +72,42 @@ export async function affectedVersions(scope: Scope, ids: readonly number[]): Pr
       'Ask for one component: waybill ask releases.',
     );
   }
-  const said = await advisoryEvidence(scope, ids);
+  const said = await readAdvisoryEvidence(scope, ids);
   const affected = new Map<number, AffectedFact[]>();
   for (const row of rows) {
     const facts = affected.get(row.package_version) ?? [];
     const status = row.status === 'affected' ? 'affected' : 'unknown';
     const evidence = said.get(row.vulnerability) ?? [];
-    facts.push({ status, rule: row.rule, fixed: fixedOf(row.fixed), advisory: row.name, evidence });
+    facts.push({ status, rule: row.rule, fixed: parseFixedVersions(row.fixed), advisory: row.name, evidence });
     affected.set(row.package_version, facts);
   }
   return affected;
 }
 
 /** The fixed versions, as the projection wrote them. */
-export function fixedOf(text: string): readonly string[] {
+export function parseFixedVersions(text: string): readonly string[] {
   const fixed: unknown = JSON.parse(text);
   return Array.isArray(fixed) ? fixed.map(String) : [];
 }
 
-interface Deployed {
+interface ReleaseDeployments {
   readonly byRelease: ReadonlyMap<number, readonly ExposedDeployment[]>;
   /** Some deployments of these releases are not shown. */
   readonly more: boolean;
 }
 
 /** What runs may be named by the digest of the affected image, of an index of it or of a member of it. */
-async function deployedReleases(scope: Scope, holding: readonly HoldingImage[]): Promise<Deployed> {
+async function readReleaseDeployments(scope: Scope, holding: readonly HoldingImage[]): Promise<ReleaseDeployments> {
   const affected = new Map<number, number[]>();
   const digests = new Map(holding.map(({ image, digest }) => [image, digest]));
   for (const { release, image } of holding) affected.set(image, [...(affected.get(image) ?? []), release]);
-  const kin = await kinOf(scope, [...affected.keys()]);
+  const kin = await readKin(scope, [...affected.keys()]);
   const sources = new Map<number, Set<number>>();
   for (const image of affected.keys()) {
     for (const near of [image, ...(kin.get(image) ?? [])])
       sources.set(near, (sources.get(near) ?? new Set()).add(image));
   }
-  const rows = await deploymentsOf(scope, [...sources.keys()], LIMITS.exposureDeploymentsMax);
+  const rows = await readDeployments(scope, [...sources.keys()], LIMITS.exposureDeploymentsMax);
   const byRelease = new Map<number, ExposedDeployment[]>();
   for (const { image, answer } of rows.slice(0, LIMITS.exposureDeploymentsMax)) {
     const exposed = new Map<number, Digest[]>();

@@ -1,17 +1,17 @@
 import type { CommitAnswer, SourceAnswer } from '../../../capabilities/graph/index.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { chunksOf } from '../write/chunks.ts';
-import { evidenceOfEdges } from './evidence.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
+import { readEdgeEvidence } from './evidence.ts';
 import type { Scope } from './scope.ts';
 
 /** What the last evidence known of each commit says; one of which there is none is not among them. */
-export async function commitsOf(scope: Scope, sources: readonly SourceAnswer[]): Promise<readonly CommitAnswer[]> {
-  const keys = new Map(sources.map((source) => [keyOf(source), source]));
+export async function readCommits(scope: Scope, sources: readonly SourceAnswer[]): Promise<readonly CommitAnswer[]> {
+  const keys = new Map(sources.map((source) => [formatCommitKey(source), source]));
   const rows = [];
-  for (const some of chunksOf([...keys.keys()])) rows.push(...(await factRows(scope, some)));
+  for (const some of splitIntoChunks([...keys.keys()])) rows.push(...(await queryFacts(scope, some)));
   const last = new Map(rows.map((row) => [row.key, row]));
-  const said = await evidenceOfEdges(
+  const said = await readEdgeEvidence(
     scope,
     'commit_fact',
     [...last.values()].map(({ id }) => id),
@@ -25,7 +25,7 @@ export async function commitsOf(scope: Scope, sources: readonly SourceAnswer[]):
         ...source,
         author: row.author,
         committer: row.committer,
-        committedAt: row.committed_at === null ? null : instantOf(row.committed_at),
+        committedAt: row.committed_at === null ? null : toInstant(row.committed_at),
         signed: row.signed === 1,
         signer: format === null || identity === null ? null : { format, identity, thumbprint },
         evidence: said.get(row.id) ?? [],
@@ -35,11 +35,11 @@ export async function commitsOf(scope: Scope, sources: readonly SourceAnswer[]):
 }
 
 /** How the projection names a commit. */
-function keyOf({ host, repository, commit }: SourceAnswer): string {
+function formatCommitKey({ host, repository, commit }: SourceAnswer): string {
   return JSON.stringify([host, repository, commit]);
 }
 
-function factRows({ db, shard, known }: Scope, keys: readonly string[]) {
+function queryFacts({ db, shard, known }: Scope, keys: readonly string[]) {
   return db
     .selectFrom('code_commit')
     .innerJoin('commit_fact', (on) =>

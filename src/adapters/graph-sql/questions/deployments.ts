@@ -1,13 +1,13 @@
 import type { ExpressionBuilder } from 'kysely';
 import type { DeploymentAnswer, EvidenceAnswer } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import type { Database } from '../schema/schema.ts';
-import { chunksOf } from '../write/chunks.ts';
-import { evidenceOf } from './evidence.ts';
-import { isAsked } from './releases.ts';
-import { believedAt, type Scope } from './scope.ts';
-import { signedDeployment, signedDocument } from './signed.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
+import { readEvidence } from './evidence.ts';
+import { isInScope } from './releases.ts';
+import { isBelieved, type Scope } from './scope.ts';
+import { isSignedDeployment, isSignedDocument } from './signatures.ts';
 
 /** Which of the deployments are asked for, beyond what every question says. */
 export interface DeploymentFilter {
@@ -28,7 +28,7 @@ const ONE_BY_ONE_MAX = 20;
 const IMAGES_AT_ONCE = 500;
 
 /** Deployments by image that were running at the moment asked about or, without one, have no known end; by id. */
-export async function deploymentsOf(
+export async function readDeployments(
   scope: Scope,
   images: readonly number[],
   rowsMax: number,
@@ -36,19 +36,19 @@ export async function deploymentsOf(
 ): Promise<readonly DeployedRow[]> {
   const found: Row[] = [];
   // Of one image an index has the rows in the order that is asked for; several at once would be read whole and sorted.
-  for (const some of chunksOf(images, images.length <= ONE_BY_ONE_MAX ? 1 : IMAGES_AT_ONCE)) {
-    const rows = await asked(scope, filter)
+  for (const some of splitIntoChunks(images, images.length <= ONE_BY_ONE_MAX ? 1 : IMAGES_AT_ONCE)) {
+    const rows = await queryDeployments(scope, filter)
       .where('deployment.image', 'in', some)
       .limit(rowsMax + 1)
       .execute();
     found.push(...rows);
   }
   // Each part has its own smallest ids: only all of them together have an order that a page can end in.
-  return answersOf(scope, found.sort((one, other) => one.id - other.id).slice(0, rowsMax + 1));
+  return answerRows(scope, found.sort((one, other) => one.id - other.id).slice(0, rowsMax + 1));
 }
 
 /** All deployments in a place, whatever they run. */
-export async function deploymentsIn(
+export async function readPlaceDeployments(
   scope: Scope,
   rowsMax: number,
   filter: DeploymentFilter & { readonly place: PlaceClusters },
@@ -56,24 +56,24 @@ export async function deploymentsIn(
   const { clusters, namespace } = filter.place;
   const anywhere = { ...filter, place: { clusters: null, namespace } };
   if (clusters === null) {
-    const rows = await asked(scope, anywhere)
+    const rows = await queryDeployments(scope, anywhere)
       .limit(rowsMax + 1)
       .execute();
-    return answersOf(scope, rows);
+    return answerRows(scope, rows);
   }
   const found: Row[] = [];
   // A cluster at a time: an index has the rows of each in the order that is asked for.
   for (const cluster of clusters) {
-    const rows = await asked(scope, anywhere)
+    const rows = await queryDeployments(scope, anywhere)
       .where('deployment.cluster', '=', cluster)
       .limit(rowsMax + 1)
       .execute();
     found.push(...rows);
   }
-  return answersOf(scope, found.sort((one, other) => one.id - other.id).slice(0, rowsMax + 1));
+  return answerRows(scope, found.sort((one, other) => one.id - other.id).slice(0, rowsMax + 1));
 }
 
-function asked(scope: Scope, { afterId = 0, place, ofReleases = false }: DeploymentFilter) {
+function queryDeployments(scope: Scope, { afterId = 0, place, ofReleases = false }: DeploymentFilter) {
   const { db, shard } = scope;
   const clusters = place?.clusters ?? null;
   const namespace = place?.namespace ?? null;
@@ -89,12 +89,12 @@ function asked(scope: Scope, { afterId = 0, place, ofReleases = false }: Deploym
     .select(['cluster.name as cluster_name', 'image.digest as image_digest'])
     .where('deployment.shard', '=', shard)
     .where('deployment.id', '>', afterId)
-    .where((row) => believedAt(row, 'deployment', scope))
-    .where((row) => runningAt(scope, row))
+    .where((row) => isBelieved(row, 'deployment', scope))
+    .where((row) => isRunning(scope, row))
     .$if(clusters !== null, (query) => query.where('deployment.cluster', 'in', [...(clusters ?? [])]))
     .$if(namespace !== null, (query) => query.where('deployment.namespace', '=', namespace ?? ''))
     .$if(ofReleases, (query) => query.where((row) => isReleased(scope, row)))
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedDeployment(scope, row)))
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => isSignedDeployment(scope, row)))
     .orderBy('deployment.id');
 }
 
@@ -111,42 +111,42 @@ function isReleased(scope: Scope, row: ExpressionBuilder<Database, 'deployment'>
       .where('held.shard', '=', scope.shard)
       .whereRef('held.image', '=', 'deployment.image')
       .where('held.known_from', '<=', scope.known)
-      .where((inner) => isAsked(narrowing, inner)),
+      .where((inner) => isInScope(narrowing, inner)),
   );
 }
 
 /** The observation that a row rests on: the last one within it that was known. */
-interface Seen {
+interface LastObservation {
   readonly observed_at: number;
   readonly lease_ms: number;
   readonly document: string;
 }
 
-async function answersOf(scope: Scope, rows: readonly Row[]): Promise<readonly DeployedRow[]> {
-  const seen = new Map<string, Seen | null>();
-  const keyOf = (row: Row) => `${row.cluster} ${boundOf(scope, row)}`;
+async function answerRows(scope: Scope, rows: readonly Row[]): Promise<readonly DeployedRow[]> {
+  const seen = new Map<string, LastObservation | null>();
+  const formatKey = (row: Row) => `${row.cluster} ${computeBound(scope, row)}`;
   // Each asked for once, however many deployments the cluster has.
   for (const row of rows) {
-    if (!seen.has(keyOf(row))) seen.set(keyOf(row), await lastSeen(scope, row.cluster, boundOf(scope, row)));
+    if (!seen.has(formatKey(row))) seen.set(formatKey(row), await readLastObservation(scope, row.cluster, computeBound(scope, row)));
   }
   const documents = [...seen.values()].flatMap((last) => (last === null ? [] : [last.document]));
-  const said = await evidenceOf(scope, 'deployment', documents);
+  const said = await readEvidence(scope, 'deployment', documents);
   return rows.map((row) => {
-    const last = seen.get(keyOf(row)) ?? null;
+    const last = seen.get(formatKey(row)) ?? null;
     const evidence = said.get(last?.document ?? '');
     const leaseEnd = last === null ? row.valid_from : last.observed_at + last.lease_ms;
-    return { id: row.id, image: row.image, answer: answerOf(row, leaseEnd, evidence === undefined ? [] : [evidence]) };
+    return { id: row.id, image: row.image, answer: toAnswer(row, leaseEnd, evidence === undefined ? [] : [evidence]) };
   });
 }
 
 /** Observations before this moment saw the row: its end, or the moment that is asked about where that comes first. */
-function boundOf({ ask }: Scope, row: Row): number {
+function computeBound({ ask }: Scope, row: Row): number {
   const end = row.valid_to ?? Number.MAX_SAFE_INTEGER;
   // Open rows are held by the lease of the last observation of all, which the end that is shown is computed from.
   return row.valid_to === null || ask.asOf === null ? end : Math.min(end, ask.asOf + 1);
 }
 
-async function lastSeen(scope: Scope, cluster: number, bound: number): Promise<Seen | null> {
+async function readLastObservation(scope: Scope, cluster: number, bound: number): Promise<LastObservation | null> {
   const { db, shard, known, ask } = scope;
   const row = await db
     .selectFrom('cluster_observation')
@@ -156,7 +156,7 @@ async function lastSeen(scope: Scope, cluster: number, bound: number): Promise<S
     .where('observed_at', '<', bound)
     .where('position', '<=', known)
     .$if(ask.signedBy !== null, (query) =>
-      query.where((inner) => signedDocument(scope, inner, 'cluster_observation.document')),
+      query.where((inner) => isSignedDocument(scope, inner, 'cluster_observation.document')),
     )
     .orderBy('observed_at', 'desc')
     .orderBy('position', 'desc')
@@ -185,7 +185,7 @@ export interface DeployedRow {
 }
 
 /** An interval without an end holds until the lease of its cluster does: silence ends it, not the clock. */
-function runningAt(scope: Scope, row: ExpressionBuilder<Database, 'deployment'>) {
+function isRunning(scope: Scope, row: ExpressionBuilder<Database, 'deployment'>) {
   const { asOf } = scope.ask;
   const isOpen = row('deployment.valid_to', 'is', null);
   if (asOf === null) return isOpen;
@@ -211,7 +211,7 @@ interface Row {
   readonly valid_to: number | null;
 }
 
-function answerOf(row: Row, leaseEnd: number, evidence: readonly EvidenceAnswer[]): DeploymentAnswer {
+function toAnswer(row: Row, leaseEnd: number, evidence: readonly EvidenceAnswer[]): DeploymentAnswer {
   return {
     cluster: row.cluster_name,
     region: row.region,
@@ -219,8 +219,8 @@ function answerOf(row: Row, leaseEnd: number, evidence: readonly EvidenceAnswer[
     workload: { kind: row.workload_kind, name: row.workload_name, container: row.container },
     image: row.image_digest as Digest,
     reference: row.reference,
-    from: instantOf(row.valid_from),
-    until: instantOf(row.valid_to ?? leaseEnd),
+    from: toInstant(row.valid_from),
+    until: toInstant(row.valid_to ?? leaseEnd),
     open: row.valid_to === null,
     evidence,
   };

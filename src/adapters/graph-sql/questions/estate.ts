@@ -1,40 +1,40 @@
 import type { DeploymentAnswer, Estate, EstateImage, ReleaseAnswer } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { chunksOf } from '../write/chunks.ts';
-import { type DeployedRow, deploymentsOf } from './deployments.ts';
-import { digestsOf } from './kin.ts';
-import { releaseAnswers } from './release-answers.ts';
-import { believedAt, cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
+import { type DeployedRow, readDeployments } from './deployments.ts';
+import { readDigests } from './kin.ts';
+import { readReleaseAnswers } from './release-answers.ts';
+import { isBelieved, formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
 
 /**
  * Every image that was released or runs, by id. What runs as a member of a released index is told with the index: that
  * is what was signed, and what a gate is asked about.
  */
-export async function estate(scope: Scope): Promise<Estate> {
-  const limit = rowsOf(scope.ask.page);
-  const after = Number(valuesOf(scope.ask.page.after, ['number'])?.[0] ?? 0);
-  const ids = await imagesFrom(scope, after, limit + 1);
+export async function answerEstate(scope: Scope): Promise<Estate> {
+  const limit = checkRowsMax(scope.ask.page);
+  const after = Number(parseCursor(scope.ask.page.after, ['number'])?.[0] ?? 0);
+  const ids = await readImagesFrom(scope, after, limit + 1);
   const shown = ids.slice(0, limit);
   const last = shown.at(-1);
-  const releases = await newestReleases(scope, shown);
-  const members = await membersOf(scope, shown);
-  const running = await runningBy(scope, [...new Set([...shown, ...[...members.values()].flat()])]);
-  const digests = await digestsOf(scope, shown);
+  const releases = await readNewestReleases(scope, shown);
+  const members = await readMembers(scope, shown);
+  const running = await readDeploymentsByImage(scope, [...new Set([...shown, ...[...members.values()].flat()])]);
+  const digests = await readDigests(scope, shown);
   const images = shown.flatMap((id): EstateImage[] => {
     const digest = digests.get(id)?.[0];
     const family = [id, ...(members.get(id) ?? [])];
-    return digest === undefined ? [] : [imageOf(digest, releases.get(id) ?? null, deployedOf(running, family))];
+    return digest === undefined ? [] : [toEstateImage(digest, releases.get(id) ?? null, listDeployments(running, family))];
   });
-  return { images, next: ids.length > limit && last !== undefined ? cursorOf([last]) : null };
+  return { images, next: ids.length > limit && last !== undefined ? formatCursor([last]) : null };
 }
 
-interface Released {
+interface ReleasedImage {
   readonly reference: string;
   readonly release: ReleaseAnswer;
 }
 
-function imageOf(digest: Digest, released: Released | null, deployments: readonly DeploymentAnswer[]): EstateImage {
+function toEstateImage(digest: Digest, released: ReleasedImage | null, deployments: readonly DeploymentAnswer[]): EstateImage {
   const most = LIMITS.exposureDeploymentsMax;
   return {
     digest,
@@ -45,12 +45,12 @@ function imageOf(digest: Digest, released: Released | null, deployments: readonl
   };
 }
 
-function deployedOf(running: ReadonlyMap<number, readonly DeployedRow[]>, family: readonly number[]) {
+function listDeployments(running: ReadonlyMap<number, readonly DeployedRow[]>, family: readonly number[]) {
   return family.flatMap((id) => (running.get(id) ?? []).map(({ answer }) => answer));
 }
 
 /** Images of releases, and images that run and belong to none: neither as themselves nor as a member. */
-async function imagesFrom(scope: Scope, after: number, limit: number): Promise<readonly number[]> {
+async function readImagesFrom(scope: Scope, after: number, limit: number): Promise<readonly number[]> {
   const { db, shard, known } = scope;
   const released = await db
     .selectFrom('release_image')
@@ -70,7 +70,7 @@ async function imagesFrom(scope: Scope, after: number, limit: number): Promise<r
     .where('shard', '=', shard)
     .where('image', '>', after)
     .where('valid_to', 'is', null)
-    .where((row) => believedAt(row, 'deployment', scope))
+    .where((row) => isBelieved(row, 'deployment', scope))
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -91,10 +91,10 @@ async function imagesFrom(scope: Scope, after: number, limit: number): Promise<r
 }
 
 /** The members of indexes, but those that were released by themselves: what is asked about them is their own question. */
-async function membersOf(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>> {
+async function readMembers(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>> {
   const { db, shard, known } = scope;
   const members = new Map<number, number[]>();
-  for (const some of chunksOf(images)) {
+  for (const some of splitIntoChunks(images)) {
     const rows = await db
       .selectFrom('image_member')
       .select(['image_index', 'member'])
@@ -121,9 +121,9 @@ async function membersOf(scope: Scope, images: readonly number[]): Promise<Reado
   return members;
 }
 
-async function newestReleases(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, Released>> {
+async function readNewestReleases(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, ReleasedImage>> {
   const newest = new Map<number, { readonly id: number; readonly reference: string }>();
-  for (const some of chunksOf(images)) {
+  for (const some of splitIntoChunks(images)) {
     const rows = await scope.db
       .selectFrom('release_image')
       .innerJoin('release', (on) =>
@@ -139,9 +139,9 @@ async function newestReleases(scope: Scope, images: readonly number[]): Promise<
       .execute();
     for (const { image, id, reference } of rows) newest.set(image, { id, reference });
   }
-  const found = new Map<number, Released>();
-  for (const some of chunksOf([...newest])) {
-    const answers = await releaseAnswers(scope, [...new Set(some.map(([, { id }]) => id))]);
+  const found = new Map<number, ReleasedImage>();
+  for (const some of splitIntoChunks([...newest])) {
+    const answers = await readReleaseAnswers(scope, [...new Set(some.map(([, { id }]) => id))]);
     for (const [image, { id, reference }] of some) {
       const release = answers.get(id);
       if (release !== undefined) found.set(image, { reference, release });
@@ -150,13 +150,13 @@ async function newestReleases(scope: Scope, images: readonly number[]): Promise<
   return found;
 }
 
-async function runningBy(
+async function readDeploymentsByImage(
   scope: Scope,
   images: readonly number[],
 ): Promise<ReadonlyMap<number, readonly DeployedRow[]>> {
   const by = new Map<number, DeployedRow[]>();
   // An image at a time shares one bound with nobody: what runs ten thousand times hides nothing else.
-  const rows = await deploymentsOf(scope, images, LIMITS.statusRowsMax);
+  const rows = await readDeployments(scope, images, LIMITS.statusRowsMax);
   for (const row of rows) {
     const list = by.get(row.image) ?? [];
     list.push(row);

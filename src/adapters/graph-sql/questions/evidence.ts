@@ -1,19 +1,19 @@
 import type { EvidenceAnswer } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { chunksOf } from '../write/chunks.ts';
-import { believedAt, type Scope } from './scope.ts';
-import { signedDocument } from './signed.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
+import { isBelieved, type Scope } from './scope.ts';
+import { isSignedDocument } from './signatures.ts';
 
 type Edge = 'image_set' | 'build_image' | 'build_fact' | 'commit_fact';
 
 /** The documents at these positions of the log, with who verifiably signed each. */
-export async function evidenceAt(
+export async function readEvidenceAt(
   scope: Scope,
   positions: Iterable<number>,
 ): Promise<ReadonlyMap<number, EvidenceAnswer>> {
   const found = new Map<number, { readonly kind: string; readonly digest: string }>();
-  for (const some of chunksOf([...new Set(positions)])) {
+  for (const some of splitIntoChunks([...new Set(positions)])) {
     const rows = await scope.db
       .selectFrom('log_entry')
       .select(['position', 'kind', 'digest'])
@@ -22,33 +22,33 @@ export async function evidenceAt(
       .execute();
     for (const { position, ...entry } of rows) found.set(position, entry);
   }
-  const signers = await signersOf(
+  const signers = await readSigners(
     scope,
     [...found.values()].map(({ digest }) => digest),
   );
-  return new Map([...found].map(([position, { kind, digest }]) => [position, answerOf(kind, digest, signers)]));
+  return new Map([...found].map(([position, { kind, digest }]) => [position, toAnswer(kind, digest, signers)]));
 }
 
 /** Documents that a row names by digest itself. */
-export async function evidenceOf(
+export async function readEvidence(
   scope: Scope,
   kind: string,
   digests: Iterable<string>,
 ): Promise<ReadonlyMap<string, EvidenceAnswer>> {
   const wanted = [...new Set(digests)];
-  const signers = await signersOf(scope, wanted);
-  return new Map(wanted.map((digest) => [digest, answerOf(kind, digest, signers)]));
+  const signers = await readSigners(scope, wanted);
+  return new Map(wanted.map((digest) => [digest, toAnswer(kind, digest, signers)]));
 }
 
-function answerOf(kind: string, digest: string, signers: ReadonlyMap<string, readonly string[]>): EvidenceAnswer {
+function toAnswer(kind: string, digest: string, signers: ReadonlyMap<string, readonly string[]>): EvidenceAnswer {
   return { document: digest as Digest, kind, signers: signers.get(digest) ?? [] };
 }
 
 /** Whose signature over each document was found trusted, as believed then. */
-async function signersOf(scope: Scope, documents: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+async function readSigners(scope: Scope, documents: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
   const { db, shard } = scope;
   const signers = new Map<string, string[]>();
-  for (const some of chunksOf([...new Set(documents)])) {
+  for (const some of splitIntoChunks([...new Set(documents)])) {
     const rows = await db
       .selectFrom('verification')
       .innerJoin('signer', (on) =>
@@ -59,7 +59,7 @@ async function signersOf(scope: Scope, documents: readonly string[]): Promise<Re
       .where('verification.shard', '=', shard)
       .where('verification.document', 'in', some)
       .where('verification.outcome', '=', 'trusted')
-      .where((row) => believedAt(row, 'verification', scope))
+      .where((row) => isBelieved(row, 'verification', scope))
       .orderBy('signer.identity')
       .execute();
     for (const { document, identity } of rows) {
@@ -72,7 +72,7 @@ async function signersOf(scope: Scope, documents: readonly string[]): Promise<Re
 }
 
 /** The documents that say each of these edges, the oldest first; where a signer is asked for, only theirs. */
-export async function evidenceOfEdges(
+export async function readEdgeEvidence(
   scope: Scope,
   edge: Edge,
   ids: readonly number[],
@@ -81,11 +81,11 @@ export async function evidenceOfEdges(
   if (wanted.length === 0) return new Map();
   const limit = wanted.length * LIMITS.rowEvidenceMax;
   const rows = [];
-  for (const some of chunksOf(wanted)) {
-    const together = await edgeRows(scope, edge, some, limit + 1);
+  for (const some of splitIntoChunks(wanted)) {
+    const together = await queryEdges(scope, edge, some, limit + 1);
     // One edge that very many documents say takes nothing from the others.
     if (together.length <= limit || some.length === 1) rows.push(...together);
-    else for (const id of some) rows.push(...(await edgeRows(scope, edge, [id], LIMITS.rowEvidenceMax)));
+    else for (const id of some) rows.push(...(await queryEdges(scope, edge, [id], LIMITS.rowEvidenceMax)));
   }
   const positions = new Map<number, number[]>();
   for (const { edge_id: id, position } of rows) {
@@ -93,11 +93,11 @@ export async function evidenceOfEdges(
     if (said.length < LIMITS.rowEvidenceMax) said.push(position);
     positions.set(id, said);
   }
-  const documents = await evidenceAt(scope, [...positions.values()].flat());
+  const documents = await readEvidenceAt(scope, [...positions.values()].flat());
   return new Map([...positions].map(([id, said]) => [id, said.flatMap((position) => documents.get(position) ?? [])]));
 }
 
-async function edgeRows(scope: Scope, edge: Edge, ids: readonly number[], limit: number) {
+async function queryEdges(scope: Scope, edge: Edge, ids: readonly number[], limit: number) {
   const { db, shard, known, ask } = scope;
   return db
     .selectFrom('edge_evidence as said')
@@ -109,7 +109,7 @@ async function edgeRows(scope: Scope, edge: Edge, ids: readonly number[], limit:
     .where('said.edge', '=', edge)
     .where('said.edge_id', 'in', ids)
     .where('said.position', '<=', known)
-    .$if(ask.signedBy !== null, (query) => query.where((row) => signedDocument(scope, row, 'entry.digest')))
+    .$if(ask.signedBy !== null, (query) => query.where((row) => isSignedDocument(scope, row, 'entry.digest')))
     .orderBy('said.edge_id')
     .orderBy('said.position')
     .limit(limit)

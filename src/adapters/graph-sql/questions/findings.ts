@@ -1,28 +1,28 @@
 import type { Findings, GraphFinding, Subject } from '../../../capabilities/graph/index.ts';
 import type { Purl } from '../../../core/purl.ts';
-import { chunksOf } from '../write/chunks.ts';
-import { fixedOf } from './affected.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
+import { parseFixedVersions } from './affected.ts';
 import type { Family } from './kin.ts';
-import { believedAt, cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
-import { signedEdge } from './signed.ts';
-import { meantBy } from './subject.ts';
-import { advisoryEvidence, groupsOf, ratingsOf, worstOf } from './vulnerabilities.ts';
+import { isBelieved, formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
+import { isSignedEdge } from './signatures.ts';
+import { resolveSubject } from './subject.ts';
+import { readAdvisoryEvidence, readGroups, readRatings, pickWorst } from './vulnerabilities.ts';
 
 /** Component set × affected: what today's advisories say of an image, without scanning it again. */
-export async function findingsOf(scope: Scope, subject: Subject): Promise<Findings> {
-  const { families, all } = await meantBy(scope, subject);
-  const sets = await setsOf(scope, all);
-  const inventory = inventoryOf(sets, families);
+export async function answerFindings(scope: Scope, subject: Subject): Promise<Findings> {
+  const { families, all } = await resolveSubject(scope, subject);
+  const sets = await readImageSets(scope, all);
+  const inventory = combineInventories(sets, families);
   if (inventory === null) return { inventory, findings: [], next: null };
-  const limit = rowsOf(scope.ask.page) + 1;
-  const rows = await findingRows(scope, [...new Set(sets.map((set) => set.component_set))], limit);
+  const limit = checkRowsMax(scope.ask.page) + 1;
+  const rows = await queryFindings(scope, [...new Set(sets.map((set) => set.component_set))], limit);
   const shown = rows.slice(0, limit - 1);
   const last = shown.at(-1);
-  const next = rows.length < limit || last === undefined ? null : cursorOf([last.package_version, last.vulnerability]);
-  return { inventory, findings: await findingAnswers(scope, shown), next };
+  const next = rows.length < limit || last === undefined ? null : formatCursor([last.package_version, last.vulnerability]);
+  return { inventory, findings: await toFindings(scope, shown), next };
 }
 
-export interface SetOf {
+export interface ImageSet {
   readonly id: number;
   readonly image: number;
   readonly component_set: number;
@@ -30,16 +30,16 @@ export interface SetOf {
 }
 
 /** The inventories of these images. */
-export async function setsOf(scope: Scope, images: readonly number[]): Promise<readonly SetOf[]> {
-  const found: SetOf[] = [];
-  for (const some of chunksOf(images)) {
+export async function readImageSets(scope: Scope, images: readonly number[]): Promise<readonly ImageSet[]> {
+  const found: ImageSet[] = [];
+  for (const some of splitIntoChunks(images)) {
     const rows = await scope.db
       .selectFrom('image_set')
       .select(['id', 'image', 'component_set', 'outcome'])
       .where('shard', '=', scope.shard)
       .where('image', 'in', some)
       .where('known_from', '<=', scope.known)
-      .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedEdge(scope, row, 'image_set')))
+      .$if(scope.ask.signedBy !== null, (query) => query.where((row) => isSignedEdge(scope, row, 'image_set')))
       .execute();
     found.push(...rows);
   }
@@ -51,7 +51,7 @@ export async function setsOf(scope: Scope, images: readonly number[]): Promise<r
  * not say which platform it tells of: it can add findings to a member, never show that there are no others. An index
  * is complete when it has such an SBOM or when each of its members has.
  */
-function completenessOf(sets: readonly SetOf[], { self, members }: Family): Findings['inventory'] {
+function computeCompleteness(sets: readonly ImageSet[], { self, members }: Family): Findings['inventory'] {
   if (sets.length === 0) return null;
   const complete = new Set(sets.filter(({ outcome }) => outcome === 'complete').map(({ image }) => image));
   const isWhole = complete.has(self) || (members.length > 0 && members.every((member) => complete.has(member)));
@@ -59,9 +59,9 @@ function completenessOf(sets: readonly SetOf[], { self, members }: Family): Find
 }
 
 /** Of several images that are meant, all must be known wholly. */
-export function inventoryOf(sets: readonly SetOf[], families: readonly Family[]): Findings['inventory'] {
+export function combineInventories(sets: readonly ImageSet[], families: readonly Family[]): Findings['inventory'] {
   const each = families.map((family) =>
-    completenessOf(
+    computeCompleteness(
       sets.filter(({ image }) => family.all.includes(image)),
       family,
     ),
@@ -70,9 +70,9 @@ export function inventoryOf(sets: readonly SetOf[], families: readonly Family[])
   return each.every((one) => one === 'complete') ? 'complete' : 'partial';
 }
 
-async function findingRows(scope: Scope, sets: readonly number[], limit: number) {
+async function queryFindings(scope: Scope, sets: readonly number[], limit: number) {
   const { db, shard, ask } = scope;
-  const after = valuesOf(ask.page.after, ['number', 'number']) as readonly [number, number] | null;
+  const after = parseCursor(ask.page.after, ['number', 'number']) as readonly [number, number] | null;
   return db
     .selectFrom('set_member')
     .crossJoin('affected') // cross joins keep SQLite to this order: from the members to what is known of them
@@ -91,7 +91,7 @@ async function findingRows(scope: Scope, sets: readonly number[], limit: number)
     .where('set_member.component_set', 'in', sets)
     .whereRef('affected.shard', '=', 'set_member.shard')
     .whereRef('affected.package_version', '=', 'set_member.package_version')
-    .where((row) => believedAt(row, 'affected', scope))
+    .where((row) => isBelieved(row, 'affected', scope))
     .whereRef('package_version.shard', '=', 'set_member.shard')
     .whereRef('package_version.id', '=', 'set_member.package_version')
     .whereRef('vulnerability.shard', '=', 'set_member.shard')
@@ -111,17 +111,17 @@ async function findingRows(scope: Scope, sets: readonly number[], limit: number)
     .execute();
 }
 
-type FindingRow = Awaited<ReturnType<typeof findingRows>>[number];
+type FindingRow = Awaited<ReturnType<typeof queryFindings>>[number];
 
-async function findingAnswers(scope: Scope, rows: readonly FindingRow[]): Promise<readonly GraphFinding[]> {
+async function toFindings(scope: Scope, rows: readonly FindingRow[]): Promise<readonly GraphFinding[]> {
   const ids = [...new Set(rows.map((row) => row.vulnerability))];
-  const groups = await groupsOf(scope, ids);
+  const groups = await readGroups(scope, ids);
   const members = [...groups.values()].flat().map(({ id }) => id);
-  const ratings = await ratingsOf(scope, [...new Set([...ids, ...members])]);
-  const said = await advisoryEvidence(scope, ids);
+  const ratings = await readRatings(scope, [...new Set([...ids, ...members])]);
+  const said = await readAdvisoryEvidence(scope, ids);
   return rows.map((row) => {
     const group = groups.get(row.vulnerability) ?? [{ id: row.vulnerability, name: row.name }];
-    const rating = worstOf(group.map(({ id }) => ratings.get(id)));
+    const rating = pickWorst(group.map(({ id }) => ratings.get(id)));
     return {
       advisory: row.name,
       names: group.map(({ name }) => name),
@@ -129,7 +129,7 @@ async function findingAnswers(scope: Scope, rows: readonly FindingRow[]): Promis
       score: rating.score,
       purl: row.purl as Purl,
       status: row.status === 'affected' ? 'affected' : 'unknown',
-      fixed: fixedOf(row.fixed),
+      fixed: parseFixedVersions(row.fixed),
       rule: row.rule,
       evidence: said.get(row.vulnerability) ?? [],
     };

@@ -1,19 +1,19 @@
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { chunksOf } from '../write/chunks.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
 import type { Scope } from './scope.ts';
 
 /**
  * The indexes and the members of images: a release names an index, what runs is a member, and some clusters report
  * the index all the same. Members of one index are not each other's kin: they are other platforms.
  */
-export async function kinOf(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>> {
+export async function readKin(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>> {
   const kin = new Map<number, number[]>();
-  for (const some of chunksOf(images)) {
+  for (const some of splitIntoChunks(images)) {
     for (const [image, near] of [
-      ...(await pairs(scope, some, 'image_index', 'member')),
-      ...(await pairs(scope, some, 'member', 'image_index')),
+      ...(await queryPairs(scope, some, 'image_index', 'member')),
+      ...(await queryPairs(scope, some, 'member', 'image_index')),
     ])
       kin.set(image, [...(kin.get(image) ?? []), near]);
   }
@@ -22,7 +22,7 @@ export async function kinOf(scope: Scope, images: readonly number[]): Promise<Re
 
 type Side = 'image_index' | 'member';
 
-async function pairs({ db, shard, known }: Scope, images: readonly number[], of: Side, near: Side) {
+async function queryPairs({ db, shard, known }: Scope, images: readonly number[], of: Side, near: Side) {
   const rows = await db
     .selectFrom('image_member')
     .select(['image_index', 'member'])
@@ -34,12 +34,12 @@ async function pairs({ db, shard, known }: Scope, images: readonly number[], of:
   return rows.map((row) => [row[of], row[near]] as const);
 }
 
-export async function digestsOf(
+export async function readDigests(
   { db, shard }: Scope,
   images: readonly number[],
 ): Promise<ReadonlyMap<number, readonly Digest[]>> {
   const digests = new Map<number, readonly Digest[]>();
-  for (const some of chunksOf(images)) {
+  for (const some of splitIntoChunks(images)) {
     const rows = await db
       .selectFrom('image')
       .select(['id', 'digest'])
@@ -60,7 +60,7 @@ export interface Family {
 }
 
 /** The image with all that it may be named by; UNKNOWN_NAME where no evidence names it. */
-export async function familyOf(scope: Scope, digest: Digest): Promise<Family> {
+export async function readFamily(scope: Scope, digest: Digest): Promise<Family> {
   const image = await scope.db
     .selectFrom('image')
     .select('id')
@@ -69,8 +69,8 @@ export async function familyOf(scope: Scope, digest: Digest): Promise<Family> {
     .executeTakeFirst();
   if (image === undefined)
     throw new Failure('UNKNOWN_NAME', `no evidence names the image ${digest}`, 'Check the digest, or import its SBOM.');
-  const members = (await pairs(scope, [image.id], 'image_index', 'member')).map(([, member]) => member);
-  const indexes = (await pairs(scope, [image.id], 'member', 'image_index')).map(([, index]) => index);
+  const members = (await queryPairs(scope, [image.id], 'image_index', 'member')).map(([, member]) => member);
+  const indexes = (await queryPairs(scope, [image.id], 'member', 'image_index')).map(([, index]) => index);
   const all = [...new Set([image.id, ...indexes, ...members])];
   if (all.length <= LIMITS.relatedImagesMax) return { self: image.id, indexes, members, all };
   throw new Failure(

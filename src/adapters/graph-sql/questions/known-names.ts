@@ -1,4 +1,4 @@
-import { nearNames } from '../../../capabilities/graph/index.ts';
+import { findNearNames } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Scope } from './scope.ts';
@@ -9,13 +9,13 @@ import type { Scope } from './scope.ts';
  */
 export async function requireNames(scope: Scope): Promise<void> {
   const { owner, signedBy } = scope.ask;
-  if (owner !== null && !(await isOwner(scope, owner))) throw unknown('owner', owner, await owners(scope));
-  if (signedBy !== null && !(await isSigner(scope, signedBy))) throw unknown('signer', signedBy, await signers(scope));
+  if (owner !== null && !(await isOwner(scope, owner))) throw unknownNameFailure('owner', owner, await listOwners(scope));
+  if (signedBy !== null && !(await isSigner(scope, signedBy))) throw unknownNameFailure('signer', signedBy, await listSigners(scope));
 }
 
 /** The failure for a name that nothing has, with its neighbours. */
-export function unknown(what: string, asked: string, known: readonly string[]): Failure {
-  const near = nearNames(asked, known, 5);
+export function unknownNameFailure(what: string, asked: string, known: readonly string[]): Failure {
+  const near = findNearNames(asked, known, 5);
   const shown = near.length > 0 ? near : known.length <= 5 ? [...new Set(known)].sort() : [];
   const remedy =
     shown.length === 0 ? `Check the spelling; no ${what} like it is known.` : `Did you mean ${shown.join(', ')}?`;
@@ -47,7 +47,7 @@ async function isSigner({ db, shard }: Scope, identity: string): Promise<boolean
   return row !== undefined;
 }
 
-async function owners({ db, shard }: Scope): Promise<readonly string[]> {
+async function listOwners({ db, shard }: Scope): Promise<readonly string[]> {
   const found: string[] = [];
   for (const table of ['release', 'ownership'] as const) {
     const rows = await db
@@ -63,7 +63,7 @@ async function owners({ db, shard }: Scope): Promise<readonly string[]> {
   return found;
 }
 
-async function signers({ db, shard }: Scope): Promise<readonly string[]> {
+async function listSigners({ db, shard }: Scope): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('signer')
     .select('identity')

@@ -1,36 +1,28 @@
-import {
-  consistencyProof,
-  type EvidenceKind,
-  inclusionProof,
-  type LogEntry,
-  type LogHead,
-  rootOf,
-  type TreeHash,
-} from '../../../capabilities/evidence/index.ts';
+import { proveConsistency, type EvidenceKind, proveInclusion, type LogEntry, type LogHead, computeRoot, type TreeHash } from '../../../capabilities/evidence/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { Connected } from '../dialects/sqlite/connect-sqlite.ts';
-import { entryFromRow, readHead } from '../write/log.ts';
+import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
+import { parseEntryRow, readHead } from '../write/log.ts';
 
-interface Proven {
+interface LogProof {
   readonly head: LogHead;
   readonly proof: readonly TreeHash[];
 }
 
 /** Reads the log of one shard; what is missing throws a Failure, which the doors turn into a Result. */
 export class LogReader {
-  readonly #connected: Connected;
+  readonly #connected: SqlConnection;
   readonly #shard: number;
 
-  constructor(connected: Connected, shard: number) {
+  constructor(connected: SqlConnection, shard: number) {
     this.#connected = connected;
     this.#shard = shard;
   }
 
   async head(): Promise<LogHead> {
     const { frontier } = await readHead(this.#connected, this.#shard);
-    return { size: frontier.size, root: rootOf(frontier) };
+    return { size: frontier.size, root: computeRoot(frontier) };
   }
 
   async entries(position: number, rowsMax: number): Promise<readonly LogEntry[]> {
@@ -42,7 +34,7 @@ export class LogReader {
       .orderBy('position')
       .limit(Math.min(rowsMax, LIMITS.pageRowsMax))
       .execute();
-    return rows.map(entryFromRow);
+    return rows.map(parseEntryRow);
   }
 
   async body(digest: Digest): Promise<Uint8Array> {
@@ -66,22 +58,22 @@ export class LogReader {
       .orderBy('position')
       .limit(LIMITS.pageRowsMax)
       .execute();
-    return rows.map(entryFromRow);
+    return rows.map(parseEntryRow);
   }
 
-  async inclusion(position: number): Promise<Proven> {
-    const { head, leaves } = await this.#leaves();
+  async inclusion(position: number): Promise<LogProof> {
+    const { head, leaves } = await this.#readLeaves();
     if (position < 0 || position >= head.size) throw outside(position, head.size);
-    return { head, proof: inclusionProof(leaves, position) };
+    return { head, proof: proveInclusion(leaves, position) };
   }
 
-  async consistency(sizeBefore: number): Promise<Proven> {
-    const { head, leaves } = await this.#leaves();
+  async consistency(sizeBefore: number): Promise<LogProof> {
+    const { head, leaves } = await this.#readLeaves();
     if (sizeBefore < 1 || sizeBefore > head.size) throw outside(sizeBefore, head.size);
-    return { head, proof: consistencyProof(leaves, sizeBefore) };
+    return { head, proof: proveConsistency(leaves, sizeBefore) };
   }
 
-  async #leaves(): Promise<{ readonly head: LogHead; readonly leaves: readonly TreeHash[] }> {
+  async #readLeaves(): Promise<{ readonly head: LogHead; readonly leaves: readonly TreeHash[] }> {
     const head = await this.head();
     const rows = await this.#connected.db
       .selectFrom('log_entry')

@@ -2,14 +2,14 @@ import { type DecisionEvidence, type DeploymentRecord, parseRecord } from '../..
 import type { Digest } from '../../../core/digest.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { chunksOf } from '../write/chunks.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
 import type { Scope } from './scope.ts';
 
 /**
  * How a cluster of this name was seen last, at the moment or before it; one record for each region that the name was
  * seen in. Empty where it was never seen.
  */
-export async function observationsOf(
+export async function readObservations(
   { db, shard, known }: Scope,
   cluster: string,
   at: Instant | null,
@@ -43,9 +43,9 @@ export async function observationsOf(
 }
 
 /** Which of these violations are on record already. */
-export async function knownViolations({ db, shard }: Scope, ids: readonly string[]): Promise<readonly string[]> {
+export async function readKnownViolations({ db, shard }: Scope, ids: readonly string[]): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const some of chunksOf(ids)) {
+  for (const some of splitIntoChunks(ids)) {
     const rows = await db
       .selectFrom('violation')
       .select('violation_id')
@@ -59,10 +59,10 @@ export async function knownViolations({ db, shard }: Scope, ids: readonly string
 }
 
 /** The last audit of each of the images, one for each place that it was audited in. */
-export async function lastAudits(scope: Scope, subjects: readonly Digest[]): Promise<readonly DecisionEvidence[]> {
+export async function readLastAudits(scope: Scope, subjects: readonly Digest[]): Promise<readonly DecisionEvidence[]> {
   const { db, shard, known } = scope;
   const found: DecisionEvidence[] = [];
-  for (const some of chunksOf([...new Set(subjects)])) {
+  for (const some of splitIntoChunks([...new Set(subjects)])) {
     const last = await db
       .selectFrom('verdict')
       .innerJoin('verdict_seen as seen', (on) =>
@@ -75,7 +75,7 @@ export async function lastAudits(scope: Scope, subjects: readonly Digest[]): Pro
       .where('seen.position', '<=', known)
       .groupBy(['verdict.subject', 'verdict.workload'])
       .execute();
-    for (const positions of chunksOf(last.map(({ position }) => position))) {
+    for (const positions of splitIntoChunks(last.map(({ position }) => position))) {
       const rows = await db
         .selectFrom('log_entry as entry')
         .innerJoin('document', (on) =>

@@ -1,15 +1,9 @@
-import {
-  type AffectedMatcher,
-  foldName,
-  nearNames,
-  type PackageSelector,
-  type VersionSelector,
-} from '../../../capabilities/graph/index.ts';
+import { type AffectedMatcher, foldName, findNearNames, type PackageSelector, type VersionSelector } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
-import { chunksOf } from '../write/chunks.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
 import type { Scope } from './scope.ts';
 
 export interface MatchedVersions {
@@ -28,16 +22,16 @@ interface PackageRow {
 }
 
 /** The versions that a selector means. A name that nothing has is a failure that names its neighbours, never "none". */
-export async function versionsOf(
+export async function matchVersions(
   scope: Scope,
   selector: PackageSelector,
   matcher: AffectedMatcher,
 ): Promise<MatchedVersions> {
-  if (selector.kind === 'purl' && selector.versioned) return versionsOfPurl(scope, selector.purl);
-  const packages = await packagesOf(scope, selector);
-  if (packages.length === 0) throw await unknownName(scope, selectorName(selector));
+  if (selector.kind === 'purl' && selector.versioned) return matchPurl(scope, selector.purl);
+  const packages = await findPackages(scope, selector);
+  if (packages.length === 0) throw await unknownName(scope, pickName(selector));
   const shown = packages.slice(0, LIMITS.questionPackagesMax);
-  const rows = await versionRows(scope, shown);
+  const rows = await queryVersions(scope, shown);
   const wanted = selector.kind === 'purl' ? { kind: 'any' as const } : selector.versions;
   const notCompared: string[] = [];
   const matching = rows.filter(({ purl, version }) => {
@@ -52,11 +46,11 @@ export async function versionsOf(
     more: packages.length > LIMITS.questionPackagesMax,
     versions: matching.map(({ id }) => id),
     notCompared,
-    otherVersions: matching.length > 0 || notCompared.length > 0 ? [] : near(rows, wanted),
+    otherVersions: matching.length > 0 || notCompared.length > 0 ? [] : selectNear(rows, wanted),
   };
 }
 
-function near(rows: readonly { readonly version: string }[], wanted: VersionSelector): readonly string[] {
+function selectNear(rows: readonly { readonly version: string }[], wanted: VersionSelector): readonly string[] {
   const stem = wanted.kind === 'exact' ? wanted.version.toLowerCase() : '';
   const known = [...new Set(rows.map(({ version }) => version))].sort();
   const alike = known.filter((version) => version.toLowerCase().startsWith(stem));
@@ -64,35 +58,35 @@ function near(rows: readonly { readonly version: string }[], wanted: VersionSele
 }
 
 /** The exact purl and, where it has no qualifiers, every purl that only adds some (`?arch=…`). */
-async function versionsOfPurl(scope: Scope, purl: Purl): Promise<MatchedVersions> {
+async function matchPurl(scope: Scope, purl: Purl): Promise<MatchedVersions> {
   const parts = orThrow(parsePurl(purl));
-  const base = baseOf(parts);
-  const known = await packagesNamed(scope, base);
+  const base = formatBase(parts);
+  const known = await findPackagesByBase(scope, base);
   if (known.length === 0) throw await unknownName(scope, parts.name);
-  const rows = await versionRows(scope, known, parts.version ?? '');
+  const rows = await queryVersions(scope, known, parts.version ?? '');
   const exact = Object.keys(parts.qualifiers).length > 0 || parts.subpath !== null;
   const versions = rows.filter((row) => !exact || row.purl === purl).map(({ id }) => id);
   const version = parts.version ?? '';
-  const otherVersions = versions.length > 0 ? [] : near(await versionRows(scope, known), { kind: 'exact', version });
+  const otherVersions = versions.length > 0 ? [] : selectNear(await queryVersions(scope, known), { kind: 'exact', version });
   return { packages: [base], more: false, versions, notCompared: [], otherVersions };
 }
 
-function baseOf({ type, namespace, name }: PurlParts): string {
+function formatBase({ type, namespace, name }: PurlParts): string {
   return formatPurl({ type, namespace, name, version: null, qualifiers: {}, subpath: null });
 }
 
-async function packagesOf(scope: Scope, selector: PackageSelector): Promise<readonly PackageRow[]> {
-  if (selector.kind === 'purl') return packagesNamed(scope, baseOf(orThrow(parsePurl(selector.purl))));
+async function findPackages(scope: Scope, selector: PackageSelector): Promise<readonly PackageRow[]> {
+  if (selector.kind === 'purl') return findPackagesByBase(scope, formatBase(orThrow(parsePurl(selector.purl))));
   const { name } = selector;
   const short = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':')) + 1);
-  const called = short === '' ? [] : await packagesCalled(scope, short);
-  const found = new Map(called.filter(({ purl }) => short === name || isIn(purl, name)).map((row) => [row.id, row]));
-  if (found.size === 0) for (const row of await packagesOfGroup(scope, name)) found.set(row.id, row);
+  const called = short === '' ? [] : await findPackagesByName(scope, short);
+  const found = new Map(called.filter(({ purl }) => short === name || isInNamespace(purl, name)).map((row) => [row.id, row]));
+  if (found.size === 0) for (const row of await findGroupPackages(scope, name)) found.set(row.id, row);
   return [...found.values()];
 }
 
 /** `@scope/name`, `group:artifact`, `org/name`: the namespace must be the one that was written. */
-function isIn(purl: string, name: string): boolean {
+function isInNamespace(purl: string, name: string): boolean {
   const parts = parsePurl(purl);
   if (!parts.ok) return false;
   const asked = foldName(name.replace(':', '/'));
@@ -101,7 +95,7 @@ function isIn(purl: string, name: string): boolean {
 }
 
 /** A package of that name, and those whose name goes on behind a separator: log4j is also log4j-core. */
-async function packagesCalled({ db, shard }: Scope, name: string): Promise<readonly PackageRow[]> {
+async function findPackagesByName({ db, shard }: Scope, name: string): Promise<readonly PackageRow[]> {
   const folded = foldName(name);
   const named = db.selectFrom('package').select(['id', 'purl']).where('shard', '=', shard);
   const page = (query: typeof named) =>
@@ -118,7 +112,7 @@ async function packagesCalled({ db, shard }: Scope, name: string): Promise<reado
 }
 
 /** Where nothing is called so: all packages of a Maven group. */
-async function packagesOfGroup({ db, shard }: Scope, name: string): Promise<readonly PackageRow[]> {
+async function findGroupPackages({ db, shard }: Scope, name: string): Promise<readonly PackageRow[]> {
   if (!/^[\w.-]+$/.test(name) || !name.includes('.')) return [];
   const stem = `pkg:maven/${name}`;
   return db
@@ -132,13 +126,13 @@ async function packagesOfGroup({ db, shard }: Scope, name: string): Promise<read
     .execute();
 }
 
-async function packagesNamed({ db, shard }: Scope, base: string): Promise<readonly PackageRow[]> {
+async function findPackagesByBase({ db, shard }: Scope, base: string): Promise<readonly PackageRow[]> {
   return db.selectFrom('package').select(['id', 'purl']).where('shard', '=', shard).where('purl', '=', base).execute();
 }
 
-async function versionRows({ db, shard }: Scope, packages: readonly PackageRow[], version: string | null = null) {
+async function queryVersions({ db, shard }: Scope, packages: readonly PackageRow[], version: string | null = null) {
   const found: { id: number; package: number; purl: string; version: string }[] = [];
-  for (const some of chunksOf(packages)) {
+  for (const some of splitIntoChunks(packages)) {
     const rows = await db
       .selectFrom('package_version')
       .select(['id', 'package', 'purl', 'version'])
@@ -161,7 +155,7 @@ async function versionRows({ db, shard }: Scope, packages: readonly PackageRow[]
   );
 }
 
-function selectorName(selector: PackageSelector): string {
+function pickName(selector: PackageSelector): string {
   if (selector.kind === 'name') return selector.name;
   return orThrow(parsePurl(selector.purl)).name;
 }
@@ -188,10 +182,10 @@ async function unknownName({ db, shard }: Scope, name: string): Promise<Failure>
         .as('some'),
     )
     .select('some.name')
-    .where('some.folded', 'like', `%${likeText(folded)}%`)
+    .where('some.folded', 'like', `%${stripWildcards(folded)}%`)
     .limit(LIMITS.pageRowsMax)
     .execute();
-  const like = nearNames(
+  const like = findNearNames(
     name,
     [...rows, ...inside].map((row) => row.name),
     5,
@@ -201,6 +195,6 @@ async function unknownName({ db, shard }: Scope, name: string): Promise<Failure>
 }
 
 /** Wildcards of LIKE in a name would find too much, not too little; they only widen suggestions, so they are dropped. */
-function likeText(name: string): string {
+function stripWildcards(name: string): string {
   return name.replace(/[%_]/g, '').slice(0, 100);
 }

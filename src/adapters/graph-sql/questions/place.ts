@@ -1,25 +1,25 @@
-import type { Place } from '../../../capabilities/graph/index.ts';
+import type { PlaceFilter } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { PlaceClusters } from './deployments.ts';
-import { unknown } from './known-names.ts';
+import { unknownNameFailure } from './known-names.ts';
 import type { Scope } from './scope.ts';
 
 /** The clusters of a place; a cluster, region or namespace that nothing was ever seen in fails with its neighbours. */
-export async function placeOf(scope: Scope, place: Place): Promise<PlaceClusters> {
+export async function resolvePlace(scope: Scope, place: PlaceFilter): Promise<PlaceClusters> {
   const { cluster, region, namespace } = place;
   if (cluster === null && region === null && namespace === null) return { clusters: null, namespace };
   const all = await clusters(scope);
   const named = cluster === null ? all : all.filter(({ name }) => name === cluster);
   if (cluster !== null && named.length === 0)
-    throw unknown(
+    throw unknownNameFailure(
       'cluster',
       cluster,
       all.map(({ name }) => name),
     );
   const there = region === null ? named : named.filter((one) => one.region === region);
   if (region !== null && there.length === 0)
-    throw unknown(
+    throw unknownNameFailure(
       'region',
       region,
       all.flatMap((one) => one.region ?? []),
@@ -42,11 +42,11 @@ async function clusters({ db, shard }: Scope) {
       'Ask by image or release.',
     );
   }
-  return rows.map(({ id, key, name }) => ({ id, name, region: regionOf(key) }));
+  return rows.map(({ id, key, name }) => ({ id, name, region: parseRegion(key) }));
 }
 
 /** The key of a cluster is its name, its region and whatever else tells two of them apart. */
-function regionOf(key: string): string | null {
+function parseRegion(key: string): string | null {
   const parts: unknown = JSON.parse(key);
   const region: unknown = Array.isArray(parts) ? parts[1] : null;
   return typeof region === 'string' ? region : null;
@@ -57,7 +57,7 @@ async function requireNamespace({ db, shard }: Scope, namespace: string): Promis
   const there = await rows.where('namespace', '=', namespace).limit(1).executeTakeFirst();
   if (there !== undefined) return;
   const known = await rows.limit(LIMITS.nearNamesScannedMax).execute();
-  throw unknown(
+  throw unknownNameFailure(
     'namespace',
     namespace,
     known.map((row) => row.namespace),

@@ -1,38 +1,38 @@
 import type { BuildAnswer, DocumentAnswer, Provenance, Subject } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { chunksOf } from '../write/chunks.ts';
-import { commitsOf } from './commits.ts';
-import { deploymentsOf } from './deployments.ts';
-import { evidenceOfEdges } from './evidence.ts';
-import { digestsOf } from './kin.ts';
-import { releaseAnswers } from './release-answers.ts';
-import { releasesOf } from './releases-of.ts';
-import { believedAt, cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
-import { signedDocument, signedEdge } from './signed.ts';
-import { meantBy } from './subject.ts';
-import { runningOf } from './where.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
+import { readCommits } from './commits.ts';
+import { readDeployments } from './deployments.ts';
+import { readEdgeEvidence } from './evidence.ts';
+import { readDigests } from './kin.ts';
+import { readReleaseAnswers } from './release-answers.ts';
+import { readSubjectReleases } from './subject-releases.ts';
+import { isBelieved, formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
+import { isSignedDocument, isSignedEdge } from './signatures.ts';
+import { resolveSubject } from './subject.ts';
+import { readRunningAnswers } from './where.ts';
 
 /** Where an image comes from: releases, builds, and every document about it with who verifiably signed it. */
-export async function provenanceOf(scope: Scope, subject: Subject): Promise<Provenance> {
-  const meant = await meantBy(scope, subject);
+export async function answerProvenance(scope: Scope, subject: Subject): Promise<Provenance> {
+  const meant = await resolveSubject(scope, subject);
   const { all } = meant;
-  const released = await releasesOf(scope, meant);
-  const answers = await releaseAnswers(scope, released.ids);
-  const limit = rowsOf(scope.ask.page);
-  const documents = await documentsAbout(scope, await subjectsOf(scope, all), limit + 1);
+  const released = await readSubjectReleases(scope, meant);
+  const answers = await readReleaseAnswers(scope, released.ids);
+  const limit = checkRowsMax(scope.ask.page);
+  const documents = await readDocuments(scope, await listSubjects(scope, all), limit + 1);
   const shown = documents.slice(0, limit);
   const last = shown.at(-1);
-  const made = await releaseBuilds(scope, released.ids);
-  const builds = await buildsOf(scope, all);
-  const images = await releaseImages(scope, released.ids);
+  const made = await readReleaseBuilds(scope, released.ids);
+  const builds = await readBuilds(scope, all);
+  const images = await readReleaseImages(scope, released.ids);
   const releases = released.ids.flatMap((id) => {
     const answer = answers.get(id);
     return answer === undefined ? [] : [{ ...answer, build: made.get(id) ?? null, images: images.get(id) ?? [] }];
   });
-  const running = await runningOf(scope, await deploymentsOf(scope, all, LIMITS.pageRowsMax));
-  const commits = await commitsOf(
+  const running = await readRunningAnswers(scope, await readDeployments(scope, all, LIMITS.pageRowsMax));
+  const commits = await readCommits(
     scope,
     [...releases, ...builds].flatMap(({ source }) => source ?? []),
   );
@@ -43,16 +43,16 @@ export async function provenanceOf(scope: Scope, subject: Subject): Promise<Prov
     documents: shown.map(({ answer }) => answer),
     deployments: running.slice(0, LIMITS.pageRowsMax),
     more: released.more || builds.length > LIMITS.pageRowsMax || running.length > LIMITS.pageRowsMax,
-    next: documents.length > limit && last !== undefined ? cursorOf([last.position]) : null,
+    next: documents.length > limit && last !== undefined ? formatCursor([last.position]) : null,
   };
 }
 
 /** The digests of the images. */
-export async function subjectsOf(scope: Scope, images: readonly number[]): Promise<readonly Digest[]> {
-  return [...(await digestsOf(scope, images)).values()].flat();
+export async function listSubjects(scope: Scope, images: readonly number[]): Promise<readonly Digest[]> {
+  return [...(await readDigests(scope, images)).values()].flat();
 }
 
-async function releaseBuilds({ db, shard }: Scope, releases: readonly number[]) {
+async function readReleaseBuilds({ db, shard }: Scope, releases: readonly number[]) {
   if (releases.length === 0) return new Map<number, { id: string; builder: string }>();
   const rows = await db
     .selectFrom('release')
@@ -65,9 +65,9 @@ async function releaseBuilds({ db, shard }: Scope, releases: readonly number[]) 
 }
 
 /** The images that each release names, not their members. */
-async function releaseImages({ db, shard, known }: Scope, releases: readonly number[]) {
+async function readReleaseImages({ db, shard, known }: Scope, releases: readonly number[]) {
   const found = new Map<number, { image: Digest; reference: string }[]>();
-  for (const some of chunksOf(releases)) {
+  for (const some of splitIntoChunks(releases)) {
     const rows = await db
       .selectFrom('release_image')
       .crossJoin('image') // from the releases to their images, never through all images by digest
@@ -88,7 +88,7 @@ async function releaseImages({ db, shard, known }: Scope, releases: readonly num
   return found;
 }
 
-async function buildsOf(scope: Scope, images: readonly number[]): Promise<readonly BuildAnswer[]> {
+async function readBuilds(scope: Scope, images: readonly number[]): Promise<readonly BuildAnswer[]> {
   const { db, shard, known } = scope;
   // Inside, where telling rows apart cannot tempt the database to read all of them by id.
   const madeBy = db
@@ -126,10 +126,10 @@ async function buildsOf(scope: Scope, images: readonly number[]): Promise<readon
     .where('build_image.id', 'in', madeBy)
     .where('build_image.known_from', '<=', known)
     .where((row) => row.or([row('build_fact.id', 'is', null), row('build_fact.known_from', '<=', known)]))
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedEdge(scope, row, 'build_image')))
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => isSignedEdge(scope, row, 'build_image')))
     .limit(LIMITS.pageRowsMax + 1)
     .execute();
-  const said = await evidenceOfEdges(
+  const said = await readEdgeEvidence(
     scope,
     'build_image',
     rows.map(({ edge }) => edge),
@@ -146,13 +146,13 @@ async function buildsOf(scope: Scope, images: readonly number[]): Promise<readon
   return [...builds.values()];
 }
 
-interface Told {
+interface LoggedDocument {
   readonly position: number;
   readonly answer: DocumentAnswer;
 }
 
-async function documentsAbout(scope: Scope, subjects: readonly Digest[], limit: number): Promise<readonly Told[]> {
-  const after = valuesOf(scope.ask.page.after, ['number'])?.[0];
+async function readDocuments(scope: Scope, subjects: readonly Digest[], limit: number): Promise<readonly LoggedDocument[]> {
+  const after = parseCursor(scope.ask.page.after, ['number'])?.[0];
   const entries = await scope.db
     .selectFrom('log_entry')
     .select(['position', 'kind', 'digest', 'media_type', 'recorded_at', 'subject'])
@@ -160,11 +160,11 @@ async function documentsAbout(scope: Scope, subjects: readonly Digest[], limit: 
     .where('subject', 'in', subjects)
     .where('position', '<=', scope.known)
     .$if(after !== undefined, (query) => query.where('position', '>', Number(after)))
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedDocument(scope, row, 'log_entry.digest')))
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => isSignedDocument(scope, row, 'log_entry.digest')))
     .orderBy('position')
     .limit(limit)
     .execute();
-  const verifications = await verificationsOf(scope, [...new Set(entries.map((entry) => entry.digest))]);
+  const verifications = await readVerifications(scope, [...new Set(entries.map((entry) => entry.digest))]);
   return entries.map((entry) => ({
     position: entry.position,
     answer: {
@@ -172,13 +172,13 @@ async function documentsAbout(scope: Scope, subjects: readonly Digest[], limit: 
       digest: entry.digest as Digest,
       subject: entry.subject as Digest,
       mediaType: entry.media_type,
-      recordedAt: instantOf(entry.recorded_at),
+      recordedAt: toInstant(entry.recorded_at),
       verifications: verifications.get(entry.digest) ?? [],
     },
   }));
 }
 
-async function verificationsOf(scope: Scope, documents: readonly string[]) {
+async function readVerifications(scope: Scope, documents: readonly string[]) {
   const { db, shard } = scope;
   const found = new Map<string, DocumentAnswer['verifications'][number][]>();
   if (documents.length === 0) return found;
@@ -191,13 +191,13 @@ async function verificationsOf(scope: Scope, documents: readonly string[]) {
     .select(['verification.id', 'verification.verified_at', 'signer.format', 'signer.identity', 'signer.thumbprint'])
     .where('verification.shard', '=', shard)
     .where('verification.document', 'in', documents)
-    .where((row) => believedAt(row, 'verification', scope))
+    .where((row) => isBelieved(row, 'verification', scope))
     .execute();
   for (const row of rows.sort((one, other) => one.id - other.id)) {
     const { format, identity, thumbprint } = row;
     const signer = format === null || identity === null ? null : { format, identity, thumbprint };
     const outcome = row.outcome as 'trusted' | 'untrusted' | 'undetermined';
-    const verifiedAt = instantOf(row.verified_at);
+    const verifiedAt = toInstant(row.verified_at);
     const list = found.get(row.document) ?? [];
     list.push({ outcome, signer, trustRevision: row.trust_revision, verifiedAt, reason: row.reason });
     found.set(row.document, list);

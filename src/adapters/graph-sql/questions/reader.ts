@@ -1,52 +1,26 @@
-import type {
-  DecisionEvidence,
-  DeploymentRecord,
-  EvidenceKind,
-  LogEntry,
-  LogHead,
-  TreeHash,
-} from '../../../capabilities/evidence/index.ts';
-import type {
-  Ask,
-  Estate,
-  EstateQuestions,
-  Exposure,
-  Findings,
-  GraphPorts,
-  GraphQuestions,
-  GraphStatus,
-  Judged,
-  PackageSelector,
-  Place,
-  Provenance,
-  ReleasesWith,
-  Subject,
-  VerdictHistory,
-  Violations,
-  Whereabouts,
-  Why,
-} from '../../../capabilities/graph/index.ts';
+import type { DecisionEvidence, DeploymentRecord, EvidenceKind, LogEntry, LogHead, TreeHash } from '../../../capabilities/evidence/index.ts';
+import type { QuestionOptions, Estate, EstateQuestions, Exposure, Findings, GraphPorts, GraphQuestions, GraphStatus, JudgedSubjects, PackageSelector, PlaceFilter, Provenance, ReleaseMatches, Subject, VerdictHistory, Violations, Whereabouts, WhyAnswer } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { attempt, orThrow, type Result } from '../../../core/result.ts';
 import type { Gate } from '../../../core/verdict.ts';
-import { type Connected, connectSqlite, type SqliteOptions } from '../dialects/sqlite/connect-sqlite.ts';
+import { type SqlConnection, connectSqlite, type SqliteOptions } from '../dialects/sqlite/connect-sqlite.ts';
 import { Serial } from '../dialects/sqlite/serial.ts';
 import { exportGraph } from '../schema/export.ts';
-import { estate } from './estate.ts';
-import { exposure } from './exposure.ts';
-import { findingsOf } from './findings.ts';
-import { judgedAt } from './judged.ts';
+import { answerEstate } from './estate.ts';
+import { answerExposure } from './exposure.ts';
+import { answerFindings } from './findings.ts';
+import { answerJudgements } from './judgements.ts';
 import { requireNames } from './known-names.ts';
 import { LogReader } from './log-reader.ts';
-import { knownViolations, lastAudits, observationsOf } from './observations.ts';
-import { provenanceOf } from './provenance.ts';
-import { releasesWith } from './releases.ts';
-import { type Scope, scopeOf } from './scope.ts';
-import { statusOf } from './status.ts';
-import { verdictsOf } from './verdicts.ts';
-import { violationsOf } from './violations.ts';
-import { where } from './where.ts';
+import { readKnownViolations, readLastAudits, readObservations } from './observations.ts';
+import { answerProvenance } from './provenance.ts';
+import { answerReleases } from './releases.ts';
+import { type Scope, readScope } from './scope.ts';
+import { readStatus } from './status.ts';
+import { answerVerdicts } from './verdicts.ts';
+import { answerViolations } from './violations.ts';
+import { answerWhere } from './where.ts';
 import { why } from './why.ts';
 
 export interface ReaderOptions extends Omit<SqliteOptions, 'mode'> {
@@ -54,80 +28,80 @@ export interface ReaderOptions extends Omit<SqliteOptions, 'mode'> {
   readonly shard?: number;
 }
 
-interface Proven {
+interface LogProof {
   readonly head: LogHead;
   readonly proof: readonly TreeHash[];
 }
 
 /** Answers questions over one read-only connection; every answer sees one state of the graph. */
 export class Reader implements GraphQuestions, EstateQuestions {
-  readonly #connected: Connected;
+  readonly #connected: SqlConnection;
   readonly #shard: number;
   readonly #ports: GraphPorts;
   readonly #log: LogReader;
   readonly #serial = new Serial();
 
-  constructor(connected: Connected, ports: GraphPorts, shard: number) {
+  constructor(connected: SqlConnection, ports: GraphPorts, shard: number) {
     this.#connected = connected;
     this.#ports = ports;
     this.#shard = shard;
     this.#log = new LogReader(connected, shard);
   }
 
-  releasesWith(selector: PackageSelector, ask: Ask): Promise<Result<ReleasesWith>> {
-    return this.#answer(ask, (scope) => releasesWith(scope, selector, this.#ports.matcher));
+  releasesWith(selector: PackageSelector, ask: QuestionOptions): Promise<Result<ReleaseMatches>> {
+    return this.#answer(ask, (scope) => answerReleases(scope, selector, this.#ports.matcher));
   }
 
-  exposure(vulnerability: string, ask: Ask): Promise<Result<Exposure>> {
-    return this.#answer(ask, (scope) => exposure(scope, vulnerability));
+  exposure(vulnerability: string, ask: QuestionOptions): Promise<Result<Exposure>> {
+    return this.#answer(ask, (scope) => answerExposure(scope, vulnerability));
   }
 
-  where(subject: Subject | null, ask: Ask, place?: Place): Promise<Result<Whereabouts>> {
-    return this.#answer(ask, (scope) => where(scope, subject, place));
+  where(subject: Subject | null, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<Whereabouts>> {
+    return this.#answer(ask, (scope) => answerWhere(scope, subject, place));
   }
 
-  findingsOf(subject: Subject, ask: Ask): Promise<Result<Findings>> {
-    return this.#answer(ask, (scope) => findingsOf(scope, subject));
+  listFindings(subject: Subject, ask: QuestionOptions): Promise<Result<Findings>> {
+    return this.#answer(ask, (scope) => answerFindings(scope, subject));
   }
 
-  why(subject: Subject, selector: PackageSelector, ask: Ask): Promise<Result<Why>> {
+  why(subject: Subject, selector: PackageSelector, ask: QuestionOptions): Promise<Result<WhyAnswer>> {
     return this.#answer(ask, (scope) => why(scope, subject, selector, this.#ports.matcher));
   }
 
-  provenanceOf(subject: Subject, ask: Ask): Promise<Result<Provenance>> {
-    return this.#answer(ask, (scope) => provenanceOf(scope, subject));
+  findProvenance(subject: Subject, ask: QuestionOptions): Promise<Result<Provenance>> {
+    return this.#answer(ask, (scope) => answerProvenance(scope, subject));
   }
 
-  violationsOf(subject: Subject | null, ask: Ask, place?: Place): Promise<Result<Violations>> {
-    return this.#answer(ask, (scope) => violationsOf(scope, subject, place));
+  listViolations(subject: Subject | null, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<Violations>> {
+    return this.#answer(ask, (scope) => answerViolations(scope, subject, place));
   }
 
-  verdictsOf(subject: Subject, ask: Ask): Promise<Result<VerdictHistory>> {
-    return this.#answer(ask, (scope) => verdictsOf(scope, subject));
+  listVerdicts(subject: Subject, ask: QuestionOptions): Promise<Result<VerdictHistory>> {
+    return this.#answer(ask, (scope) => answerVerdicts(scope, subject));
   }
 
-  judgedAt(gate: Gate, ask: Ask, place?: Place): Promise<Result<Judged>> {
-    return this.#answer(ask, (scope) => judgedAt(scope, gate, place));
+  judgedAt(gate: Gate, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<JudgedSubjects>> {
+    return this.#answer(ask, (scope) => answerJudgements(scope, gate, place));
   }
 
-  estate(ask: Ask): Promise<Result<Estate>> {
-    return this.#answer(ask, (scope) => estate(scope));
+  estate(ask: QuestionOptions): Promise<Result<Estate>> {
+    return this.#answer(ask, (scope) => answerEstate(scope));
   }
 
-  observationsOf(cluster: string, at: Instant | null, ask: Ask): Promise<Result<readonly DeploymentRecord[]>> {
-    return this.#answer(ask, (scope) => observationsOf(scope, cluster, at));
+  listObservations(cluster: string, at: Instant | null, ask: QuestionOptions): Promise<Result<readonly DeploymentRecord[]>> {
+    return this.#answer(ask, (scope) => readObservations(scope, cluster, at));
   }
 
-  lastAudits(subjects: readonly Digest[], ask: Ask): Promise<Result<readonly DecisionEvidence[]>> {
-    return this.#answer(ask, (scope) => lastAudits(scope, subjects));
+  lastAudits(subjects: readonly Digest[], ask: QuestionOptions): Promise<Result<readonly DecisionEvidence[]>> {
+    return this.#answer(ask, (scope) => readLastAudits(scope, subjects));
   }
 
-  knownViolations(ids: readonly string[], ask: Ask): Promise<Result<readonly string[]>> {
-    return this.#answer(ask, (scope) => knownViolations(scope, ids));
+  knownViolations(ids: readonly string[], ask: QuestionOptions): Promise<Result<readonly string[]>> {
+    return this.#answer(ask, (scope) => readKnownViolations(scope, ids));
   }
 
   status(): Promise<Result<GraphStatus>> {
-    return this.#read(() => statusOf(this.#connected, this.#shard));
+    return this.#read(() => readStatus(this.#connected, this.#shard));
   }
 
   head(): Promise<Result<LogHead>> {
@@ -146,11 +120,11 @@ export class Reader implements GraphQuestions, EstateQuestions {
     return this.#read(() => this.#log.about(subject, kind));
   }
 
-  inclusion(position: number): Promise<Result<Proven>> {
+  inclusion(position: number): Promise<Result<LogProof>> {
     return this.#read(() => this.#log.inclusion(position));
   }
 
-  consistency(sizeBefore: number): Promise<Result<Proven>> {
+  consistency(sizeBefore: number): Promise<Result<LogProof>> {
     return this.#read(() => this.#log.consistency(sizeBefore));
   }
 
@@ -175,9 +149,9 @@ export class Reader implements GraphQuestions, EstateQuestions {
     return this.#serial.run(async () => this.#connected.close());
   }
 
-  #answer<T>(ask: Ask, question: (scope: Scope) => Promise<T>): Promise<Result<T>> {
+  #answer<T>(ask: QuestionOptions, question: (scope: Scope) => Promise<T>): Promise<Result<T>> {
     return this.#read(async () => {
-      const scope = await scopeOf(this.#connected.db, this.#shard, ask);
+      const scope = await readScope(this.#connected.db, this.#shard, ask);
       await requireNames(scope);
       return question(scope);
     });

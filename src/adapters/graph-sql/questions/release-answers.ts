@@ -1,12 +1,12 @@
 import type { ReleaseAnswer } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
-import { instantOf } from '../../../core/instant.ts';
-import { chunksOf } from '../write/chunks.ts';
-import { evidenceOf } from './evidence.ts';
+import { toInstant } from '../../../core/instant.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
+import { readEvidence } from './evidence.ts';
 import type { Scope } from './scope.ts';
 
 /** The releases by id, as answers. The owner is who owned the name at the moment asked about, else who the record names. */
-export async function releaseAnswers(
+export async function readReleaseAnswers(
   scope: Scope,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, ReleaseAnswer>> {
@@ -27,8 +27,8 @@ export async function releaseAnswers(
     .where('release.shard', '=', scope.shard)
     .where('release.id', 'in', ids)
     .execute();
-  const owners = await ownersOf(scope, [...new Set(rows.map((row) => row.name))]);
-  const said = await evidenceOf(
+  const owners = await readOwners(scope, [...new Set(rows.map((row) => row.name))]);
+  const said = await readEvidence(
     scope,
     'release',
     rows.map((row) => row.document),
@@ -42,7 +42,7 @@ export async function releaseAnswers(
         {
           name: row.name,
           version: row.version,
-          releasedAt: instantOf(row.released_at),
+          releasedAt: toInstant(row.released_at),
           owner: owners.get(row.name) ?? row.owner,
           source,
           document: row.document as Digest,
@@ -54,12 +54,12 @@ export async function releaseAnswers(
 }
 
 /** Who owned each name last; an ownership that begins later does not count yet, whatever was known of it. */
-async function ownersOf(
+async function readOwners(
   { db, shard, known, moment }: Scope,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const owners = new Map<string, string>();
-  for (const some of chunksOf(names)) {
+  for (const some of splitIntoChunks(names)) {
     const rows = await db
       .selectFrom('ownership')
       .select(['release_name', 'owner'])

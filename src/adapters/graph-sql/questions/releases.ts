@@ -1,21 +1,15 @@
 import type { ExpressionBuilder } from 'kysely';
-import type {
-  AffectedMatcher,
-  ComponentAnswer,
-  EvidenceAnswer,
-  PackageSelector,
-  ReleasesWith,
-} from '../../../capabilities/graph/index.ts';
+import type { AffectedMatcher, ComponentAnswer, EvidenceAnswer, PackageSelector, ReleaseMatches } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Database } from '../schema/schema.ts';
-import { chunksOf } from '../write/chunks.ts';
-import { evidenceOfEdges } from './evidence.ts';
-import { versionsOf } from './packages.ts';
-import { releaseAnswers } from './release-answers.ts';
-import { cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
-import { signedEdge } from './signed.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
+import { readEdgeEvidence } from './evidence.ts';
+import { matchVersions } from './packages.ts';
+import { readReleaseAnswers } from './release-answers.ts';
+import { formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
+import { isSignedEdge } from './signatures.ts';
 
 /** Above this many sets it pays to look at the newest releases first instead of sorting all that match. */
 const RARE_SETS_MAX = 2_000;
@@ -23,19 +17,19 @@ const RARE_SETS_MAX = 2_000;
 const WALKED_MAX = 2_000;
 
 /** Which releases consist of an image whose inventory holds the component, newest first. */
-export async function releasesWith(
+export async function answerReleases(
   scope: Scope,
   selector: PackageSelector,
   matcher: AffectedMatcher,
-): Promise<ReleasesWith> {
-  const { packages, more, versions, notCompared, otherVersions } = await versionsOf(scope, selector, matcher);
-  const page = await releasesHolding(scope, versions);
-  const answers = await releaseAnswers(scope, page.ids);
-  const components = await componentsOf(scope, page.ids, versions);
+): Promise<ReleaseMatches> {
+  const { packages, more, versions, notCompared, otherVersions } = await matchVersions(scope, selector, matcher);
+  const page = await readReleasePage(scope, versions);
+  const answers = await readReleaseAnswers(scope, page.ids);
+  const components = await readComponents(scope, page.ids, versions);
   const releases = page.ids.flatMap((id) => {
     const answer = answers.get(id);
     if (answer === undefined) return [];
-    const held = components.of(id);
+    const held = components.find(id);
     return [{ ...answer, components: held.components, componentsMore: held.more }];
   });
   return { matched: packages, matchedMore: more, notCompared, otherVersions, releases, next: page.next };
@@ -46,21 +40,21 @@ export interface ReleasePage {
   readonly next: string | null;
 }
 
-interface Found {
+interface ReleaseRow {
   readonly id: number;
   readonly released_at: number;
 }
 
 /** One page of the releases that hold any of the versions, by release date, newest first. */
-export async function releasesHolding(scope: Scope, versions: readonly number[]): Promise<ReleasePage> {
+export async function readReleasePage(scope: Scope, versions: readonly number[]): Promise<ReleasePage> {
   if (versions.length === 0) return { ids: [], next: null };
-  const limit = rowsOf(scope.ask.page) + 1;
+  const limit = checkRowsMax(scope.ask.page) + 1;
   const popular = await isPopular(scope, versions);
-  const walked = popular ? await newestHolding(scope, versions, limit) : null;
-  const found = walked ?? (await allHolding(scope, versions, limit));
+  const walked = popular ? await readNewestHolders(scope, versions, limit) : null;
+  const found = walked ?? (await readAllHolders(scope, versions, limit));
   const rows = found.slice(0, limit - 1);
   const last = rows.at(-1);
-  const next = found.length < limit || last === undefined ? null : cursorOf([last.released_at, last.id]);
+  const next = found.length < limit || last === undefined ? null : formatCursor([last.released_at, last.id]);
   return { ids: rows.map(({ id }) => id), next };
 }
 
@@ -81,31 +75,31 @@ async function isPopular({ db, shard }: Scope, versions: readonly number[]): Pro
 }
 
 /** What decides whether a release is asked for; a question inside another has no database of its own. */
-export type Narrowing = Omit<Scope, 'db'>;
+export type ScopeFilter = Omit<Scope, 'db'>;
 
 /** Whether the question admits a release: known, in time and owned. */
-export function isAsked<DB, T extends keyof DB & string>(
-  { shard, known, ask, moment }: Narrowing,
+export function isInScope<DB, T extends keyof DB & string>(
+  { shard, known, ask, moment }: ScopeFilter,
   rows: ExpressionBuilder<DB, T>,
 ) {
   const row = rows as unknown as ExpressionBuilder<Database, 'release'>;
   const conditions = [row('release.known_from', '<=', known)];
   if (ask.since !== null) conditions.push(row('release.released_at', '>=', ask.since));
   if (ask.asOf !== null) conditions.push(row('release.released_at', '<=', ask.asOf));
-  if (ask.owner !== null) conditions.push(ownedBy({ shard, known, moment }, row, ask.owner));
+  if (ask.owner !== null) conditions.push(isOwnedBy({ shard, known, moment }, row, ask.owner));
   return row.and(conditions);
 }
 
 /** Whether a release is asked for and lies behind the page marker. */
-function admits(scope: Scope, row: ExpressionBuilder<Database, 'release'>) {
-  const after = valuesOf(scope.ask.page.after, ['number', 'number']) as readonly [number, number] | null;
-  const asked = isAsked(scope, row);
+function isOnPage(scope: Scope, row: ExpressionBuilder<Database, 'release'>) {
+  const after = parseCursor(scope.ask.page.after, ['number', 'number']) as readonly [number, number] | null;
+  const asked = isInScope(scope, row);
   if (after === null) return asked;
   return row.and([asked, row(row.refTuple('release.released_at', 'release.id'), '<', row.tuple(after[0], after[1]))]);
 }
 
 /** Who owned the name last, at the moment asked about; without such a statement, whom the release record names. */
-function ownedBy(
+function isOwnedBy(
   { shard, known, moment }: Pick<Scope, 'shard' | 'known' | 'moment'>,
   row: ExpressionBuilder<Database, 'release'>,
   owner: string,
@@ -127,7 +121,7 @@ function ownedBy(
  * From the versions to the releases: as much work as there are matches. Cross joins keep SQLite to this order; without
  * statistics it would begin with all releases, because their index has the order that is asked for.
  */
-async function allHolding(scope: Scope, versions: readonly number[], limit: number): Promise<readonly Found[]> {
+async function readAllHolders(scope: Scope, versions: readonly number[], limit: number): Promise<readonly ReleaseRow[]> {
   const { db, shard, known } = scope;
   return db
     .selectFrom('set_member')
@@ -145,8 +139,8 @@ async function allHolding(scope: Scope, versions: readonly number[], limit: numb
     .where('release_image.known_from', '<=', known)
     .whereRef('release.shard', '=', 'set_member.shard')
     .whereRef('release.id', '=', 'release_image.release')
-    .where((row) => admits(scope, row))
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedEdge(scope, row, 'image_set')))
+    .where((row) => isOnPage(scope, row))
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => isSignedEdge(scope, row, 'image_set')))
     .groupBy(['release.released_at', 'release.id'])
     .orderBy('release.released_at', 'desc')
     .orderBy('release.id', 'desc')
@@ -155,17 +149,17 @@ async function allHolding(scope: Scope, versions: readonly number[], limit: numb
 }
 
 /** From the newest releases on, asking each; null when a page was not filled soon. */
-async function newestHolding(
+async function readNewestHolders(
   scope: Scope,
   versions: readonly number[],
   limit: number,
-): Promise<readonly Found[] | null> {
-  const found: Found[] = [];
+): Promise<readonly ReleaseRow[] | null> {
+  const found: ReleaseRow[] = [];
   const newest = scope.db
     .selectFrom('release')
     .select(['release.id', 'release.released_at'])
     .where('release.shard', '=', scope.shard)
-    .where((row) => admits(scope, row))
+    .where((row) => isOnPage(scope, row))
     .orderBy('release.released_at', 'desc')
     .orderBy('release.id', 'desc')
     .limit(WALKED_MAX);
@@ -173,7 +167,7 @@ async function newestHolding(
   for (let at = 0; at < walked.length && found.length < limit; at += limit) {
     const some = walked.slice(at, at + limit);
     const holding = new Set(
-      await holdingAmong(
+      await selectHolders(
         scope,
         versions,
         some.map(({ id }) => id),
@@ -184,18 +178,18 @@ async function newestHolding(
   return found.length >= limit || walked.length < WALKED_MAX ? found.slice(0, limit) : null;
 }
 
-export async function holdingAmong(
+export async function selectHolders(
   scope: Scope,
   versions: readonly number[],
   releases: readonly number[],
 ): Promise<readonly number[]> {
   if (releases.length === 0 || versions.length === 0) return [];
-  const rows = await heldIn(scope, releases, versions).select('release_image.release').distinct().execute();
+  const rows = await queryHeldMembers(scope, releases, versions).select('release_image.release').distinct().execute();
   return rows.map(({ release }) => release);
 }
 
 /** The members of these releases that are one of the versions, each found by its primary key. */
-function heldIn(scope: Scope, releases: readonly number[], versions: readonly number[]) {
+function queryHeldMembers(scope: Scope, releases: readonly number[], versions: readonly number[]) {
   const { db, shard, known } = scope;
   return db
     .selectFrom('release_image')
@@ -210,7 +204,7 @@ function heldIn(scope: Scope, releases: readonly number[], versions: readonly nu
     .whereRef('set_member.shard', '=', 'release_image.shard')
     .whereRef('set_member.component_set', '=', 'image_set.component_set')
     .where('set_member.package_version', 'in', versions)
-    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedEdge(scope, row, 'image_set')));
+    .$if(scope.ask.signedBy !== null, (query) => query.where((row) => isSignedEdge(scope, row, 'image_set')));
 }
 
 export interface HoldingImage {
@@ -219,8 +213,8 @@ export interface HoldingImage {
   readonly digest: Digest;
 }
 
-async function imagesHolding(scope: Scope, releases: readonly number[], versions: readonly number[]) {
-  return heldIn(scope, releases, versions)
+async function queryHoldingImages(scope: Scope, releases: readonly number[], versions: readonly number[]) {
+  return queryHeldMembers(scope, releases, versions)
     .innerJoin('image', (on) =>
       on.onRef('image.shard', '=', 'release_image.shard').onRef('image.id', '=', 'release_image.image'),
     )
@@ -230,14 +224,14 @@ async function imagesHolding(scope: Scope, releases: readonly number[], versions
 }
 
 /** All images of these releases that hold one of the versions: those of the components, unless some are not shown. */
-export async function holdingOf(
+export async function readHoldingImages(
   scope: Scope,
-  held: Held,
+  held: ReleaseComponents,
   releases: readonly number[],
   versions: readonly number[],
 ): Promise<readonly HoldingImage[]> {
   if (held.isCut) {
-    const rows = await imagesHolding(scope, releases, versions);
+    const rows = await queryHoldingImages(scope, releases, versions);
     return rows.map((row) => ({ ...row, digest: row.digest as Digest }));
   }
   return [...new Map(held.images.map((holding) => [`${holding.release} ${holding.image}`, holding])).values()];
@@ -249,8 +243,8 @@ export interface HeldComponents {
   readonly more: boolean;
 }
 
-export interface Held {
-  of(release: number): HeldComponents;
+export interface ReleaseComponents {
+  find(release: number): HeldComponents;
   /** The images of the components that are shown; where `isCut`, there may be others. */
   readonly images: readonly HoldingImage[];
   readonly isCut: boolean;
@@ -259,21 +253,21 @@ export interface Held {
 const NONE_HELD: HeldComponents = { components: [], more: false };
 
 /** Where in each release the versions are. One that has very many takes nothing from the others. */
-export async function componentsOf(
+export async function readComponents(
   scope: Scope,
   releases: readonly number[],
   versions: readonly number[],
-): Promise<Held> {
+): Promise<ReleaseComponents> {
   const found = new Map<number, HeldComponents>();
-  if (releases.length === 0 || versions.length === 0) return { of: () => NONE_HELD, images: [], isCut: false };
+  if (releases.length === 0 || versions.length === 0) return { find: () => NONE_HELD, images: [], isCut: false };
   const shown = LIMITS.releaseComponentsMax;
   const limit = releases.length * (shown + 1);
-  let rows = await heldRows(scope, releases, versions, limit);
+  let rows = await queryHeldRows(scope, releases, versions, limit);
   if (rows.length === limit && releases.length > 1) {
     rows = [];
-    for (const release of releases) rows.push(...(await heldRows(scope, [release], versions, shown + 1)));
+    for (const release of releases) rows.push(...(await queryHeldRows(scope, [release], versions, shown + 1)));
   }
-  const said = await inventoryEvidence(scope, rows);
+  const said = await readInventoryEvidence(scope, rows);
   for (const row of rows) {
     const { components } = found.get(row.release) ?? NONE_HELD;
     const layer = row.layer_digest as Digest | null;
@@ -288,18 +282,18 @@ export async function componentsOf(
   }
   const images = rows.map((row) => ({ release: row.release, image: row.image, digest: row.image_digest as Digest }));
   const isCut = [...found.values()].some(({ more }) => more);
-  return { of: (release) => found.get(release) ?? NONE_HELD, images, isCut };
+  return { find: (release) => found.get(release) ?? NONE_HELD, images, isCut };
 }
 
 /** The SBOMs that hold each version, by image and version. */
-async function inventoryEvidence(
+async function readInventoryEvidence(
   scope: Scope,
   rows: readonly { readonly image: number; readonly package_version: number }[],
 ): Promise<ReadonlyMap<string, readonly EvidenceAnswer[]>> {
   const versions = [...new Set(rows.map((row) => row.package_version))];
   const holding: { readonly id: number; readonly image: number; readonly package_version: number }[] = [];
-  for (const images of chunksOf([...new Set(rows.map(({ image }) => image))])) {
-    for (const some of chunksOf(versions)) {
+  for (const images of splitIntoChunks([...new Set(rows.map(({ image }) => image))])) {
+    for (const some of splitIntoChunks(versions)) {
       const held = await scope.db
         .selectFrom('image_set')
         .crossJoin('set_member')
@@ -314,7 +308,7 @@ async function inventoryEvidence(
       holding.push(...held);
     }
   }
-  const said = await evidenceOfEdges(
+  const said = await readEdgeEvidence(
     scope,
     'image_set',
     holding.map(({ id }) => id),
@@ -329,8 +323,8 @@ async function inventoryEvidence(
 }
 
 /** SBOMs of one image that agree on a version and on nothing else give one row each. */
-async function heldRows(scope: Scope, releases: readonly number[], versions: readonly number[], limit: number) {
-  return heldIn(scope, releases, versions)
+async function queryHeldRows(scope: Scope, releases: readonly number[], versions: readonly number[], limit: number) {
+  return queryHeldMembers(scope, releases, versions)
     .innerJoin('package_version', (on) =>
       on
         .onRef('package_version.shard', '=', 'release_image.shard')

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ExpressionBuilder, ExpressionWrapper, Kysely, SqlBool } from 'kysely';
-import type { Ask, Page } from '../../../capabilities/graph/index.ts';
+import type { QuestionOptions, Page } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { type Instant, instantOf } from '../../../core/instant.ts';
+import { type Instant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Database } from '../schema/schema.ts';
 
@@ -12,17 +12,17 @@ export interface Scope {
   readonly shard: number;
   /** The last position that counts. */
   readonly known: number;
-  readonly ask: Ask;
+  readonly ask: QuestionOptions;
   /** The moment that the answer is about: what is asked for or, without that, now. */
   readonly moment: Instant;
 }
 
 /** The last position that was recorded at or before the moment; -1 where there is none. */
-export async function scopeOf(
+export async function readScope(
   db: Kysely<Database>,
   shard: number,
-  ask: Ask,
-  now: Instant = instantOf(Date.now()),
+  ask: QuestionOptions,
+  now: Instant = toInstant(Date.now()),
 ): Promise<Scope> {
   const last = await db
     .selectFrom('log_entry')
@@ -37,59 +37,59 @@ export async function scopeOf(
   return { db, shard, known: last?.position ?? -1, ask, moment: ask.asOf ?? now };
 }
 
-type Known = { known_from: number; known_to: number | null };
+type KnownColumns = { known_from: number; known_to: number | null };
 
 /**
  * Whether a row was believed at the position. At the head of the log that is a row that nothing ended: an answer sees
  * one state of the graph, and said so an index leads to it past all that was believed before.
  */
-export function believedAt<DB, T extends keyof DB & string>(
+export function isBelieved<DB, T extends keyof DB & string>(
   row: ExpressionBuilder<DB, T>,
   table: string,
   { known, ask }: Pick<Scope, 'known' | 'ask'>,
 ): ExpressionWrapper<DB, T, SqlBool> {
-  const on = row as unknown as ExpressionBuilder<{ t: Known }, 't'>;
-  const column = (name: keyof Known) => `${table}.${name}` as 't.known_from';
-  const standing = on(column('known_to'), 'is', null as unknown as number);
+  const on = row as unknown as ExpressionBuilder<{ t: KnownColumns }, 't'>;
+  const nameColumn = (name: keyof KnownColumns) => `${table}.${name}` as 't.known_from';
+  const standing = on(nameColumn('known_to'), 'is', null as unknown as number);
   if (ask.knownAt === null) return standing as unknown as ExpressionWrapper<DB, T, SqlBool>;
   return on.and([
-    on(column('known_from'), '<=', known),
-    on.or([standing, on(column('known_to'), '>', known)]),
+    on(nameColumn('known_from'), '<=', known),
+    on.or([standing, on(nameColumn('known_to'), '>', known)]),
   ]) as unknown as ExpressionWrapper<DB, T, SqlBool>;
 }
 
-export function rowsOf({ rowsMax }: Page): number {
+export function checkRowsMax({ rowsMax }: Page): number {
   if (Number.isSafeInteger(rowsMax) && rowsMax >= 1 && rowsMax <= LIMITS.pageRowsMax) return rowsMax;
   throw new Failure('USAGE', `a page has 1 to ${LIMITS.pageRowsMax} rows, not ${rowsMax}`, 'Ask for a smaller page.');
 }
 
 /** Where a page ended: the values of its order, so that the next begins behind them however many rows came between. */
-export function cursorOf(values: readonly (number | string)[]): string {
+export function formatCursor(values: readonly (number | string)[]): string {
   const text = JSON.stringify(values);
-  return Buffer.from(JSON.stringify([checkOf(text), text])).toString('base64url');
+  return Buffer.from(JSON.stringify([computeChecksum(text), text])).toString('base64url');
 }
 
 /** The values of a cursor that this program gave, or a USAGE failure. */
-export function valuesOf(
+export function parseCursor(
   after: string | null,
   types: readonly ('number' | 'string')[],
 ): readonly (number | string)[] | null {
   if (after === null) return null;
-  const values = after.length > LIMITS.purlBytesMax * 4 ? null : decoded(after);
+  const values = after.length > LIMITS.purlBytesMax * 4 ? null : decodeCursor(after);
   const fits = values?.length === types.length && types.every((type, at) => typeof values[at] === type);
   if (fits) return values as (number | string)[];
   throw new Failure('USAGE', 'the page marker is not one that was given', 'Begin with the first page.');
 }
 
-function decoded(after: string): readonly unknown[] | null {
+function decodeCursor(after: string): readonly unknown[] | null {
   try {
     const [check, text]: [unknown, unknown] = JSON.parse(Buffer.from(after, 'base64url').toString());
-    return typeof text === 'string' && check === checkOf(text) ? JSON.parse(text) : null;
+    return typeof text === 'string' && check === computeChecksum(text) ? JSON.parse(text) : null;
   } catch {
     return null;
   }
 }
 
-function checkOf(text: string): string {
+function computeChecksum(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }

@@ -1,13 +1,13 @@
 import type { EvidenceKind } from '../../../capabilities/evidence/index.ts';
-import { EVIDENCE_KINDS, rootOf } from '../../../capabilities/evidence/index.ts';
+import { EVIDENCE_KINDS, computeRoot } from '../../../capabilities/evidence/index.ts';
 import type { GraphProblem, GraphStatus } from '../../../capabilities/graph/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { Connected } from '../dialects/sqlite/connect-sqlite.ts';
+import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
 import { isOwned, TABLES } from '../schema/schema.ts';
 import { readHead } from '../write/log.ts';
 
 /** Counts stop at LIMITS.statusRowsMax: a number nobody needs exactly must not cost a walk over all rows. */
-export async function statusOf(connected: Connected, shard: number): Promise<GraphStatus> {
+export async function readStatus(connected: SqlConnection, shard: number): Promise<GraphStatus> {
   const { db } = connected;
   const { frontier } = await readHead(connected, shard);
   const documents: Partial<Record<EvidenceKind, number>> = {};
@@ -39,17 +39,17 @@ export async function statusOf(connected: Connected, shard: number): Promise<Gra
       .executeTakeFirstOrThrow();
     rows[table] = row.count;
   }
-  const head = { size: frontier.size, root: rootOf(frontier) };
+  const head = { size: frontier.size, root: computeRoot(frontier) };
   return {
     schemaVersion: connected.schemaVersion,
     head,
     documents,
-    problems: await problemsOf(connected, shard),
+    problems: await readProblems(connected, shard),
     rows,
   };
 }
 
-async function problemsOf({ db }: Connected, shard: number): Promise<readonly GraphProblem[]> {
+async function readProblems({ db }: SqlConnection, shard: number): Promise<readonly GraphProblem[]> {
   const rows = await db
     .selectFrom('problem')
     .select(['kind', 'subject', 'detail', 'known_from'])

@@ -1,15 +1,15 @@
 import type { Subject } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatImageReference, parseImageReference, repositoryOf } from '../../../core/image-reference.ts';
+import { formatImageReference, parseImageReference, formatRepository } from '../../../core/image-reference.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { type Family, familyOf } from './kin.ts';
-import { unknown } from './known-names.ts';
-import { isAsked } from './releases.ts';
+import { type Family, readFamily } from './kin.ts';
+import { unknownNameFailure } from './known-names.ts';
+import { isInScope } from './releases.ts';
 import type { Scope } from './scope.ts';
 
 /** What a subject means: its images, each with its kin, and the releases, where it was a release that was named. */
-export interface Meant {
+export interface ResolvedSubject {
   readonly families: readonly Family[];
   /** Ids of all images. */
   readonly all: readonly number[];
@@ -20,27 +20,27 @@ export interface Meant {
 }
 
 /** UNKNOWN_NAME with near names where nothing is called so. */
-export async function meantBy(scope: Scope, subject: Subject): Promise<Meant> {
-  if (typeof subject === 'string') return imagesMeant(scope, [subject]);
+export async function resolveSubject(scope: Scope, subject: Subject): Promise<ResolvedSubject> {
+  if (typeof subject === 'string') return resolveImages(scope, [subject]);
   const { called } = subject;
-  const named = await releasesCalled(scope, called);
-  if (named !== null) return releasesMeant(scope, named);
-  const digests = await referenceDigests(scope, called);
-  if (digests.length > 0) return imagesMeant(scope, digests);
-  throw unknown('release or image', called, await namesLike(scope, called));
+  const named = await findReleasesByName(scope, called);
+  if (named !== null) return resolveReleases(scope, named);
+  const digests = await findReferenceDigests(scope, called);
+  if (digests.length > 0) return resolveImages(scope, digests);
+  throw unknownNameFailure('release or image', called, await suggestNames(scope, called));
 }
 
-async function imagesMeant(scope: Scope, digests: readonly Digest[]): Promise<Meant> {
+async function resolveImages(scope: Scope, digests: readonly Digest[]): Promise<ResolvedSubject> {
   const families: Family[] = [];
-  for (const digest of digests) families.push(await familyOf(scope, digest));
-  return { families, all: allOf(families), releases: null, more: false };
+  for (const digest of digests) families.push(await readFamily(scope, digest));
+  return { families, all: listImages(families), releases: null, more: false };
 }
 
-function allOf(families: readonly Family[]): readonly number[] {
+function listImages(families: readonly Family[]): readonly number[] {
   return [...new Set(families.flatMap(({ all }) => all))];
 }
 
-async function releasesMeant(scope: Scope, releases: readonly number[]): Promise<Meant> {
+async function resolveReleases(scope: Scope, releases: readonly number[]): Promise<ResolvedSubject> {
   const shown = releases.slice(0, LIMITS.subjectReleasesMax);
   const { db, shard, known } = scope;
   const rows =
@@ -64,7 +64,7 @@ async function releasesMeant(scope: Scope, releases: readonly number[]): Promise
     const over = `the name means over ${LIMITS.subjectImagesMax} images`;
     throw new Failure('LIMIT_EXCEEDED', over, 'Name one version, or an image.');
   }
-  const images = await imagesMeant(
+  const images = await resolveImages(
     scope,
     rows.map(({ digest }) => digest as Digest),
   );
@@ -72,7 +72,7 @@ async function releasesMeant(scope: Scope, releases: readonly number[]): Promise
 }
 
 /** The releases of `name` or `name@version` that are asked for, newest first; null where nothing was ever called so. */
-async function releasesCalled(scope: Scope, called: string): Promise<readonly number[] | null> {
+async function findReleasesByName(scope: Scope, called: string): Promise<readonly number[] | null> {
   const at = called.lastIndexOf('@');
   const spellings: (readonly [string, string | null])[] = [[called, null]];
   if (at > 0) spellings.push([called.slice(0, at), called.slice(at + 1)]);
@@ -86,7 +86,7 @@ async function releasesCalled(scope: Scope, called: string): Promise<readonly nu
     if (any === undefined) continue;
     const rows = await named
       .select('release.id')
-      .where((row) => isAsked(scope, row))
+      .where((row) => isInScope(scope, row))
       .orderBy('release.released_at', 'desc')
       .orderBy('release.id', 'desc')
       .limit(LIMITS.subjectReleasesMax + 1)
@@ -97,7 +97,7 @@ async function releasesCalled(scope: Scope, called: string): Promise<readonly nu
 }
 
 /** What an image reference meant last: the tag as it was seen, else the newest release that names it so. */
-async function referenceDigests(scope: Scope, called: string): Promise<readonly Digest[]> {
+async function findReferenceDigests(scope: Scope, called: string): Promise<readonly Digest[]> {
   const reference = parseImageReference(called);
   if (!reference.ok) return [];
   const { db, shard, known, moment } = scope;
@@ -106,7 +106,7 @@ async function referenceDigests(scope: Scope, called: string): Promise<readonly 
     .selectFrom('tag')
     .select('digest')
     .where('shard', '=', shard)
-    .where('repository', '=', repositoryOf(reference.value))
+    .where('repository', '=', formatRepository(reference.value))
     .where('tag', '=', tag ?? '')
     .where('observed_at', '<=', moment)
     .where('known_from', '<=', known)
@@ -138,7 +138,7 @@ async function referenceDigests(scope: Scope, called: string): Promise<readonly 
 }
 
 /** Names of releases, their versions where the name itself is right, and references, as far as they are near. */
-async function namesLike(scope: Scope, called: string): Promise<readonly string[]> {
+async function suggestNames(scope: Scope, called: string): Promise<readonly string[]> {
   const { db, shard } = scope;
   const at = called.lastIndexOf('@');
   const name = at > 0 ? called.slice(0, at) : called;

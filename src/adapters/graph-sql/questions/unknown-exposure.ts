@@ -2,12 +2,12 @@ import type { ExpressionBuilder } from 'kysely';
 import type { UnknownReason, UnknownRelease } from '../../../capabilities/graph/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Database } from '../schema/schema.ts';
-import { chunksOf } from '../write/chunks.ts';
-import { type Affected, exposedReleases, versionsThat } from './affected.ts';
-import { releaseAnswers } from './release-answers.ts';
-import { holdingAmong, isAsked, releasesHolding } from './releases.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
+import { type AffectedVersions, readExposedReleases, selectVersions } from './affected.ts';
+import { readReleaseAnswers } from './release-answers.ts';
+import { selectHolders, isInScope, readReleasePage } from './releases.ts';
 import type { Scope } from './scope.ts';
-import { signedEdge } from './signed.ts';
+import { isSignedEdge } from './signatures.ts';
 
 export interface UnknownReleases {
   readonly releases: readonly UnknownRelease[];
@@ -15,10 +15,10 @@ export interface UnknownReleases {
 }
 
 /** The releases of which nobody can say whether they are exposed: an empty answer must not pass for a clean one. */
-export async function unknownReleases(scope: Scope, affected: Affected): Promise<UnknownReleases> {
-  const open = await notCompared(scope, affected);
-  const gaps = await gapsIn(scope);
-  const answers = await releaseAnswers(scope, [...gaps.found.keys()]);
+export async function readUnknownReleases(scope: Scope, affected: AffectedVersions): Promise<UnknownReleases> {
+  const open = await readUncomparedReleases(scope, affected);
+  const gaps = await readInventoryGaps(scope);
+  const answers = await readReleaseAnswers(scope, [...gaps.found.keys()]);
   const missing = [...gaps.found].flatMap(([id, reason]): UnknownRelease[] => {
     const answer = answers.get(id);
     return answer === undefined ? [] : [{ ...answer, reason, components: [] }];
@@ -29,13 +29,13 @@ export async function unknownReleases(scope: Scope, affected: Affected): Promise
 }
 
 /** Releases whose only trace is a version that no scheme could compare. */
-async function notCompared(scope: Scope, affected: Affected): Promise<UnknownReleases> {
+async function readUncomparedReleases(scope: Scope, affected: AffectedVersions): Promise<UnknownReleases> {
   const page = { rowsMax: LIMITS.unknownExposureMax, after: null };
-  const uncertain = versionsThat(affected, 'unknown');
-  const found = await releasesHolding({ ...scope, ask: { ...scope.ask, page } }, uncertain);
-  const exposed = new Set(await holdingAmong(scope, versionsThat(affected, 'affected'), found.ids));
+  const uncertain = selectVersions(affected, 'unknown');
+  const found = await readReleasePage({ ...scope, ask: { ...scope.ask, page } }, uncertain);
+  const exposed = new Set(await selectHolders(scope, selectVersions(affected, 'affected'), found.ids));
   const only = found.ids.filter((id) => !exposed.has(id));
-  const releases = await exposedReleases(scope, only, new Map([...affected].filter(([id]) => uncertain.includes(id))));
+  const releases = await readExposedReleases(scope, only, new Map([...affected].filter(([id]) => uncertain.includes(id))));
   return {
     releases: releases.map(({ deployments: _, deploymentsMore: __, componentsMore: ___, ...release }) => ({
       ...release,
@@ -46,20 +46,20 @@ async function notCompared(scope: Scope, affected: Affected): Promise<UnknownRel
 }
 
 /** Releases, newest first, with an image whose inventory is missing or partial. */
-async function gapsIn(scope: Scope) {
+async function readInventoryGaps(scope: Scope) {
   const found = new Map<number, UnknownReason>();
   const newest = await scope.db
     .selectFrom('release')
     .select('release.id')
     .where('release.shard', '=', scope.shard)
-    .where((row) => isAsked(scope, row))
+    .where((row) => isInScope(scope, row))
     .orderBy('release.released_at', 'desc')
     .orderBy('release.id', 'desc')
     .limit(LIMITS.unknownExposureScannedMax + 1)
     .execute();
   const scanned = newest.slice(0, LIMITS.unknownExposureScannedMax).map(({ id }) => id);
-  for (const some of chunksOf(scanned)) {
-    const open = await openIn(scope, some);
+  for (const some of splitIntoChunks(scanned)) {
+    const open = await explainGaps(scope, some);
     for (const id of some) {
       const reason = open.get(id);
       if (reason !== undefined) found.set(id, reason);
@@ -69,7 +69,7 @@ async function gapsIn(scope: Scope) {
   return { found, more: newest.length > scanned.length };
 }
 
-async function openIn(scope: Scope, releases: readonly number[]): Promise<ReadonlyMap<number, UnknownReason>> {
+async function explainGaps(scope: Scope, releases: readonly number[]): Promise<ReadonlyMap<number, UnknownReason>> {
   const { db, shard, known } = scope;
   const of = db
     .selectFrom('release_image')
@@ -106,11 +106,11 @@ function hasSet(scope: Scope, row: Row, outcome: 'complete' | 'any') {
       .whereRef('image_set.image', '=', 'release_image.image')
       .where('image_set.known_from', '<=', scope.known)
       .$if(outcome === 'complete', (query) => query.where('image_set.outcome', '=', 'complete'))
-      .$if(scope.ask.signedBy !== null, (query) => query.where((inner) => signedEdge(scope, inner, 'image_set'))),
+      .$if(scope.ask.signedBy !== null, (query) => query.where((inner) => isSignedEdge(scope, inner, 'image_set'))),
   );
 }
 
-function membersOf(scope: Scope, row: Row) {
+function queryMembers(scope: Scope, row: Row) {
   return row
     .selectFrom('image_member as part')
     .select('part.id')
@@ -120,21 +120,21 @@ function membersOf(scope: Scope, row: Row) {
 }
 
 function hasMember(scope: Scope, row: Row) {
-  return row.exists(membersOf(scope, row));
+  return row.exists(queryMembers(scope, row));
 }
 
 /** A member whose inventory is not known wholly. */
 function lacksMember(scope: Scope, row: Row) {
   return row.exists(
-    membersOf(scope, row).where((part) => part.not(part.exists(memberSet(scope, part as never, true)))),
+    queryMembers(scope, row).where((part) => part.not(part.exists(queryMemberSet(scope, part as never, true)))),
   );
 }
 
 function anyMemberHasSet(scope: Scope, row: Row) {
-  return row.exists(membersOf(scope, row).where((part) => part.exists(memberSet(scope, part as never, false))));
+  return row.exists(queryMembers(scope, row).where((part) => part.exists(queryMemberSet(scope, part as never, false))));
 }
 
-function memberSet(
+function queryMemberSet(
   scope: Scope,
   part: ExpressionBuilder<Database & { part: Database['image_member'] }, 'part'>,
   complete: boolean,
@@ -147,6 +147,6 @@ function memberSet(
     .where('image_set.known_from', '<=', scope.known)
     .$if(complete, (query) => query.where('image_set.outcome', '=', 'complete'))
     .$if(scope.ask.signedBy !== null, (query) =>
-      query.where((inner) => signedEdge(scope, inner as never, 'image_set')),
+      query.where((inner) => isSignedEdge(scope, inner as never, 'image_set')),
     );
 }

@@ -1,19 +1,19 @@
 import type { Subject, VerdictHistory } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
-import { type Instant, instantOf } from '../../../core/instant.ts';
+import { type Instant, toInstant } from '../../../core/instant.ts';
 import type { Gate } from '../../../core/verdict.ts';
-import { evidenceOf } from './evidence.ts';
-import { digestsOf, familyOf } from './kin.ts';
-import { cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
-import { signedDocument } from './signed.ts';
-import { meantBy } from './subject.ts';
+import { readEvidence } from './evidence.ts';
+import { readDigests, readFamily } from './kin.ts';
+import { formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
+import { isSignedDocument } from './signatures.ts';
+import { resolveSubject } from './subject.ts';
 
 /** Which verdicts something got, newest first; of each no more than was decided and known by the moments asked about. */
-export async function verdictsOf(scope: Scope, subject: Subject): Promise<VerdictHistory> {
+export async function answerVerdicts(scope: Scope, subject: Subject): Promise<VerdictHistory> {
   const { db, shard, known, ask } = scope;
-  const subjects = await digestsMeant(scope, subject);
-  const limit = rowsOf(ask.page) + 1;
-  const after = valuesOf(ask.page.after, ['number'])?.[0];
+  const subjects = await resolveDigests(scope, subject);
+  const limit = checkRowsMax(ask.page) + 1;
+  const after = parseCursor(ask.page.after, ['number'])?.[0];
   const rows = await db
     .selectFrom('verdict')
     .selectAll()
@@ -22,7 +22,7 @@ export async function verdictsOf(scope: Scope, subject: Subject): Promise<Verdic
     .$if(ask.since !== null, (query) => query.where('last_at', '>=', ask.since ?? 0))
     .where('known_from', '<=', known)
     .$if(ask.asOf !== null, (query) => query.where('first_at', '<=', ask.asOf ?? 0))
-    .$if(ask.signedBy !== null, (query) => query.where((row) => signedDocument(scope, row, 'verdict.document')))
+    .$if(ask.signedBy !== null, (query) => query.where((row) => isSignedDocument(scope, row, 'verdict.document')))
     .$if(after !== undefined, (query) => query.where('id', '<', Number(after)))
     .orderBy('id', 'desc')
     .limit(limit)
@@ -31,7 +31,7 @@ export async function verdictsOf(scope: Scope, subject: Subject): Promise<Verdic
   if (rows.length === 0 && typeof subject === 'string') await requireKnown(scope, subject);
   const shown = rows.slice(0, limit - 1);
   const last = shown.at(-1);
-  const said = await evidenceOf(
+  const said = await readEvidence(
     scope,
     'decision',
     shown.map((row) => row.document),
@@ -43,12 +43,12 @@ export async function verdictsOf(scope: Scope, subject: Subject): Promise<Verdic
       decision: row.decision as 'allow' | 'deny' | 'undetermined',
       workload: row.workload,
       policy: row.policy as Digest,
-      ...(await spanOf(scope, row)),
+      ...(await readSpan(scope, row)),
       document: row.document as Digest,
       evidence: [said.get(row.document) ?? []].flat(),
     });
   }
-  return { verdicts, next: rows.length < limit || last === undefined ? null : cursorOf([last.id]) };
+  return { verdicts, next: rows.length < limit || last === undefined ? null : formatCursor([last.id]) };
 }
 
 async function requireKnown(scope: Scope, subject: Digest): Promise<void> {
@@ -59,22 +59,22 @@ async function requireKnown(scope: Scope, subject: Digest): Promise<void> {
     .where('subject', '=', subject)
     .limit(1)
     .executeTakeFirst();
-  if (any === undefined) await familyOf(scope, subject);
+  if (any === undefined) await readFamily(scope, subject);
 }
 
 /** A digest may be that of a commit or anything else that was decided about; a name means images. */
-async function digestsMeant(scope: Scope, subject: Subject): Promise<readonly string[]> {
+async function resolveDigests(scope: Scope, subject: Subject): Promise<readonly string[]> {
   if (typeof subject === 'string') return [subject];
   // Here `since` is about the decision: a release may be older.
-  const { families } = await meantBy({ ...scope, ask: { ...scope.ask, since: null } }, subject);
-  const digests = await digestsOf(
+  const { families } = await resolveSubject({ ...scope, ask: { ...scope.ask, since: null } }, subject);
+  const digests = await readDigests(
     scope,
     families.map(({ self }) => self),
   );
   return [...digests.values()].flat();
 }
 
-interface Counted {
+interface VerdictRow {
   readonly id: number;
   readonly first_at: number;
   readonly last_at: number;
@@ -82,11 +82,11 @@ interface Counted {
 }
 
 /** The counters of the row are those of now; a question about then counts what was decided by then. */
-async function spanOf(
+async function readSpan(
   { db, shard, known, ask }: Scope,
-  row: Counted,
+  row: VerdictRow,
 ): Promise<{ readonly firstAt: Instant; readonly lastAt: Instant; readonly repeats: number }> {
-  const now = { firstAt: instantOf(row.first_at), lastAt: instantOf(row.last_at), repeats: row.repeats };
+  const now = { firstAt: toInstant(row.first_at), lastAt: toInstant(row.last_at), repeats: row.repeats };
   if (ask.asOf === null && ask.knownAt === null) return now;
   const then = await db
     .selectFrom('verdict_seen')
@@ -101,5 +101,5 @@ async function spanOf(
     .$if(ask.asOf !== null, (query) => query.where('decided_at', '<=', ask.asOf ?? 0))
     .executeTakeFirstOrThrow();
   if (then.count === 0) return now;
-  return { firstAt: instantOf(then.first_at), lastAt: instantOf(then.last_at), repeats: then.count - 1 };
+  return { firstAt: toInstant(then.first_at), lastAt: toInstant(then.last_at), repeats: then.count - 1 };
 }

@@ -1,27 +1,20 @@
-import {
-  type AffectedComponent,
-  type EvidenceAnswer,
-  type ExcusedComponent,
-  type ExposedRelease,
-  readVex,
-  type VexStatement,
-} from '../../../capabilities/graph/index.ts';
+import { type AffectedComponent, type EvidenceAnswer, type ExcusedComponent, type ExposedRelease, readVex, type VexStatement } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { formatPurl, parsePurl } from '../../../core/purl.ts';
-import { chunksOf } from '../write/chunks.ts';
-import { evidenceAt } from './evidence.ts';
-import { digestsOf, kinOf } from './kin.ts';
-import { believedAt, type Scope } from './scope.ts';
-import { signedDocument } from './signed.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
+import { readEvidenceAt } from './evidence.ts';
+import { readDigests, readKin } from './kin.ts';
+import { isBelieved, type Scope } from './scope.ts';
+import { isSignedDocument } from './signatures.ts';
 
-export interface Excused {
+export interface VexOutcome {
   readonly exposed: readonly ExposedRelease[];
   readonly excused: readonly ExcusedComponent[];
 }
 
 /** A statement, the image whose document it stands in, with the images that are the same thing, and the document. */
-interface Said {
+interface VexClaim {
   readonly statement: VexStatement;
   readonly evidence: EvidenceAnswer;
 }
@@ -31,13 +24,13 @@ interface Said {
  * signature was found trusted, and it was made by the moment asked about; of several the last stands, and of equals the
  * one that takes nothing out (foundation 2: absence is concluded from trusted evidence alone).
  */
-export async function vexOf(
+export async function applyVex(
   scope: Scope,
   names: readonly string[],
   releases: readonly ExposedRelease[],
-): Promise<Excused> {
+): Promise<VexOutcome> {
   const images = [...new Set(releases.flatMap(({ components }) => components.map(({ image }) => image)))];
-  const said = await statementsAbout(scope, images);
+  const said = await readImageClaims(scope, images);
   if (said.size === 0) return { exposed: releases, excused: [] };
   const wanted = new Set(names.map((name) => name.toUpperCase()));
   const excused: ExcusedComponent[] = [];
@@ -45,17 +38,17 @@ export async function vexOf(
     const left: AffectedComponent[] = [];
     for (const component of release.components) {
       const about = said.get(component.image) ?? { kin: [], said: [] };
-      const last = lastOf(about.said, wanted, component, [component.image, ...about.kin], scope.moment);
+      const last = findLastClaim(about.said, wanted, component, [component.image, ...about.kin], scope.moment);
       if (last === null) left.push(component);
-      else excused.push(excusedBy(last, release, component));
+      else excused.push(toExcusedComponent(last, release, component));
     }
-    return withComponents(release, left);
+    return replaceComponents(release, left);
   });
   return { exposed, excused };
 }
 
 /** A release of which not all components are shown stays exposed: what is not shown is not excused. */
-function withComponents(release: ExposedRelease, components: readonly AffectedComponent[]): readonly ExposedRelease[] {
+function replaceComponents(release: ExposedRelease, components: readonly AffectedComponent[]): readonly ExposedRelease[] {
   if (components.length === release.components.length || release.componentsMore) return [{ ...release, components }];
   if (!components.some(({ status }) => status === 'affected')) return [];
   const images = new Set(components.map(({ image }) => image));
@@ -66,8 +59,8 @@ function withComponents(release: ExposedRelease, components: readonly AffectedCo
   return [{ ...release, components, deployments }];
 }
 
-function excusedBy(
-  { statement, evidence }: Said,
+function toExcusedComponent(
+  { statement, evidence }: VexClaim,
   { name, version }: ExposedRelease,
   { purl, image }: AffectedComponent,
 ): ExcusedComponent {
@@ -78,26 +71,26 @@ function excusedBy(
   };
 }
 
-function lastOf(
-  said: readonly Said[],
+function findLastClaim(
+  said: readonly VexClaim[],
   names: ReadonlySet<string>,
   { purl }: AffectedComponent,
   images: readonly Digest[],
   moment: number,
-): Said | null {
-  let last: Said | null = null;
+): VexClaim | null {
+  let last: VexClaim | null = null;
   for (const one of said) {
     const { statement } = one;
     if (statement.at > moment || !statement.names.some((name) => names.has(name.toUpperCase()))) continue;
     if (!isAbout(statement, purl, images)) continue;
     const stands =
-      last === null || statement.at > last.statement.at || (statement.at === last.statement.at && !takesOut(statement));
+      last === null || statement.at > last.statement.at || (statement.at === last.statement.at && !removesFinding(statement));
     if (stands) last = one;
   }
-  return last !== null && takesOut(last.statement) ? last : null;
+  return last !== null && removesFinding(last.statement) ? last : null;
 }
 
-function takesOut({ status }: VexStatement): boolean {
+function removesFinding({ status }: VexStatement): boolean {
   return status === 'not_affected' || status === 'fixed';
 }
 
@@ -120,22 +113,22 @@ function isPackage(said: string, purl: string): boolean {
   return Object.entries(meant.value.qualifiers).every(([key, value]) => found.value.qualifiers[key] === value);
 }
 
-interface About {
-  readonly said: readonly Said[];
+interface ImageClaims {
+  readonly said: readonly VexClaim[];
   readonly kin: readonly Digest[];
 }
 
-async function statementsAbout(scope: Scope, images: readonly Digest[]): Promise<ReadonlyMap<Digest, About>> {
-  const found = new Map<Digest, About>();
+async function readImageClaims(scope: Scope, images: readonly Digest[]): Promise<ReadonlyMap<Digest, ImageClaims>> {
+  const found = new Map<Digest, ImageClaims>();
   if (images.length === 0) return found;
-  const subjects = await subjectsOf(scope, images);
-  const bodies = await documentsAbout(scope, [...new Set([...subjects.values()].flat())]);
+  const subjects = await readSubjects(scope, images);
+  const bodies = await queryDocuments(scope, [...new Set([...subjects.values()].flat())]);
   if (bodies.length === 0) return found;
-  const documents = await evidenceAt(
+  const documents = await readEvidenceAt(
     scope,
     bodies.map(({ position }) => position),
   );
-  const bySubject = new Map<string, Said[]>();
+  const bySubject = new Map<string, VexClaim[]>();
   for (const { position, subject, body } of bodies) {
     const evidence = documents.get(position);
     const read = body.length > LIMITS.vexDocumentBytesMax ? null : readVex(body);
@@ -148,9 +141,9 @@ async function statementsAbout(scope: Scope, images: readonly Digest[]): Promise
 }
 
 /** Each image with its indexes and members. */
-async function subjectsOf(scope: Scope, images: readonly Digest[]): Promise<ReadonlyMap<Digest, readonly Digest[]>> {
+async function readSubjects(scope: Scope, images: readonly Digest[]): Promise<ReadonlyMap<Digest, readonly Digest[]>> {
   const ids = new Map<number, Digest>();
-  for (const some of chunksOf(images)) {
+  for (const some of splitIntoChunks(images)) {
     const rows = await scope.db
       .selectFrom('image')
       .select(['id', 'digest'])
@@ -159,8 +152,8 @@ async function subjectsOf(scope: Scope, images: readonly Digest[]): Promise<Read
       .execute();
     for (const { id, digest } of rows) ids.set(id, digest as Digest);
   }
-  const kin = await kinOf(scope, [...ids.keys()]);
-  const digests = await digestsOf(scope, [...new Set([...kin.values()].flat())]);
+  const kin = await readKin(scope, [...ids.keys()]);
+  const digests = await readDigests(scope, [...new Set([...kin.values()].flat())]);
   return new Map(
     [...ids].map(([id, digest]) => [
       digest,
@@ -170,9 +163,9 @@ async function subjectsOf(scope: Scope, images: readonly Digest[]): Promise<Read
 }
 
 /** Statements about these subjects with a signature that was found trusted, as believed then; the newest, bounded. */
-async function documentsAbout(scope: Scope, subjects: readonly Digest[]) {
+async function queryDocuments(scope: Scope, subjects: readonly Digest[]) {
   const rows = [];
-  for (const some of chunksOf(subjects)) {
+  for (const some of splitIntoChunks(subjects)) {
     rows.push(
       ...(await scope.db
         .selectFrom('log_entry')
@@ -193,11 +186,11 @@ async function documentsAbout(scope: Scope, subjects: readonly Digest[]) {
               .where('verification.shard', '=', scope.shard)
               .whereRef('verification.document', '=', 'log_entry.digest')
               .where('verification.outcome', '=', 'trusted')
-              .where((inner) => believedAt(inner, 'verification', scope)),
+              .where((inner) => isBelieved(inner, 'verification', scope)),
           ),
         )
         .$if(scope.ask.signedBy !== null, (query) =>
-          query.where((row) => signedDocument(scope, row, 'log_entry.digest')),
+          query.where((row) => isSignedDocument(scope, row, 'log_entry.digest')),
         )
         .orderBy('log_entry.position', 'desc')
         .limit(LIMITS.vexDocumentsMax)

@@ -1,59 +1,53 @@
 import { parseRecord, type ViolationRecord } from '../../../capabilities/evidence/index.ts';
-import {
-  ANYWHERE,
-  type Place,
-  type Subject,
-  type ViolationAnswer,
-  type Violations,
-} from '../../../capabilities/graph/index.ts';
+import { ANYWHERE, type PlaceFilter, type Subject, type ViolationAnswer, type Violations } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Severity } from '../../../core/severity.ts';
-import { chunksOf } from '../write/chunks.ts';
-import { commitsOf } from './commits.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
+import { readCommits } from './commits.ts';
 import type { PlaceClusters } from './deployments.ts';
-import { evidenceOf } from './evidence.ts';
-import { digestsOf } from './kin.ts';
-import { placeOf } from './place.ts';
-import { releaseAnswers } from './release-answers.ts';
-import { namesOf } from './releases-of.ts';
-import { believedAt, cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
-import { signedDocument } from './signed.ts';
-import { meantBy } from './subject.ts';
+import { readEvidence } from './evidence.ts';
+import { readDigests } from './kin.ts';
+import { resolvePlace } from './place.ts';
+import { readReleaseAnswers } from './release-answers.ts';
+import { readReleaseNames } from './subject-releases.ts';
+import { isBelieved, formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
+import { isSignedDocument } from './signatures.ts';
+import { resolveSubject } from './subject.ts';
 
 /**
  * Runtime violations, newest first. One whose event names no digest is joined to the image that its container ran at
  * that moment; where several come into question, or none is known, the row says so and nothing is guessed.
  */
-export async function violationsOf(
+export async function answerViolations(
   scope: Scope,
   subject: Subject | null,
-  place: Place = ANYWHERE,
+  place: PlaceFilter = ANYWHERE,
 ): Promise<Violations> {
-  const there = await namedPlace(scope, place);
-  const limit = rowsOf(scope.ask.page) + 1;
+  const there = await resolveNamedPlace(scope, place);
+  const limit = checkRowsMax(scope.ask.page) + 1;
   // Here `since` is about the event: a release may be older.
-  const meant = subject === null ? null : (await meantBy(withoutSince(scope), subject)).all;
-  const rows = meant === null ? await allRows(scope, there, limit) : await rowsAbout(scope, meant, there, limit);
+  const meant = subject === null ? null : (await resolveSubject(dropSince(scope), subject)).all;
+  const rows = meant === null ? await readAllRows(scope, there, limit) : await readRowsAbout(scope, meant, there, limit);
   rows.sort((one, other) => other.at - one.at || other.id - one.id);
   const once = [...new Map(rows.map((row) => [row.id, row])).values()].slice(0, limit);
   const shown = once.slice(0, limit - 1);
   const last = shown.at(-1);
-  const next = once.length < limit || last === undefined ? null : cursorOf([last.at, last.id]);
-  return { violations: await answersOf(scope, shown, meant), next };
+  const next = once.length < limit || last === undefined ? null : formatCursor([last.at, last.id]);
+  return { violations: await answerRows(scope, shown, meant), next };
 }
 
-function withoutSince(scope: Scope): Scope {
+function dropSince(scope: Scope): Scope {
   return { ...scope, ask: { ...scope.ask, since: null } };
 }
 
-interface Named extends PlaceClusters {
+interface NamedPlace extends PlaceClusters {
   /** Violations name their cluster, which need not have been observed. */
-  readonly place: Place;
+  readonly place: PlaceFilter;
 }
 
-async function namedPlace(scope: Scope, place: Place): Promise<Named> {
+async function resolveNamedPlace(scope: Scope, place: PlaceFilter): Promise<NamedPlace> {
   const { cluster, namespace } = place;
   const { db, shard } = scope;
   const { region } = place;
@@ -68,15 +62,15 @@ async function namedPlace(scope: Scope, place: Place): Promise<Named> {
     .limit(1)
     .executeTakeFirst();
   if (seen !== undefined) return { clusters: null, namespace, place };
-  return { ...(await placeOf(scope, place)), place };
+  return { ...(await resolvePlace(scope, place)), place };
 }
 
-type Row = Awaited<ReturnType<typeof allRows>>[number];
+type Row = Awaited<ReturnType<typeof readAllRows>>[number];
 
-function asked(scope: Scope, { place }: Named, limit: number) {
+function queryViolations(scope: Scope, { place }: NamedPlace, limit: number) {
   const { db, shard, known, ask } = scope;
   const { cluster, region, namespace } = place;
-  const after = valuesOf(ask.page.after, ['number', 'number']) as readonly [number, number] | null;
+  const after = parseCursor(ask.page.after, ['number', 'number']) as readonly [number, number] | null;
   return db
     .selectFrom('violation')
     .selectAll('violation')
@@ -85,7 +79,7 @@ function asked(scope: Scope, { place }: Named, limit: number) {
     .$if(cluster !== null, (query) => query.where('violation.cluster', '=', cluster ?? ''))
     .$if(region !== null, (query) => query.where('violation.region', '=', region ?? ''))
     .$if(namespace !== null, (query) => query.where('violation.namespace', '=', namespace ?? ''))
-    .$if(ask.signedBy !== null, (query) => query.where((row) => signedDocument(scope, row, 'violation.document')))
+    .$if(ask.signedBy !== null, (query) => query.where((row) => isSignedDocument(scope, row, 'violation.document')))
     .$if(ask.asOf !== null, (query) => query.where('violation.at', '<=', ask.asOf ?? 0))
     .$if(ask.since !== null, (query) => query.where('violation.at', '>=', ask.since ?? 0))
     .$if(after !== null, (query) =>
@@ -98,23 +92,23 @@ function asked(scope: Scope, { place }: Named, limit: number) {
     .limit(limit);
 }
 
-function allRows(scope: Scope, there: Named, limit: number) {
-  return asked(scope, there, limit).execute();
+function readAllRows(scope: Scope, there: NamedPlace, limit: number) {
+  return queryViolations(scope, there, limit).execute();
 }
 
-async function rowsAbout(scope: Scope, all: readonly number[], there: Named, limit: number): Promise<Row[]> {
+async function readRowsAbout(scope: Scope, all: readonly number[], there: NamedPlace, limit: number): Promise<Row[]> {
   const rows: Row[] = [];
-  const digests = [...(await digestsOf(scope, all)).values()].flat();
+  const digests = [...(await readDigests(scope, all)).values()].flat();
   // An image at a time: the events of one lie in the order that is asked for.
   for (const digest of digests)
-    rows.push(...(await asked(scope, there, limit).where('violation.image', '=', digest).execute()));
-  for (const some of chunksOf(all)) rows.push(...(await deployedRows(scope, there, some, limit)));
+    rows.push(...(await queryViolations(scope, there, limit).where('violation.image', '=', digest).execute()));
+  for (const some of splitIntoChunks(all)) rows.push(...(await queryDeployedRows(scope, there, some, limit)));
   return rows;
 }
 
 /** Events without a digest, by what the container ran when it happened. */
-function deployedRows(scope: Scope, there: Named, images: readonly number[], limit: number) {
-  return asked(scope, there, limit)
+function queryDeployedRows(scope: Scope, there: NamedPlace, images: readonly number[], limit: number) {
+  return queryViolations(scope, there, limit)
     .innerJoin('deployment as ran', (on) =>
       on
         .onRef('ran.shard', '=', 'violation.shard')
@@ -130,7 +124,7 @@ function deployedRows(scope: Scope, there: Named, images: readonly number[], lim
     )
     .where('violation.image', 'is', null)
     .where('ran.image', 'in', images)
-    .where((row) => believedAt(row, 'ran', scope))
+    .where((row) => isBelieved(row, 'ran', scope))
     .whereRef('ran.valid_from', '<=', 'violation.at')
     .where((row) => row.or([row('ran.valid_to', 'is', null), row('ran.valid_to', '>', row.ref('violation.at'))]))
     .where((row) =>
@@ -141,33 +135,33 @@ function deployedRows(scope: Scope, there: Named, images: readonly number[], lim
     .execute();
 }
 
-interface Joined {
+interface ImageJoin {
   readonly joined: ViolationAnswer['joined'];
   /** Image ids and digests. */
   readonly images: ReadonlyMap<number, Digest>;
 }
 
-async function answersOf(
+async function answerRows(
   scope: Scope,
   rows: readonly Row[],
   meant: readonly number[] | null,
 ): Promise<readonly ViolationAnswer[]> {
-  const said = await evidenceOf(
+  const said = await readEvidence(
     scope,
     'violation',
     rows.map((row) => row.document),
   );
-  const records = await recordsOf(scope, rows);
+  const records = await readRecords(scope, rows);
   const answers: ViolationAnswer[] = [];
   for (const row of rows) {
-    const { joined, images } = await joinedTo(scope, row);
+    const { joined, images } = await findImages(scope, row);
     // Its lease had run out when the event came: that it still ran this is not known.
     if (meant !== null && !meant.some((image) => images.has(image))) continue;
-    const shipped = await shippedIn(withoutSince(scope), [...images.keys()]);
+    const shipped = await readShippedReleases(dropSince(scope), [...images.keys()]);
     if (scope.ask.owner !== null && shipped.releases.length === 0) continue;
     const evidence = said.get(row.document);
     answers.push({
-      ...coreOf(row, records.get(row.document) ?? null),
+      ...toCoreAnswer(row, records.get(row.document) ?? null),
       joined,
       images: [...images.values()].sort(),
       ...shipped,
@@ -177,10 +171,10 @@ async function answersOf(
   return answers;
 }
 
-function coreOf(row: Row, record: ViolationRecord | null) {
+function toCoreAnswer(row: Row, record: ViolationRecord | null) {
   return {
     id: row.violation_id,
-    at: instantOf(row.at),
+    at: toInstant(row.at),
     cluster: row.cluster,
     region: row.region,
     namespace: row.namespace,
@@ -194,9 +188,9 @@ function coreOf(row: Row, record: ViolationRecord | null) {
   };
 }
 
-async function recordsOf({ db, shard }: Scope, rows: readonly Row[]): Promise<ReadonlyMap<string, ViolationRecord>> {
+async function readRecords({ db, shard }: Scope, rows: readonly Row[]): Promise<ReadonlyMap<string, ViolationRecord>> {
   const records = new Map<string, ViolationRecord>();
-  for (const some of chunksOf(rows.map((row) => row.document))) {
+  for (const some of splitIntoChunks(rows.map((row) => row.document))) {
     const found = await db
       .selectFrom('document')
       .select(['digest', 'body'])
@@ -212,7 +206,7 @@ async function recordsOf({ db, shard }: Scope, rows: readonly Row[]): Promise<Re
 }
 
 /** Which image did it: the one that the event names, else all that its container ran at that moment. */
-async function joinedTo(scope: Scope, row: Row): Promise<Joined> {
+async function findImages(scope: Scope, row: Row): Promise<ImageJoin> {
   const { db, shard } = scope;
   if (row.image !== null) {
     const named = await db
@@ -225,8 +219,8 @@ async function joinedTo(scope: Scope, row: Row): Promise<Joined> {
   }
   const leaseEnds = new Map<number, number>();
   const ran: { readonly id: number; readonly digest: string }[] = [];
-  for (const { id, digest, cluster, valid_to: end } of await ranThen(scope, row)) {
-    if (end === null && !leaseEnds.has(cluster)) leaseEnds.set(cluster, await leaseEndOf(scope, cluster));
+  for (const { id, digest, cluster, valid_to: end } of await queryRunningThen(scope, row)) {
+    if (end === null && !leaseEnds.has(cluster)) leaseEnds.set(cluster, await readLeaseEnd(scope, cluster));
     const held = end !== null || (leaseEnds.get(cluster) ?? 0) > row.at;
     if (held && !ran.some((one) => one.id === id)) ran.push({ id, digest });
   }
@@ -234,7 +228,7 @@ async function joinedTo(scope: Scope, row: Row): Promise<Joined> {
   return { joined, images: new Map(ran.map(({ id, digest }) => [id, digest as Digest])) };
 }
 
-function ranThen(scope: Scope, row: Row) {
+function queryRunningThen(scope: Scope, row: Row) {
   const { db, shard } = scope;
   return db
     .selectFrom('cluster')
@@ -251,7 +245,7 @@ function ranThen(scope: Scope, row: Row) {
     .where('ran.workload_name', '=', row.workload_name)
     .where('ran.valid_from', '<=', row.at)
     .where((inner) => inner.or([inner('ran.valid_to', 'is', null), inner('ran.valid_to', '>', row.at)]))
-    .where((inner) => believedAt(inner, 'ran', scope))
+    .where((inner) => isBelieved(inner, 'ran', scope))
     .$if(row.container !== null, (query) => query.where('ran.container', '=', row.container ?? ''))
     .$if(row.region !== null, (query) => query.where('ran.region', '=', row.region ?? ''))
     .orderBy('image.id')
@@ -259,7 +253,7 @@ function ranThen(scope: Scope, row: Row) {
     .execute();
 }
 
-async function leaseEndOf({ db, shard, known }: Scope, cluster: number): Promise<number> {
+async function readLeaseEnd({ db, shard, known }: Scope, cluster: number): Promise<number> {
   const last = await db
     .selectFrom('cluster_observation')
     .select(['observed_at', 'lease_ms'])
@@ -274,13 +268,13 @@ async function leaseEndOf({ db, shard, known }: Scope, cluster: number): Promise
 }
 
 /** The releases that have these images, with what is known of their commits. */
-async function shippedIn(scope: Scope, images: readonly number[]) {
-  const names = [...(await namesOf(scope, images)).values()].flat();
-  const answers = await releaseAnswers(scope, [...new Set(names.map(({ id }) => id))]);
+async function readShippedReleases(scope: Scope, images: readonly number[]) {
+  const names = [...(await readReleaseNames(scope, images)).values()].flat();
+  const answers = await readReleaseAnswers(scope, [...new Set(names.map(({ id }) => id))]);
   const releases = [...answers.values()].map(({ name, version, source, owner }) => ({ name, version, source, owner }));
   return {
     releases,
-    commits: await commitsOf(
+    commits: await readCommits(
       scope,
       releases.flatMap(({ source }) => source ?? []),
     ),

@@ -1,12 +1,12 @@
-import { displayName } from '../../../capabilities/advisories/index.ts';
-import { type EvidenceAnswer, nearNames } from '../../../capabilities/graph/index.ts';
+import { pickDisplayName } from '../../../capabilities/advisories/index.ts';
+import { type EvidenceAnswer, findNearNames } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Severity } from '../../../core/severity.ts';
-import { worstSeverity } from '../../../core/severity.ts';
-import { chunksOf } from '../write/chunks.ts';
-import { evidenceAt } from './evidence.ts';
-import { believedAt, type Scope } from './scope.ts';
+import { pickWorseSeverity } from '../../../core/severity.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
+import { readEvidenceAt } from './evidence.ts';
+import { isBelieved, type Scope } from './scope.ts';
 
 export interface KnownVulnerability {
   /** Every name, the CVE id first. */
@@ -15,7 +15,7 @@ export interface KnownVulnerability {
 }
 
 /** All names of the vulnerability that any of its names means; an unknown name fails with its neighbours. */
-export async function vulnerabilityOf(scope: Scope, asked: string): Promise<KnownVulnerability> {
+export async function findVulnerability(scope: Scope, asked: string): Promise<KnownVulnerability> {
   const { db, shard } = scope;
   const rows = await db
     .selectFrom('vulnerability')
@@ -26,28 +26,28 @@ export async function vulnerabilityOf(scope: Scope, asked: string): Promise<Know
     .execute();
   const found = rows[0];
   if (found === undefined) throw await unknownVulnerability(scope, asked);
-  const group = (await groupsOf(scope, [found.id])).get(found.id) ?? [{ id: found.id, name: found.name }];
-  const first = displayName(group.map(({ name }) => name).sort());
+  const group = (await readGroups(scope, [found.id])).get(found.id) ?? [{ id: found.id, name: found.name }];
+  const first = pickDisplayName(group.map(({ name }) => name).sort());
   const names = group
     .map(({ name }) => name)
-    .sort((one, other) => rank(one, first) - rank(other, first) || (one < other ? -1 : 1));
+    .sort((one, other) => rankName(one, first) - rankName(other, first) || (one < other ? -1 : 1));
   return { names, ids: group.map(({ id }) => id) };
 }
 
-function rank(name: string, first: string): number {
+function rankName(name: string, first: string): number {
   return name === first ? 0 : 1;
 }
 
-export interface Named {
+export interface NamedVulnerability {
   readonly id: number;
   readonly name: string;
 }
 
 /** The group of each vulnerability that is in one. */
-export async function groupsOf(scope: Scope, ids: readonly number[]): Promise<ReadonlyMap<number, readonly Named[]>> {
+export async function readGroups(scope: Scope, ids: readonly number[]): Promise<ReadonlyMap<number, readonly NamedVulnerability[]>> {
   const { db, shard } = scope;
-  const groups = new Map<number, Named[]>();
-  for (const some of chunksOf(ids)) {
+  const groups = new Map<number, NamedVulnerability[]>();
+  for (const some of splitIntoChunks(ids)) {
     const rows = await db
       .selectFrom('alias_member as mine')
       .innerJoin('alias_member as other', (on) =>
@@ -59,8 +59,8 @@ export async function groupsOf(scope: Scope, ids: readonly number[]): Promise<Re
       .select(['mine.vulnerability', 'named.id', 'named.name'])
       .where('mine.shard', '=', shard)
       .where('mine.vulnerability', 'in', some)
-      .where((row) => believedAt(row, 'mine', scope))
-      .where((row) => believedAt(row, 'other', scope))
+      .where((row) => isBelieved(row, 'mine', scope))
+      .where((row) => isBelieved(row, 'other', scope))
       .orderBy('named.name')
       .execute();
     for (const { vulnerability, id, name } of rows)
@@ -70,7 +70,7 @@ export async function groupsOf(scope: Scope, ids: readonly number[]): Promise<Re
 }
 
 /** The vulnerabilities whose advisories cover one of the names as upstream: Debian's word on a CVE. */
-export async function coveringOf(scope: Scope, names: readonly string[]): Promise<readonly number[]> {
+export async function findCoveringVulnerabilities(scope: Scope, names: readonly string[]): Promise<readonly number[]> {
   const { db, shard } = scope;
   const rows = await db
     .selectFrom('advisory_upstream as said')
@@ -82,7 +82,7 @@ export async function coveringOf(scope: Scope, names: readonly string[]): Promis
     .where('advisory.withdrawn', 'is', null)
     .where('belief.shard', '=', shard)
     .whereRef('belief.advisory', '=', 'advisory.id')
-    .where((row) => believedAt(row, 'belief', scope))
+    .where((row) => isBelieved(row, 'belief', scope))
     .execute();
   return rows.map((row) => row.vulnerability);
 }
@@ -95,10 +95,10 @@ export interface Rating {
 }
 
 /** The worst that any advisory of the vulnerabilities says, as believed then. */
-export async function ratingsOf(scope: Scope, ids: readonly number[]): Promise<ReadonlyMap<number, Rating>> {
+export async function readRatings(scope: Scope, ids: readonly number[]): Promise<ReadonlyMap<number, Rating>> {
   const { db, shard } = scope;
   const ratings = new Map<number, Rating>();
-  for (const some of chunksOf(ids)) {
+  for (const some of splitIntoChunks(ids)) {
     const rows = await db
       .selectFrom('advisory_belief as belief')
       .innerJoin('advisory', 'advisory.id', 'belief.advisory')
@@ -111,7 +111,7 @@ export async function ratingsOf(scope: Scope, ids: readonly number[]): Promise<R
       ])
       .where('belief.shard', '=', shard)
       .where('belief.vulnerability', 'in', some)
-      .where((row) => believedAt(row, 'belief', scope))
+      .where((row) => isBelieved(row, 'belief', scope))
       .execute();
     for (const row of rows) {
       if (row.withdrawn !== null) continue;
@@ -126,34 +126,34 @@ export async function ratingsOf(scope: Scope, ids: readonly number[]): Promise<R
 }
 
 /** The documents that brought the advisories of each vulnerability that are believed. */
-export async function advisoryEvidence(
+export async function readAdvisoryEvidence(
   scope: Scope,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, readonly EvidenceAnswer[]>> {
   const positions = new Map<number, number[]>();
-  for (const some of chunksOf(ids)) {
+  for (const some of splitIntoChunks(ids)) {
     const rows = await scope.db
       .selectFrom('advisory_belief as belief')
       .select(['belief.vulnerability', 'belief.known_from'])
       .where('belief.shard', '=', scope.shard)
       .where('belief.vulnerability', 'in', some)
-      .where((row) => believedAt(row, 'belief', scope))
+      .where((row) => isBelieved(row, 'belief', scope))
       .execute();
     for (const row of rows)
       positions.set(row.vulnerability, [...(positions.get(row.vulnerability) ?? []), row.known_from]);
   }
-  const documents = await evidenceAt(scope, [...positions.values()].flat());
+  const documents = await readEvidenceAt(scope, [...positions.values()].flat());
   return new Map([...positions].map(([id, all]) => [id, all.flatMap((position) => documents.get(position) ?? [])]));
 }
 
 /** One rating for a whole group: a record without a vector hides nothing that another says. */
-export function worstOf(ratings: Iterable<Rating | undefined>): Rating {
+export function pickWorst(ratings: Iterable<Rating | undefined>): Rating {
   let worst: Rating = { severity: 'unknown', score: null, advisories: [] };
   for (const rating of ratings) {
     if (rating === undefined) continue;
     const score = Math.max(worst.score ?? -1, rating.score ?? -1);
     worst = {
-      severity: worstSeverity(worst.severity, rating.severity),
+      severity: pickWorseSeverity(worst.severity, rating.severity),
       score: score < 0 ? null : score,
       advisories: [...worst.advisories, ...rating.advisories].sort(),
     };
@@ -171,7 +171,7 @@ async function unknownVulnerability({ db, shard }: Scope, asked: string): Promis
     .where('name', '<', `${stem}\u{10ffff}`)
     .limit(LIMITS.nearNamesScannedMax)
     .execute();
-  const near = nearNames(
+  const near = findNearNames(
     asked,
     rows.map((row) => row.name),
     3,

@@ -1,22 +1,13 @@
-import {
-  type AffectedMatcher,
-  type Chain,
-  dependencyChain,
-  type EvidenceAnswer,
-  type PackageSelector,
-  type Subject,
-  type Why,
-  type WhyComponent,
-} from '../../../capabilities/graph/index.ts';
+import { type AffectedMatcher, type Chain, findDependencyChain, type EvidenceAnswer, type PackageSelector, type Subject, type WhyAnswer, type WhyComponent } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
-import { chunksOf } from '../write/chunks.ts';
-import { evidenceOfEdges } from './evidence.ts';
-import { inventoryOf, type SetOf, setsOf } from './findings.ts';
-import { versionsOf } from './packages.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
+import { readEdgeEvidence } from './evidence.ts';
+import { combineInventories, type ImageSet, readImageSets } from './findings.ts';
+import { matchVersions } from './packages.ts';
 import type { Scope } from './scope.ts';
-import { meantBy } from './subject.ts';
+import { resolveSubject } from './subject.ts';
 
 /** Why a component is in an image or release: layer, place, and the way to it that each SBOM tells. */
 export async function why(
@@ -24,33 +15,33 @@ export async function why(
   subject: Subject,
   selector: PackageSelector,
   matcher: AffectedMatcher,
-): Promise<Why> {
-  const { families, all } = await meantBy(scope, subject);
-  const { packages, versions } = await versionsOf(scope, selector, matcher);
-  const sets = await setsOf(scope, all);
-  const rows = await memberRows(scope, sets, versions);
+): Promise<WhyAnswer> {
+  const { families, all } = await resolveSubject(scope, subject);
+  const { packages, versions } = await matchVersions(scope, selector, matcher);
+  const sets = await readImageSets(scope, all);
+  const rows = await queryMemberRows(scope, sets, versions);
   const shown = rows.slice(0, LIMITS.whyComponentsMax);
-  const said = await evidenceOfEdges(
+  const said = await readEdgeEvidence(
     scope,
     'image_set',
     shown.map(({ edge }) => edge),
   );
   const chains = new Chains(scope);
   const components: WhyComponent[] = [];
-  for (const row of shown) components.push(await explained(row, said.get(row.edge) ?? [], chains));
+  for (const row of shown) components.push(await explainRow(row, said.get(row.edge) ?? [], chains));
   return {
     matched: packages,
     components,
-    inventory: inventoryOf(sets, families),
+    inventory: combineInventories(sets, families),
     more: rows.length > shown.length,
   };
 }
 
-type Row = Awaited<ReturnType<typeof memberRows>>[number];
+type Row = Awaited<ReturnType<typeof queryMemberRows>>[number];
 
-async function explained(row: Row, evidence: readonly EvidenceAnswer[], chains: Chains): Promise<WhyComponent> {
+async function explainRow(row: Row, evidence: readonly EvidenceAnswer[], chains: Chains): Promise<WhyComponent> {
   const told = [];
-  for (const { document } of evidence) told.push({ document, chain: await chains.of(document, row.purl as Purl) });
+  for (const { document } of evidence) told.push({ document, chain: await chains.find(document, row.purl as Purl) });
   return {
     purl: row.purl as Purl,
     image: row.image_digest as Digest,
@@ -63,11 +54,11 @@ async function explained(row: Row, evidence: readonly EvidenceAnswer[], chains: 
   };
 }
 
-async function memberRows({ db, shard }: Scope, sets: readonly SetOf[], versions: readonly number[]) {
+async function queryMemberRows({ db, shard }: Scope, sets: readonly ImageSet[], versions: readonly number[]) {
   const ids = [...new Set(sets.map((set) => set.component_set))];
   const images = [...new Set(sets.map(({ image }) => image))];
   const rows = [];
-  for (const some of chunksOf(versions)) {
+  for (const some of splitIntoChunks(versions)) {
     if (ids.length === 0) break;
     rows.push(
       ...(await db
@@ -118,12 +109,12 @@ class Chains {
     this.#scope = scope;
   }
 
-  async of(document: Digest, purl: Purl): Promise<Chain> {
-    const body = await this.#body(document);
-    return body === null ? { kind: 'unknown', why: 'too many SBOMs to read all' } : dependencyChain(body, purl);
+  async find(document: Digest, purl: Purl): Promise<Chain> {
+    const body = await this.#readBody(document);
+    return body === null ? { kind: 'unknown', why: 'too many SBOMs to read all' } : findDependencyChain(body, purl);
   }
 
-  async #body(document: Digest): Promise<Uint8Array | null> {
+  async #readBody(document: Digest): Promise<Uint8Array | null> {
     const known = this.#bodies.get(document);
     if (known !== undefined) return known;
     if (this.#bodies.size >= LIMITS.whyDocumentsMax) return null;

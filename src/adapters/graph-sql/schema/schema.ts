@@ -504,10 +504,10 @@ type Row<D extends TableDeclaration> = {
 /** What Kysely knows of the database: the same declaration that the tables are made from. */
 export type Database = { [N in TableName]: Row<(typeof TABLES)[N]> };
 
-export function declarationOf(table: string): TableDeclaration | null {
+export function findDeclaration(table: string): TableDeclaration | null {
   return Object.hasOwn(TABLES, table) ? TABLES[table as TableName] : null;
 }
 
 export function isOwned(table: string): boolean {
-  return declarationOf(table)?.owner === 'shard';
+  return findDeclaration(table)?.owner === 'shard';
 }

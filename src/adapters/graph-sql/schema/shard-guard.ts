@@ -31,7 +31,7 @@ import { isOwned, TABLES } from './schema.ts';
  */
 export class ShardGuard implements KyselyPlugin {
   transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
-    check(node, new Set());
+    checkNode(node, new Set());
     return node;
   }
 
@@ -41,7 +41,7 @@ export class ShardGuard implements KyselyPlugin {
 }
 
 /** `anchored` are the aliases of outer queries whose shard is known. */
-function check(node: OperationNode, anchored: ReadonlySet<string>): void {
+function checkNode(node: OperationNode, anchored: ReadonlySet<string>): void {
   if (RawNode.is(node)) checkRaw(node);
   if (InsertQueryNode.is(node)) checkInsert(node);
   if (node.kind === 'MergeQueryNode') refuse('a MERGE (GS8)');
@@ -49,20 +49,20 @@ function check(node: OperationNode, anchored: ReadonlySet<string>): void {
     SelectQueryNode.is(node) || UpdateQueryNode.is(node) || DeleteQueryNode.is(node)
       ? checkScope(node, anchored)
       : anchored;
-  for (const child of childrenOf(node)) check(child, inner);
+  for (const child of listChildren(node)) checkNode(child, inner);
 }
 
 function checkScope(
   query: SelectQueryNode | UpdateQueryNode | DeleteQueryNode,
   outer: ReadonlySet<string>,
 ): ReadonlySet<string> {
-  const tables = [...sourcesOf(query)].flatMap(tableOf);
+  const tables = [...listSources(query)].flatMap(readTable);
   const anchored = new Set(outer);
   for (const { alias } of tables) anchored.delete(alias);
   const only = tables.length === 1 ? (tables[0]?.alias ?? null) : null;
   const pairs = [
-    ...conjuncts(query.where?.where).flatMap((condition) => shardPair(condition, only)),
-    ...(query.joins ?? []).flatMap((join) => joinPairs(join, only)),
+    ...splitConjuncts(query.where?.where).flatMap((condition) => findShardPairs(condition, only)),
+    ...(query.joins ?? []).flatMap((join) => findJoinPairs(join, only)),
   ];
   for (let grew = true; grew; ) {
     grew = false;
@@ -77,21 +77,21 @@ function checkScope(
 }
 
 /** What the ON of an outer join says confines the joined table alone: the others keep the rows that it does not hold for. */
-function joinPairs(join: JoinNode, only: string | null): readonly (readonly [string, string | null])[] {
-  const pairs = conjuncts(join.on?.on).flatMap((condition) => shardPair(condition, only));
+function findJoinPairs(join: JoinNode, only: string | null): readonly (readonly [string, string | null])[] {
+  const pairs = splitConjuncts(join.on?.on).flatMap((condition) => findShardPairs(condition, only));
   if (join.joinType === 'InnerJoin') return pairs;
-  const joined = tableOf(join.table).map(({ alias }) => alias);
+  const joined = readTable(join.table).map(({ alias }) => alias);
   return pairs.filter(([alias]) => joined.includes(alias));
 }
 
-function* sourcesOf(query: SelectQueryNode | UpdateQueryNode | DeleteQueryNode): Iterable<OperationNode> {
+function* listSources(query: SelectQueryNode | UpdateQueryNode | DeleteQueryNode): Iterable<OperationNode> {
   if (UpdateQueryNode.is(query) && query.table !== undefined) yield query.table;
   yield* query.from?.froms ?? [];
   if (DeleteQueryNode.is(query)) yield* query.using?.tables ?? [];
   for (const join of query.joins ?? []) yield join.table;
 }
 
-function tableOf(node: OperationNode): readonly { readonly table: string; readonly alias: string }[] {
+function readTable(node: OperationNode): readonly { readonly table: string; readonly alias: string }[] {
   if (TableNode.is(node)) return [{ table: node.table.identifier.name, alias: node.table.identifier.name }];
   if (!AliasNode.is(node) || !TableNode.is(node.node)) return [];
   const alias = IdentifierNode.is(node.alias) ? node.alias.name : '';
@@ -99,18 +99,18 @@ function tableOf(node: OperationNode): readonly { readonly table: string; readon
 }
 
 /** Only conditions that must hold count: what stands in an OR does not confine. */
-function conjuncts(node: OperationNode | undefined): readonly OperationNode[] {
+function splitConjuncts(node: OperationNode | undefined): readonly OperationNode[] {
   if (node === undefined) return [];
-  if (AndNode.is(node)) return [...conjuncts(node.left), ...conjuncts(node.right)];
-  return ParensNode.is(node) ? conjuncts(node.node) : [node];
+  if (AndNode.is(node)) return [...splitConjuncts(node.left), ...splitConjuncts(node.right)];
+  return ParensNode.is(node) ? splitConjuncts(node.node) : [node];
 }
 
 /** Which alias's shard is confined, and by which other alias; null where it is by a value. */
-function shardPair(node: OperationNode, only: string | null): readonly (readonly [string, string | null])[] {
+function findShardPairs(node: OperationNode, only: string | null): readonly (readonly [string, string | null])[] {
   if (!BinaryOperationNode.is(node) || !OperatorNode.is(node.operator)) return [];
   if (node.operator.operator !== '=' && node.operator.operator !== 'in') return [];
-  const left = shardOf(node.leftOperand, only);
-  const right = shardOf(node.rightOperand, only);
+  const left = findShardAlias(node.leftOperand, only);
+  const right = findShardAlias(node.rightOperand, only);
   if (left === null) return [];
   if (right !== null)
     return [
@@ -121,7 +121,7 @@ function shardPair(node: OperationNode, only: string | null): readonly (readonly
   return isValue ? [[left, null]] : [];
 }
 
-function shardOf(node: OperationNode, only: string | null): string | null {
+function findShardAlias(node: OperationNode, only: string | null): string | null {
   if (!ReferenceNode.is(node) || !ColumnNode.is(node.column)) return null;
   return node.column.column.name === 'shard' ? (node.table?.table.identifier.name ?? only) : null;
 }
@@ -136,7 +136,7 @@ function checkInsert(node: InsertQueryNode): void {
  * by another shard, in words; GS5 forbids the database's clock.
  */
 function checkRaw(node: RawNode): void {
-  const text = node.sqlFragments.map((part, at) => part + namedIn(node.parameters[at])).join('');
+  const text = node.sqlFragments.map((part, at) => part + formatParameter(node.parameters[at])).join('');
   if (/\b(now|clock_timestamp)\s*\(|current_timestamp/i.test(text)) refuse('the clock');
   if (!/\b(from|join|into|update|using)\b/i.test(text)) return;
   const owned = Object.keys(TABLES).find((table) => isOwned(table) && new RegExp(`\\b${table}\\b`, 'i').test(text));
@@ -145,15 +145,15 @@ function checkRaw(node: RawNode): void {
 }
 
 /** A parameter is a question mark; a table that is put into the text is its name. */
-function namedIn(node: OperationNode | undefined): string {
+function formatParameter(node: OperationNode | undefined): string {
   if (node === undefined) return '';
   if (['ValueNode', 'PrimitiveValueListNode', 'ValueListNode'].includes(node.kind)) return '?';
   if (IdentifierNode.is(node)) return node.name;
-  if (RawNode.is(node)) return node.sqlFragments.map((part, at) => part + namedIn(node.parameters[at])).join('');
-  return childrenOf(node).map(namedIn).join('.');
+  if (RawNode.is(node)) return node.sqlFragments.map((part, at) => part + formatParameter(node.parameters[at])).join('');
+  return listChildren(node).map(formatParameter).join('.');
 }
 
-function childrenOf(node: OperationNode): readonly OperationNode[] {
+function listChildren(node: OperationNode): readonly OperationNode[] {
   return Object.values(node).flatMap((value: unknown) => (Array.isArray(value) ? value : [value]).filter(isNode));
 }
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { freshGraph } from '../../../../test/support/fresh-graph.ts';
-import { dayOf, recordInput } from '../../../../test/support/graph-history.ts';
+import { makeDay, recordInput } from '../../../../test/support/graph-history.ts';
 import { graphPorts as ports } from '../../../../test/support/graph-ports.ts';
 import type { DeploymentRecord, EvidenceInput } from '../../../capabilities/evidence/index.ts';
 import { sha256 } from '../../../core/digest.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 
@@ -12,7 +12,7 @@ const ASK = {
   ...{ asOf: null, knownAt: null, signedBy: null, owner: null, since: null },
   page: { rowsMax: 100, after: null },
 };
-const NOW = dayOf(9);
+const NOW = makeDay(9);
 const PLACE = { cluster: 'eu-1', region: null, namespace: null };
 
 const graph = freshGraph(ports);
@@ -21,7 +21,7 @@ const graph = freshGraph(ports);
 function seen(name: string, day: number, more: Partial<DeploymentRecord> = {}): EvidenceInput {
   const image = { container: 'app', reference: `registry.example.com/shop/${name}:1`, digest: sha256(name) };
   return recordInput('deployment', {
-    ...{ cluster: 'eu-1', region: 'west', observedAt: dayOf(day), leaseMs: 7 * 86_400_000 },
+    ...{ cluster: 'eu-1', region: 'west', observedAt: makeDay(day), leaseMs: 7 * 86_400_000 },
     nodes: [{ name: 'n1', uid: 'u1', zone: null }],
     workloads: [{ namespace: 'shop', kind: 'Deployment', name, images: [image] }],
     ...more,
@@ -59,9 +59,9 @@ describe('O1: an observation that came past `watch`, by the server or by an impo
 
   it('is not believed where it lies before all that is known, either', async () => {
     await append(seen('trips', 3), seen('poi', 1, OTHER_NODES));
-    expect(orThrow(await graph.reader.where(null, { ...ASK, asOf: dayOf(2) }, PLACE)).deployments).toEqual([]);
+    expect(orThrow(await graph.reader.where(null, { ...ASK, asOf: makeDay(2) }, PLACE)).deployments).toEqual([]);
     await append(seen('user', 2));
-    expect(orThrow(await graph.reader.where(null, { ...ASK, asOf: dayOf(2) }, PLACE)).deployments).toHaveLength(1);
+    expect(orThrow(await graph.reader.where(null, { ...ASK, asOf: makeDay(2) }, PLACE)).deployments).toHaveLength(1);
   });
 
   it('is believed where it says that the cluster was built anew, and from then on the new nodes are its nodes', async () => {
@@ -72,8 +72,8 @@ describe('O1: an observation that came past `watch`, by the server or by an impo
   });
 
   it('of a time to come ends nothing and blocks nothing; what a clock may differ by is believed', async () => {
-    const skewed = instantOf(NOW + LIMITS.clockSkewMs);
-    await append(seen('trips', 8), seen('poi', 8, { observedAt: instantOf(skewed + 1) }));
+    const skewed = toInstant(NOW + LIMITS.clockSkewMs);
+    await append(seen('trips', 8), seen('poi', 8, { observedAt: toInstant(skewed + 1) }));
     expect([await running(), await problems()]).toEqual([['trips'], ['observation-to-come']]);
     await append(seen('user', 8, { observedAt: skewed }));
     expect(orThrow(await graph.reader.where(null, { ...ASK, asOf: skewed }, PLACE)).deployments).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { type DeploymentRecord, parseRecord } from '../../../capabilities/evidence/index.ts';
-import { clusterDifference, isIdentified } from '../../../capabilities/graph/index.ts';
+import { describeClusterDifference, isIdentified } from '../../../capabilities/graph/index.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -15,7 +15,7 @@ export interface Doubt {
  * An observation ends all that it does not name, so one of another cluster under the same name, or of a time to come, must not be
  * believed, by whichever way it came into the log.
  */
-export async function doubtOf(
+export async function findDoubt(
   projection: Projection,
   cluster: number,
   record: DeploymentRecord,
@@ -27,25 +27,25 @@ export async function doubtOf(
   }
   if (record.rebuilt === true || !isIdentified(record)) return null;
   const own =
-    (await identified(projection, cluster, record, '<=')) ?? (await identified(projection, cluster, record, '>'));
+    (await findIdentifiedObservation(projection, cluster, record, '<=')) ?? (await findIdentifiedObservation(projection, cluster, record, '>'));
   const isBefore = own !== null && own.rebuilt === true && own.observedAt > observedAt;
-  const difference = own === null || isBefore ? null : clusterDifference(own, record);
+  const difference = own === null || isBefore ? null : describeClusterDifference(own, record);
   return difference === null
     ? null
     : { kind: 'cluster-conflict', detail: `${name} is the name of another cluster: ${difference}` };
 }
 
 /** How many observations are looked at for one that says of which cluster it is. */
-const LOOKED_AT = 20;
+const OBSERVATIONS_TRIED_MAX = 20;
 
 /** The nearest believed observation, before or after, that says of which cluster it is. */
-async function identified(
+async function findIdentifiedObservation(
   { connected, shard, position }: Projection,
   cluster: number,
   { observedAt }: DeploymentRecord,
   side: '<=' | '>',
 ): Promise<DeploymentRecord | null> {
-  for (let offset = 0; offset < LOOKED_AT; offset++) {
+  for (let offset = 0; offset < OBSERVATIONS_TRIED_MAX; offset++) {
     const row = await connected.db
       .selectFrom('cluster_observation as seen')
       .innerJoin('document', (on) =>

@@ -1,4 +1,4 @@
-import type { Cell, Connected } from '../dialects/sqlite/connect-sqlite.ts';
+import type { Cell, SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
 import type { TableName } from '../schema/schema.ts';
 
 /** Tables whose rows are named by one text, and the column that holds it. */
@@ -31,11 +31,11 @@ const NO_MORE: NewRows = { columns: [], cells: () => [] };
 
 /** Surrogate ids of one shard: looked up once, given in blocks, forgotten when a transaction fails. */
 export class Ids {
-  readonly #connected: Connected;
+  readonly #connected: SqlConnection;
   readonly #shard: number;
   readonly #cache = new Map<NamedTable, Map<string, number>>();
 
-  constructor(connected: Connected, shard: number) {
+  constructor(connected: SqlConnection, shard: number) {
     this.#connected = connected;
     this.#shard = shard;
   }
@@ -53,7 +53,7 @@ export class Ids {
     const first = await this.allocate(table, fresh.length);
     const cells = fresh.map((key, at) => [this.#shard, first + at, key, ...rows.cells(key)]);
     this.#connected.insertRows(table, ['shard', 'id', KEY_COLUMNS[table], ...rows.columns], cells);
-    const cache = this.#cacheOf(table);
+    const cache = this.#openCache(table);
     fresh.forEach((key, at) => {
       ids.set(key, first + at);
       cache.set(key, first + at);
@@ -68,7 +68,7 @@ export class Ids {
 
   /** The ids of the keys that are there. */
   lookUp(table: NamedTable, keys: Iterable<string>): Map<string, number> {
-    const cache = this.#cacheOf(table);
+    const cache = this.#openCache(table);
     const ids = new Map<string, number>();
     const missing: string[] = [];
     for (const key of keys) {
@@ -76,7 +76,7 @@ export class Ids {
       if (id === undefined) missing.push(key);
       else ids.set(key, id);
     }
-    for (const [key, id] of this.#connected.idsOf(table, KEY_COLUMNS[table], this.#shard, missing)) {
+    for (const [key, id] of this.#connected.findIds(table, KEY_COLUMNS[table], this.#shard, missing)) {
       ids.set(key, id);
       cache.set(key, id);
     }
@@ -101,7 +101,7 @@ export class Ids {
     this.#cache.clear();
   }
 
-  #cacheOf(table: NamedTable): Map<string, number> {
+  #openCache(table: NamedTable): Map<string, number> {
     const cache = this.#cache.get(table) ?? new Map<string, number>();
     if (cache.size > CACHED_MAX) cache.clear();
     this.#cache.set(table, cache);

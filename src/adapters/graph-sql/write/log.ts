@@ -1,15 +1,7 @@
-import {
-  EMPTY_FRONTIER,
-  EVIDENCE_KINDS,
-  type EvidenceInput,
-  type EvidenceKind,
-  type Frontier,
-  hashOfLeaf,
-  type LogEntry,
-} from '../../../capabilities/evidence/index.ts';
+import { EMPTY_FRONTIER, EVIDENCE_KINDS, type EvidenceInput, type EvidenceKind, type Frontier, hashLogLeaf, type LogEntry } from '../../../capabilities/evidence/index.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
-import { type Instant, instantOf } from '../../../core/instant.ts';
-import type { Connected } from '../dialects/sqlite/connect-sqlite.ts';
+import { type Instant, toInstant } from '../../../core/instant.ts';
+import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
 
 export interface Head {
   readonly frontier: Frontier;
@@ -20,15 +12,15 @@ export interface Head {
 
 const NEW_HEAD: Head = { frontier: EMPTY_FRONTIER, recordedAt: null, generation: 0 };
 
-export async function readHead({ db }: Connected, shard: number): Promise<Head> {
+export async function readHead({ db }: SqlConnection, shard: number): Promise<Head> {
   const row = await db.selectFrom('log_head').selectAll().where('shard', '=', shard).executeTakeFirst();
   if (row === undefined) return NEW_HEAD;
-  const recordedAt = row.recorded_at === null ? null : instantOf(row.recorded_at);
-  return { frontier: { size: row.size, peaks: peaksOf(row.frontier) }, recordedAt, generation: row.generation };
+  const recordedAt = row.recorded_at === null ? null : toInstant(row.recorded_at);
+  return { frontier: { size: row.size, peaks: splitPeaks(row.frontier) }, recordedAt, generation: row.generation };
 }
 
 /** The row of the head is the shard's sequencer (GS11): whoever writes it has the next positions. */
-export async function writeHead({ db, insertRows }: Connected, shard: number, head: Head): Promise<void> {
+export async function writeHead({ db, insertRows }: SqlConnection, shard: number, head: Head): Promise<void> {
   const { frontier, recordedAt, generation } = head;
   const values = { size: frontier.size, frontier: Buffer.concat(frontier.peaks), recorded_at: recordedAt, generation };
   insertRows('shard', ['shard', 'name'], [[shard, `shard ${shard}`]], true);
@@ -39,7 +31,7 @@ export async function writeHead({ db, insertRows }: Connected, shard: number, he
     .execute();
 }
 
-function peaksOf(bytes: Uint8Array): readonly Uint8Array[] {
+function splitPeaks(bytes: Uint8Array): readonly Uint8Array[] {
   return Array.from({ length: bytes.length / 32 }, (_, at) => bytes.slice(at * 32, at * 32 + 32));
 }
 
@@ -47,8 +39,8 @@ function peaksOf(bytes: Uint8Array): readonly Uint8Array[] {
  * The position at which the log holds this document already, so that saying it again adds nothing; null where it is
  * news. Where the last word counts, it is news unless it is the last word (EVIDENCE_KINDS).
  */
-export async function positionOf(
-  { db }: Connected,
+export async function findPosition(
+  { db }: SqlConnection,
   shard: number,
   input: EvidenceInput,
   digest: Digest,
@@ -68,7 +60,7 @@ export async function positionOf(
 }
 
 /** Puts a document and its entry down; the caller has the write lock and writes the head. */
-export function writeEntry({ insertRows }: Connected, shard: number, entry: LogEntry, body: Uint8Array): void {
+export function writeEntry({ insertRows }: SqlConnection, shard: number, entry: LogEntry, body: Uint8Array): void {
   insertRows('document', ['shard', 'digest', 'body'], [[shard, entry.digest, body]], true);
   insertRows(
     'log_entry',
@@ -89,10 +81,10 @@ export function writeEntry({ insertRows }: Connected, shard: number, entry: LogE
   );
 }
 
-export function entryOf(input: EvidenceInput, position: number, recordedAt: Instant): LogEntry {
+export function createEntry(input: EvidenceInput, position: number, recordedAt: Instant): LogEntry {
   const { kind, mediaType, body, subject } = input;
   const leaf = { kind, mediaType, digest: sha256(body), size: body.length, subject, recordedAt };
-  return { ...leaf, position, leafHash: hashOfLeaf(leaf) };
+  return { ...leaf, position, leafHash: hashLogLeaf(leaf) };
 }
 
 interface EntryRow {
@@ -106,7 +98,7 @@ interface EntryRow {
   readonly leaf_hash: Uint8Array;
 }
 
-export function entryFromRow(row: EntryRow): LogEntry {
+export function parseEntryRow(row: EntryRow): LogEntry {
   return {
     position: row.position,
     kind: row.kind as EvidenceKind,
@@ -114,7 +106,7 @@ export function entryFromRow(row: EntryRow): LogEntry {
     digest: row.digest as Digest,
     size: row.size,
     subject: row.subject as Digest | null,
-    recordedAt: instantOf(row.recorded_at),
+    recordedAt: toInstant(row.recorded_at),
     leafHash: row.leaf_hash,
   };
 }

@@ -1,11 +1,11 @@
 import { type AdvisoryFact, isOlder, type Match, type MatchSubject } from '../../../capabilities/graph/index.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
-import { chunksOf } from './chunks.ts';
+import { splitIntoChunks } from './chunks.ts';
 import { projectAliases } from './project-aliases.ts';
-import { AFFECTED_COLUMNS, affectedRow, keyText, sortedRows } from './project-set.ts';
+import { AFFECTED_COLUMNS, toAffectedRow, formatMatchKey, sortRows } from './project-set.ts';
 import { addProblem, type Projection } from './projection.ts';
-import { advisoryIds, type SharedAdvisory } from './share-advisories.ts';
+import { findSharedAdvisories, type SharedAdvisory } from './share-advisories.ts';
 
 /** What this shard believes from now on, and whom it concerns. */
 export async function projectAdvisories(
@@ -15,11 +15,11 @@ export async function projectAdvisories(
 ): Promise<void> {
   for (const detail of unreadable) await addProblem(projection, 'advisory-unreadable', projection.digest, detail);
   const touched = new Set<string>();
-  for (const some of chunksOf(advisories)) await believe(projection, some, touched);
+  for (const some of splitIntoChunks(advisories)) await addBeliefs(projection, some, touched);
   await projectAliases(projection, touched);
 }
 
-interface News {
+interface AdvisoryChange {
   readonly vulnerability: number;
   readonly fact: AdvisoryFact;
   /** The record that was believed so far, if any. */
@@ -27,7 +27,7 @@ interface News {
   readonly now: number;
 }
 
-async function believe(projection: Projection, facts: readonly AdvisoryFact[], touched: Set<string>): Promise<void> {
+async function addBeliefs(projection: Projection, facts: readonly AdvisoryFact[], touched: Set<string>): Promise<void> {
   const { connected, shard, ids, readings, position } = projection;
   const names = (
     await ids.intern(
@@ -35,9 +35,9 @@ async function believe(projection: Projection, facts: readonly AdvisoryFact[], t
       facts.map(({ reading }) => reading.id),
     )
   ).ids;
-  const shared = await advisoryIds(connected, facts);
-  const beliefs = await beliefsOf(projection, [...names.values()]);
-  const news = facts.flatMap((fact): News[] => {
+  const shared = await findSharedAdvisories(connected, facts);
+  const beliefs = await readBeliefs(projection, [...names.values()]);
+  const news = facts.flatMap((fact): AdvisoryChange[] => {
     const vulnerability = names.get(fact.reading.id) ?? 0;
     const before = beliefs.get(vulnerability) ?? null;
     const now = shared.get(fact.recordDigest)?.id ?? 0;
@@ -45,7 +45,7 @@ async function believe(projection: Projection, facts: readonly AdvisoryFact[], t
     return [{ vulnerability, fact, before: before?.id ?? null, now }];
   });
   if (news.length === 0) return;
-  const old = await readings.of(news.flatMap(({ before }) => before ?? []));
+  const old = await readings.load(news.flatMap(({ before }) => before ?? []));
   for (const { fact, before } of news) {
     const was = before === null ? undefined : old.get(before);
     for (const name of [fact.reading.id, ...fact.reading.aliases, ...(was?.aliases ?? [])]) touched.add(name);
@@ -56,11 +56,11 @@ async function believe(projection: Projection, facts: readonly AdvisoryFact[], t
   const superseded = news.flatMap(({ before, vulnerability }) => (before === null ? [] : [vulnerability]));
   await endBeliefs(projection, superseded);
   const rows = news.map(({ vulnerability, now }) => [shard, vulnerability, now, position]);
-  connected.insertRows('advisory_belief', ['shard', 'vulnerability', 'advisory', 'known_from'], sortedRows(rows));
-  await rematch(projection, news, old);
+  connected.insertRows('advisory_belief', ['shard', 'vulnerability', 'advisory', 'known_from'], sortRows(rows));
+  await rematchVersions(projection, news, old);
 }
 
-async function beliefsOf(
+async function readBeliefs(
   { connected, shard }: Projection,
   vulnerabilities: readonly number[],
 ): Promise<ReadonlyMap<number, SharedAdvisory>> {
@@ -75,7 +75,7 @@ async function beliefsOf(
   return new Map(
     rows.map((row) => [
       row.vulnerability,
-      { id: row.advisory, modified: row.modified === null ? null : instantOf(row.modified) },
+      { id: row.advisory, modified: row.modified === null ? null : toInstant(row.modified) },
     ]),
   );
 }
@@ -94,26 +94,26 @@ async function endBeliefs(
     .execute();
 }
 
-interface AffectedNow {
+interface AffectedMatch {
   readonly vulnerability: number;
   readonly version: number;
   readonly match: Match;
 }
 
 /** The versions that we hold of the packages that an advisory names now or named before, matched anew. */
-async function rematch(
+async function rematchVersions(
   projection: Projection,
-  news: readonly News[],
+  news: readonly AdvisoryChange[],
   old: ReadonlyMap<number, AdvisoryFact['reading']>,
 ): Promise<void> {
   const { connected, matcher } = projection;
   const stand = news.filter(({ fact }) => fact.reading.withdrawn === null);
-  const subjects = await subjectsOf(projection, [
-    ...new Set(stand.flatMap(({ fact }) => fact.reading.packages.map(keyText))),
+  const subjects = await readHeldVersions(projection, [
+    ...new Set(stand.flatMap(({ fact }) => fact.reading.packages.map(formatMatchKey))),
   ]);
-  const wanted = new Map<string, AffectedNow>();
+  const wanted = new Map<string, AffectedMatch>();
   for (const { vulnerability, fact } of stand) {
-    for (const key of new Set(fact.reading.packages.map(keyText))) {
+    for (const key of new Set(fact.reading.packages.map(formatMatchKey))) {
       for (const { id, subject } of subjects.get(key) ?? []) {
         const match = matcher.match(subject, fact.reading);
         if (match !== null) wanted.set(`${vulnerability} ${id}`, { vulnerability, version: id, match });
@@ -123,7 +123,7 @@ async function rematch(
   const changed = news.flatMap(({ vulnerability, before }) =>
     before !== null && old.has(before) ? [vulnerability] : [],
   );
-  for (const row of await affectedOf(projection, changed)) {
+  for (const row of await readAffected(projection, changed)) {
     const key = `${row.vulnerability} ${row.package_version}`;
     const same = wanted.get(key)?.match;
     if (same?.status === row.status && same.rule === row.rule && JSON.stringify(same.fixed) === row.fixed)
@@ -131,12 +131,12 @@ async function rematch(
     else await endAffected(projection, row.vulnerability, row.package_version);
   }
   const rows = [...wanted.values()].map(({ vulnerability, version, match }) =>
-    affectedRow(projection, vulnerability, version, match),
+    toAffectedRow(projection, vulnerability, version, match),
   );
-  connected.insertRows('affected', AFFECTED_COLUMNS, sortedRows(rows));
+  connected.insertRows('affected', AFFECTED_COLUMNS, sortRows(rows));
 }
 
-async function affectedOf({ connected, shard }: Projection, vulnerabilities: readonly number[]) {
+async function readAffected({ connected, shard }: Projection, vulnerabilities: readonly number[]) {
   if (vulnerabilities.length === 0) return [];
   return connected.db
     .selectFrom('affected')
@@ -167,12 +167,12 @@ interface HeldVersion {
   readonly subject: MatchSubject;
 }
 
-async function subjectsOf(
+async function readHeldVersions(
   { connected, shard }: Projection,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, readonly HeldVersion[]>> {
   const byKey = new Map<string, HeldVersion[]>();
-  for (const some of chunksOf(keys)) {
+  for (const some of splitIntoChunks(keys)) {
     const rows = await connected.db
       .selectFrom('match_key as named')
       .innerJoin('version_key as filed', (on) =>

@@ -1,5 +1,5 @@
-import { type AliasGroup, type AliasStatement, aliasGroups } from '../../../capabilities/advisories/index.ts';
-import { chunksOf } from './chunks.ts';
+import { type AliasGroup, type AliasStatement, groupAliases } from '../../../capabilities/advisories/index.ts';
+import { splitIntoChunks } from './chunks.ts';
 import { addProblem, type Projection } from './projection.ts';
 
 /**
@@ -8,14 +8,14 @@ import { addProblem, type Projection } from './projection.ts';
  */
 export async function projectAliases(projection: Projection, touched: ReadonlySet<string>): Promise<void> {
   if (touched.size === 0) return;
-  const current = await currentGroups(projection, touched);
+  const current = await readCurrentGroups(projection, touched);
   const names = new Set([...touched, ...current.keys()]);
-  const groups = aliasGroups(await statementsAbout(projection, [...names])).filter(({ names }) => names.length > 1);
+  const groups = groupAliases(await readStatements(projection, [...names])).filter(({ names }) => names.length > 1);
   const all = groups.flatMap((group) => group.names);
   const { ids } = await projection.ids.intern('vulnerability', [...all, ...current.keys()]);
   const wanted = new Map(groups.flatMap((group) => group.names.map((name) => [name, group.names[0] ?? name] as const)));
   const ended = [...current].filter(([name, held]) => held !== wanted.get(name)).map(([name]) => ids.get(name) ?? 0);
-  await end(projection, ended);
+  await endMemberships(projection, ended);
   const added = [...wanted].filter(([name, group]) => current.get(name) !== group);
   const { connected, shard, position } = projection;
   const rows = added.map(([name, group]) => [shard, ids.get(name) ?? 0, ids.get(group) ?? 0, position]);
@@ -25,12 +25,12 @@ export async function projectAliases(projection: Projection, touched: ReadonlySe
 }
 
 /** The members of every group that a touched name is in: name -> the group's first name. */
-async function currentGroups(
+async function readCurrentGroups(
   { connected, shard }: Projection,
   touched: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, string>> {
   const members = new Map<string, string>();
-  for (const some of chunksOf([...touched])) {
+  for (const some of splitIntoChunks([...touched])) {
     const rows = await connected.db
       .selectFrom('vulnerability as asked')
       .innerJoin('alias_member as mine', (on) =>
@@ -57,12 +57,12 @@ async function currentGroups(
 }
 
 /** What the advisories that stand say about any of the names. */
-async function statementsAbout(
+async function readStatements(
   { connected, shard }: Projection,
   names: readonly string[],
 ): Promise<readonly AliasStatement[]> {
   const statements = new Map<string, Set<string>>();
-  for (const some of chunksOf(names)) {
+  for (const some of splitIntoChunks(names)) {
     // Cross joins keep SQLite to these orders: from the names to what is believed.
     const byName = connected.db
       .selectFrom('vulnerability as named')
@@ -98,8 +98,8 @@ async function statementsAbout(
   return [...statements].map(([id, aliases]) => ({ id, aliases: [...aliases] }));
 }
 
-async function end({ connected, shard, position }: Projection, vulnerabilities: readonly number[]): Promise<void> {
-  for (const some of chunksOf(vulnerabilities)) {
+async function endMemberships({ connected, shard, position }: Projection, vulnerabilities: readonly number[]): Promise<void> {
+  for (const some of splitIntoChunks(vulnerabilities)) {
     await connected.db
       .updateTable('alias_member')
       .set({ known_to: position })

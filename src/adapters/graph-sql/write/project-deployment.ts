@@ -1,16 +1,9 @@
 import { type DeploymentRecord, parseRecord } from '../../../capabilities/evidence/index.ts';
-import {
-  type ClusterState,
-  containersOf,
-  type Interval,
-  type Observation,
-  observe,
-  type RunningContainer,
-} from '../../../capabilities/graph/index.ts';
+import { type ClusterState, listContainers, type Interval, type Observation, observe, type RunningContainer } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { type Instant, instantOf } from '../../../core/instant.ts';
+import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { addDoubt, doubtOf } from './doubtful-observation.ts';
+import { addDoubt, findDoubt } from './doubtful-observation.ts';
 import type { Projection } from './projection.ts';
 
 /**
@@ -21,36 +14,36 @@ export async function projectDeployment(projection: Projection, record: Deployme
   const { connected, shard, ids, position, digest } = projection;
   const clusterKey = JSON.stringify([record.cluster, record.region]);
   const cluster = await ids.internOne('cluster', clusterKey, { columns: ['name'], cells: () => [record.cluster] });
-  const doubt = await doubtOf(projection, cluster, record);
+  const doubt = await findDoubt(projection, cluster, record);
   if (doubt !== null) return addDoubt(projection, clusterKey, doubt);
   const columns = ['shard', 'cluster', 'observed_at', 'position', 'lease_ms', 'document'];
   connected.insertRows('cluster_observation', columns, [
     [shard, cluster, record.observedAt, position, record.leaseMs, digest],
   ]);
-  const before = await stateBefore(projection, cluster, record.observedAt);
+  const before = await readStateBefore(projection, cluster, record.observedAt);
   const intervals = new Map<string, Interval>();
   const containers = new Map<string, RunningContainer>();
   let state: ClusterState = before;
-  for (const seen of await observationsFrom(projection, cluster, record)) {
-    for (const [key, running] of containersOf(seen)) containers.set(key, running);
-    const next = observe(state, observationOf(seen));
-    for (const interval of next.ended) intervals.set(nameOf(interval), interval);
+  for (const seen of await readObservationsFrom(projection, cluster, record)) {
+    for (const [key, running] of listContainers(seen)) containers.set(key, running);
+    const next = observe(state, toObservation(seen));
+    for (const interval of next.ended) intervals.set(formatIntervalName(interval), interval);
     state = next.state;
   }
-  for (const interval of state.open) intervals.set(nameOf(interval), interval);
+  for (const interval of state.open) intervals.set(formatIntervalName(interval), interval);
   await replaceIntervals(projection, cluster, before.observedAt, { intervals, containers, record });
 }
 
-function observationOf(record: DeploymentRecord): Observation {
-  return { observedAt: record.observedAt, leaseMs: record.leaseMs, keys: new Set(containersOf(record).keys()) };
+function toObservation(record: DeploymentRecord): Observation {
+  return { observedAt: record.observedAt, leaseMs: record.leaseMs, keys: new Set(listContainers(record).keys()) };
 }
 
-function nameOf({ key, from }: Interval): string {
+function formatIntervalName({ key, from }: Interval): string {
   return `${from} ${key}`;
 }
 
 /** How the cluster stood after the last observation before `moment`, by the rows that are believed. */
-async function stateBefore(
+async function readStateBefore(
   { connected, shard, position }: Projection,
   cluster: number,
   moment: Instant,
@@ -67,19 +60,19 @@ async function stateBefore(
     .limit(1)
     .executeTakeFirst();
   if (last === undefined) return { observedAt: null, leaseEnd: null, open: [] };
-  const at = instantOf(last.observed_at);
-  const open = (await believed({ connected, shard }, cluster, at)).filter(
+  const at = toInstant(last.observed_at);
+  const open = (await readIntervals({ connected, shard }, cluster, at)).filter(
     (row) => row.valid_from <= at && (row.valid_to === null || row.valid_to > at),
   );
   return {
     observedAt: at,
-    leaseEnd: instantOf(at + last.lease_ms),
-    open: open.map((row) => ({ key: row.interval_key, from: instantOf(row.valid_from), to: null })),
+    leaseEnd: toInstant(at + last.lease_ms),
+    open: open.map((row) => ({ key: row.interval_key, from: toInstant(row.valid_from), to: null })),
   };
 }
 
 /** The intervals that are believed and that were not over at `from`. */
-async function believed(
+async function readIntervals(
   { connected, shard }: Pick<Projection, 'connected' | 'shard'>,
   cluster: number,
   from: Instant | null,
@@ -95,7 +88,7 @@ async function believed(
 }
 
 /** This observation and those that lie after it in time; mostly it is alone. */
-async function observationsFrom(
+async function readObservationsFrom(
   { connected, shard, position }: Projection,
   cluster: number,
   record: DeploymentRecord,
@@ -116,7 +109,7 @@ async function observationsFrom(
   return [record, ...later.map(({ body }) => orThrow(parseRecord('deployment', body)))];
 }
 
-interface Concluded {
+interface Conclusion {
   readonly intervals: ReadonlyMap<string, Interval>;
   readonly containers: ReadonlyMap<string, RunningContainer>;
   readonly record: DeploymentRecord;
@@ -127,19 +120,19 @@ async function replaceIntervals(
   projection: Projection,
   cluster: number,
   from: Instant | null,
-  concluded: Concluded,
+  concluded: Conclusion,
 ): Promise<void> {
   const { connected, shard, ids, position } = projection;
   const wanted = new Map(concluded.intervals);
   const gone: number[] = [];
   const carried = new Map<string, number>();
-  for (const row of await believed(projection, cluster, from)) {
+  for (const row of await readIntervals(projection, cluster, from)) {
     const name = `${row.valid_from} ${row.interval_key}`;
     carried.set(row.interval_key, row.id);
     if (wanted.get(name)?.to === row.valid_to) wanted.delete(name);
     else gone.push(row.id);
   }
-  const places = await placesOf(projection, [...wanted.values()], carried, concluded);
+  const places = await readPlaces(projection, [...wanted.values()], carried, concluded);
   for (const id of gone) {
     await connected.db
       .updateTable('deployment')
@@ -162,27 +155,27 @@ async function replaceIntervals(
   );
 }
 
-type Place = readonly (string | number | null)[];
+type PlaceCells = readonly (string | number | null)[];
 
 /** Where an interval's container runs: from the observations read now or, where it ended before them, from its row. */
-async function placesOf(
+async function readPlaces(
   { connected, shard, ids }: Projection,
   intervals: readonly Interval[],
   carried: ReadonlyMap<string, number>,
-  { containers }: Concluded,
-): Promise<ReadonlyMap<string, Place>> {
+  { containers }: Conclusion,
+): Promise<ReadonlyMap<string, PlaceCells>> {
   const images = (
     await ids.intern(
       'image',
       [...containers.values()].map(({ digest }) => digest),
     )
   ).ids;
-  const places = new Map<string, Place>();
+  const places = new Map<string, PlaceCells>();
   for (const { key } of intervals) {
     const running = containers.get(key);
     if (running !== undefined) {
       const { namespace, kind, name, container, reference, digest } = running;
-      places.set(key, [images.get(digest) ?? 0, regionOf(key), namespace, kind, name, container, reference]);
+      places.set(key, [images.get(digest) ?? 0, parseRegion(key), namespace, kind, name, container, reference]);
       continue;
     }
     const row = await connected.db
@@ -198,7 +191,7 @@ async function placesOf(
 }
 
 /** The region is the first part of an interval's key. */
-function regionOf(key: string): string | null {
+function parseRegion(key: string): string | null {
   const parts: unknown = JSON.parse(key);
   const region: unknown = Array.isArray(parts) ? parts[0] : null;
   return typeof region === 'string' ? region : null;

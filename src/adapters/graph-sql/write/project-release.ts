@@ -1,19 +1,13 @@
-import type {
-  BuildRecord,
-  CommitRecord,
-  OwnershipRecord,
-  ReleaseRecord,
-  TagRecord,
-} from '../../../capabilities/evidence/index.ts';
+import type { BuildRecord, CommitRecord, OwnershipRecord, ReleaseRecord, TagRecord } from '../../../capabilities/evidence/index.ts';
 import { formatPlatform, type IndexMember } from '../../../capabilities/graph/index.ts';
-import { signerId } from './project-verification.ts';
+import { internSigner } from './project-verification.ts';
 import { addEdge, addEvidence, type Projection } from './projection.ts';
 
 /** A release, its commit and build, and its images with the platform members that are known. */
 export async function projectRelease(projection: Projection, record: ReleaseRecord): Promise<void> {
   const { connected, shard, ids, position, digest } = projection;
-  const commit = record.source === null ? null : await commitId(projection, record.source);
-  const build = record.build === null ? null : await buildId(projection, record.build);
+  const commit = record.source === null ? null : await internCommit(projection, record.source);
+  const build = record.build === null ? null : await internBuild(projection, record.build);
   const id = await ids.allocate('release', 1);
   connected.insertRows(
     'release',
@@ -30,7 +24,7 @@ export async function projectRelease(projection: Projection, record: ReleaseReco
     }));
     await addMembers(projection, imageId, members);
     await addReleaseImage(projection, id, imageId, reference, false);
-    for (const member of await membersOf(projection, imageId))
+    for (const member of await listMembers(projection, imageId))
       await addReleaseImage(projection, id, member, reference, true);
   }
 }
@@ -46,7 +40,7 @@ export async function projectImage(projection: Projection, members: readonly Ind
     .where('shard', '=', shard)
     .where('image', '=', image)
     .execute();
-  const memberIds = await membersOf(projection, image);
+  const memberIds = await listMembers(projection, image);
   for (const { release, reference } of releases) {
     for (const member of memberIds) await addReleaseImage(projection, release, member, reference, true);
   }
@@ -64,7 +58,7 @@ async function addMembers(projection: Projection, image: number, members: readon
 }
 
 /** The members of an index and, where one is an index again, its members; each once, in the order of their ids. */
-async function membersOf({ connected, shard }: Projection, image: number): Promise<readonly number[]> {
+async function listMembers({ connected, shard }: Projection, image: number): Promise<readonly number[]> {
   const found = new Set<number>();
   for (let level: readonly number[] = [image]; level.length > 0; ) {
     const rows = await connected.db
@@ -94,8 +88,8 @@ async function addReleaseImage(
 /** A build and what it made. */
 export async function projectBuild(projection: Projection, record: BuildRecord): Promise<void> {
   const { connected, shard, ids, position } = projection;
-  const build = await buildId(projection, record);
-  const commit = record.source === null ? null : await commitId(projection, record.source);
+  const build = await internBuild(projection, record);
+  const commit = record.source === null ? null : await internCommit(projection, record.source);
   const id = await ids.allocate('build_fact', 1);
   connected.insertRows(
     'build_fact',
@@ -111,8 +105,8 @@ export async function projectBuild(projection: Projection, record: BuildRecord):
 
 export async function projectCommit(projection: Projection, record: CommitRecord): Promise<void> {
   const { connected, shard, ids, position } = projection;
-  const commit = await commitId(projection, record.source);
-  const signer = record.signer === null ? null : await signerId(projection, record.signer);
+  const commit = await internCommit(projection, record.source);
+  const signer = record.signer === null ? null : await internSigner(projection, record.signer);
   const id = await ids.allocate('commit_fact', 1);
   connected.insertRows(
     'commit_fact',
@@ -148,7 +142,7 @@ interface Source {
   readonly commit: string;
 }
 
-async function commitId({ ids }: Projection, { host, repository, commit }: Source): Promise<number> {
+async function internCommit({ ids }: Projection, { host, repository, commit }: Source): Promise<number> {
   const hostId = await ids.internOne('code_host', host);
   const repositoryKey = JSON.stringify([host, repository]);
   const repositoryRow = { columns: ['code_host', 'url'], cells: () => [hostId, repository] };
@@ -157,7 +151,7 @@ async function commitId({ ids }: Projection, { host, repository, commit }: Sourc
   return ids.internOne('code_commit', key, { columns: ['repository', 'hash'], cells: () => [repositoryId, commit] });
 }
 
-async function buildId(
+async function internBuild(
   { ids }: Projection,
   { id, builder }: { readonly id: string; readonly builder: string },
 ): Promise<number> {

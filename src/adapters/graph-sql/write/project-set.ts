@@ -1,13 +1,7 @@
-import {
-  type AdvisoryReading,
-  type ComponentSet,
-  foldName,
-  type MatchSubject,
-  type SetMember,
-} from '../../../capabilities/graph/index.ts';
+import { type ParsedAdvisory, type ComponentSet, foldName, type MatchSubject, type SetMember } from '../../../capabilities/graph/index.ts';
 import { formatPurl, type Purl, parsePurl } from '../../../core/purl.ts';
 import type { Cell } from '../dialects/sqlite/connect-sqlite.ts';
-import { chunksOf } from './chunks.ts';
+import { splitIntoChunks } from './chunks.ts';
 import { addEdge, type Projection } from './projection.ts';
 
 /** The inventory of one image: the set is stored once, its versions are matched once. */
@@ -30,7 +24,7 @@ const MEMBER_COLUMNS = ['shard', 'component_set', 'package_version', 'layer', 'p
 
 async function addMembers(projection: Projection, set: number, members: readonly SetMember[]): Promise<void> {
   const { connected, shard, ids } = projection;
-  const versions = await versionsOf(projection, members);
+  const versions = await internVersions(projection, members);
   const digests = members.flatMap(({ component }) => (component.layer === null ? [] : [component.layer]));
   const layers = (await ids.intern('layer', digests)).ids;
   const rows = members.map(({ identity, component, path, paths }): readonly Cell[] => [
@@ -47,7 +41,7 @@ async function addMembers(projection: Projection, set: number, members: readonly
 }
 
 /** The ids of all versions; those that are new are matched against the advisories that this shard knows. */
-async function versionsOf(projection: Projection, members: readonly SetMember[]): Promise<ReadonlyMap<string, number>> {
+async function internVersions(projection: Projection, members: readonly SetMember[]): Promise<ReadonlyMap<string, number>> {
   const { ids } = projection;
   const known = ids.lookUp(
     'package_version',
@@ -55,27 +49,27 @@ async function versionsOf(projection: Projection, members: readonly SetMember[])
   );
   const fresh = members.filter(({ identity }) => !known.has(identity));
   if (fresh.length === 0) return known;
-  const packages = await packagesOf(projection, fresh);
+  const packages = await internPackages(projection, fresh);
   const byIdentity = new Map(fresh.map((member) => [member.identity, member]));
   const added = await ids.intern('package_version', byIdentity.keys(), {
     columns: ['package', 'purl', 'version', 'source_name', 'source_version'],
-    cells: (identity) => versionCells(byIdentity.get(identity), packages),
+    cells: (identity) => toVersionCells(byIdentity.get(identity), packages),
   });
   const versions = new Map([...known, ...added.ids]);
-  await matchNew(projection, fresh, versions);
+  await matchNewVersions(projection, fresh, versions);
   return versions;
 }
 
-function versionCells(member: SetMember | undefined, packages: ReadonlyMap<string, number>): readonly Cell[] {
+function toVersionCells(member: SetMember | undefined, packages: ReadonlyMap<string, number>): readonly Cell[] {
   if (member === undefined) throw new RangeError('a version without a member');
   const { purl, version, source } = member.component;
   return [packages.get(purl) ?? 0, purl, version, source?.name ?? null, source?.version ?? null];
 }
 
 /** Package ids by the purls of their versions. */
-async function packagesOf({ ids }: Projection, members: readonly SetMember[]): Promise<ReadonlyMap<string, number>> {
+async function internPackages({ ids }: Projection, members: readonly SetMember[]): Promise<ReadonlyMap<string, number>> {
   const baseOf = new Map<string, { readonly base: string; readonly name: string }>();
-  for (const { component } of members) baseOf.set(component.purl, packageOf(component.purl));
+  for (const { component } of members) baseOf.set(component.purl, parsePackage(component.purl));
   const names = new Map([...baseOf.values()].map(({ base, name }) => [base, name]));
   const added = await ids.intern('package', names.keys(), {
     columns: ['name', 'folded'],
@@ -85,7 +79,7 @@ async function packagesOf({ ids }: Projection, members: readonly SetMember[]): P
 }
 
 /** What versions of one package have in common: the purl without version, qualifiers and subpath; the name folded. */
-export function packageOf(purl: Purl): { readonly base: string; readonly name: string } {
+export function parsePackage(purl: Purl): { readonly base: string; readonly name: string } {
   const parts = parsePurl(purl);
   if (!parts.ok) throw parts.failure;
   const { type, namespace, name } = parts.value;
@@ -93,7 +87,7 @@ export function packageOf(purl: Purl): { readonly base: string; readonly name: s
   return { base, name: name.toLowerCase() };
 }
 
-async function matchNew(
+async function matchNewVersions(
   projection: Projection,
   fresh: readonly SetMember[],
   versions: ReadonlyMap<string, number>,
@@ -101,7 +95,7 @@ async function matchNew(
   const { connected, shard, ids, matcher } = projection;
   const subjects = fresh.map(({ identity, component }) => {
     const subject: MatchSubject = { purl: component.purl, source: component.source };
-    return { subject, version: versions.get(identity) ?? 0, keys: matcher.keysOf(subject).map(keyText) };
+    return { subject, version: versions.get(identity) ?? 0, keys: matcher.listKeys(subject).map(formatMatchKey) };
   });
   const keyIds = (
     await ids.intern(
@@ -111,23 +105,23 @@ async function matchNew(
   ).ids;
   const rows = subjects.flatMap(({ version, keys }) => keys.map((key) => [shard, keyIds.get(key) ?? 0, version]));
   connected.insertRows('version_key', ['shard', 'match_key', 'package_version'], rows, true);
-  const advisories = await advisoriesOf(projection, [...keyIds.keys()]);
+  const advisories = await readAdvisories(projection, [...keyIds.keys()]);
   if (advisories.size === 0) return;
   const affected = subjects.flatMap(({ subject, version, keys }) =>
-    [...onceEach(keys, advisories)].flatMap(([vulnerability, reading]) => {
+    [...collectReadings(keys, advisories)].flatMap(([vulnerability, reading]) => {
       const match = matcher.match(subject, reading);
-      return match === null ? [] : [affectedRow(projection, vulnerability, version, match)];
+      return match === null ? [] : [toAffectedRow(projection, vulnerability, version, match)];
     }),
   );
-  connected.insertRows('affected', AFFECTED_COLUMNS, sortedRows(affected));
+  connected.insertRows('affected', AFFECTED_COLUMNS, sortRows(affected));
 }
 
 /** An advisory may name a version under several of its keys; it is matched once. */
-function onceEach(
+function collectReadings(
   keys: readonly string[],
-  advisories: ReadonlyMap<string, readonly Believed[]>,
-): ReadonlyMap<number, AdvisoryReading> {
-  const found = new Map<number, AdvisoryReading>();
+  advisories: ReadonlyMap<string, readonly BelievedAdvisory[]>,
+): ReadonlyMap<number, ParsedAdvisory> {
+  const found = new Map<number, ParsedAdvisory>();
   for (const key of keys)
     for (const { vulnerability, reading } of advisories.get(key) ?? []) found.set(vulnerability, reading);
   return found;
@@ -139,7 +133,7 @@ export const AFFECTED_COLUMNS = ['shard', 'vulnerability', 'package_version', 's
  * The valid time of `affected` is left open on both sides: a version has a flaw from its making, and who is told that
  * it never had it ends the belief, not the fact.
  */
-export function affectedRow(
+export function toAffectedRow(
   { shard, position }: Projection,
   vulnerability: number,
   version: number,
@@ -148,27 +142,27 @@ export function affectedRow(
   return [shard, vulnerability, version, match.status, match.rule, JSON.stringify(match.fixed), position];
 }
 
-export function sortedRows(rows: (readonly Cell[])[]): readonly (readonly Cell[])[] {
+export function sortRows(rows: (readonly Cell[])[]): readonly (readonly Cell[])[] {
   return rows.sort((one, other) => Number(one[1]) - Number(other[1]) || Number(one[2]) - Number(other[2]));
 }
 
-export function keyText({ ecosystem, name }: { readonly ecosystem: string; readonly name: string }): string {
+export function formatMatchKey({ ecosystem, name }: { readonly ecosystem: string; readonly name: string }): string {
   return `${ecosystem}/${name}`;
 }
 
-interface Believed {
+interface BelievedAdvisory {
   readonly vulnerability: number;
-  readonly reading: AdvisoryReading;
+  readonly reading: ParsedAdvisory;
 }
 
 /** The advisories that this shard believes and that stand, by the keys they name. */
-async function advisoriesOf(
+async function readAdvisories(
   projection: Projection,
   keys: readonly string[],
-): Promise<ReadonlyMap<string, readonly Believed[]>> {
+): Promise<ReadonlyMap<string, readonly BelievedAdvisory[]>> {
   const { connected, shard, readings } = projection;
-  const byKey = new Map<string, Believed[]>();
-  for (const some of chunksOf(keys)) {
+  const byKey = new Map<string, BelievedAdvisory[]>();
+  for (const some of splitIntoChunks(keys)) {
     const rows = await connected.db
       .selectFrom('advisory_package as named')
       .crossJoin('advisory') // cross joins keep SQLite to this order: from the keys to what is believed
@@ -181,7 +175,7 @@ async function advisoriesOf(
       .whereRef('belief.advisory', '=', 'named.advisory')
       .where('belief.known_to', 'is', null)
       .execute();
-    const read = await readings.of([...new Set(rows.map((row) => row.advisory))]);
+    const read = await readings.load([...new Set(rows.map((row) => row.advisory))]);
     for (const { key, advisory, vulnerability } of rows) {
       const reading = read.get(advisory);
       if (reading === undefined) continue;

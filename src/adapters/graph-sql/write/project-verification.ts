@@ -1,7 +1,7 @@
 import type { DecisionEvidence, VerificationRecord, ViolationRecord } from '../../../capabilities/evidence/index.ts';
 import type { Projection } from './projection.ts';
 
-export async function signerId(
+export async function internSigner(
   { ids }: Projection,
   {
     format,
@@ -20,7 +20,7 @@ export async function signerId(
  */
 export async function projectVerification(projection: Projection, record: VerificationRecord): Promise<void> {
   const { connected, shard, ids, position } = projection;
-  const signer = record.signer === null ? null : await signerId(projection, record.signer);
+  const signer = record.signer === null ? null : await internSigner(projection, record.signer);
   const documents = [...new Set([record.subject, ...record.covers])].sort();
   await connected.db
     .updateTable('verification')
@@ -56,7 +56,7 @@ export async function projectVerification(projection: Projection, record: Verifi
 export async function projectDecision(projection: Projection, record: DecisionEvidence): Promise<void> {
   const { connected, shard, ids, position, digest } = projection;
   const { subject, gate, decision, policy, facts, decidedAt } = record;
-  const workload = workloadText(record.workload);
+  const workload = formatWorkload(record.workload);
   const last = await connected.db
     .selectFrom('verdict')
     .select(['id', 'decision', 'policy', 'facts', 'first_at', 'last_at'])
@@ -75,7 +75,7 @@ export async function projectDecision(projection: Projection, record: DecisionEv
       .where('shard', '=', shard)
       .where('id', '=', last.id)
       .execute();
-    addSeen(projection, last.id, decidedAt);
+    addSighting(projection, last.id, decidedAt);
     return;
   }
   const id = await ids.allocate('verdict', 1);
@@ -93,15 +93,15 @@ export async function projectDecision(projection: Projection, record: DecisionEv
   ];
   const row = [subject, gate, workload, decision, policy, facts, decidedAt, decidedAt, 0, digest, position];
   connected.insertRows('verdict', ['shard', 'id', ...columns, 'known_from'], [[shard, id, ...row]]);
-  addSeen(projection, id, decidedAt);
+  addSighting(projection, id, decidedAt);
 }
 
-function addSeen({ connected, shard, position }: Projection, verdict: number, decidedAt: number): void {
+function addSighting({ connected, shard, position }: Projection, verdict: number, decidedAt: number): void {
   const columns = ['shard', 'verdict', 'decided_at', 'position'];
   connected.insertRows('verdict_seen', columns, [[shard, verdict, decidedAt, position]]);
 }
 
-function workloadText(workload: DecisionEvidence['workload']): string | null {
+function formatWorkload(workload: DecisionEvidence['workload']): string | null {
   if (workload === null) return null;
   return `${workload.cluster}/${workload.namespace}/${workload.kind}/${workload.name}`;
 }
@@ -122,7 +122,7 @@ export async function projectViolation(projection: Projection, record: Violation
     record.id,
     at,
     ...place,
-    containerOf(record),
+    readContainer(record),
     image,
     rule,
     severity,
@@ -134,7 +134,7 @@ export async function projectViolation(projection: Projection, record: Violation
 }
 
 /** Which container of the pod did it, where the event says so. */
-function containerOf(record: ViolationRecord): string | null {
+function readContainer(record: ViolationRecord): string | null {
   const { container } = record as { readonly container?: string | null };
   return container ?? null;
 }

@@ -2,20 +2,13 @@ import type { Fact } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { projectAdvisories } from './project-advisories.ts';
 import { projectDeployment } from './project-deployment.ts';
-import {
-  projectBuild,
-  projectCommit,
-  projectImage,
-  projectOwnership,
-  projectRelease,
-  projectTag,
-} from './project-release.ts';
+import { projectBuild, projectCommit, projectImage, projectOwnership, projectRelease, projectTag } from './project-release.ts';
 import { projectSet } from './project-set.ts';
 import { projectDecision, projectVerification, projectViolation } from './project-verification.ts';
 import { addProblem, type Projection } from './projection.ts';
 
 /** Writes what one document says into the graph, in the transaction that puts it into the log. */
-export async function project(projection: Projection, fact: Fact): Promise<void> {
+export async function projectFact(projection: Projection, fact: Fact): Promise<void> {
   switch (fact.kind) {
     case 'release':
       return projectRelease(projection, fact.record);

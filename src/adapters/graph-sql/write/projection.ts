@@ -1,17 +1,17 @@
 import type { AffectedMatcher } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import type { Instant } from '../../../core/instant.ts';
-import type { Cell, Connected } from '../dialects/sqlite/connect-sqlite.ts';
-import type { AdvisoryReadings } from './advisory-readings.ts';
+import type { Cell, SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
+import type { AdvisoryCache } from './advisory-cache.ts';
 import type { Ids } from './ids.ts';
 
 /** What projecting one document works with: the shard, and where in its log the document stands. */
 export interface Projection {
-  readonly connected: Connected;
+  readonly connected: SqlConnection;
   readonly shard: number;
   readonly ids: Ids;
   readonly matcher: AffectedMatcher;
-  readonly readings: AdvisoryReadings;
+  readonly readings: AdvisoryCache;
   readonly position: number;
   readonly digest: Digest;
   readonly subject: Digest | null;

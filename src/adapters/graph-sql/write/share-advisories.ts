@@ -1,22 +1,22 @@
 import type { AdvisoryFact } from '../../../capabilities/graph/index.ts';
-import { type Instant, instantOf } from '../../../core/instant.ts';
-import { canonicalJson } from '../../../formats/json/canonical.ts';
-import type { Cell, Connected } from '../dialects/sqlite/connect-sqlite.ts';
-import { chunksOf } from './chunks.ts';
-import { keyText } from './project-set.ts';
+import { type Instant, toInstant } from '../../../core/instant.ts';
+import { canonicalizeJson } from '../../../formats/json/canonical.ts';
+import type { Cell, SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
+import { splitIntoChunks } from './chunks.ts';
+import { formatMatchKey } from './project-set.ts';
 
 /**
  * Puts records that are not there into the shared table, before the document's own transaction and in a short one of
  * its own (GS7). A record is named by its digest and never changes, so a document that then fails leaves no untruth.
  */
-export async function shareAdvisories(connected: Connected, advisories: readonly AdvisoryFact[]): Promise<void> {
+export async function shareAdvisories(connected: SqlConnection, advisories: readonly AdvisoryFact[]): Promise<void> {
   const sorted = [...advisories].sort((one, other) => (one.recordDigest < other.recordDigest ? -1 : 1));
-  for (const some of chunksOf(sorted)) {
-    const there = await advisoryIds(connected, some);
+  for (const some of splitIntoChunks(sorted)) {
+    const there = await findSharedAdvisories(connected, some);
     const missing = some.filter(({ recordDigest }) => !there.has(recordDigest));
-    const rows = missing.map((fact) => [fact.recordDigest, ...Object.values(cellsOf(fact))]);
+    const rows = missing.map((fact) => [fact.recordDigest, ...Object.values(toCells(fact))]);
     connected.insertRows('advisory', ['record_digest', ...CELL_NAMES], rows, true);
-    const ids = await advisoryIds(connected, missing);
+    const ids = await findSharedAdvisories(connected, missing);
     insertNames(connected, missing, (fact) => ids.get(fact.recordDigest)?.id ?? 0);
   }
 }
@@ -25,15 +25,15 @@ export async function shareAdvisories(connected: Connected, advisories: readonly
  * Makes the shared rows of these records what the records say: a rebuild must not trust rows that anybody may have
  * changed, or that an earlier version of this program read otherwise. Rows that are right are not touched (GS7).
  */
-export async function renewAdvisories(connected: Connected, advisories: readonly AdvisoryFact[]): Promise<void> {
+export async function renewAdvisories(connected: SqlConnection, advisories: readonly AdvisoryFact[]): Promise<void> {
   await shareAdvisories(connected, advisories);
   const { db } = connected;
-  for (const some of chunksOf(advisories)) {
-    const there = await sharedRows(connected, some);
+  for (const some of splitIntoChunks(advisories)) {
+    const there = await readSharedRows(connected, some);
     for (const fact of some) {
       const row = there.get(fact.recordDigest);
-      if (row === undefined || row.text === textOf(cellsOf(fact), namesOf(fact))) continue;
-      await db.updateTable('advisory').set(cellsOf(fact)).where('id', '=', row.id).execute();
+      if (row === undefined || row.text === formatRow(toCells(fact), collectNames(fact))) continue;
+      await db.updateTable('advisory').set(toCells(fact)).where('id', '=', row.id).execute();
       for (const table of NAME_TABLES) {
         await db
           .deleteFrom(`advisory_${table}` as 'advisory_alias')
@@ -48,26 +48,26 @@ export async function renewAdvisories(connected: Connected, advisories: readonly
 const CELL_NAMES = ['advisory_id', 'record', 'modified', 'withdrawn', 'severity', 'score'] as const;
 const NAME_TABLES = ['alias', 'upstream', 'package'] as const;
 const NAME_COLUMNS = { alias: 'alias', upstream: 'name', package: 'key' } as const;
-type Names = Readonly<Record<(typeof NAME_TABLES)[number], readonly string[]>>;
+type AdvisoryNames = Readonly<Record<(typeof NAME_TABLES)[number], readonly string[]>>;
 
-function cellsOf({ text, reading: { id, modified, withdrawn, severity, score } }: AdvisoryFact) {
+function toCells({ text, reading: { id, modified, withdrawn, severity, score } }: AdvisoryFact) {
   return { advisory_id: id, record: text, modified, withdrawn, severity, score };
 }
 
-function namesOf({ reading }: AdvisoryFact): Names {
+function collectNames({ reading }: AdvisoryFact): AdvisoryNames {
   const sorted = (names: readonly string[]) => [...new Set(names)].sort();
-  const packages = sorted(reading.packages.map(keyText));
+  const packages = sorted(reading.packages.map(formatMatchKey));
   return { alias: sorted(reading.aliases), upstream: sorted(reading.upstream), package: packages };
 }
 
-function textOf(cells: Readonly<Record<(typeof CELL_NAMES)[number], Cell>>, names: Names): string {
+function formatRow(cells: Readonly<Record<(typeof CELL_NAMES)[number], Cell>>, names: AdvisoryNames): string {
   const values = CELL_NAMES.map((name) => cells[name] as string | number | null);
-  return canonicalJson([values, ...NAME_TABLES.map((table) => names[table])]);
+  return canonicalizeJson([values, ...NAME_TABLES.map((table) => names[table])]);
 }
 
-function insertNames(connected: Connected, facts: readonly AdvisoryFact[], idOf: (fact: AdvisoryFact) => number): void {
+function insertNames(connected: SqlConnection, facts: readonly AdvisoryFact[], getId: (fact: AdvisoryFact) => number): void {
   for (const table of NAME_TABLES) {
-    const rows = facts.flatMap((fact) => namesOf(fact)[table].map((name) => [idOf(fact), name]));
+    const rows = facts.flatMap((fact) => collectNames(fact)[table].map((name) => [getId(fact), name]));
     connected.insertRows(`advisory_${table}`, ['advisory', NAME_COLUMNS[table]], rows, true);
   }
 }
@@ -77,7 +77,7 @@ interface SharedRow {
   readonly text: string;
 }
 
-async function sharedRows({ db }: Connected, facts: readonly AdvisoryFact[]): Promise<ReadonlyMap<string, SharedRow>> {
+async function readSharedRows({ db }: SqlConnection, facts: readonly AdvisoryFact[]): Promise<ReadonlyMap<string, SharedRow>> {
   const digests = facts.map(({ recordDigest }) => recordDigest);
   const rows = await db.selectFrom('advisory').selectAll().where('record_digest', 'in', digests).execute();
   const names = new Map(
@@ -95,7 +95,7 @@ async function sharedRows({ db }: Connected, facts: readonly AdvisoryFact[]): Pr
     rows.map((row) => {
       const { alias = [], upstream = [], package: packages = [] } = names.get(row.id) ?? {};
       const sorted = { alias: alias.sort(), upstream: upstream.sort(), package: packages.sort() };
-      return [row.record_digest, { id: row.id, text: textOf(row, sorted) }];
+      return [row.record_digest, { id: row.id, text: formatRow(row, sorted) }];
     }),
   );
 }
@@ -105,8 +105,8 @@ export interface SharedAdvisory {
   readonly modified: Instant | null;
 }
 
-export async function advisoryIds(
-  connected: Connected,
+export async function findSharedAdvisories(
+  connected: SqlConnection,
   facts: readonly AdvisoryFact[],
 ): Promise<ReadonlyMap<string, SharedAdvisory>> {
   if (facts.length === 0) return new Map();
@@ -122,7 +122,7 @@ export async function advisoryIds(
   return new Map(
     rows.map((row) => [
       row.record_digest,
-      { id: row.id, modified: row.modified === null ? null : instantOf(row.modified) },
+      { id: row.id, modified: row.modified === null ? null : toInstant(row.modified) },
     ]),
   );
 }

@@ -1,24 +1,16 @@
-import {
-  type EvidenceInput,
-  grown,
-  hashOfLeaf,
-  type LogEntry,
-  type LogHead,
-  type Receipt,
-  rootOf,
-} from '../../../capabilities/evidence/index.ts';
-import { type Fact, factOf, type GraphPorts } from '../../../capabilities/graph/index.ts';
+import { type EvidenceInput, growFrontier, hashLogLeaf, type LogEntry, type LogHead, type Receipt, computeRoot } from '../../../capabilities/evidence/index.ts';
+import { type Fact, readFact, type GraphPorts } from '../../../capabilities/graph/index.ts';
 import { hasDigest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
-import { type Instant, instantOf } from '../../../core/instant.ts';
+import { type Instant, toInstant } from '../../../core/instant.ts';
 import { attempt, ok, orThrow, type Result } from '../../../core/result.ts';
-import { type Connected, connectSqlite, type SqliteOptions } from '../dialects/sqlite/connect-sqlite.ts';
+import { type SqlConnection, connectSqlite, type SqliteOptions } from '../dialects/sqlite/connect-sqlite.ts';
 import { Serial } from '../dialects/sqlite/serial.ts';
 import { GRAPH_TABLES, isOwned, type TableName } from '../schema/schema.ts';
-import { AdvisoryReadings } from './advisory-readings.ts';
+import { AdvisoryCache } from './advisory-cache.ts';
 import { Ids } from './ids.ts';
-import { entryFromRow, entryOf, type Head, positionOf, readHead, writeEntry, writeHead } from './log.ts';
-import { project } from './project.ts';
+import { parseEntryRow, createEntry, type Head, findPosition, readHead, writeEntry, writeHead } from './log.ts';
+import { projectFact } from './project.ts';
 import { renewAdvisories, shareAdvisories } from './share-advisories.ts';
 
 export interface WriterOptions extends Omit<SqliteOptions, 'mode'> {
@@ -31,25 +23,25 @@ export interface WriterOptions extends Omit<SqliteOptions, 'mode'> {
  * graph, and a kill at any moment leaves all of a call or nothing of it.
  */
 export class Writer {
-  readonly connected: Connected;
+  readonly connected: SqlConnection;
   readonly shard: number;
   readonly #ports: GraphPorts;
   readonly #ids: Ids;
-  readonly #readings: AdvisoryReadings;
+  readonly #readings: AdvisoryCache;
   readonly #serial = new Serial();
   #generation = 0;
 
-  constructor(connected: Connected, ports: GraphPorts, shard: number) {
+  constructor(connected: SqlConnection, ports: GraphPorts, shard: number) {
     this.connected = connected;
     this.shard = shard;
     this.#ports = ports;
     this.#ids = new Ids(connected, shard);
-    this.#readings = new AdvisoryReadings(connected, ports.matcher);
+    this.#readings = new AdvisoryCache(connected, ports.matcher);
   }
 
   append(inputs: readonly EvidenceInput[], recordedAt: Instant): Promise<Result<readonly Receipt[]>> {
     return attempt(async () => {
-      const facts = inputs.map((input) => orThrow(factOf(input, this.#ports)));
+      const facts = inputs.map((input) => orThrow(readFact(input, this.#ports)));
       return this.#serial.run(() => this.#write(inputs, facts, recordedAt));
     });
   }
@@ -76,19 +68,19 @@ export class Writer {
     const advisories = facts.flatMap((fact) => (fact.kind === 'advisories' ? fact.advisories : []));
     if (advisories.length > 0) await this.connected.transaction(() => shareAdvisories(this.connected, advisories));
     return this.#transaction(async () => {
-      let head = await this.#head();
+      let head = await this.#readHead();
       // A clock that was set back does not reorder the log: a later position is never earlier.
-      const moment = instantOf(Math.max(recordedAt, head.recordedAt ?? recordedAt));
+      const moment = toInstant(Math.max(recordedAt, head.recordedAt ?? recordedAt));
       const receipts: Receipt[] = [];
       for (const [at, input] of inputs.entries()) {
-        const entry = entryOf(input, head.frontier.size, moment);
-        const there = await positionOf(this.connected, this.shard, input, entry.digest);
+        const entry = createEntry(input, head.frontier.size, moment);
+        const there = await findPosition(this.connected, this.shard, input, entry.digest);
         receipts.push({ position: there ?? entry.position, digest: entry.digest, fresh: there === null });
         const fact = facts[at];
         if (there !== null || fact === undefined) continue;
         writeEntry(this.connected, this.shard, entry, input.body);
         await this.#project(entry, fact);
-        head = { ...head, frontier: grown(head.frontier, entry.leafHash), recordedAt: moment };
+        head = { ...head, frontier: growFrontier(head.frontier, entry.leafHash), recordedAt: moment };
       }
       if (receipts.some(({ fresh }) => fresh)) await writeHead(this.connected, this.shard, head);
       return receipts;
@@ -106,7 +98,7 @@ export class Writer {
   }
 
   /** The head, under the write lock; another process may have rebuilt the graph since. */
-  async #head(): Promise<Head> {
+  async #readHead(): Promise<Head> {
     const head = await readHead(this.connected, this.shard);
     if (head.generation !== this.#generation) this.#ids.forget();
     this.#generation = head.generation;
@@ -117,19 +109,19 @@ export class Writer {
     const { connected, shard } = this;
     const { position, digest, subject, recordedAt } = entry;
     const context = { connected, shard, ids: this.#ids, matcher: this.#ports.matcher, readings: this.#readings };
-    return project({ ...context, position, digest, subject, recordedAt }, fact);
+    return projectFact({ ...context, position, digest, subject, recordedAt }, fact);
   }
 
   async #replay(): Promise<{ readonly documents: number }> {
-    const head = await this.#head();
+    const head = await this.#readHead();
     await writeHead(this.connected, this.shard, { ...head, generation: head.generation + 1 });
     this.#generation = head.generation + 1;
     this.#ids.forget();
     this.#readings.forget();
     await clearGraph(this.connected, this.shard);
     for (let position = 0; position < head.frontier.size; position++) {
-      const { entry, body } = await stored(this.connected, this.shard, position);
-      const fact = orThrow(factOf({ ...entry, body }, this.#ports));
+      const { entry, body } = await readStored(this.connected, this.shard, position);
+      const fact = orThrow(readFact({ ...entry, body }, this.#ports));
       if (fact.kind === 'advisories') await renewAdvisories(this.connected, fact.advisories);
       await this.#project(entry, fact);
     }
@@ -152,8 +144,8 @@ export async function openWriter({ ports, shard = 1, ...options }: WriterOptions
 }
 
 /** Children before parents. */
-async function clearGraph({ db }: Connected, shard: number): Promise<void> {
-  for (const table of childrenFirst()) {
+async function clearGraph({ db }: SqlConnection, shard: number): Promise<void> {
+  for (const table of orderChildrenFirst()) {
     await db
       .deleteFrom(table as 'layer')
       .where('shard', '=', shard)
@@ -161,7 +153,7 @@ async function clearGraph({ db }: Connected, shard: number): Promise<void> {
   }
 }
 
-function childrenFirst(): readonly TableName[] {
+function orderChildrenFirst(): readonly TableName[] {
   const ordered: TableName[] = [];
   const visit = (table: TableName) => {
     if (ordered.includes(table)) return;
@@ -176,7 +168,7 @@ function childrenFirst(): readonly TableName[] {
   return ordered;
 }
 
-async function stored({ db }: Connected, shard: number, position: number) {
+async function readStored({ db }: SqlConnection, shard: number, position: number) {
   const row = await db
     .selectFrom('log_entry as entry')
     .innerJoin('document', (on) =>
@@ -188,28 +180,28 @@ async function stored({ db }: Connected, shard: number, position: number) {
     .where('entry.position', '=', position)
     .executeTakeFirst();
   if (row === undefined) throw damaged(`there is no document at position ${position}`);
-  return { entry: entryFromRow(row), body: row.body };
+  return { entry: parseEntryRow(row), body: row.body };
 }
 
-async function verifyLog(connected: Connected, shard: number): Promise<LogHead> {
+async function verifyLog(connected: SqlConnection, shard: number): Promise<LogHead> {
   const { frontier } = await readHead(connected, shard);
   let computed = { size: 0, peaks: [] as readonly Uint8Array[] };
   for (let position = 0; position < frontier.size; position++) {
-    const { entry, body } = await stored(connected, shard, position);
+    const { entry, body } = await readStored(connected, shard, position);
     if (body.length !== entry.size || !hasDigest(body, entry.digest))
       throw damaged(`the document at ${position} was changed`);
-    const leaf = hashOfLeaf(entry);
+    const leaf = hashLogLeaf(entry);
     if (!Buffer.from(leaf).equals(entry.leafHash)) throw damaged(`the entry at ${position} was changed`);
-    computed = grown(computed, leaf);
+    computed = growFrontier(computed, leaf);
   }
-  if (!Buffer.from(rootOf(computed)).equals(rootOf(frontier))) throw damaged('the root is not that of the entries');
-  if (await isEntryFrom(connected, shard, frontier.size))
+  if (!Buffer.from(computeRoot(computed)).equals(computeRoot(frontier))) throw damaged('the root is not that of the entries');
+  if (await hasEntryFrom(connected, shard, frontier.size))
     throw damaged(`it has entries behind its head at ${frontier.size}`);
-  return orThrow(ok({ size: frontier.size, root: rootOf(frontier) }));
+  return orThrow(ok({ size: frontier.size, root: computeRoot(frontier) }));
 }
 
 /** A head that was set back, or lost, must not pass for the end of the log. */
-async function isEntryFrom({ db }: Connected, shard: number, position: number): Promise<boolean> {
+async function hasEntryFrom({ db }: SqlConnection, shard: number, position: number): Promise<boolean> {
   const row = await db
     .selectFrom('log_entry')
     .select('position')

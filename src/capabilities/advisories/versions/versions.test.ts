@@ -22,7 +22,7 @@ interface Vector {
   readonly other: string;
 }
 
-function vectorsOf(file: string): readonly Vector[] {
+function readVectors(file: string): readonly Vector[] {
   const bytes = readFileSync(join(vectors ?? '', file));
   const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString();
   return text.split('\n').flatMap((line) => {
@@ -31,7 +31,7 @@ function vectorsOf(file: string): readonly Vector[] {
   });
 }
 
-function signOf(order: number | null): string {
+function toSign(order: number | null): string {
   if (order === null) return 'no version';
   if (order === 0) return '=';
   return order < 0 ? '<' : '>';
@@ -47,10 +47,10 @@ describe.skipIf(vectors === null)('version orders agree with every published vec
     ['maven-versions.txt', mavenScheme, 102],
     ['maven-versions-generated.txt.gz', mavenScheme, 14_752],
   ] as const)('D15: %s', (file, scheme, count) => {
-    const lines = vectorsOf(file);
+    const lines = readVectors(file);
     const wrong = lines.filter(
       ({ one, sign, other }) =>
-        signOf(scheme.compare(one, other)) !== sign || signOf(scheme.compare(other, one)) !== TURNED[sign],
+        toSign(scheme.compare(one, other)) !== sign || toSign(scheme.compare(other, one)) !== TURNED[sign],
     );
     expect(wrong).toEqual([]);
     expect(lines.length).toBe(count);
@@ -74,7 +74,7 @@ describe.each([semverScheme, debianScheme, mavenScheme])('$name versions', (sche
     fc.assert(
       fc.property(version, version, (one, other) => {
         expect(scheme.compare(one, one)).toBe(0);
-        expect(signOf(scheme.compare(other, one))).toBe(TURNED[signOf(scheme.compare(one, other))]);
+        expect(toSign(scheme.compare(other, one))).toBe(TURNED[toSign(scheme.compare(one, other))]);
       }),
       { numRuns: 2_000 },
     );
@@ -120,7 +120,7 @@ describe('maven versions', () => {
       mavenScheme.compare('1.x', '1-beta'),
       mavenScheme.compare('1-beta', '1'),
     ];
-    expect(signs.map(signOf)).toEqual(['<', '<', '<']);
+    expect(signs.map(toSign)).toEqual(['<', '<', '<']);
   });
 });
 
@@ -134,7 +134,7 @@ describe('semver versions', () => {
   it('agree with npm on every version that npm can read', () => {
     fc.assert(
       fc.property(strict, strict, (one, other) => {
-        expect(signOf(semverScheme.compare(one, other))).toBe(signOf(semver.compare(one, other)));
+        expect(toSign(semverScheme.compare(one, other))).toBe(toSign(semver.compare(one, other)));
       }),
       { numRuns: 3_000 },
     );

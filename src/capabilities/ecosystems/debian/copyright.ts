@@ -1,5 +1,5 @@
-import { type Extracted, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
-import { spdxExpression } from '../licence.ts';
+import { type Extraction, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
+import { parseSpdxExpression } from '../licence.ts';
 import { readStanzas } from './stanzas.ts';
 
 const COPYRIGHT = /^usr\/share\/doc\/([^/]+)\/copyright$/;
@@ -18,7 +18,7 @@ export const dpkgCopyright: Extractor = {
   extract,
 };
 
-function extract({ path, bytes }: FoundFile): Extracted {
+function extract({ path, bytes }: FoundFile): Extraction {
   const name = COPYRIGHT.exec(path)?.[1];
   const text = Buffer.from(bytes).toString('utf8');
   if (name === undefined || !/^format(?:-specification)?:/i.test(text.trimStart().slice(0, 40))) return NOTHING;
@@ -26,7 +26,7 @@ function extract({ path, bytes }: FoundFile): Extracted {
   for (const { fields } of readStanzas(text)) {
     const licence = fields.get('license')?.split('\n')[0]?.trim();
     if (licence === undefined || licence === '') continue;
-    const expression = debianExpression(licence);
+    const expression = parseDebianExpression(licence);
     if (expression === null) return NOTHING;
     expressions.add(expression);
   }
@@ -73,33 +73,33 @@ const SPDX_NAMES: Readonly<Record<string, string>> = {
 const ALTERNATIVES_MAX = 40;
 
 /** `GPL-2+ and Expat or BSD-3-clause`: `and` binds closer; a comma binds loosest (copyright-format 1.0). */
-export function debianExpression(text: string): string | null {
+export function parseDebianExpression(text: string): string | null {
   if (text.length > 400 || /[()]/.test(text)) return null;
-  const joined = (parts: readonly string[], word: string): string =>
+  const joinParts = (parts: readonly string[], word: string): string =>
     parts.length === 1
       ? (parts[0] ?? '')
       : parts.map((part) => (/ (?:OR|AND) /.test(part) ? `(${part})` : part)).join(word);
   const groups = text.split(/\s*,\s*(?:and\s+|or\s+)?/i).filter((group) => group !== '');
   const read = groups.map((group) =>
-    joined(
-      group.split(/\s+or\s+/i).map((choice) => joined(choice.split(/\s+and\s+/i).map(shortName), ' AND ')),
+    joinParts(
+      group.split(/\s+or\s+/i).map((choice) => joinParts(choice.split(/\s+and\s+/i).map(toSpdxName), ' AND ')),
       ' OR ',
     ),
   );
   if (groups.length > 1 && /,\s*or\s/i.test(text)) return null; // mixes that a reader could bind in two ways
-  return read.length > ALTERNATIVES_MAX ? null : spdxExpression(joined(read, ' AND '));
+  return read.length > ALTERNATIVES_MAX ? null : parseSpdxExpression(joinParts(read, ' AND '));
 }
 
 /** A name that SPDX does not have stays visible as a LicenseRef: dropping it would make the rest look like all. */
-function shortName(text: string): string {
+function toSpdxName(text: string): string {
   const name = text.trim();
-  const known = SPDX_NAMES[name.toLowerCase()] ?? (/\s/.test(name) ? null : spdxExpression(name));
+  const known = SPDX_NAMES[name.toLowerCase()] ?? (/\s/.test(name) ? null : parseSpdxExpression(name));
   if (known !== null && known !== undefined) return known;
   const [, licence, exception] = /^(\S+)\s+with\s+(.+)$/i.exec(name) ?? [];
-  const safe = (part: string): string =>
+  const toSafePart = (part: string): string =>
     part
       .replaceAll('+', '-or-later')
       .replace(/[^A-Za-z0-9.-]+/g, '-')
       .replace(/^-+|-+$/g, '');
-  return `LicenseRef-debian-${safe(exception === undefined ? name : `${licence}-with-${exception}`)}`;
+  return `LicenseRef-debian-${toSafePart(exception === undefined ? name : `${licence}-with-${exception}`)}`;
 }

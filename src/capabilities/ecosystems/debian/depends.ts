@@ -9,17 +9,17 @@ export interface Provider {
  * For each package the keys of the installed packages that its dependency field names: of alternatives all that are
  * there, of a virtual package all that provide it (deb-control(5), Depends).
  */
-export function neededPackages(providers: readonly Provider[], fields: readonly string[]): readonly string[][] {
+export function findNeededPackages(providers: readonly Provider[], fields: readonly string[]): readonly string[][] {
   const byName = new Map<string, string[]>();
   for (const { key, name, provides } of providers) {
-    for (const offered of new Set([name, ...packageNames(provides)])) {
+    for (const offered of new Set([name, ...parsePackageNames(provides)])) {
       const keys = byName.get(offered);
       if (keys === undefined) byName.set(offered, [key]);
       else keys.push(key);
     }
   }
   return fields.map((field, at) => {
-    const keys = packageNames(field).flatMap((name) => (byName.get(name) ?? []).slice(0, ALTERNATIVES_MAX));
+    const keys = parsePackageNames(field).flatMap((name) => (byName.get(name) ?? []).slice(0, ALTERNATIVES_MAX));
     return [...new Set(keys)].filter((key) => key !== providers[at]?.key);
   });
 }
@@ -28,7 +28,7 @@ export function neededPackages(providers: readonly Provider[], fields: readonly 
 const ALTERNATIVES_MAX = 16;
 
 /** `a (>= 1) | b:any, c [amd64]` → a, b, c. */
-function packageNames(field: string): readonly string[] {
+function parsePackageNames(field: string): readonly string[] {
   return field
     .split(/[,|]/)
     .map((text) => /^\s*([a-z0-9][a-z0-9+.-]*)/i.exec(text)?.[1] ?? '')

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Files, treeOf } from '../../../../test/support/images.ts';
+import { type Files, makeTree } from '../../../../test/support/images.ts';
 import { Failure } from '../../../core/failure.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { inventoryTree } from '../../inventory/inventory-tree.ts';
@@ -12,14 +12,14 @@ import { readSbom } from '../../inventory/sbom/read-sbom.ts';
 import { writeCycloneDx } from '../../inventory/sbom/write-cyclonedx.ts';
 import { writeSpdx } from '../../inventory/sbom/write-spdx.ts';
 import type { Inventory } from '../component.ts';
-import { debianExpression } from './copyright.ts';
+import { parseDebianExpression } from './copyright.ts';
 import { dpkgStatus } from './status.ts';
 
 const OS = { 'etc/os-release': 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n' };
 const ACL = 'Package: acl\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.3.1-3\n';
 
 const rootfs = (files: Files): Promise<Inventory> =>
-  inventoryTree(treeOf({ ...OS, ...files }), '/', { target: 'root-file-system' });
+  inventoryTree(makeTree({ ...OS, ...files }), '/', { target: 'root-file-system' });
 const status = (text: string): Promise<Inventory> => rootfs({ 'var/lib/dpkg/status': text });
 
 describe('B2 B15: dpkg', () => {
@@ -100,7 +100,7 @@ describe('B2 B15: dpkg', () => {
   it('X12: names a point release of Debian as its SBOM is read, by the release', async () => {
     const inventory = await rootfs({ 'etc/os-release': 'ID=debian\nVERSION_ID="12.5"', 'var/lib/dpkg/status': ACL });
     expect(inventory.components[0]?.purl).toBe('pkg:deb/debian/acl@2.3.1-3?arch=amd64&distro=debian-12');
-    const made = { at: instantOf(0), tool: { name: 'waybill', version: '1' } };
+    const made = { at: toInstant(0), tool: { name: 'waybill', version: '1' } };
     for (const write of [writeSpdx, writeCycloneDx])
       expect(orThrow(readSbom(write(inventory, made))).inventory.components).toEqual(inventory.components);
   });
@@ -171,7 +171,7 @@ describe('licences of Debian packages', () => {
     ['a, or b', null],
     ['(x)', null],
   ])('%s is %s', (text, expression) => {
-    expect(debianExpression(text)).toBe(expression);
+    expect(parseDebianExpression(text)).toBe(expression);
   });
 
   it('come from the machine-readable copyright file, also behind a link of the folder, and are unknown otherwise', async () => {

@@ -1,5 +1,5 @@
 import type { OperatingSystem } from '../component.ts';
-import { type Extracted, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
+import { type Extraction, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
 
 const PLACES = ['etc/os-release', 'usr/lib/os-release'];
 const OS_RELEASE_BYTES_MAX = 64 * 1024;
@@ -14,11 +14,11 @@ export const osRelease: Extractor = {
   extract,
 };
 
-function extract({ bytes }: FoundFile): Extracted {
+function extract({ bytes }: FoundFile): Extraction {
   const fields = new Map<string, string>();
   for (const line of Buffer.from(bytes).toString('utf8').split('\n')) {
     const [, name, value] = /^([A-Z0-9_]+)=(.*?)\s*$/.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) fields.set(name, unquoted(value));
+    if (name !== undefined && value !== undefined) fields.set(name, unquote(value));
   }
   const id = fields.get('ID')?.toLowerCase() ?? '';
   if (!/^[a-z0-9._-]{1,60}$/.test(id)) return NOTHING;
@@ -31,7 +31,7 @@ function extract({ bytes }: FoundFile): Extracted {
 }
 
 /** Shell quoting, as os-release(5) allows it. */
-function unquoted(value: string): string {
+function unquote(value: string): string {
   const quoted = /^(["'])([\s\S]*)\1$/.exec(value)?.[2] ?? value;
   return quoted.replace(/\\([\\"'$`])/g, '$1').slice(0, 200);
 }

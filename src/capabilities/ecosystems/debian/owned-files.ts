@@ -1,4 +1,4 @@
-import { type Extracted, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
+import { type Extraction, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
 
 const LIST = /^(?:var|usr)\/lib\/dpkg\/info\/[^/]+\.list$/;
 const LIST_BYTES_MAX = 32 * 1024 * 1024;
@@ -13,5 +13,5 @@ export const dpkgOwnedFiles: Extractor = {
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIST_BYTES_MAX,
   wants: (path) => path.endsWith('.list') && LIST.test(path),
-  extract: ({ bytes }: FoundFile): Extracted => ({ ...NOTHING, owned: Uint8Array.from(bytes) }),
+  extract: ({ bytes }: FoundFile): Extraction => ({ ...NOTHING, owned: Uint8Array.from(bytes) }),
 };

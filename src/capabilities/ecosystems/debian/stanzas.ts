@@ -9,7 +9,7 @@ export function* readStanzas(text: string): Generator<{ readonly fields: Stanza;
   let fields = new Map<string, string>();
   let last: string | null = null;
   let strayLines = 0;
-  for (const line of linesOf(text)) {
+  for (const line of splitLines(text)) {
     if (line.trim() === '') {
       if (fields.size > 0 || strayLines > 0) yield { fields, strayLines };
       fields = new Map();
@@ -29,7 +29,7 @@ export function* readStanzas(text: string): Generator<{ readonly fields: Stanza;
   if (fields.size > 0 || strayLines > 0) yield { fields, strayLines };
 }
 
-function* linesOf(text: string): Generator<string> {
+function* splitLines(text: string): Generator<string> {
   for (let from = 0; from < text.length; ) {
     const end = text.indexOf('\n', from);
     const to = end === -1 ? text.length : end;

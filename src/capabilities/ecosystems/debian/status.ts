@@ -1,14 +1,6 @@
 import { LIMITS } from '../../../core/limits.ts';
-import {
-  baseName,
-  type Draft,
-  directoryOf,
-  type Extracted,
-  type Extractor,
-  type FoundFile,
-  skip,
-} from '../extractor.ts';
-import { neededPackages, type Provider } from './depends.ts';
+import { takeBaseName, type Draft, takeDirectory, type Extraction, type Extractor, type FoundFile, createSkip } from '../extractor.ts';
+import { findNeededPackages, type Provider } from './depends.ts';
 import { readStanzas, type Stanza } from './stanzas.ts';
 
 const STATUS = new Set(['var/lib/dpkg/status', 'usr/lib/dpkg/status']);
@@ -40,11 +32,11 @@ export const dpkgStatus: Extractor = {
 
 /** Beside each file of status.d lie `.md5sums` and maintainer scripts of the same name. */
 function isStatusPart(path: string): boolean {
-  if (!STATUS_FOLDERS.has(directoryOf(path))) return false;
-  return !/\.(?:md5sums|preinst|postinst|prerm|postrm|config|templates|triggers|conffiles)$/.test(baseName(path));
+  if (!STATUS_FOLDERS.has(takeDirectory(path))) return false;
+  return !/\.(?:md5sums|preinst|postinst|prerm|postrm|config|templates|triggers|conffiles)$/.test(takeBaseName(path));
 }
 
-function extract({ path, bytes }: FoundFile): Extracted {
+function extract({ path, bytes }: FoundFile): Extraction {
   const drafts: Draft[] = [];
   const flaws: string[] = [];
   const needs: string[] = [];
@@ -59,17 +51,17 @@ function extract({ path, bytes }: FoundFile): Extracted {
     }
   }
   return {
-    drafts: neededPackages(providers, needs).map((keys, at) => ({ ...(drafts[at] as Draft), needs: keys })),
+    drafts: findNeededPackages(providers, needs).map((keys, at) => ({ ...(drafts[at] as Draft), needs: keys })),
     skips: flaws
       .slice(0, 20)
-      .map((why) => skip(path, 'MALFORMED', why, 'Repair the package database, then build again.')),
+      .map((why) => createSkip(path, 'MALFORMED', why, 'Repair the package database, then build again.')),
   };
 }
 
 /** A draft, null for a package that is not there, or what is wrong with the stanza. */
 function readPackage(path: string, fields: Stanza): Draft | string | null {
   const name = fields.get('package') ?? '';
-  const state = stateOf(path, fields);
+  const state = readState(path, fields);
   if (state === 'absent') return null;
   if (!NAME.test(name) || name.length > 200) return 'it has no usable name';
   if (state === 'unknown') return 'its status is none that dpkg writes';
@@ -82,7 +74,7 @@ function readPackage(path: string, fields: Stanza): Draft | string | null {
     name,
     version,
     licenses: [],
-    source: sourceOf(fields.get('source'), name, version),
+    source: parseSource(fields.get('source'), name, version),
     locations: [path],
     hashes: {},
     origin: null,
@@ -97,7 +89,7 @@ function isDebianVersion(version: string): boolean {
 }
 
 /** `Status: want flag state`. A file of status.d says by its being there that the package is. */
-function stateOf(path: string, fields: Stanza): 'present' | 'absent' | 'unknown' {
+function readState(path: string, fields: Stanza): 'present' | 'absent' | 'unknown' {
   const status = fields.get('status');
   if (status === undefined) return STATUS.has(path) ? 'unknown' : 'present';
   const words = status.toLowerCase().split(/\s+/);
@@ -107,7 +99,7 @@ function stateOf(path: string, fields: Stanza): 'present' | 'absent' | 'unknown'
 }
 
 /** `Source: name (version)`; without it the binary package has its source's name and version (deb-control(5)). */
-function sourceOf(text: string | undefined, name: string, version: string): { name: string; version: string } {
+function parseSource(text: string | undefined, name: string, version: string): { name: string; version: string } {
   const [, source, sourceVersion] = /^([^\s()]+)(?:\s*\(([^\s()]+)\))?$/.exec(text?.trim() ?? '') ?? [];
   return { name: source ?? name, version: sourceVersion ?? version };
 }

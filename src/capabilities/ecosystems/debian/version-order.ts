@@ -1,7 +1,7 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { compareDigits, type VersionScheme } from '../version-scheme.ts';
 
-interface Parsed {
+interface DebianVersion {
   readonly epoch: string;
   readonly upstream: string;
   readonly revision: string;
@@ -11,8 +11,8 @@ interface Parsed {
 export const debianScheme: VersionScheme = {
   name: 'debian',
   compare(one, other) {
-    const a = parse(one);
-    const b = parse(other);
+    const a = parseVersion(one);
+    const b = parseVersion(other);
     if (a === null || b === null) return null;
     return (
       compareDigits(a.epoch, b.epoch) || comparePart(a.upstream, b.upstream) || comparePart(a.revision, b.revision)
@@ -20,7 +20,7 @@ export const debianScheme: VersionScheme = {
   },
 };
 
-function parse(text: string): Parsed | null {
+function parseVersion(text: string): DebianVersion | null {
   if (text.length > LIMITS.versionBytesMax || !/^[!-~]+$/.test(text)) return null;
   const colon = text.indexOf(':');
   const epoch = colon === -1 ? '0' : text.slice(0, colon);
@@ -38,14 +38,14 @@ function comparePart(one: string, other: string): number {
   let b = 0;
   while (a < one.length || b < other.length) {
     while (!isDigit(one, a) || !isDigit(other, b)) {
-      const order = weight(one, a) - weight(other, b);
+      const order = weighCharacter(one, a) - weighCharacter(other, b);
       if (order !== 0) return order;
       if (endsRun(one, a) && endsRun(other, b)) break;
       if (!endsRun(one, a)) a++;
       if (!endsRun(other, b)) b++;
     }
-    const numberA = digitsAt(one, a);
-    const numberB = digitsAt(other, b);
+    const numberA = readDigits(one, a);
+    const numberB = readDigits(other, b);
     const order = compareDigits(numberA, numberB);
     if (order !== 0) return order;
     a += numberA.length;
@@ -64,7 +64,7 @@ function endsRun(text: string, at: number): boolean {
 }
 
 /** The tilde before the end, the end before letters, letters before all else. */
-function weight(text: string, at: number): number {
+function weighCharacter(text: string, at: number): number {
   if (endsRun(text, at)) return 0;
   const code = text.charCodeAt(at);
   if (code === 126) return -1;
@@ -72,7 +72,7 @@ function weight(text: string, at: number): number {
   return letter ? code : code + 256;
 }
 
-function digitsAt(text: string, at: number): string {
+function readDigits(text: string, at: number): string {
   let end = at;
   while (isDigit(text, end)) end++;
   return text.slice(at, end);

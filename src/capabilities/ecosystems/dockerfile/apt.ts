@@ -1,7 +1,7 @@
-import { type ShellWord, shellCommands } from './shell-words.ts';
+import { type ShellWord, splitCommands } from './shell-words.ts';
 
 /** What a command of a RUN instruction installs. */
-export type Installed =
+export type Installation =
   | {
       readonly kind: 'apt';
       readonly name: string;
@@ -67,59 +67,59 @@ const INSTALLS = /^(?:(?:re)?install|satisfy|build-dep|(?:dist-|full-|safe-)?upg
 const NESTED_MAX = 4;
 
 /** What the commands of a shell text install, as far as it can be read off. */
-export function installedBy(text: string, depth = 0): readonly Installed[] {
-  return shellCommands(text).flatMap((command) => installedByWords(command, depth));
+export function findInstalls(text: string, depth = 0): readonly Installation[] {
+  return splitCommands(text).flatMap((command) => findInstallsInWords(command, depth));
 }
 
 /** The same for the words of one command, as the exec form of RUN has them. */
-export function installedByWords(command: readonly ShellWord[], depth = 0): readonly Installed[] {
+export function findInstallsInWords(command: readonly ShellWord[], depth = 0): readonly Installation[] {
   const inner =
-    depth >= NESTED_MAX ? [] : command.filter(({ open }) => open).flatMap((word) => substituted(word, depth));
-  return [...inner, ...installedByProgram(command, depth)];
+    depth >= NESTED_MAX ? [] : command.filter(({ open }) => open).flatMap((word) => findInstallsInSubstitutions(word, depth));
+  return [...inner, ...findInstallsByProgram(command, depth)];
 }
 
 /** What runs within `$(…)` and backquotes of a word. */
-function substituted({ text, at }: ShellWord, depth: number): readonly Installed[] {
+function findInstallsInSubstitutions({ text, at }: ShellWord, depth: number): readonly Installation[] {
   const scripts = [...text.matchAll(/\$\((?!\()([\s\S]*)\)|`([^`]*)`/g)].map(([, one, other]) => one ?? other ?? '');
-  return scripts.flatMap((script) => installedBy(script, depth + 1)).map((found) => ({ ...found, at }));
+  return scripts.flatMap((script) => findInstalls(script, depth + 1)).map((found) => ({ ...found, at }));
 }
 
-function installedByProgram(command: readonly ShellWord[], depth: number): readonly Installed[] {
-  const words = withoutPrefixes(command);
+function findInstallsByProgram(command: readonly ShellWord[], depth: number): readonly Installation[] {
+  const words = dropPrefixes(command);
   const [program, ...rest] = words;
   if (program === undefined) return [];
   const name = program.text.slice(program.text.lastIndexOf('/') + 1);
-  if (SHELLS.has(name) || name === 'eval') return nestedBy(name, program, rest, depth);
+  if (SHELLS.has(name) || name === 'eval') return findInstallsInScript(name, program, rest, depth);
   if (name === 'xargs') {
     const inner = rest.findIndex(({ text }) => APT.has(text.slice(text.lastIndexOf('/') + 1)));
     if (inner !== -1 && rest.slice(inner).some(({ text }) => text === 'install'))
-      return [unknown(rest[inner] ?? program, 'the packages', 'they come from another command')];
+      return [createUnknown(rest[inner] ?? program, 'the packages', 'they come from another command')];
     return inner === -1
-      ? installedByWords(
+      ? findInstallsInWords(
           rest.filter(({ text }) => !text.startsWith('-')),
           depth + 1,
         )
       : [];
   }
-  if (APT.has(name)) return aptInstalls(program, rest);
-  const what = otherInstaller(
+  if (APT.has(name)) return parseAptInstalls(program, rest);
+  const what = detectOtherInstaller(
     name,
     rest.map(({ text }) => text),
   );
-  return what === null ? installedWithin(name, program, rest) : [{ kind: 'other', what, at: program.at }];
+  return what === null ? findInstallsInArguments(name, program, rest) : [{ kind: 'other', what, at: program.at }];
 }
 
 /** A command that another one runs: `timeout 60 apt-get install …`, `$SUDO apt-get install …`. */
-function installedWithin(name: string, program: ShellWord, rest: readonly ShellWord[]): readonly Installed[] {
+function findInstallsInArguments(name: string, program: ShellWord, rest: readonly ShellWord[]): readonly Installation[] {
   if (SPEAKERS.has(name)) return [];
   const at = rest.findIndex(({ text }) => APT.has(text.slice(text.lastIndexOf('/') + 1)));
-  if (at !== -1) return aptInstalls(rest[at] as ShellWord, rest.slice(at + 1));
+  if (at !== -1) return parseAptInstalls(rest[at] as ShellWord, rest.slice(at + 1));
   const verb = rest.find(({ text }) => !text.startsWith('-'));
   if (!program.open || verb === undefined || !INSTALLS.test(verb.text)) return [];
-  return [unknown(program, 'the packages', 'a variable decides what installs them')];
+  return [createUnknown(program, 'the packages', 'a variable decides what installs them')];
 }
 
-function withoutPrefixes(command: readonly ShellWord[]): readonly ShellWord[] {
+function dropPrefixes(command: readonly ShellWord[]): readonly ShellWord[] {
   let at = 0;
   let prefixed = false;
   for (; at < command.length; at++) {
@@ -130,15 +130,15 @@ function withoutPrefixes(command: readonly ShellWord[]): readonly ShellWord[] {
   return command.slice(at);
 }
 
-function nestedBy(name: string, program: ShellWord, rest: readonly ShellWord[], depth: number): readonly Installed[] {
+function findInstallsInScript(name: string, program: ShellWord, rest: readonly ShellWord[], depth: number): readonly Installation[] {
   const at = name === 'eval' ? 0 : rest.findIndex(({ text }) => /^-\w*c$/.test(text)) + 1;
   const script = name !== 'eval' && at === 0 ? undefined : rest[at];
   if (script === undefined) return [];
-  if (depth >= NESTED_MAX) return [unknown(program, 'the packages', 'commands are nested too deep to be read')];
-  return installedBy(script.text, depth + 1).map((found) => ({ ...found, at: script.at }));
+  if (depth >= NESTED_MAX) return [createUnknown(program, 'the packages', 'commands are nested too deep to be read')];
+  return findInstalls(script.text, depth + 1).map((found) => ({ ...found, at: script.at }));
 }
 
-function aptInstalls(program: ShellWord, words: readonly ShellWord[]): readonly Installed[] {
+function parseAptInstalls(program: ShellWord, words: readonly ShellWord[]): readonly Installation[] {
   const free: ShellWord[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as ShellWord;
@@ -149,54 +149,54 @@ function aptInstalls(program: ShellWord, words: readonly ShellWord[]): readonly 
   }
   const [verb, ...packages] = free;
   if (verb === undefined) return [];
-  if (verb.open) return [unknown(verb, 'the packages', 'a variable decides what apt does')];
+  if (verb.open) return [createUnknown(verb, 'the packages', 'a variable decides what apt does')];
   if (/^(?:dist-|full-|safe-)?upgrade$/.test(verb.text))
-    return [{ ...unknown(verb, 'every package', ''), pinned: 'no', why: 'an upgrade takes whatever is newest' }];
+    return [{ ...createUnknown(verb, 'every package', ''), pinned: 'no', why: 'an upgrade takes whatever is newest' }];
   if (verb.text === 'build-dep')
     return packages.map((word) => ({
-      ...unknown(word, word.text, ''),
+      ...createUnknown(word, word.text, ''),
       pinned: 'no',
       why: 'build-dep takes whatever is newest',
     }));
   if (!/^(?:re)?install$|^satisfy$/.test(verb.text)) return [];
-  if (packages.length === 0) return [unknown(program, 'the packages', 'no package is named here')];
-  return packages.flatMap(packageOf);
+  if (packages.length === 0) return [createUnknown(program, 'the packages', 'no package is named here')];
+  return packages.flatMap(parsePackage);
 }
 
 const NAME = /^[a-z0-9][a-z0-9+.-]*$/;
 const VERSION = /^[A-Za-z0-9.+:~-]+$/;
 
-function packageOf(word: ShellWord): readonly Installed[] {
+function parsePackage(word: ShellWord): readonly Installation[] {
   const [, written = '', version] = /^([^=]*)(?:=(.*))?$/s.exec(word.text) ?? [];
   const released = /^[^./]/.test(written) && !written.endsWith('.deb') ? written.replace(/\/[\w.-]+$/, '') : written;
   const name = released.replace(/:[a-z0-9-]+$/, '');
   const { at } = word;
   if (!NAME.test(name)) {
     if (/\.deb$/.test(written) && !word.open)
-      return [unknown(word, written, 'it is an archive whose content nothing here records')];
+      return [createUnknown(word, written, 'it is an archive whose content nothing here records')];
     return [
-      unknown(word, word.text, word.open ? 'a variable decides which package it is' : 'it is no name of a package'),
+      createUnknown(word, word.text, word.open ? 'a variable decides which package it is' : 'it is no name of a package'),
     ];
   }
   if (version === undefined && name.endsWith('-') && !word.open) return []; // A removal.
   if (version === undefined) {
-    if (word.open) return [unknown(word, word.text, 'a variable decides which package it is')];
+    if (word.open) return [createUnknown(word, word.text, 'a variable decides which package it is')];
     const why = released === written ? 'no version is named' : 'a release is named, no version';
     return [{ kind: 'apt', name, version: null, pinned: 'no', why, at }];
   }
   if (word.open && /[*?[]/.test(version) && !/[$`]/.test(version))
     return [{ kind: 'apt', name, version: null, pinned: 'no', why: `${version} is a pattern, no version`, at }];
-  if (word.open) return [unknown(word, name, 'a variable decides the version')];
-  if (!VERSION.test(version)) return [unknown(word, name, 'its version is malformed')];
+  if (word.open) return [createUnknown(word, name, 'a variable decides the version')];
+  if (!VERSION.test(version)) return [createUnknown(word, name, 'its version is malformed')];
   return [{ kind: 'apt', name, version, pinned: 'yes', why: 'the version is named', at }];
 }
 
-function unknown(word: ShellWord, name: string, why: string): Installed & { readonly kind: 'apt' } {
+function createUnknown(word: ShellWord, name: string, why: string): Installation & { readonly kind: 'apt' } {
   return { kind: 'apt', name, version: null, pinned: 'unknown', why, at: word.at };
 }
 
 /** Programs that install or fetch what this version does not look at. */
-function otherInstaller(name: string, words: readonly string[]): string | null {
+function detectOtherInstaller(name: string, words: readonly string[]): string | null {
   const verb = words.find((word) => !word.startsWith('-')) ?? '';
   if (name === 'apk' && verb === 'add') return 'apk';
   if (/^(?:micro)?dnf\d*$|^yum$|^zypper$|^tdnf$/.test(name) && /^(?:install|in|update|upgrade|up)$/.test(verb))
@@ -210,12 +210,12 @@ function otherInstaller(name: string, words: readonly string[]): string | null {
   if (/^(?:winget|choco)$/.test(name) && verb === 'install') return name;
   if (/^(?:curl|wget)$/.test(name) && words.some((word) => !word.startsWith('-'))) return 'downloads';
   if (name === 'npx' || name === 'pnpx' || name === 'bunx') return 'npm packages named by a command';
-  if (/^(?:npm|pnpm|yarn|bun)$/.test(name)) return byNpm(words);
+  if (/^(?:npm|pnpm|yarn|bun)$/.test(name)) return detectNpmInstall(words);
   return null;
 }
 
 /** `npm install` and `npm ci` without names go by the lock; with names, or globally, they do not. */
-function byNpm(words: readonly string[]): string | null {
+function detectNpmInstall(words: readonly string[]): string | null {
   const free = words.filter((word) => !word.startsWith('-'));
   const [verb = '', ...names] = free;
   const isGlobal = words.some((word) => word === '-g' || word === '--global') || verb === 'global';

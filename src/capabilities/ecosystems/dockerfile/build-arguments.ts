@@ -1,7 +1,7 @@
 /** The value of build arguments before the first stage: null for one without a default. */
 export type ArgumentDefaults = ReadonlyMap<string, string | null>;
 
-export interface Expanded {
+export interface Expansion {
   readonly text: string;
   /** Arguments whose default was taken: a build may give another. */
   readonly defaults: readonly string[];
@@ -10,10 +10,10 @@ export interface Expanded {
 }
 
 /** Puts defaults in (Dockerfile reference, "Environment replacement"); what has none is left open. */
-export function expandArguments(text: string, known: ArgumentDefaults): Expanded {
+export function expandArguments(text: string, known: ArgumentDefaults): Expansion {
   const defaults: string[] = [];
   const open: string[] = [];
-  const defaultOf = (name: string): string | null => {
+  const takeDefault = (name: string): string | null => {
     const value = known.get(name) ?? null;
     if (value !== null) defaults.push(name);
     return value;
@@ -27,7 +27,7 @@ export function expandArguments(text: string, known: ArgumentDefaults): Expanded
         open.push(whole);
         return whole;
       }
-      const value = defaultOf(key);
+      const value = takeDefault(key);
       const isSet = mark?.startsWith(':') === true ? value !== null && value !== '' : value !== null;
       if (mark?.endsWith('+') === true) {
         defaults.push(key);

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { isDockerfile } from '../../inventory/declared-dependencies.ts';
-import { type DockerDeclared, readDockerfile } from './dockerfile.ts';
-import { shellCommands } from './shell-words.ts';
+import { type DockerfileDependencies, readDockerfile } from './dockerfile.ts';
+import { splitCommands } from './shell-words.ts';
 
 const SHA = `sha256:${'a'.repeat(64)}`;
 /** A variable of a Dockerfile: `$` and braces stand apart here, so that no template string is meant. */
 const variable = (text: string): string => ['$', '{', text, '}'].join('');
 
-function read(text: string): DockerDeclared {
+function read(text: string): DockerfileDependencies {
   return orThrow(readDockerfile('Dockerfile', new TextEncoder().encode(text)));
 }
 
@@ -203,7 +203,7 @@ describe('what a Dockerfile is, and what its text may do', () => {
             if (span !== null)
               expect(text.replace(/^\ufeff/, '').slice(span.start, span.start + span.text.length)).toBe(span.text);
           }
-          expect(shellCommands(text).every((command) => command.length > 0)).toBe(true);
+          expect(splitCommands(text).every((command) => command.length > 0)).toBe(true);
         },
       ),
       { numRuns: 500 },

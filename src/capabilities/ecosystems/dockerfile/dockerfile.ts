@@ -1,14 +1,14 @@
-import { type ImageReference, parseImageReference, repositoryOf } from '../../../core/image-reference.ts';
+import { type ImageReference, parseImageReference, formatRepository } from '../../../core/image-reference.ts';
 import { formatPurl, type Purl } from '../../../core/purl.ts';
 import { ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import type { DeclaredDependency } from '../dependency.ts';
-import { type Installed, installedBy, installedByWords } from './apt.ts';
+import { type Installation, findInstalls, findInstallsInWords } from './apt.ts';
 import { type ArgumentDefaults, expandArguments, readArguments } from './build-arguments.ts';
 import { type DockerInstruction, readInstructions } from './instructions.ts';
 
 /** What one Dockerfile declares. */
-export interface DockerDeclared {
+export interface DockerfileDependencies {
   readonly dependencies: readonly LocatedDependency[];
   /** Kinds of packages that its commands install and that are not looked at, with the line. */
   readonly notLookedAt: readonly { readonly kind: string; readonly line: number }[];
@@ -19,7 +19,7 @@ export interface LocatedDependency extends DeclaredDependency {
   readonly span: { readonly start: number; readonly text: string } | null;
 }
 
-interface Reading {
+interface DockerfileState {
   readonly file: string;
   readonly source: string;
   readonly dependencies: LocatedDependency[];
@@ -33,12 +33,12 @@ interface Reading {
 }
 
 /** Base images, images that files are copied from, and system packages of one Dockerfile (D11, D12). */
-export function readDockerfile(file: string, bytes: Uint8Array): Result<DockerDeclared> {
+export function readDockerfile(file: string, bytes: Uint8Array): Result<DockerfileDependencies> {
   const decoded = decodeUtf8(bytes);
   if (!decoded.ok) return decoded;
   const source = decoded.value;
   const { directives, instructions } = readInstructions(source);
-  const reading: Reading = {
+  const reading: DockerfileState = {
     file,
     source,
     dependencies: [],
@@ -50,42 +50,42 @@ export function readDockerfile(file: string, bytes: Uint8Array): Result<DockerDe
   };
   if (directives.syntax !== null)
     addImage(reading, directives.syntax.image, 'it reads this file', { line: directives.syntax.line });
-  for (const instruction of instructions) see(reading, instruction);
+  for (const instruction of instructions) applyInstruction(reading, instruction);
   return ok({ dependencies: reading.dependencies, notLookedAt: reading.notLookedAt });
 }
 
-function see(reading: Reading, instruction: DockerInstruction): void {
+function applyInstruction(reading: DockerfileState, instruction: DockerInstruction): void {
   const { keyword, text, flags, line } = instruction;
   if (keyword === 'ARG' && reading.stageCount === 0) reading.globals = readArguments(text, reading.globals);
-  if (keyword === 'FROM' && !instruction.onbuild) from(reading, instruction);
+  if (keyword === 'FROM' && !instruction.onbuild) readFrom(reading, instruction);
   if (keyword === 'COPY' || keyword === 'ADD')
-    for (const image of flags.get('from') ?? []) copied(reading, image, instruction);
-  if (keyword === 'ARG' || keyword === 'ENV') reading.values = valuesOf(reading, text);
-  if (keyword === 'ADD' && !isSummed(flags.get('checksum')) && fetches(text, reading.values))
+    for (const image of flags.get('from') ?? []) readCopySource(reading, image, instruction);
+  if (keyword === 'ARG' || keyword === 'ENV') reading.values = resolveValues(reading, text);
+  if (keyword === 'ADD' && !hasChecksum(flags.get('checksum')) && fetchesSource(text, reading.values))
     reading.notLookedAt.push({ kind: 'downloads', line });
   if (keyword !== 'RUN') return;
   for (const mount of flags.get('mount') ?? []) {
     // Comma-separated values, which may stand in quotes; names in any case (BuildKit).
     const image = /(?:^|,)"?from=([^,"]*)/i.exec(mount)?.[1];
-    if (image !== undefined) copied(reading, image, instruction);
+    if (image !== undefined) readCopySource(reading, image, instruction);
   }
-  run(reading, instruction);
+  readRun(reading, instruction);
 }
 
 /** What variables hold here; an argument of a stage that names no value has that from before the first one. */
-function valuesOf({ values, globals }: Reading, text: string): ArgumentDefaults {
+function resolveValues({ values, globals }: DockerfileState, text: string): ArgumentDefaults {
   const all = readArguments(text, values);
   return new Map([...all].map(([name, value]) => [name, value ?? globals.get(name) ?? null]));
 }
 
 const SUM = /^sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})$/;
 
-function isSummed(written: readonly string[] | undefined): boolean {
+function hasChecksum(written: readonly string[] | undefined): boolean {
   return written?.every((sum) => SUM.test(sum)) === true;
 }
 
 /** Whether a source of ADD is an address, or may be: what a variable without a value begins is open. */
-function fetches(text: string, values: ArgumentDefaults): boolean {
+function fetchesSource(text: string, values: ArgumentDefaults): boolean {
   const words = text
     .replace(/^\s*\[|\]\s*$|["',]/g, ' ')
     .trim()
@@ -97,11 +97,11 @@ function fetches(text: string, values: ArgumentDefaults): boolean {
   });
 }
 
-function from(reading: Reading, instruction: DockerInstruction): void {
+function readFrom(reading: DockerfileState, instruction: DockerInstruction): void {
   const { text, line } = instruction;
   const [written = '', as = '', stage = ''] = text.trim().split(/\s+/);
   const image = written.replace(/^"(.*)"$/, '$1');
-  const start = instruction.offsetOf(text.indexOf(written));
+  const start = instruction.toOffset(text.indexOf(written));
   const expanded = expandArguments(image, reading.globals);
   const isStage = expanded.open.length === 0 && reading.stages.has(expanded.text.toLowerCase());
   if (!isStage && expanded.text.toLowerCase() !== 'scratch') addImage(reading, image, '', { line, start });
@@ -111,14 +111,14 @@ function from(reading: Reading, instruction: DockerInstruction): void {
 }
 
 /** `--from` names a stage, the number of one, or an image. */
-function copied(reading: Reading, image: string, instruction: DockerInstruction): void {
+function readCopySource(reading: DockerfileState, image: string, instruction: DockerInstruction): void {
   const isStage =
     reading.stages.has(image.toLowerCase()) || (/^\d+$/.test(image) && Number(image) < reading.stageCount);
   // A build context given by name on the command line looks the same; nobody can tell it from an image.
   if (isStage || image === '' || image.toLowerCase() === 'scratch') return;
   const start = reading.source.indexOf(
     `from=${image}`,
-    instruction.offsetOf(0) - 4_096 < 0 ? 0 : lineStart(reading.source, instruction.line),
+    instruction.toOffset(0) - 4_096 < 0 ? 0 : findLineStart(reading.source, instruction.line),
   );
   addImage(reading, image, 'files are copied from it', {
     line: instruction.line,
@@ -126,18 +126,18 @@ function copied(reading: Reading, image: string, instruction: DockerInstruction)
   });
 }
 
-function lineStart(source: string, line: number): number {
+function findLineStart(source: string, line: number): number {
   let at = 0;
   for (let left = line - 1; left > 0; left--) at = source.indexOf('\n', at) + 1;
   return at;
 }
 
-interface At {
+interface ImagePlace {
   readonly line: number;
   readonly start?: number;
 }
 
-function addImage(reading: Reading, written: string, note: string, { line, start }: At): void {
+function addImage(reading: DockerfileState, written: string, note: string, { line, start }: ImagePlace): void {
   const expanded = expandArguments(written, reading.globals);
   const reference = expanded.open.length > 0 ? null : parseImageReference(expanded.text);
   // A name that goes on in the next line has no single place that could be changed.
@@ -152,7 +152,7 @@ function addImage(reading: Reading, written: string, note: string, { line, start
     span: isPlain ? { start, text: written } : null,
   };
   const notes = [note, expanded.defaults.length > 0 ? `by the default of ARG ${expanded.defaults.join(', ')}` : ''];
-  const because = (why: string): string => [why, ...notes.filter((one) => one !== '')].join('; ');
+  const explain = (why: string): string => [why, ...notes.filter((one) => one !== '')].join('; ');
   if (reference === null || !reference.ok) {
     const why = reference === null ? `${expanded.open.join(', ')} has no default` : 'it is no image reference';
     const open = {
@@ -162,14 +162,14 @@ function addImage(reading: Reading, written: string, note: string, { line, start
       registry: null,
       registryFrom: 'default' as const,
     };
-    reading.dependencies.push({ ...base, name: expanded.text, ...open, why: because(why), recorded: false });
+    reading.dependencies.push({ ...base, name: expanded.text, ...open, why: explain(why), recorded: false });
     return;
   }
-  reading.dependencies.push({ ...base, ...imageFields(reference.value, expanded.text, because) });
+  reading.dependencies.push({ ...base, ...buildImageFields(reference.value, expanded.text, explain) });
 }
 
-function imageFields(image: ImageReference, written: string, because: (why: string) => string) {
-  const repository = repositoryOf(image);
+function buildImageFields(image: ImageReference, written: string, because: (why: string) => string) {
+  const repository = formatRepository(image);
   const named =
     written.toLowerCase().startsWith(image.registry) || /^(?:index|registry-1)\.docker\.io\//i.test(written);
   const fixed = image.digest !== null;
@@ -180,7 +180,7 @@ function imageFields(image: ImageReference, written: string, because: (why: stri
   return {
     name: repository,
     version: image.digest ?? image.tag,
-    purl: imagePurl(image),
+    purl: buildImagePurl(image),
     pinned: fixed ? ('yes' as const) : ('no' as const),
     why: because(fixed ? 'named by its digest' : loose),
     registry: repository.slice(0, repository.lastIndexOf('/')),
@@ -190,7 +190,7 @@ function imageFields(image: ImageReference, written: string, because: (why: stri
 }
 
 /** purl-spec, oci: the digest is the version, the repository a qualifier. */
-export function imagePurl(image: ImageReference): Purl {
+export function buildImagePurl(image: ImageReference): Purl {
   const name = image.repository.slice(image.repository.lastIndexOf('/') + 1);
   const tag = image.tag === null ? {} : { tag: image.tag };
   return formatPurl({
@@ -198,38 +198,38 @@ export function imagePurl(image: ImageReference): Purl {
     namespace: null,
     name,
     version: image.digest,
-    qualifiers: { repository_url: repositoryOf(image), ...tag },
+    qualifiers: { repository_url: formatRepository(image), ...tag },
     subpath: null,
   });
 }
 
-function run(reading: Reading, instruction: DockerInstruction): void {
+function readRun(reading: DockerfileState, instruction: DockerInstruction): void {
   const { text, body, bodyLine } = instruction;
-  for (const found of execForm(text) ?? installedBy(text)) {
-    const line = instruction.lineOf(found.at);
-    add(reading, found, line, found.at < text.length ? instruction.offsetOf(found.at) : null);
+  for (const found of parseExecForm(text) ?? findInstalls(text)) {
+    const line = instruction.toLine(found.at);
+    addPackage(reading, found, line, found.at < text.length ? instruction.toOffset(found.at) : null);
   }
   if (body === '') return;
   // Whatever reads a here-document, its lines may be run: as commands they show no less than that.
-  for (const found of installedBy(body)) {
+  for (const found of findInstalls(body)) {
     const line = bodyLine + (body.slice(0, found.at).match(/\n/g) ?? []).length;
-    add(reading, found, line, null);
+    addPackage(reading, found, line, null);
   }
 }
 
 /** `RUN ["apt-get", "install", "curl"]`; null for the shell form. */
-function execForm(text: string): readonly Installed[] | null {
+function parseExecForm(text: string): readonly Installation[] | null {
   if (!text.trimStart().startsWith('[')) return null;
   try {
     const words: unknown = JSON.parse(text);
     if (!Array.isArray(words) || !words.every((word) => typeof word === 'string')) return null;
-    return installedByWords(words.map((word) => ({ text: word, open: false, at: 0 })));
+    return findInstallsInWords(words.map((word) => ({ text: word, open: false, at: 0 })));
   } catch {
     return null; // Docker reads it as the shell form then.
   }
 }
 
-function add(reading: Reading, found: Installed, line: number, start: number | null): void {
+function addPackage(reading: DockerfileState, found: Installation, line: number, start: number | null): void {
   if (found.kind === 'other') {
     reading.notLookedAt.push({ kind: found.what, line });
     return;
@@ -242,7 +242,7 @@ function add(reading: Reading, found: Installed, line: number, start: number | n
     name,
     version,
     requested: version === null ? name : `${name}=${version}`,
-    purl: isName ? debianPurl(name, version) : null,
+    purl: isName ? buildDebianPurl(name, version) : null,
     pinned,
     why,
     registry: null,
@@ -255,6 +255,6 @@ function add(reading: Reading, found: Installed, line: number, start: number | n
   });
 }
 
-function debianPurl(name: string, version: string | null): Purl {
+function buildDebianPurl(name: string, version: string | null): Purl {
   return formatPurl({ type: 'deb', namespace: 'debian', name, version, qualifiers: {}, subpath: null });
 }

@@ -7,9 +7,9 @@ export interface DockerInstruction {
   /** Behind the flags. */
   readonly text: string;
   /** Where a character of `text` stands in the file. */
-  readonly offsetOf: (at: number) => number;
+  readonly toOffset: (at: number) => number;
   /** From 1, for a character of `text`. */
-  readonly lineOf: (at: number) => number;
+  readonly toLine: (at: number) => number;
   readonly line: number;
   /** The bodies of here-documents, from their first line. */
   readonly body: string;
@@ -34,13 +34,13 @@ export function readInstructions(source: string): DockerfileText {
   const shift = source.length - text.length;
   const file = DockerfileParser.parse(text);
   const escapeMark = file.getEscapeCharacter();
-  const lines = linesOf(text, shift);
+  const lines = splitLines(text, shift);
   const syntax = file.getDirectives().find((directive) => String(directive.getName()).toLowerCase() === 'syntax');
   const image = syntax?.getValue() ?? '';
-  const foreign = syntax === undefined ? foreignSyntax(text) : null;
+  const foreign = syntax === undefined ? findForeignSyntax(text) : null;
   const instructions = file.getInstructions().map((instruction) => {
     const range = instruction.getRange();
-    return joined(lines.slice(range.start.line, range.end.line + 1), range.start.line, escapeMark);
+    return joinLines(lines.slice(range.start.line, range.end.line + 1), range.start.line, escapeMark);
   });
   return {
     directives: {
@@ -52,7 +52,7 @@ export function readInstructions(source: string): DockerfileText {
 }
 
 /** BuildKit looks for the directive behind a shebang too, and in comments that begin with two slashes. */
-function foreignSyntax(text: string): DockerDirectives['syntax'] {
+function findForeignSyntax(text: string): DockerDirectives['syntax'] {
   const lines = text.split(/\r?\n/, DIRECTIVES_MAX);
   const first = lines[0]?.startsWith('#!') === true ? 1 : 0;
   for (const mark of ['#', '//'])
@@ -72,7 +72,7 @@ interface Line {
   readonly start: number;
 }
 
-function linesOf(text: string, shift: number): readonly Line[] {
+function splitLines(text: string, shift: number): readonly Line[] {
   const lines: Line[] = [];
   for (let start = 0; start <= text.length; ) {
     const end = text.indexOf('\n', start);
@@ -89,7 +89,7 @@ interface Piece {
   readonly line: number;
 }
 
-function joined(lines: readonly Line[], first: number, escapeMark: string): DockerInstruction | null {
+function joinLines(lines: readonly Line[], first: number, escapeMark: string): DockerInstruction | null {
   const pieces: Piece[] = [];
   let text = '';
   let at = 0;
@@ -103,10 +103,10 @@ function joined(lines: readonly Line[], first: number, escapeMark: string): Dock
     if (!goesOn) break;
   }
   const body = lines.slice(at + 1).map((line) => line.text);
-  return parted({ text, pieces, body: body.join('\n'), bodyLine: first + at + 2, line: first + 1 });
+  return parseInstruction({ text, pieces, body: body.join('\n'), bodyLine: first + at + 2, line: first + 1 });
 }
 
-interface Joined {
+interface JoinedLines {
   readonly text: string;
   readonly pieces: readonly Piece[];
   readonly body: string;
@@ -116,7 +116,7 @@ interface Joined {
 
 const HEAD = /^\s*(?:(ONBUILD)\s+)?([A-Za-z]+)(?:\s+|$)/i;
 
-function parted({ text, pieces, body, bodyLine, line }: Joined): DockerInstruction | null {
+function parseInstruction({ text, pieces, body, bodyLine, line }: JoinedLines): DockerInstruction | null {
   const head = HEAD.exec(text);
   if (head === null) return null;
   const flags = new Map<string, string[]>();
@@ -128,16 +128,16 @@ function parted({ text, pieces, body, bodyLine, line }: Joined): DockerInstructi
     flags.set(name, [...(flags.get(name) ?? []), (flag[2] ?? '').replace(/^"(.*)"$/, '$1')]);
     from += flag[0].length;
   }
-  const pieceAt = (at: number): Piece | undefined => pieces.findLast((piece) => piece.from <= at + from);
+  const findPiece = (at: number): Piece | undefined => pieces.findLast((piece) => piece.from <= at + from);
   return {
     keyword: (head[2] ?? '').toUpperCase(),
     flags,
     text: text.slice(from),
-    offsetOf: (at) => {
-      const piece = pieceAt(at);
+    toOffset: (at) => {
+      const piece = findPiece(at);
       return piece === undefined ? 0 : piece.offset + at + from - piece.from;
     },
-    lineOf: (at) => pieceAt(at)?.line ?? line,
+    toLine: (at) => findPiece(at)?.line ?? line,
     line,
     body,
     bodyLine,

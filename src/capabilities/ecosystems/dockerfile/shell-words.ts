@@ -10,7 +10,7 @@ export interface ShellWord {
  * The simple commands of a shell text (POSIX 2.3, 2.10) as far as their words are literal: quotes are taken off, operators
  * and line ends part commands, what is substituted is marked. Nothing is run or expanded.
  */
-export function shellCommands(text: string): readonly (readonly ShellWord[])[] {
+export function splitCommands(text: string): readonly (readonly ShellWord[])[] {
   const commands: ShellWord[][] = [[]];
   let word: { text: string; open: boolean; at: number } | null = null;
   const end = (): void => {
@@ -28,16 +28,16 @@ export function shellCommands(text: string): readonly (readonly ShellWord[])[] {
       if (text[at + 1] !== '\n') add(at, text.charAt(at + 1));
       at++;
     } else if (char === "'") {
-      const close = closing(text, at + 1, "'");
+      const close = findClosing(text, at + 1, "'");
       add(at, text.slice(at + 1, close));
       at = close;
     } else if (char === '"') {
-      const close = closingDouble(text, at + 1);
+      const close = findClosingDouble(text, at + 1);
       const inner = text.slice(at + 1, close);
       add(at, inner.replace(/\\(["$`\\])/g, '$1'), /(?<!\\)[$`]/.test(inner));
       at = close;
     } else if (char === '$' || char === '`') {
-      const close = char === '$' ? endOfExpansion(text, at) : closing(text, at + 1, '`');
+      const close = char === '$' ? findExpansionEnd(text, at) : findClosing(text, at + 1, '`');
       add(at, text.slice(at, close + 1), true);
       at = close;
     } else if (char === '#' && word === null) {
@@ -53,12 +53,12 @@ export function shellCommands(text: string): readonly (readonly ShellWord[])[] {
   return commands.filter((command) => command.length > 0);
 }
 
-function closing(text: string, from: number, mark: string): number {
+function findClosing(text: string, from: number, mark: string): number {
   const at = text.indexOf(mark, from);
   return at === -1 ? text.length : at;
 }
 
-function closingDouble(text: string, from: number): number {
+function findClosingDouble(text: string, from: number): number {
   for (let at = from; at < text.length; at++) {
     if (text[at] === '\\') at++;
     else if (text[at] === '"') return at;
@@ -67,7 +67,7 @@ function closingDouble(text: string, from: number): number {
 }
 
 /** The last character of `$x`, `${…}` or `$(…)`. */
-function endOfExpansion(text: string, at: number): number {
+function findExpansionEnd(text: string, at: number): number {
   const open = text.charAt(at + 1);
   const close = open === '{' ? '}' : open === '(' ? ')' : '';
   if (close === '') return at + (/^\w+/.exec(text.slice(at + 1, at + 129))?.[0].length ?? (open === '' ? 0 : 1));

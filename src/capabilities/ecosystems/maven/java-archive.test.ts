@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { treeOf, type ZipItem, zipOf } from '../../../../test/support/images.ts';
+import { makeTree, type ZipItem, packZip } from '../../../../test/support/images.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { inventoryTree } from '../../inventory/inventory-tree.ts';
@@ -15,13 +15,13 @@ const code: ZipItem = { name: 'a/B.class', content: 'cafebabe' };
 const log4j = pom('org.apache.logging.log4j', 'log4j-core', '2.12.3');
 
 const inJar = (bytes: Uint8Array, path = 'app/x.jar'): Promise<Inventory> =>
-  inventoryTree(treeOf({ [path]: bytes }), '/', { target: 'root-file-system' });
+  inventoryTree(makeTree({ [path]: bytes }), '/', { target: 'root-file-system' });
 const shown = ({ components }: Inventory): readonly string[] => components.map(({ purl }) => purl);
 const codes = ({ skips }: Inventory): readonly string[] => skips.map(({ cause }) => cause.code);
 
 describe('B2 B15: Java archives', () => {
   it('give the coordinates that Maven wrote', async () => {
-    const inventory = await inJar(zipOf([log4j, code]));
+    const inventory = await inJar(packZip([log4j, code]));
     expect(inventory).toMatchObject({ outcome: 'complete', found: ['java-archive'] });
     expect(inventory.components[0]).toMatchObject({
       purl: 'pkg:maven/org.apache.logging.log4j/log4j-core@2.12.3',
@@ -32,15 +32,15 @@ describe('B2 B15: Java archives', () => {
   });
 
   it('give every artifact of a shaded archive', async () => {
-    expect(shown(await inJar(zipOf([log4j, pom('g', 'a', '1'), code])))).toEqual([
+    expect(shown(await inJar(packZip([log4j, pom('g', 'a', '1'), code])))).toEqual([
       'pkg:maven/g/a@1',
       'pkg:maven/org.apache.logging.log4j/log4j-core@2.12.3',
     ]);
   });
 
   it('give what is nested in them, jar in war in ear, and where', async () => {
-    const war = zipOf([{ name: 'WEB-INF/lib/l.jar', content: zipOf([log4j, code]), stored: true }]);
-    const inventory = await inJar(zipOf([{ name: 'w.war', content: war }]), 'e.ear');
+    const war = packZip([{ name: 'WEB-INF/lib/l.jar', content: packZip([log4j, code]), stored: true }]);
+    const inventory = await inJar(packZip([{ name: 'w.war', content: war }]), 'e.ear');
     expect(inventory).toMatchObject({
       outcome: 'complete',
       components: [{ locations: ['e.ear!/w.war!/WEB-INF/lib/l.jar'] }],
@@ -48,7 +48,7 @@ describe('B2 B15: Java archives', () => {
   });
 
   it('are read behind a script that stands before them', async () => {
-    expect(shown(await inJar(zipOf([log4j], Buffer.from('#!/bin/sh\nexec java -jar "$0"\n'))))).toHaveLength(1);
+    expect(shown(await inJar(packZip([log4j], Buffer.from('#!/bin/sh\nexec java -jar "$0"\n'))))).toHaveLength(1);
   });
 
   it('without Maven coordinates are named by manifest and file, and the inventory says that nobody can match them', async () => {
@@ -56,20 +56,20 @@ describe('B2 B15: Java archives', () => {
       name: 'META-INF/MANIFEST.MF',
       content: 'Manifest-Version: 1.0\r\nImplementation-Version: 5.3\r\n .1\r\n\r\nName: x\r\n',
     };
-    const inventory = await inJar(zipOf([manifest, code]), 'lib/spring-core-5.0.jar');
+    const inventory = await inJar(packZip([manifest, code]), 'lib/spring-core-5.0.jar');
     expect(inventory).toMatchObject({
       outcome: 'partial',
       skips: [{ location: 'lib/spring-core-5.0.jar', cause: { code: 'FACT_UNKNOWN' } }],
     });
     expect(shown(inventory)).toEqual(['pkg:maven/spring-core@5.3.1']);
-    expect(shown(await inJar(zipOf([code]), 'lib/spring-core-5.0.jar'))).toEqual(['pkg:maven/spring-core@5.0']);
-    expect(await inJar(zipOf([code]), 'lib/app.jar')).toMatchObject({ outcome: 'partial', components: [] });
+    expect(shown(await inJar(packZip([code]), 'lib/spring-core-5.0.jar'))).toEqual(['pkg:maven/spring-core@5.0']);
+    expect(await inJar(packZip([code]), 'lib/app.jar')).toMatchObject({ outcome: 'partial', components: [] });
   });
 
   it("without code of their own are nobody's component", async () => {
-    expect((await inJar(zipOf([{ name: 'readme', content: 'x' }]))).outcome).toBe('complete');
-    expect((await inJar(zipOf([code]), 'shop.war')).outcome).toBe('complete');
-    expect((await inJar(zipOf([]))).outcome).toBe('complete');
+    expect((await inJar(packZip([{ name: 'readme', content: 'x' }]))).outcome).toBe('complete');
+    expect((await inJar(packZip([code]), 'shop.war')).outcome).toBe('complete');
+    expect((await inJar(packZip([]))).outcome).toBe('complete');
   });
 
   it('whose pom.properties hold no coordinates make the inventory partial', async () => {
@@ -78,17 +78,17 @@ describe('B2 B15: Java archives', () => {
       `groupId=g\nartifactId=a\nversion=\${project.version}`,
       'groupId=g/../x\nartifactId=a\nversion=1',
     ]) {
-      expect(codes(await inJar(zipOf([{ ...log4j, content: text }])))).toContain('FACT_UNKNOWN');
+      expect(codes(await inJar(packZip([{ ...log4j, content: text }])))).toContain('FACT_UNKNOWN');
     }
   });
 });
 
 describe('archives that lie', () => {
-  const names = async (items: readonly ZipItem[]): Promise<readonly string[]> => codes(await inJar(zipOf(items)));
+  const names = async (items: readonly ZipItem[]): Promise<readonly string[]> => codes(await inJar(packZip(items)));
 
   it('are believed in their directory only: another name in a local header hides nothing', async () => {
-    expect(shown(await inJar(zipOf([{ ...log4j, localName: 'harmless.txt' }])))).toHaveLength(1);
-    expect(shown(await inJar(zipOf([{ ...code, localName: log4j.name }, pom('g', 'a', '1')])))).toEqual([
+    expect(shown(await inJar(packZip([{ ...log4j, localName: 'harmless.txt' }])))).toHaveLength(1);
+    expect(shown(await inJar(packZip([{ ...code, localName: log4j.name }, pom('g', 'a', '1')])))).toEqual([
       'pkg:maven/g/a@1',
     ]);
   });
@@ -110,11 +110,11 @@ describe('archives that lie', () => {
   });
 
   it('of one name twice are read twice', async () => {
-    expect(shown(await inJar(zipOf([log4j, { ...pom('g', 'a', '1'), name: log4j.name }])))).toHaveLength(2);
+    expect(shown(await inJar(packZip([log4j, { ...pom('g', 'a', '1'), name: log4j.name }])))).toHaveLength(2);
   });
 
   it('or are no archives make the inventory partial, wherever they are cut', async () => {
-    const whole = zipOf([log4j, code]);
+    const whole = packZip([log4j, code]);
     for (let length = 0; length < whole.length; length++) {
       expect((await inJar(whole.subarray(0, length))).outcome).toBe('partial');
     }
@@ -124,8 +124,8 @@ describe('archives that lie', () => {
 
 describe('limits of archives', () => {
   const nested = (depth: number): Buffer => {
-    let bytes = zipOf([log4j, code]);
-    for (let at = 1; at < depth; at++) bytes = zipOf([{ name: 'n.jar', content: bytes }]);
+    let bytes = packZip([log4j, code]);
+    for (let at = 1; at < depth; at++) bytes = packZip([{ name: 'n.jar', content: bytes }]);
     return bytes;
   };
 
@@ -141,9 +141,9 @@ describe('limits of archives', () => {
     const empty = (count: number): ZipItem[] =>
       Array.from({ length: count }, (_, at) => ({ name: String(at), content: '', stored: true }));
     const jars = (count: number): Buffer =>
-      zipOf([
-        ...Array.from({ length: 3 }, (_, at) => ({ name: `${at}.jar`, content: zipOf(empty(50_000)) })),
-        { name: '3.jar', content: zipOf(empty(count)) },
+      packZip([
+        ...Array.from({ length: 3 }, (_, at) => ({ name: `${at}.jar`, content: packZip(empty(50_000)) })),
+        { name: '3.jar', content: packZip(empty(count)) },
       ]);
     expect(codes(await inJar(jars(50_000 - 4)))).toEqual([]);
     expect(codes(await inJar(jars(50_000 - 3)))).toEqual(['LIMIT_EXCEEDED']);
@@ -151,23 +151,23 @@ describe('limits of archives', () => {
 
   it('they unfold to as much as allowed and no more, however often they are nested', async () => {
     const zeros = Buffer.alloc(200 * 1024 * 1024);
-    const bomb = zipOf(['a.jar', 'b.jar', 'c.jar'].map((name) => ({ name, content: zeros })));
+    const bomb = packZip(['a.jar', 'b.jar', 'c.jar'].map((name) => ({ name, content: zeros })));
     expect(bomb.length).toBeLessThan(1024 * 1024);
     expect(codes(await inJar(bomb))).toEqual(['MALFORMED', 'MALFORMED', 'LIMIT_EXCEEDED']);
   });
 
   it('pom.properties are read up to a megabyte', async () => {
     const padded = (length: number): ZipItem => ({ ...log4j, content: `${log4j.content}#`.padEnd(length, 'x') });
-    expect(shown(await inJar(zipOf([padded(1024 * 1024)])))).toHaveLength(1);
-    expect(codes(await inJar(zipOf([padded(1024 * 1024 + 1)])))).toEqual(['LIMIT_EXCEEDED']);
+    expect(shown(await inJar(packZip([padded(1024 * 1024)])))).toHaveLength(1);
+    expect(codes(await inJar(packZip([padded(1024 * 1024 + 1)])))).toEqual(['LIMIT_EXCEEDED']);
   });
 });
 
 describe('any bytes', () => {
   it('give an answer or a Failure, never another error', () => {
-    const seed = zipOf([
+    const seed = packZip([
       log4j,
-      { name: 'n.jar', content: zipOf([log4j]) },
+      { name: 'n.jar', content: packZip([log4j]) },
       { name: 'META-INF/MANIFEST.MF', content: 'A: b\r\n c\r\n' },
     ]);
     const change = fc.array(fc.tuple(fc.nat(seed.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 });

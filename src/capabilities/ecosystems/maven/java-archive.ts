@@ -1,8 +1,8 @@
-import { asFailure } from '../../../core/failure.ts';
+import { toFailure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { readZipDirectory, readZipEntry, type ZipBudget, type ZipEntry, zipBudget } from '../../../formats/zip/zip.ts';
+import { readZipDirectory, readZipEntry, type ZipBudget, type ZipEntry, createZipBudget } from '../../../formats/zip/zip.ts';
 import type { Skip } from '../component.ts';
-import { baseName, type Draft, type Extracted, type Extractor, type FoundFile, skip } from '../extractor.ts';
+import { takeBaseName, type Draft, type Extraction, type Extractor, type FoundFile, createSkip } from '../extractor.ts';
 import { readManifest, readProperties } from './properties.ts';
 
 const ARCHIVE = /\.(?:jar|war|ear|par)$/i;
@@ -17,20 +17,20 @@ export const javaArchive: Extractor = {
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.archiveBytesMax,
   wants: (path) => ARCHIVE.test(path),
-  extract: ({ path, bytes }: FoundFile): Extracted => {
-    const reading: Reading = { drafts: [], skips: [], budget: zipBudget() };
+  extract: ({ path, bytes }: FoundFile): Extraction => {
+    const reading: ArchiveState = { drafts: [], skips: [], budget: createZipBudget() };
     readArchive(reading, path, bytes, 1);
     return reading;
   },
 };
 
-interface Reading {
+interface ArchiveState {
   readonly drafts: Draft[];
   readonly skips: Skip[];
   readonly budget: ZipBudget;
 }
 
-function readArchive(reading: Reading, location: string, bytes: Uint8Array, depth: number): void {
+function readArchive(reading: ArchiveState, location: string, bytes: Uint8Array, depth: number): void {
   try {
     const entries = readZipDirectory(bytes, reading.budget);
     const before = reading.drafts.length;
@@ -39,27 +39,27 @@ function readArchive(reading: Reading, location: string, bytes: Uint8Array, dept
     if (reading.drafts.length === before) readUnnamed(reading, location, bytes, entries);
     for (const entry of nested) readNested(reading, `${location}!/${entry.name}`, bytes, entry, depth);
   } catch (thrown) {
-    reading.skips.push(skipOf(location, thrown));
+    reading.skips.push(toSkip(location, thrown));
   }
 }
 
-function readNested(reading: Reading, location: string, bytes: Uint8Array, entry: ZipEntry, depth: number): void {
+function readNested(reading: ArchiveState, location: string, bytes: Uint8Array, entry: ZipEntry, depth: number): void {
   if (depth >= LIMITS.archiveDepthMax) {
     const why = `archives are nested over ${LIMITS.archiveDepthMax} deep`;
-    reading.skips.push(skip(location, 'LIMIT_EXCEEDED', why, 'Nest them less.'));
+    reading.skips.push(createSkip(location, 'LIMIT_EXCEEDED', why, 'Nest them less.'));
     return;
   }
   try {
     readArchive(reading, location, readZipEntry(bytes, entry, LIMITS.archiveBytesMax, reading.budget), depth + 1);
   } catch (thrown) {
-    reading.skips.push(skipOf(location, thrown));
+    reading.skips.push(toSkip(location, thrown));
   }
 }
 
 /** Maven's archiver writes the coordinates of each artifact, a shaded one's too. */
-function readPom(reading: Reading, location: string, bytes: Uint8Array, entry: ZipEntry): void {
+function readPom(reading: ArchiveState, location: string, bytes: Uint8Array, entry: ZipEntry): void {
   try {
-    const text = textOf(bytes, entry, reading.budget);
+    const text = readText(bytes, entry, reading.budget);
     const values = readProperties(text);
     const [group, artifact, version] = ['groupId', 'artifactId', 'version'].map((key) => values.get(key) ?? '');
     if (
@@ -69,10 +69,10 @@ function readPom(reading: Reading, location: string, bytes: Uint8Array, entry: Z
       PART.test(artifact) &&
       isVersion(version)
     ) {
-      reading.drafts.push(mavenDraft(location, group, artifact, version));
-    } else reading.skips.push(unknownCoordinates(`${location}!/${entry.name}`, 'it does not hold Maven coordinates'));
+      reading.drafts.push(createMavenDraft(location, group, artifact, version));
+    } else reading.skips.push(skipUnknownCoordinates(`${location}!/${entry.name}`, 'it does not hold Maven coordinates'));
   } catch (thrown) {
-    reading.skips.push(skipOf(`${location}!/${entry.name}`, thrown));
+    reading.skips.push(toSkip(`${location}!/${entry.name}`, thrown));
   }
 }
 
@@ -81,24 +81,24 @@ function readPom(reading: Reading, location: string, bytes: Uint8Array, entry: Z
  * its manifest or file name, and a Skip says that advisories, which go by group and artifact, cannot be matched. One
  * that only holds other archives, or no code, is not a component.
  */
-function readUnnamed(reading: Reading, location: string, bytes: Uint8Array, entries: readonly ZipEntry[]): void {
+function readUnnamed(reading: ArchiveState, location: string, bytes: Uint8Array, entries: readonly ZipEntry[]): void {
   const holdsArchives = entries.some(({ name }) => ARCHIVE.test(name));
   const isContainer = holdsArchives || /\.(?:war|ear|par)$/i.test(location);
   if (isContainer || !entries.some(({ name }) => name.endsWith('.class'))) return;
-  const manifest = manifestOf(bytes, entries, reading.budget);
-  const [, stem = '', fileVersion] = /^(.*?)(?:-(\d[A-Za-z0-9_.+-]*))?\.[a-z]+$/i.exec(baseName(location)) ?? [];
+  const manifest = readArchiveManifest(bytes, entries, reading.budget);
+  const [, stem = '', fileVersion] = /^(.*?)(?:-(\d[A-Za-z0-9_.+-]*))?\.[a-z]+$/i.exec(takeBaseName(location)) ?? [];
   const stated = manifest.get('implementation-version') ?? manifest.get('bundle-version');
   const version = [stated, fileVersion].find((text) => isVersion(text));
-  if (version !== undefined && PART.test(stem)) reading.drafts.push(mavenDraft(location, null, stem, version));
-  reading.skips.push(unknownCoordinates(location, 'it does not say which Maven group and artifact it is'));
+  if (version !== undefined && PART.test(stem)) reading.drafts.push(createMavenDraft(location, null, stem, version));
+  reading.skips.push(skipUnknownCoordinates(location, 'it does not say which Maven group and artifact it is'));
 }
 
-function manifestOf(bytes: Uint8Array, entries: readonly ZipEntry[], budget: ZipBudget): ReadonlyMap<string, string> {
+function readArchiveManifest(bytes: Uint8Array, entries: readonly ZipEntry[], budget: ZipBudget): ReadonlyMap<string, string> {
   const entry = entries.find(({ name }) => name.toUpperCase() === 'META-INF/MANIFEST.MF');
-  return entry === undefined ? new Map() : readManifest(textOf(bytes, entry, budget));
+  return entry === undefined ? new Map() : readManifest(readText(bytes, entry, budget));
 }
 
-function textOf(bytes: Uint8Array, entry: ZipEntry, budget: ZipBudget): string {
+function readText(bytes: Uint8Array, entry: ZipEntry, budget: ZipBudget): string {
   return Buffer.from(readZipEntry(bytes, entry, METADATA_BYTES_MAX, budget)).toString('utf8');
 }
 
@@ -107,7 +107,7 @@ function isVersion(text: string | undefined): text is string {
   return text !== undefined && text.length <= LIMITS.versionBytesMax && /^[A-Za-z0-9][A-Za-z0-9_.+~-]*$/.test(text);
 }
 
-function mavenDraft(location: string, group: string | null, artifact: string, version: string): Draft {
+function createMavenDraft(location: string, group: string | null, artifact: string, version: string): Draft {
   return {
     key: `${location} ${group}:${artifact}:${version}`,
     parts: { type: 'maven', namespace: group, name: artifact, version, qualifiers: {}, subpath: null },
@@ -123,11 +123,11 @@ function mavenDraft(location: string, group: string | null, artifact: string, ve
   };
 }
 
-function unknownCoordinates(location: string, why: string): Skip {
-  return skip(location, 'FACT_UNKNOWN', why, 'Build it with Maven metadata (META-INF/maven).');
+function skipUnknownCoordinates(location: string, why: string): Skip {
+  return createSkip(location, 'FACT_UNKNOWN', why, 'Build it with Maven metadata (META-INF/maven).');
 }
 
-function skipOf(location: string, thrown: unknown): Skip {
-  const { code, message, remedy } = asFailure(thrown);
-  return skip(location, code, message, remedy, thrown);
+function toSkip(location: string, thrown: unknown): Skip {
+  const { code, message, remedy } = toFailure(thrown);
+  return createSkip(location, code, message, remedy, thrown);
 }

@@ -31,8 +31,8 @@ const DEPTH_MAX = 512;
 export const mavenScheme: VersionScheme = {
   name: 'maven',
   compare(one, other) {
-    const a = parsed(one);
-    const b = parsed(other);
+    const a = parseCached(one);
+    const b = parseCached(other);
     return a === null || b === null ? null : compareItems(a, b);
   },
 };
@@ -41,33 +41,33 @@ export const mavenScheme: VersionScheme = {
 const memo = new Map<string, ListItem | null>();
 const MEMO_MAX = 8_192;
 
-function parsed(text: string): ListItem | null {
+function parseCached(text: string): ListItem | null {
   const known = memo.get(text);
   if (known !== undefined) return known;
   if (memo.size >= MEMO_MAX) memo.clear();
-  const version = parse(text);
+  const version = parseVersion(text);
   if (text.length < 64) memo.set(text, version);
   return version;
 }
 
-function parse(text: string): ListItem | null {
+function parseVersion(text: string): ListItem | null {
   if (text.length > LIMITS.versionBytesMax || !/^[!-~]+$/.test(text)) return null;
   const lists: ListItem[] = [{ kind: 'list', items: [] }];
   let list = lists[0] as ListItem;
-  const deeper = (): void => {
+  const openList = (): void => {
     const inner: ListItem = { kind: 'list', items: [] };
     list.items.push(inner);
     lists.push(inner);
     list = inner;
   };
-  for (const token of tokensOf(text.toLowerCase())) {
-    list.items.push(itemOf(token.text, token.beforeDigit));
-    if (token.opens) deeper();
+  for (const token of tokenize(text.toLowerCase())) {
+    list.items.push(toItem(token.text, token.beforeDigit));
+    if (token.opens) openList();
   }
   if (lists.length > DEPTH_MAX) return null;
   for (const inner of lists.slice(1).reverse()) {
     trimNulls(inner.items);
-    unwrap(inner);
+    unwrapList(inner);
   }
   const whole = lists[0] as ListItem;
   trimNulls(whole.items);
@@ -81,7 +81,7 @@ interface Token {
   readonly beforeDigit: boolean;
 }
 
-function* tokensOf(text: string): Generator<Token> {
+function* tokenize(text: string): Generator<Token> {
   let start = 0;
   for (let at = 0; at < text.length; at++) {
     const char = text.charAt(at);
@@ -100,13 +100,13 @@ function isDigit(char: string): boolean {
   return char >= '0' && char <= '9';
 }
 
-function itemOf(text: string, beforeDigit: boolean): Item {
+function toItem(text: string, beforeDigit: boolean): Item {
   if (isDigit(text.charAt(0))) return { kind: 'number', digits: text };
   const long = beforeDigit ? (SHORT[text] ?? text) : text;
-  return { kind: 'qualifier', rank: rankOf(ALIASES[long] ?? long) };
+  return { kind: 'qualifier', rank: rankQualifier(ALIASES[long] ?? long) };
 }
 
-function rankOf(qualifier: string): string {
+function rankQualifier(qualifier: string): string {
   const rank = RANKED.indexOf(qualifier);
   return rank === -1 ? `${RANKED.length}-${qualifier}` : String(rank);
 }
@@ -122,7 +122,7 @@ function trimNulls(items: Item[]): void {
 }
 
 /** `1-ga-1` is `1-1`: what a trimmed qualifier stood before takes its place. */
-function unwrap(list: ListItem): void {
+function unwrapList(list: ListItem): void {
   const [first] = list.items;
   if (list.items.length === 1 && first?.kind === 'list') list.items.splice(0, 1, ...first.items);
 }
@@ -136,14 +136,14 @@ function isNull(item: Item): boolean {
 function compareItems(one: Item | undefined, other: Item | undefined): number {
   if (one === undefined) return other === undefined ? 0 : -compareItems(other, undefined);
   if (other === undefined) return compareToNothing(one);
-  if (one.kind !== other.kind) return kindOrder(one) - kindOrder(other);
+  if (one.kind !== other.kind) return rankKind(one) - rankKind(other);
   if (one.kind === 'number' && other.kind === 'number') return compareDigits(one.digits, other.digits);
   if (one.kind === 'qualifier' && other.kind === 'qualifier') return compareText(one.rank, other.rank);
   return one.kind === 'list' && other.kind === 'list' ? compareLists(one.items, other.items) : 0;
 }
 
 /** `1.x` before `1-1` before `1.1`. */
-function kindOrder(item: Item): number {
+function rankKind(item: Item): number {
   return { qualifier: 0, list: 1, number: 2 }[item.kind];
 }
 

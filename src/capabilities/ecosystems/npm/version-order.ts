@@ -1,7 +1,7 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { compareDigits, compareText, type VersionScheme } from '../version-scheme.ts';
 
-interface Parsed {
+interface SemanticVersion {
   readonly numbers: readonly string[];
   /** Empty for a release. */
   readonly prerelease: readonly string[];
@@ -17,20 +17,20 @@ const FORM = /^[v=\s]*(\d+(?:\.\d+)*)(?:-?([0-9A-Za-z-][0-9A-Za-z.-]*))?(?:\+[0-
 export const semverScheme: VersionScheme = {
   name: 'semver',
   compare(one, other) {
-    const a = parse(one);
-    const b = parse(other);
+    const a = parseVersion(one);
+    const b = parseVersion(other);
     return a === null || b === null ? null : compareParsed(a, b);
   },
 };
 
-function parse(text: string): Parsed | null {
+function parseVersion(text: string): SemanticVersion | null {
   if (text.length > LIMITS.versionBytesMax) return null;
   const match = FORM.exec(text.trim());
   if (match?.[1] === undefined) return null;
   return { numbers: match[1].split('.'), prerelease: match[2] === undefined ? [] : match[2].split('.') };
 }
 
-function compareParsed(one: Parsed, other: Parsed): number {
+function compareParsed(one: SemanticVersion, other: SemanticVersion): number {
   const count = Math.max(one.numbers.length, other.numbers.length);
   for (let at = 0; at < count; at++) {
     const order = compareDigits(one.numbers[at] ?? '0', other.numbers[at] ?? '0');

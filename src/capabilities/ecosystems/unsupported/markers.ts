@@ -97,17 +97,17 @@ const ALL: Readonly<Record<TargetKind, readonly Marker[]>> = {
 };
 
 const HINTS: Readonly<Record<TargetKind, RegExp>> = {
-  'root-file-system': hintOf(ALL['root-file-system']),
-  'source-tree': hintOf(ALL['source-tree']),
+  'root-file-system': combinePatterns(ALL['root-file-system']),
+  'source-tree': combinePatterns(ALL['source-tree']),
 };
 
 /** One pattern over all: nearly every path of an image matches none, and there are millions. */
-function hintOf(markers: readonly Marker[]): RegExp {
+function combinePatterns(markers: readonly Marker[]): RegExp {
   return new RegExp(markers.map(({ pattern }) => `(?:${pattern.source})`).join('|'), 'i');
 }
 
 /** The kind of database that a path belongs to, where this version does not read it. */
-export function unsupportedKind(path: string, target: TargetKind): string | null {
+export function findUnsupportedKind(path: string, target: TargetKind): string | null {
   if (!HINTS[target].test(path)) return null;
   return ALL[target].find(({ pattern }) => pattern.test(path))?.kind ?? null;
 }

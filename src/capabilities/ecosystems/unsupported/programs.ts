@@ -23,8 +23,8 @@ export function mayBeProgram(size: number, executable: boolean): boolean {
 export interface ProgramWatch {
   write(piece: Uint8Array): void;
   /** False once it is known to be no program, or all was found. */
-  interested(): boolean;
-  kinds(): readonly ProgramKind[];
+  isInterested(): boolean;
+  listKinds(): readonly ProgramKind[];
 }
 
 export function watchProgram(): ProgramWatch {
@@ -53,7 +53,7 @@ export function watchProgram(): ProgramWatch {
       const part = state === 'start' ? begin(buffer) : buffer;
       if (part !== null) search(part);
     },
-    interested: () => state !== 'done',
-    kinds: () => [...found],
+    isInterested: () => state !== 'done',
+    listKinds: () => [...found],
   };
 }

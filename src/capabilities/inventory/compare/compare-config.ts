@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
-import { difference, type Findings, type ImageDifference, shown } from './difference.ts';
+import { createDifference, type DifferenceLog, type ImageDifference, shortenText } from './difference.ts';
 
 /** When it was built and what it is called, not what it does: nothing of these changes what runs. */
 const HARMLESS = new Set(['created', 'history', 'author', 'config.Labels']);
@@ -8,56 +8,56 @@ const HARMLESS = new Set(['created', 'history', 'author', 'config.Labels']);
  * The fields of two image configurations that differ, of each the first place. Diff IDs follow from layers, and the
  * history from their number: those are told where the layers are.
  */
-export function compareConfigs(first: JsonObject, second: JsonObject, sameLayers: boolean, found: Findings): void {
-  const [left, right] = [fieldsOf(first), fieldsOf(second)];
+export function compareConfigs(first: JsonObject, second: JsonObject, sameLayers: boolean, found: DifferenceLog): void {
+  const [left, right] = [listFields(first), listFields(second)];
   for (const field of [...new Set([...left.keys(), ...right.keys()])].sort()) {
     if (field === 'rootfs' || (field === 'history' && !sameLayers)) continue;
-    const place = firstDifference(left.get(field), right.get(field), field);
-    if (place !== null) found.add(told(place, !HARMLESS.has(field)));
+    const place = findFirstDifference(left.get(field), right.get(field), field);
+    if (place !== null) found.add(describeField(place, !HARMLESS.has(field)));
   }
 }
 
 /** Members by their path; those of `config`, which says how it runs, each for itself. */
-function fieldsOf({ config, ...others }: JsonObject): ReadonlyMap<string, JsonValue | undefined> {
+function listFields({ config, ...others }: JsonObject): ReadonlyMap<string, JsonValue | undefined> {
   const fields = new Map(Object.entries(others));
   if (!isJsonObject(config)) return fields.set('config', config);
   for (const [key, value] of Object.entries(config)) fields.set(`config.${key}`, value);
   return fields;
 }
 
-function told({ path, first, second }: Place, changesWhatRuns: boolean): ImageDifference {
-  const [one, other] = [textOf(first), textOf(second)];
+function describeField({ path, first, second }: FieldDifference, changesWhatRuns: boolean): ImageDifference {
+  const [one, other] = [formatValue(first), formatValue(second)];
   const field = path.split('.').at(-1) ?? path;
-  const text = `the configuration: ${shown(path)} is ${shown(one ?? 'absent')} in the first and ${shown(other ?? 'absent')} in the second`;
-  return difference({ kind: 'config', changesWhatRuns, path, field, values: [one, other], text });
+  const text = `the configuration: ${shortenText(path)} is ${shortenText(one ?? 'absent')} in the first and ${shortenText(other ?? 'absent')} in the second`;
+  return createDifference({ kind: 'config', changesWhatRuns, path, field, values: [one, other], text });
 }
 
-interface Place {
+interface FieldDifference {
   readonly path: string;
   readonly first: JsonValue | undefined;
   readonly second: JsonValue | undefined;
 }
 
 /** Both were read with a bound on depth. */
-function firstDifference(first: JsonValue | undefined, second: JsonValue | undefined, path: string): Place | null {
+function findFirstDifference(first: JsonValue | undefined, second: JsonValue | undefined, path: string): FieldDifference | null {
   if (first === second) return null;
   if (isJsonObject(first) && isJsonObject(second)) {
     const keys = [...new Set([...Object.keys(first), ...Object.keys(second)])].sort();
-    return firstOf(keys, (key) => firstDifference(memberOf(first, key), memberOf(second, key), `${path}.${key}`));
+    return findFirst(keys, (key) => findFirstDifference(readMember(first, key), readMember(second, key), `${path}.${key}`));
   }
   if (Array.isArray(first) && Array.isArray(second)) {
     const length = Math.max(first.length, second.length);
     const indices = Array.from({ length }, (_, index) => index);
-    return firstOf(indices, (index) => firstDifference(first[index], second[index], `${path}[${index}]`));
+    return findFirst(indices, (index) => findFirstDifference(first[index], second[index], `${path}[${index}]`));
   }
   return { path, first, second };
 }
 
-function memberOf(object: JsonObject, key: string): JsonValue | undefined {
+function readMember(object: JsonObject, key: string): JsonValue | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-function firstOf<T>(items: readonly T[], find: (item: T) => Place | null): Place | null {
+function findFirst<T>(items: readonly T[], find: (item: T) => FieldDifference | null): FieldDifference | null {
   for (const item of items) {
     const place = find(item);
     if (place !== null) return place;
@@ -65,6 +65,6 @@ function firstOf<T>(items: readonly T[], find: (item: T) => Place | null): Place
   return null;
 }
 
-function textOf(value: JsonValue | undefined): string | null {
+function formatValue(value: JsonValue | undefined): string | null {
   return value === undefined ? null : JSON.stringify(value).slice(0, 1_000);
 }

@@ -1,10 +1,10 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contentOf } from '../../../../test/support/images.ts';
-import { type LayerFile, layerOf } from '../../../../tools/image/layer.ts';
+import { toLayerContent } from '../../../../test/support/images.ts';
+import { type LayerFile, packLayer } from '../../../../tools/image/layer.ts';
 import { buildImage, type ImageRecipe } from '../../../../tools/image/layout.ts';
-import { type TarItem, tarOf } from '../../../../tools/image/tar.ts';
+import { type TarItem, packTar } from '../../../../tools/image/tar.ts';
 import { sha256 } from '../../../core/digest.ts';
 import type { FailureCode } from '../../../core/failure.ts';
 import type { ImageContent, LayerContent } from '../port.ts';
@@ -24,29 +24,29 @@ function opened(recipe: ImageRecipe): ImageContent {
     digest: manifest.descriptor.digest,
     platform: recipe.platform ?? { os: 'linux', architecture: 'amd64' },
     config: config.bytes,
-    layers: layers.map(({ bytes, descriptor }) => ({ ...contentOf(bytes), descriptor })),
+    layers: layers.map(({ bytes, descriptor }) => ({ ...toLayerContent(bytes), descriptor })),
   };
 }
 
-function imageOf(files: readonly LayerFile[], epoch = 0, more: Partial<ImageRecipe> = {}): ImageContent {
-  return opened({ layers: [layerOf(files, { epoch })], ...more });
+function makeImage(files: readonly LayerFile[], epoch = 0, more: Partial<ImageRecipe> = {}): ImageContent {
+  return opened({ layers: [packLayer(files, { epoch })], ...more });
 }
 
 /** A layer as another program would have packed it. */
 function packed(items: readonly TarItem[], pack: (tar: Uint8Array) => Uint8Array = gzipSync): ImageContent {
-  const tar = tarOf(items);
+  const tar = packTar(items);
   const bytes = pack(tar);
-  const layer = { descriptor: contentOf(bytes).descriptor, bytes, diffId: sha256(tar) };
+  const layer = { descriptor: toLayerContent(bytes).descriptor, bytes, diffId: sha256(tar) };
   return opened({ layers: [layer] });
 }
 
-async function differenceOf(one: ImageContent, other: ImageContent): Promise<ImageDifference | null> {
+async function findDifference(one: ImageContent, other: ImageContent): Promise<ImageDifference | null> {
   const result = await compareImages(one, other);
   if (!result.ok) throw result.failure;
   return result.value.equal ? null : result.value.difference;
 }
 
-async function failureOf(one: ImageContent, other: ImageContent): Promise<FailureCode | null> {
+async function findFailure(one: ImageContent, other: ImageContent): Promise<FailureCode | null> {
   const result = await compareImages(one, other);
   return result.ok ? null : result.failure.code;
 }
@@ -57,20 +57,20 @@ function changed(change: object, at = 0): readonly LayerFile[] {
 
 describe('two builds of one source', () => {
   it('D9: are equal when their digests are, and nothing of them is read', async () => {
-    const unreadable = { ...imageOf(FILES), config: new Uint8Array(0), layers: [] };
-    expect(await differenceOf(imageOf(FILES), imageOf(FILES.toReversed()))).toBe(null);
-    expect(await differenceOf(unreadable, imageOf(FILES))).toBe(null);
+    const unreadable = { ...makeImage(FILES), config: new Uint8Array(0), layers: [] };
+    expect(await findDifference(makeImage(FILES), makeImage(FILES.toReversed()))).toBe(null);
+    expect(await findDifference(unreadable, makeImage(FILES))).toBe(null);
   });
 
   it('D9: built at two times they run alike, and the first time is told with what mends it', async () => {
-    const found = await differenceOf(imageOf(FILES, 1_700_000_000), imageOf(FILES, 1_700_000_001));
+    const found = await findDifference(makeImage(FILES, 1_700_000_000), makeImage(FILES, 1_700_000_001));
     expect(found).toMatchObject({ kind: 'metadata', changesWhatRuns: false, layer: 1, path: 'app', field: 'mtime' });
     expect(found?.first).toBe('1700000000 (2023-11-14T22:13:20Z)');
     expect(found?.remedy).toContain('SOURCE_DATE_EPOCH');
   });
 
   it('D9: a time in the configuration alone is told as that field', async () => {
-    const found = await differenceOf(imageOf(FILES, 0, { epoch: 1 }), imageOf(FILES, 0, { epoch: 2 }));
+    const found = await findDifference(makeImage(FILES, 0, { epoch: 1 }), makeImage(FILES, 0, { epoch: 2 }));
     expect(found).toMatchObject({ kind: 'config', path: 'created', changesWhatRuns: false });
     expect(found?.text).toBe(
       'the configuration: created is "1970-01-01T00:00:01Z" in the first and "1970-01-01T00:00:02Z" in the second',
@@ -82,7 +82,7 @@ describe('two builds of one source', () => {
       ...Array.from({ length: 100 }, (_, at) => ({ path: `a/${at}`, content: String(at) })),
       { path: 'z/release', content: `first\n${last}\n` },
     ];
-    const found = await differenceOf(imageOf(files('v1'), 1, { epoch: 1 }), imageOf(files('v2'), 2, { epoch: 2 }));
+    const found = await findDifference(makeImage(files('v1'), 1, { epoch: 1 }), makeImage(files('v2'), 2, { epoch: 2 }));
     expect(found).toMatchObject({ kind: 'content', changesWhatRuns: true, layer: 1, path: 'z/release' });
     expect(found?.text).toBe(
       'layer 1: z/release differs in content: line 2 is "v1" in the first and "v2" in the second',
@@ -96,13 +96,13 @@ describe('two builds of one source', () => {
     ['its group', { gid: 0 }, 3, 'gid', '65532', '0'],
     ['its link', { link: 'sbin' }, 2, 'link', 'usr/bin', 'sbin'],
   ])('B11: %s is told for what it is', async (_, change, at, field, first, second) => {
-    const found = await differenceOf(imageOf(FILES), imageOf(changed(change, at)));
+    const found = await findDifference(makeImage(FILES), makeImage(changed(change, at)));
     expect(found).toMatchObject({ kind: 'metadata', changesWhatRuns: true, field, first, second });
   });
 
   it('B11: a file that became a link is told as such', async () => {
     const files = [{ path: 'app/main.js', link: '/tmp/x' }, ...FILES.slice(1)];
-    expect(await differenceOf(imageOf(FILES), imageOf(files))).toMatchObject({
+    expect(await findDifference(makeImage(FILES), makeImage(files))).toMatchObject({
       field: 'type',
       first: 'file',
       second: 'symlink',
@@ -113,10 +113,10 @@ describe('two builds of one source', () => {
     ['in the middle', { path: 'app/middle', content: '' }],
     ['at the end', { path: 'zzz', content: '' }],
   ])('B11: an entry that only one has is named: %s', async (_, extra) => {
-    const [without, withExtra] = [imageOf(FILES), imageOf([...FILES, extra])];
+    const [without, withExtra] = [makeImage(FILES), makeImage([...FILES, extra])];
     const text = (side: string) => `layer 1: ${extra.path} is in the ${side} only`;
-    expect(await differenceOf(without, withExtra)).toMatchObject({ kind: 'entry-missing', text: text('second') });
-    expect(await differenceOf(withExtra, without)).toMatchObject({ kind: 'entry-missing', text: text('first') });
+    expect(await findDifference(without, withExtra)).toMatchObject({ kind: 'entry-missing', text: text('second') });
+    expect(await findDifference(withExtra, without)).toMatchObject({ kind: 'entry-missing', text: text('first') });
   });
 
   it('D9: the same entries in another order run alike; with another byte they do not', async () => {
@@ -126,38 +126,38 @@ describe('two builds of one source', () => {
       { path: 'c', content: '3' },
     ];
     const [a, b, c] = items as [TarItem, TarItem, TarItem];
-    const found = await differenceOf(packed([a, b, c]), packed([c, b, a]));
+    const found = await findDifference(packed([a, b, c]), packed([c, b, a]));
     expect(found).toMatchObject({ kind: 'entry-order', changesWhatRuns: false, path: 'a' });
-    const worse = await differenceOf(packed([a, b, c]), packed([c, { ...b, content: 'X' }, a]));
+    const worse = await findDifference(packed([a, b, c]), packed([c, { ...b, content: 'X' }, a]));
     expect(worse).toMatchObject({ kind: 'entry-order', changesWhatRuns: true });
   });
 
   it('D9: compressed by another program they differ, and it is said that the content is equal', async () => {
     const items = [{ path: 'a', content: 'x'.repeat(10_000) }];
-    const found = await differenceOf(packed(items), packed(items, zstdCompressSync));
+    const found = await findDifference(packed(items), packed(items, zstdCompressSync));
     expect(found).toMatchObject({ kind: 'compression', changesWhatRuns: false });
     expect(found?.text).toBe('layer 1: the compressed bytes differ, but the content is equal');
   });
 
   it('D9: an archive in another form with equal entries is said to be that', async () => {
-    const found = await differenceOf(packed([{ path: './a', content: 'x' }]), packed([{ path: 'a', content: 'x' }]));
+    const found = await findDifference(packed([{ path: './a', content: 'x' }]), packed([{ path: 'a', content: 'x' }]));
     expect(found).toMatchObject({ kind: 'archive-form', changesWhatRuns: false });
   });
 
   it('B11: another platform, number of layers, setting or annotation is told before any layer is read', async () => {
     const arm = { platform: { os: 'linux', architecture: 'arm64' } };
-    expect(await differenceOf(imageOf(FILES), imageOf(FILES, 0, arm))).toMatchObject({ kind: 'platform' });
-    const two = opened({ layers: [layerOf(FILES), layerOf([{ path: 'x', content: 'x' }])] });
-    expect(await differenceOf(imageOf(FILES), two)).toMatchObject({ kind: 'layer-count', first: '1', second: '2' });
-    const root = imageOf(FILES, 0, { config: { User: '0', Env: ['A=1', 'B=2'] } });
-    const user = imageOf(FILES, 0, { config: { User: '0', Env: ['A=1', 'B=3'] } });
-    expect(await differenceOf(root, user)).toMatchObject({ kind: 'config', path: 'config.Env[1]', first: '"B=2"' });
-    const labelled = (Labels: Record<string, string>, User: string) => imageOf(FILES, 0, { config: { Labels, User } });
+    expect(await findDifference(makeImage(FILES), makeImage(FILES, 0, arm))).toMatchObject({ kind: 'platform' });
+    const two = opened({ layers: [packLayer(FILES), packLayer([{ path: 'x', content: 'x' }])] });
+    expect(await findDifference(makeImage(FILES), two)).toMatchObject({ kind: 'layer-count', first: '1', second: '2' });
+    const root = makeImage(FILES, 0, { config: { User: '0', Env: ['A=1', 'B=2'] } });
+    const user = makeImage(FILES, 0, { config: { User: '0', Env: ['A=1', 'B=3'] } });
+    expect(await findDifference(root, user)).toMatchObject({ kind: 'config', path: 'config.Env[1]', first: '"B=2"' });
+    const labelled = (Labels: Record<string, string>, User: string) => makeImage(FILES, 0, { config: { Labels, User } });
     const [old, named] = [labelled({ created: '1' }, '0'), labelled({ created: '2' }, '0')];
-    expect(await differenceOf(old, named)).toMatchObject({ path: 'config.Labels.created', changesWhatRuns: false });
-    expect(await differenceOf(old, labelled({ created: '2' }, '1'))).toMatchObject({ path: 'config.User' });
-    const marked = imageOf(FILES, 0, { annotations: { a: 'b' } });
-    expect(await differenceOf(imageOf(FILES), marked)).toMatchObject({ kind: 'manifest', changesWhatRuns: false });
+    expect(await findDifference(old, named)).toMatchObject({ path: 'config.Labels.created', changesWhatRuns: false });
+    expect(await findDifference(old, labelled({ created: '2' }, '1'))).toMatchObject({ path: 'config.User' });
+    const marked = makeImage(FILES, 0, { annotations: { a: 'b' } });
+    expect(await findDifference(makeImage(FILES), marked)).toMatchObject({ kind: 'manifest', changesWhatRuns: false });
   });
 
   it('D9: a binary extended attribute is not lost in decoding', async () => {
@@ -169,7 +169,7 @@ describe('two builds of one source', () => {
         { path: 'ping', content: 'x' },
       ]);
     };
-    expect(await differenceOf(withAttribute(0x80), withAttribute(0x81))).toMatchObject({
+    expect(await findDifference(withAttribute(0x80), withAttribute(0x81))).toMatchObject({
       kind: 'metadata',
       changesWhatRuns: true,
     });
@@ -177,27 +177,27 @@ describe('two builds of one source', () => {
 });
 
 describe('images that lie', () => {
-  const [layer] = imageOf(FILES).layers as [LayerContent];
+  const [layer] = makeImage(FILES).layers as [LayerContent];
   const liar = (open: () => AsyncIterable<Uint8Array>): ImageContent => {
-    const image = imageOf(FILES, 1);
+    const image = makeImage(FILES, 1);
     return { ...image, layers: image.layers.map(({ descriptor }) => ({ descriptor, open })) };
   };
 
   it('a layer with another digest than its manifest says is no difference but a failure', async () => {
     expect(
-      await failureOf(
+      await findFailure(
         liar(() => layer.open()),
-        imageOf(FILES),
+        makeImage(FILES),
       ),
     ).toBe('DIGEST_MISMATCH');
-    expect(await failureOf(imageOf(FILES), imageOf(FILES, 1))).toBe(null);
+    expect(await findFailure(makeImage(FILES), makeImage(FILES, 1))).toBe(null);
   });
 
   it('a diff ID that is not that of the layer is a failure, however alike the entries are', async () => {
-    const { content, ...rest } = { content: layerOf(FILES), epoch: 1 };
+    const { content, ...rest } = { content: packLayer(FILES), epoch: 1 };
     const lying = opened({ layers: [{ ...content, diffId: sha256('other') }], ...rest });
-    const other = imageOf(FILES, 5, { epoch: 1 });
-    expect(await failureOf(lying, other)).toBe('DIGEST_MISMATCH');
+    const other = makeImage(FILES, 5, { epoch: 1 });
+    expect(await findFailure(lying, other)).toBe('DIGEST_MISMATCH');
   });
 
   it('a source that fails ends both, and its failure is told', async () => {
@@ -205,18 +205,18 @@ describe('images that lie', () => {
       yield new Uint8Array([0x1f, 0x8b, 8, 0]);
       throw new Error('connection reset');
     }
-    expect(await failureOf(liar(broken), imageOf(FILES))).toBe('MALFORMED');
+    expect(await findFailure(liar(broken), makeImage(FILES))).toBe('MALFORMED');
   });
 
   it('text of strangers stays on one line and short', async () => {
     const evil = `app/\u202e${'x'.repeat(500)}\nlayer 9: all is equal`;
-    const found = await differenceOf(imageOf(FILES), imageOf([...FILES, { path: evil, content: '' }]));
+    const found = await findDifference(makeImage(FILES), makeImage([...FILES, { path: evil, content: '' }]));
     expect(found?.text).not.toMatch(/[\n\u202e]/);
     expect(found?.text.length).toBeLessThan(700);
   });
 
   it('arbitrary and mutated layers give a difference or a typed failure, never anything else', async () => {
-    const tar = tarOf([
+    const tar = packTar([
       { path: 'a', content: 'x'.repeat(600), mtime: 1 },
       { path: `${'long/'.repeat(40)}b`, content: '' },
     ]);
@@ -228,10 +228,10 @@ describe('images that lie', () => {
         return copy;
       }),
     );
-    const whole = opened({ layers: [{ ...layerOf([]), ...raw(tar) }] });
+    const whole = opened({ layers: [{ ...packLayer([]), ...raw(tar) }] });
     await fc.assert(
       fc.asyncProperty(bytes, async (content) => {
-        const result = await compareImages(whole, opened({ layers: [{ ...layerOf([]), ...raw(content) }] }));
+        const result = await compareImages(whole, opened({ layers: [{ ...packLayer([]), ...raw(content) }] }));
         if (!result.ok) expect(['MALFORMED', 'LIMIT_EXCEEDED']).toContain(result.failure.code);
         else expect(result.value.equal).toBe(sha256(content) === sha256(tar));
       }),
@@ -244,12 +244,12 @@ describe('images that lie', () => {
     const [one, other] = [packed(items), packed([...items, { path: 'last', content: '' }])];
     const before = process.memoryUsage().heapUsed;
     const started = performance.now();
-    expect(await differenceOf(one, other)).toMatchObject({ kind: 'entry-missing', path: 'last' });
+    expect(await findDifference(one, other)).toMatchObject({ kind: 'entry-missing', path: 'last' });
     expect(performance.now() - started).toBeLessThan(15_000);
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(300 * 1024 * 1024);
   });
 });
 
 function raw(bytes: Uint8Array) {
-  return { bytes, descriptor: contentOf(bytes).descriptor, diffId: sha256(bytes) };
+  return { bytes, descriptor: toLayerContent(bytes).descriptor, diffId: sha256(bytes) };
 }

@@ -1,10 +1,10 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, type Result } from '../../../core/result.ts';
-import { parsedConfig, readImageConfig } from '../inventory-image.ts';
+import { parseConfig, readImageConfig } from '../inventory-image.ts';
 import type { ImageContent } from '../port.ts';
 import { compareConfigs } from './compare-config.ts';
 import { compareLayers } from './compare-layers.ts';
-import { difference, Findings, type ImageDifference } from './difference.ts';
+import { createDifference, DifferenceLog, type ImageDifference } from './difference.ts';
 
 export type ImageComparison =
   | { readonly equal: true }
@@ -25,37 +25,37 @@ export type ImageComparison =
 export async function compareImages(one: ImageContent, other: ImageContent): Promise<Result<ImageComparison>> {
   if (one.digest === other.digest) return { ok: true, value: { equal: true } };
   return attempt(async () => {
-    const found = new Findings();
+    const found = new DifferenceLog();
     comparePlatforms(one, other, found);
     if (found.grave === null) compareLayerCounts(one, other, found);
     const sameLayers = one.layers.length === other.layers.length;
-    const [left, right] = [parsedConfig(one), parsedConfig(other)];
+    const [left, right] = [parseConfig(one), parseConfig(other)];
     if (found.grave === null) compareConfigs(left, right, sameLayers, found);
     if (found.grave === null) await compareAllLayers(one, other, found);
-    const first = found.grave ?? found.mild ?? manifestsDiffer();
+    const first = found.grave ?? found.mild ?? describeManifests();
     return { equal: false, difference: first, seen: Math.max(found.count, 1) };
   });
 }
 
-function comparePlatforms(one: ImageContent, other: ImageContent, found: Findings): void {
+function comparePlatforms(one: ImageContent, other: ImageContent, found: DifferenceLog): void {
   const text = ({ platform }: ImageContent): string =>
     platform === null
       ? 'unknown'
       : [platform.os, platform.architecture, platform.variant].filter((part) => part !== undefined).join('/');
   const values = [text(one), text(other)] as const;
   if (values[0] === values[1]) return;
-  const told = `the first is for ${values[0]} and the second for ${values[1]}`;
-  found.add(difference({ kind: 'platform', field: 'platform', values, text: told }));
+  const sentence = `the first is for ${values[0]} and the second for ${values[1]}`;
+  found.add(createDifference({ kind: 'platform', field: 'platform', values, text: sentence }));
 }
 
-function compareLayerCounts(one: ImageContent, other: ImageContent, found: Findings): void {
+function compareLayerCounts(one: ImageContent, other: ImageContent, found: DifferenceLog): void {
   const values = [String(one.layers.length), String(other.layers.length)] as const;
   if (values[0] === values[1]) return;
-  const told = `the first has ${values[0]} layers and the second ${values[1]}`;
-  found.add(difference({ kind: 'layer-count', field: 'layers', values, text: told }));
+  const sentence = `the first has ${values[0]} layers and the second ${values[1]}`;
+  found.add(createDifference({ kind: 'layer-count', field: 'layers', values, text: sentence }));
 }
 
-async function compareAllLayers(one: ImageContent, other: ImageContent, found: Findings): Promise<void> {
+async function compareAllLayers(one: ImageContent, other: ImageContent, found: DifferenceLog): Promise<void> {
   const [left, right] = [one, other].map((image) => ({
     diffIds: readImageConfig(image).diffIds,
     budget: { bytesLeft: LIMITS.imageBytesMax, entriesLeft: LIMITS.imageEntriesMax },
@@ -70,8 +70,8 @@ async function compareAllLayers(one: ImageContent, other: ImageContent, found: F
   }
 }
 
-function manifestsDiffer(): ImageDifference {
-  return difference({
+function describeManifests(): ImageDifference {
+  return createDifference({
     kind: 'manifest',
     changesWhatRuns: false,
     text: 'configuration and layers are equal; the manifests differ in annotations or media types',

@@ -1,4 +1,4 @@
-import { oneLine } from '../../../core/one-line.ts';
+import { toOneLine } from '../../../core/one-line.ts';
 
 export type DifferenceKind =
   | 'platform'
@@ -46,7 +46,7 @@ const REMEDIES: Readonly<Record<DifferenceKind, string>> = {
   manifest: 'Build both with the same annotations and media types.',
 };
 
-interface Told {
+interface DifferenceInput {
   readonly kind: DifferenceKind;
   readonly text: string;
   readonly changesWhatRuns?: boolean;
@@ -57,29 +57,29 @@ interface Told {
 }
 
 /** A difference; what strangers wrote is shortened and stands on one line. */
-export function difference(told: Told): ImageDifference {
-  const [first, second] = told.values ?? [null, null];
-  const isTime = told.field === 'mtime' || told.field === 'created';
+export function createDifference(input: DifferenceInput): ImageDifference {
+  const [first, second] = input.values ?? [null, null];
+  const isTime = input.field === 'mtime' || input.field === 'created';
   return {
-    kind: told.kind,
-    changesWhatRuns: told.changesWhatRuns ?? true,
-    layer: told.layer ?? null,
-    path: told.path === undefined ? null : shown(told.path),
-    field: told.field ?? null,
-    first: first === null ? null : shown(first),
-    second: second === null ? null : shown(second),
-    text: oneLine(told.text, 600),
-    remedy: isTime ? TIME : REMEDIES[told.kind],
+    kind: input.kind,
+    changesWhatRuns: input.changesWhatRuns ?? true,
+    layer: input.layer ?? null,
+    path: input.path === undefined ? null : shortenText(input.path),
+    field: input.field ?? null,
+    first: first === null ? null : shortenText(first),
+    second: second === null ? null : shortenText(second),
+    text: toOneLine(input.text, 600),
+    remedy: isTime ? TIME : REMEDIES[input.kind],
   };
 }
 
 /** A text of a stranger within a sentence. */
-export function shown(text: string): string {
-  return oneLine(text, 120);
+export function shortenText(text: string): string {
+  return toOneLine(text, 120);
 }
 
 /** What a walk through both images found so far. */
-export class Findings {
+export class DifferenceLog {
   /** The first that changes what runs. */
   grave: ImageDifference | null = null;
   /** The first that does not. */

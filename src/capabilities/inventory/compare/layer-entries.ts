@@ -42,7 +42,7 @@ export class LayerEntries {
   readonly #done: Promise<void>;
 
   constructor(layer: LayerContent, diffId: Digest, budget: ImageBudget) {
-    const paced: LayerContent = { descriptor: layer.descriptor, open: () => this.#paced(layer) };
+    const paced: LayerContent = { descriptor: layer.descriptor, open: () => this.#readPaced(layer) };
     this.#done = readLayer(paced, diffId, budget, this.#visitor(budget)).then(
       () => this.#end(null),
       (thrown: unknown) => this.#end(thrown),
@@ -80,16 +80,16 @@ export class LayerEntries {
     this.#wakeAsker?.();
   }
 
-  async *#paced(layer: LayerContent): AsyncGenerator<Uint8Array> {
+  async *#readPaced(layer: LayerContent): AsyncGenerator<Uint8Array> {
     for await (const piece of layer.open()) {
       for (let at = 0; at < piece.length; at += PIECE_BYTES) {
-        await this.#wanted();
+        await this.#waitForDemand();
         yield piece.subarray(at, at + PIECE_BYTES);
       }
     }
   }
 
-  async #wanted(): Promise<void> {
+  async #waitForDemand(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#closed) {
       await new Promise<void>((wake) => {
         this.#wakeReader = wake;
@@ -100,7 +100,7 @@ export class LayerEntries {
   }
 
   #put(entry: LayerEntry): void {
-    if (this.#waiting.push(entry) > WAITING_MAX) throw bomb();
+    if (this.#waiting.push(entry) > WAITING_MAX) throw createBombFailure();
     this.#wakeAsker?.();
     this.#wakeAsker = null;
   }
@@ -133,7 +133,7 @@ export class LayerEntries {
   }
 }
 
-function bomb(): Failure {
+function createBombFailure(): Failure {
   return new Failure('LIMIT_EXCEEDED', 'a layer unfolds to too many files at once', 'Do not use this image.');
 }
 

@@ -2,23 +2,14 @@ import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { TarEntry, TarSink, TarVisitor } from '../../../formats/tar/tar.ts';
 import type { Skip } from '../../ecosystems/index.ts';
-import {
-  baseName,
-  type Draft,
-  directoryOf,
-  type Extracted,
-  mayBeProgram,
-  type ProgramWatch,
-  skip,
-  watchProgram,
-} from '../../ecosystems/index.ts';
-import { extractFor, type Held, type Layer, type Reading, skipFor, type Wish, type Wishes } from '../wishes.ts';
+import { takeBaseName, type Draft, takeDirectory, type Extraction, mayBeProgram, type ProgramWatch, createSkip, watchProgram } from '../../ecosystems/index.ts';
+import { runExtractor, type FileRecord, type Layer, type FileResult, toSkip, type FileRequest, type FileRequests } from '../file-requests.ts';
 import type { ImageBudget } from './read-layer.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export interface LayerScene {
-  readonly snapshot: Snapshot<Held>;
-  readonly wishes: Wishes;
+  readonly snapshot: Snapshot<FileRecord>;
+  readonly wishes: FileRequests;
   readonly budget: ImageBudget;
   readonly skips: Skip[];
   /** Bytes of package files that are held. */
@@ -29,7 +20,7 @@ const OPAQUE = '.wh..wh..opq';
 const WHITEOUT = '.wh.';
 
 /** Lays one layer over the snapshot as container runtimes do. */
-export function layerVisitor(scene: LayerScene, layer: Layer): TarVisitor {
+export function createLayerVisitor(scene: LayerScene, layer: Layer): TarVisitor {
   return (entry) => {
     if (--scene.budget.entriesLeft < 0) {
       throw new Failure(
@@ -40,25 +31,25 @@ export function layerVisitor(scene: LayerScene, layer: Layer): TarVisitor {
     }
     const path = cleanPath(entry.name);
     if (path === '') return null;
-    if (path === null) return refuse(scene, entry, 'UNSAFE_PATH', 'its path leads out of the root');
+    if (path === null) return refuseEntry(scene, entry, 'UNSAFE_PATH', 'its path leads out of the root');
     if (Buffer.byteLength(path) > LIMITS.pathBytesMax)
-      return refuse(scene, entry, 'LIMIT_EXCEEDED', 'its path is too long');
-    return visit(scene, layer, entry, path);
+      return refuseEntry(scene, entry, 'LIMIT_EXCEEDED', 'its path is too long');
+    return visitEntry(scene, layer, entry, path);
   };
 }
 
-function refuse({ skips }: LayerScene, entry: TarEntry, code: 'UNSAFE_PATH' | 'LIMIT_EXCEEDED', why: string): null {
+function refuseEntry({ skips }: LayerScene, entry: TarEntry, code: 'UNSAFE_PATH' | 'LIMIT_EXCEEDED', why: string): null {
   if (skips.length < LIMITS.skipsMax)
-    skips.push(skip(entry.name.slice(0, 200), code, why, 'Build the image without it.'));
+    skips.push(createSkip(entry.name.slice(0, 200), code, why, 'Build the image without it.'));
   return null;
 }
 
-function visit(scene: LayerScene, layer: Layer, entry: TarEntry, path: string): TarSink | null {
+function visitEntry(scene: LayerScene, layer: Layer, entry: TarEntry, path: string): TarSink | null {
   const { snapshot } = scene;
-  const real = snapshot.tryPlace(path);
-  if (real === null) return refuse(scene, entry, 'UNSAFE_PATH', 'its folder is a link that loops');
-  const name = baseName(real);
-  if (name.startsWith(WHITEOUT)) return hide(snapshot, layer, real, name);
+  const real = snapshot.tryLocateEntry(path);
+  if (real === null) return refuseEntry(scene, entry, 'UNSAFE_PATH', 'its folder is a link that loops');
+  const name = takeBaseName(real);
+  if (name.startsWith(WHITEOUT)) return applyWhiteout(snapshot, layer, real, name);
   switch (entry.kind) {
     case 'directory':
       snapshot.putFolder(real);
@@ -77,12 +68,12 @@ function visit(scene: LayerScene, layer: Layer, entry: TarEntry, path: string): 
   }
 }
 
-function hide(snapshot: Snapshot<Held>, layer: Layer, real: string, name: string): null {
-  if (name === OPAQUE) snapshot.opaque(directoryOf(real), layer.index);
+function applyWhiteout(snapshot: Snapshot<FileRecord>, layer: Layer, real: string, name: string): null {
+  if (name === OPAQUE) snapshot.hideFolder(takeDirectory(real), layer.index);
   else if (name.length > WHITEOUT.length && !name.startsWith('.wh..wh.')) {
-    const folder = directoryOf(real);
+    const folder = takeDirectory(real);
     const hidden = name.slice(WHITEOUT.length);
-    snapshot.whiteout(folder === '' ? hidden : `${folder}/${hidden}`, layer.index);
+    snapshot.hidePath(folder === '' ? hidden : `${folder}/${hidden}`, layer.index);
   }
   return null;
 }
@@ -90,30 +81,30 @@ function hide(snapshot: Snapshot<Held>, layer: Layer, real: string, name: string
 function putHardLink(scene: LayerScene, layer: Layer, real: string, linkName: string): null {
   const { snapshot, wishes } = scene;
   const target = cleanPath(linkName);
-  const wanted = wishes.for(real);
+  const wanted = wishes.listRequests(real);
   const unsupported = wishes.unsupported(real);
-  const source = target === null || target === '' ? null : snapshot.tryPlace(target);
-  const symlink = source === null ? null : snapshot.linkAt(source);
+  const source = target === null || target === '' ? null : snapshot.tryLocateEntry(target);
+  const symlink = source === null ? null : snapshot.readLink(source);
   if (symlink !== null) {
     snapshot.put(real, layer.index, { symlink });
     return null;
   }
   const held = source === null ? null : snapshot.get(source);
-  const readings = wanted.flatMap((wish) => copyReading(held, wish, layer));
-  if (source !== null && readings.length < wanted.length) for (const wish of wanted) wishes.addFile(source, wish.path);
+  const readings = wanted.flatMap((request) => copyResult(held, request, layer));
+  if (source !== null && readings.length < wanted.length) for (const request of wanted) wishes.addFile(source, request.path);
   const value = { readings, unsupported: [...new Set([...unsupported, ...(held?.unsupported ?? [])])] };
   snapshot.put(real, layer.index, isEmpty(value) ? null : { value });
   return null;
 }
 
-function copyReading(held: Held | null, wish: Wish, layer: Layer): readonly Reading[] {
-  const same = held?.readings.find((reading) => reading.wish.extractor === wish.extractor);
-  return same === undefined ? [] : [{ ...same, wish, since: sinceOf(same.extracted.drafts, layer, null) }];
+function copyResult(held: FileRecord | null, request: FileRequest, layer: Layer): readonly FileResult[] {
+  const same = held?.readings.find((reading) => reading.wish.extractor === request.extractor);
+  return same === undefined ? [] : [{ ...same, wish: request, since: attributeDrafts(same.extracted.drafts, layer, null) }];
 }
 
 function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry): TarSink | null {
   const { snapshot, wishes } = scene;
-  const wanted = wishes.for(real);
+  const wanted = wishes.listRequests(real);
   const unsupported = wishes.unsupported(real);
   const watch = mayBeProgram(entry.size, entry.executable) ? watchProgram() : null;
   if (wanted.length === 0 && watch === null) {
@@ -121,22 +112,22 @@ function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry)
     return null;
   }
   const before = snapshot.get(real);
-  const refused = refusalOf(entry, wanted);
-  const sink = collector(wanted.length === 0 || refused !== null ? null : entry.size, watch, (bytes) => {
-    const readings = wanted.map((wish) =>
-      readingOf(wish, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
+  const refused = findRefusal(entry, wanted);
+  const sink = createCollector(wanted.length === 0 || refused !== null ? null : entry.size, watch, (bytes) => {
+    const readings = wanted.map((request) =>
+      extractFile(request, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
     );
-    const value = { readings, unsupported: [...unsupported, ...(watch?.kinds() ?? [])] };
+    const value = { readings, unsupported: [...unsupported, ...(watch?.listKinds() ?? [])] };
     snapshot.put(real, layer.index, isEmpty(value) ? null : { value });
   });
   return sink;
 }
 
-function isEmpty({ readings, unsupported }: Held): boolean {
+function isEmpty({ readings, unsupported }: FileRecord): boolean {
   return readings.length === 0 && unsupported.length === 0;
 }
 
-function refusalOf({ kind, size }: TarEntry, wanted: readonly Wish[]): Failure | null {
+function findRefusal({ kind, size }: TarEntry, wanted: readonly FileRequest[]): Failure | null {
   const bytesMax = Math.max(0, ...wanted.map(({ extractor }) => extractor.bytesMax));
   if (kind === 'sparse')
     return new Failure('UNSUPPORTED', 'it is stored as a sparse file', 'Build the image with another tool.');
@@ -144,44 +135,44 @@ function refusalOf({ kind, size }: TarEntry, wanted: readonly Wish[]): Failure |
 }
 
 /** Gathers a wanted file whole; lets others only pass by the watch. */
-function collector(size: number | null, watch: ProgramWatch | null, done: (bytes: Uint8Array | null) => void): TarSink {
+function createCollector(size: number | null, watch: ProgramWatch | null, done: (bytes: Uint8Array | null) => void): TarSink {
   // Its own size, which is bounded: an archive would be held twice while pieces are joined.
   const whole = size === null ? null : Buffer.allocUnsafeSlow(size);
   let filled = 0;
   return {
     write: (piece) => {
       if (whole !== null) filled += piece.copy(whole, filled);
-      if (watch?.interested() === true) watch.write(piece);
+      if (watch?.isInterested() === true) watch.write(piece);
     },
     end: () => done(whole?.subarray(0, filled) ?? null),
   };
 }
 
-interface Circumstances {
-  readonly before: Held | null;
+interface FileContext {
+  readonly before: FileRecord | null;
   readonly layer: Layer;
   readonly refused: Failure | null;
   readonly scene: LayerScene;
 }
 
-function readingOf(wish: Wish, bytes: Uint8Array, { before, layer, refused, scene }: Circumstances): Reading {
-  const tooLarge = bytes.length > wish.extractor.bytesMax;
-  const limit = new Failure('LIMIT_EXCEEDED', `it is over ${wish.extractor.bytesMax} bytes`, 'Shorten the file.');
+function extractFile(request: FileRequest, bytes: Uint8Array, { before, layer, refused, scene }: FileContext): FileResult {
+  const tooLarge = bytes.length > request.extractor.bytesMax;
+  const limit = new Failure('LIMIT_EXCEEDED', `it is over ${request.extractor.bytesMax} bytes`, 'Shorten the file.');
   const failure = refused ?? (tooLarge ? limit : null);
-  const extracted = failure === null ? extractFor(wish, bytes) : { drafts: [], skips: [skipFor(wish, failure)] };
-  const old = before?.readings.find((reading) => reading.wish.extractor === wish.extractor) ?? null;
-  hold(scene, weightOf(extracted) - (old === null ? 0 : weightOf(old.extracted)));
-  return { wish, extracted, since: sinceOf(extracted.drafts, layer, old) };
+  const extracted = failure === null ? runExtractor(request, bytes) : { drafts: [], skips: [toSkip(request, failure)] };
+  const old = before?.readings.find((reading) => reading.wish.extractor === request.extractor) ?? null;
+  holdBytes(scene, weighExtraction(extracted) - (old === null ? 0 : weighExtraction(old.extracted)));
+  return { wish: request, extracted, since: attributeDrafts(extracted.drafts, layer, old) };
 }
 
 /** What a draft takes in memory, roughly. */
 const DRAFT_BYTES = 1_024;
 
-function weightOf({ drafts, owned }: Extracted): number {
+function weighExtraction({ drafts, owned }: Extraction): number {
   return drafts.length * DRAFT_BYTES + (owned?.length ?? 0);
 }
 
-function hold({ held }: LayerScene, bytes: number): void {
+function holdBytes({ held }: LayerScene, bytes: number): void {
   held.bytes += bytes;
   if (held.bytes > held.bytesMax) {
     throw new Failure('LIMIT_EXCEEDED', 'the image has more package files than can be held', 'Split the image.');
@@ -192,7 +183,7 @@ function hold({ held }: LayerScene, bytes: number): void {
  * Layers rewrite package databases whole. A package is attributed to the layer since which the file at this place has
  * named it, with this version, without a break.
  */
-function sinceOf(drafts: readonly Draft[], layer: Layer, old: Reading | null): ReadonlyMap<string, Layer> {
+function attributeDrafts(drafts: readonly Draft[], layer: Layer, old: FileResult | null): ReadonlyMap<string, Layer> {
   const since = new Map<string, Layer>();
   const earlier = new Map(old?.extracted.drafts.map(({ key, version }) => [key, version]));
   for (const { key, version } of drafts) {

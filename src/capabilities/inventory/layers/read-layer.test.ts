@@ -1,7 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { contentOf, file, imageOf, imageOfLayers, layerOf } from '../../../../test/support/images.ts';
-import { tarOf } from '../../../../tools/image/tar.ts';
+import { toLayerContent, file, makeImage, makeImageFromLayers, makeLayer } from '../../../../test/support/images.ts';
+import { packTar } from '../../../../tools/image/tar.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -9,38 +9,38 @@ import { inventoryImage } from '../inventory-image.ts';
 import type { ImageContent } from '../port.ts';
 import { type ImageBudget, readLayer } from './read-layer.ts';
 
-const tar = tarOf([file('etc/hostname', 'trips'), file('x', 'y'.repeat(5_000))]);
+const tar = packTar([file('etc/hostname', 'trips'), file('x', 'y'.repeat(5_000))]);
 
-async function outcomeOf(image: ImageContent): Promise<string> {
+async function tryInventory(image: ImageContent): Promise<string> {
   const result = await inventoryImage(image);
   return result.ok ? result.value.outcome : result.failure.code;
 }
 
 function withLayer(bytes: Uint8Array, diffId: Digest = sha256(tar)): ImageContent {
-  return imageOfLayers([{ content: contentOf(bytes), diffId }]);
+  return makeImageFromLayers([{ content: toLayerContent(bytes), diffId }]);
 }
 
 describe('a layer is believed only when all of it was checked', () => {
   it('whole, its digest, size and diff ID right, it is read', async () => {
-    expect(await outcomeOf(withLayer(gzipSync(tar)))).toBe('complete');
+    expect(await tryInventory(withLayer(gzipSync(tar)))).toBe('complete');
   });
 
   it('with another digest than its manifest says it is DIGEST_MISMATCH', async () => {
-    const { content, diffId } = layerOf(tar);
+    const { content, diffId } = makeLayer(tar);
     const descriptor = { ...content.descriptor, digest: sha256('other') };
-    expect(await outcomeOf(imageOfLayers([{ content: { ...content, descriptor }, diffId }]))).toBe('DIGEST_MISMATCH');
+    expect(await tryInventory(makeImageFromLayers([{ content: { ...content, descriptor }, diffId }]))).toBe('DIGEST_MISMATCH');
   });
 
   it('shorter or longer than its manifest says it is DIGEST_MISMATCH', async () => {
     for (const difference of [-1, 1]) {
-      const { content, diffId } = layerOf(tar);
+      const { content, diffId } = makeLayer(tar);
       const descriptor = { ...content.descriptor, size: content.descriptor.size + difference };
-      expect(await outcomeOf(imageOfLayers([{ content: { ...content, descriptor }, diffId }]))).toBe('DIGEST_MISMATCH');
+      expect(await tryInventory(makeImageFromLayers([{ content: { ...content, descriptor }, diffId }]))).toBe('DIGEST_MISMATCH');
     }
   });
 
   it('that unfolds to another diff ID than the configuration says is DIGEST_MISMATCH', async () => {
-    expect(await outcomeOf(withLayer(gzipSync(tar), sha256('other')))).toBe('DIGEST_MISMATCH');
+    expect(await tryInventory(withLayer(gzipSync(tar), sha256('other')))).toBe('DIGEST_MISMATCH');
   });
 
   it.each([
@@ -48,40 +48,40 @@ describe('a layer is believed only when all of it was checked', () => {
     ['zstd', zstdCompressSync(tar)],
   ] as const)('cut short anywhere it is MALFORMED or DIGEST_MISMATCH: %s', async (_, packed) => {
     for (let length = 0; length < packed.length; length += 1 + Math.floor(packed.length / 60)) {
-      expect(['MALFORMED', 'DIGEST_MISMATCH']).toContain(await outcomeOf(withLayer(packed.subarray(0, length))));
+      expect(['MALFORMED', 'DIGEST_MISMATCH']).toContain(await tryInventory(withLayer(packed.subarray(0, length))));
     }
   });
 
   it('cut short though uncompressed it is MALFORMED', async () => {
     for (const length of [100, 512, 700, 1024, 1200, 6_000]) {
       const cut = tar.subarray(0, length);
-      const outcome = await outcomeOf(withLayer(cut, sha256(cut)));
+      const outcome = await tryInventory(withLayer(cut, sha256(cut)));
       expect([length, outcome]).toEqual([length, length === 1024 ? 'complete' : 'MALFORMED']); // 1024 ends between entries
     }
   });
 
   it('that is neither tar nor compressed is MALFORMED', async () => {
     const junk = Buffer.alloc(2_048, 'junk');
-    expect(await outcomeOf(withLayer(junk, sha256(junk)))).toBe('MALFORMED');
+    expect(await tryInventory(withLayer(junk, sha256(junk)))).toBe('MALFORMED');
   });
 
   it('in several gzip members or zstd frames is read to its end', async () => {
     const halves = [tar.subarray(0, 700), tar.subarray(700)];
-    expect(await outcomeOf(withLayer(Buffer.concat(halves.map((half) => gzipSync(half)))))).toBe('complete');
-    expect(await outcomeOf(withLayer(Buffer.concat(halves.map((half) => zstdCompressSync(half)))))).toBe('complete');
+    expect(await tryInventory(withLayer(Buffer.concat(halves.map((half) => gzipSync(half)))))).toBe('complete');
+    expect(await tryInventory(withLayer(Buffer.concat(halves.map((half) => zstdCompressSync(half)))))).toBe('complete');
   });
 
   it('that its source cannot give passes the Failure of the source on', async () => {
-    const { content, diffId } = layerOf(tar);
+    const { content, diffId } = makeLayer(tar);
     const open = async function* open(): AsyncGenerator<Uint8Array> {
       yield gzipSync(tar).subarray(0, 20);
       throw new Failure('REGISTRY_UNREACHABLE', 'gone', 'Try again.');
     };
-    expect(await outcomeOf(imageOfLayers([{ content: { ...content, open }, diffId }]))).toBe('REGISTRY_UNREACHABLE');
+    expect(await tryInventory(makeImageFromLayers([{ content: { ...content, open }, diffId }]))).toBe('REGISTRY_UNREACHABLE');
   });
 
   it('stops when it is told to', async () => {
-    const result = await inventoryImage(imageOf([[file('x')]]), { signal: AbortSignal.abort() });
+    const result = await inventoryImage(makeImage([[file('x')]]), { signal: AbortSignal.abort() });
     expect(result).toMatchObject({ ok: false, failure: { code: 'INTERRUPTED' } });
   });
 });
@@ -90,7 +90,7 @@ describe('bombs', () => {
   const budget = (): ImageBudget => ({ bytesLeft: LIMITS.imageBytesMax, entriesLeft: 10 });
   const zeros = Buffer.alloc(1024 * 1024);
 
-  async function codeOf(work: Promise<void>): Promise<string> {
+  async function catchCode(work: Promise<void>): Promise<string> {
     return work.then(
       () => 'read',
       (thrown: unknown) => (thrown instanceof Failure ? thrown.code : 'other'),
@@ -101,10 +101,10 @@ describe('bombs', () => {
     const member = gzipSync(zeros); // about 1,000:1
     const small = Buffer.concat(Array.from({ length: 60 }, () => member));
     const smallId = sha256(Buffer.alloc(60 * zeros.length));
-    expect(await codeOf(readLayer(contentOf(small), smallId, budget(), () => null))).toBe('read');
+    expect(await catchCode(readLayer(toLayerContent(small), smallId, budget(), () => null))).toBe('read');
     const zstd = zstdCompressSync(Buffer.alloc(80 * 1024 * 1024)); // over 10,000:1
     const left = budget();
-    expect(await codeOf(readLayer(contentOf(zstd), smallId, left, () => null))).toBe('LIMIT_EXCEEDED');
+    expect(await catchCode(readLayer(toLayerContent(zstd), smallId, left, () => null))).toBe('LIMIT_EXCEEDED');
     expect(LIMITS.imageBytesMax - left.bytesLeft).toBeLessThan(66 * 1024 * 1024);
   });
 
@@ -113,21 +113,21 @@ describe('bombs', () => {
       [tar.length, 'read'],
       [tar.length - 1, 'LIMIT_EXCEEDED'],
     ] as const) {
-      const { content, diffId } = layerOf(tar);
-      expect(await codeOf(readLayer(content, diffId, { bytesLeft, entriesLeft: 10 }, () => null))).toBe(outcome);
+      const { content, diffId } = makeLayer(tar);
+      expect(await catchCode(readLayer(content, diffId, { bytesLeft, entriesLeft: 10 }, () => null))).toBe(outcome);
     }
   });
 
   it('of too many layers are stopped, and as many as allowed are read', async () => {
-    const layer = layerOf(tarOf([]));
-    const image = (count: number): ImageContent => imageOfLayers(Array.from({ length: count }, () => layer));
-    expect(await outcomeOf(image(LIMITS.layersMax))).toBe('complete');
-    expect(await outcomeOf(image(LIMITS.layersMax + 1))).toBe('LIMIT_EXCEEDED');
+    const layer = makeLayer(packTar([]));
+    const image = (count: number): ImageContent => makeImageFromLayers(Array.from({ length: count }, () => layer));
+    expect(await tryInventory(image(LIMITS.layersMax))).toBe('complete');
+    expect(await tryInventory(image(LIMITS.layersMax + 1))).toBe('LIMIT_EXCEEDED');
   });
 });
 
 describe('the configuration of an image', () => {
-  const image = imageOf([[file('x')]]);
+  const image = makeImage([[file('x')]]);
   it.each([
     ['not JSON', '{'],
     ['an array', '[]'],
@@ -136,18 +136,18 @@ describe('the configuration of an image', () => {
     ['with a diff ID that is none', '{"rootfs":{"diff_ids":["sha256:xyz"]}}'],
     ['with a diff ID that is a number', '{"rootfs":{"diff_ids":[1]}}'],
   ])('%s is MALFORMED', async (_, text) => {
-    expect(await outcomeOf({ ...image, config: Buffer.from(text) })).toBe('MALFORMED');
+    expect(await tryInventory({ ...image, config: Buffer.from(text) })).toBe('MALFORMED');
   });
 
   it('that names a key twice is refused, so that no two readers see different diff IDs', async () => {
     const [id] = (JSON.parse(Buffer.from(image.config).toString()) as { rootfs: { diff_ids: string[] } }).rootfs
       .diff_ids;
     const text = `{"rootfs":{"diff_ids":["${id}"],"diff_ids":[]}}`;
-    expect(await outcomeOf({ ...image, config: Buffer.from(text) })).toBe('DUPLICATE_KEY');
+    expect(await tryInventory({ ...image, config: Buffer.from(text) })).toBe('DUPLICATE_KEY');
   });
 
   it('of a Windows image makes the inventory partial, for its packages are not read', async () => {
     const config = Buffer.from(Buffer.from(image.config).toString().replace('"linux"', '"windows"'));
-    expect(await outcomeOf({ ...image, config })).toBe('partial');
+    expect(await tryInventory({ ...image, config })).toBe('partial');
   });
 });

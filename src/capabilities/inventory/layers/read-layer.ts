@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { algorithmOf, type Digest } from '../../../core/digest.ts';
+import { readAlgorithm, type Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { readTar, type TarVisitor } from '../../../formats/tar/tar.ts';
@@ -31,34 +31,34 @@ export async function readLayer(
 ): Promise<void> {
   const source = new Source(layer);
   const head = await source.head();
-  const plain = createHash(algorithmOf(diffId));
+  const plain = createHash(readAlgorithm(diffId));
   const tar = readTar(visit);
   let unfolded = 0;
   const consume = (piece: Uint8Array): void => {
     plain.update(piece);
     unfolded += piece.length;
     budget.bytesLeft -= piece.length;
-    if (budget.bytesLeft < 0) throw bomb(`the image unfolds to over ${LIMITS.imageBytesMax} bytes`);
+    if (budget.bytesLeft < 0) throw createBombFailure(`the image unfolds to over ${LIMITS.imageBytesMax} bytes`);
     if (unfolded > RATIO_FREE_BYTES && unfolded > source.size * LIMITS.compressionRatioMax) {
-      throw bomb(`a layer unfolds to over ${LIMITS.compressionRatioMax} times its size`);
+      throw createBombFailure(`a layer unfolds to over ${LIMITS.compressionRatioMax} times its size`);
     }
     tar.push(piece);
   };
-  await unfold(source, head, consume);
+  await unfoldLayer(source, head, consume);
   source.verify();
   tar.finish();
-  const found = `${algorithmOf(diffId)}:${plain.digest('hex')}`;
-  if (found !== diffId) throw mismatch(`a layer unfolds to ${found}, where the image says ${diffId}`);
+  const found = `${readAlgorithm(diffId)}:${plain.digest('hex')}`;
+  if (found !== diffId) throw createMismatch(`a layer unfolds to ${found}, where the image says ${diffId}`);
 }
 
 /** What the bytes are is told by the bytes; the diff ID proves that it was told right. */
-async function unfold(source: Source, head: Buffer, consume: (piece: Uint8Array) => void): Promise<void> {
+async function unfoldLayer(source: Source, head: Buffer, consume: (piece: Uint8Array) => void): Promise<void> {
   try {
     if (isZstd(head)) await unfoldZstd(source.pieces(), consume);
     else if (head.length >= 2 && head.readUInt16BE(0) === 0x1f8b) await unfoldGzip(source, consume);
     else for await (const piece of source.pieces()) consume(piece);
   } catch (thrown) {
-    throw thrown instanceof Failure ? thrown : notWhole(thrown);
+    throw thrown instanceof Failure ? thrown : createStreamFailure(thrown);
   }
 }
 
@@ -67,7 +67,7 @@ async function unfoldGzip(source: Source, consume: (piece: Uint8Array) => void):
   await pipeline(packed, createGunzip({ chunkSize: PIECE_BYTES }), async (pieces: AsyncIterable<Uint8Array>) => {
     for await (const piece of pieces) {
       consume(piece);
-      release(piece);
+      releaseMemory(piece);
     }
   });
 }
@@ -76,7 +76,7 @@ async function unfoldGzip(source: Source, consume: (piece: Uint8Array) => void):
  * Gives the memory of a piece back at once: left to the collector, pieces of a large layer pile up by tens of megabytes.
  * node:zlib fills a buffer to its end before it takes another, so only a piece that reaches the end is the last of it.
  */
-function release({ buffer, byteOffset, byteLength }: Uint8Array): void {
+function releaseMemory({ buffer, byteOffset, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && byteLength > 0 && byteOffset + byteLength === buffer.byteLength)
     buffer.transfer(0);
 }
@@ -93,7 +93,7 @@ class Source {
   constructor(layer: LayerContent) {
     this.#layer = layer;
     this.#iterator = layer.open()[Symbol.asyncIterator]();
-    this.#hash = createHash(algorithmOf(layer.descriptor.digest));
+    this.#hash = createHash(readAlgorithm(layer.descriptor.digest));
   }
 
   /** The first bytes; `pieces` gives them again. */
@@ -122,30 +122,30 @@ class Source {
     }
     this.size += value.length;
     if (this.size > this.#layer.descriptor.size)
-      throw mismatch(`a layer is longer than its ${this.#layer.descriptor.size} bytes`);
+      throw createMismatch(`a layer is longer than its ${this.#layer.descriptor.size} bytes`);
     this.#hash.update(value);
     return value;
   }
 
   verify(): void {
     const { digest, size } = this.#layer.descriptor;
-    if (!this.#ended) throw notWhole(undefined);
-    if (this.size !== size) throw mismatch(`a layer has ${this.size} bytes, where its manifest says ${size}`);
-    const found = `${algorithmOf(digest)}:${this.#hash.digest('hex')}`;
-    if (found !== digest) throw mismatch(`a layer has the digest ${found}, where its manifest says ${digest}`);
+    if (!this.#ended) throw createStreamFailure(undefined);
+    if (this.size !== size) throw createMismatch(`a layer has ${this.size} bytes, where its manifest says ${size}`);
+    const found = `${readAlgorithm(digest)}:${this.#hash.digest('hex')}`;
+    if (found !== digest) throw createMismatch(`a layer has the digest ${found}, where its manifest says ${digest}`);
   }
 }
 
-function mismatch(why: string): Failure {
+function createMismatch(why: string): Failure {
   return new Failure('DIGEST_MISMATCH', why, 'Pull the image again; do not use this one.');
 }
 
-function bomb(why: string): Failure {
+function createBombFailure(why: string): Failure {
   return new Failure('LIMIT_EXCEEDED', why, 'Do not use this image.');
 }
 
 /** A stream of a source's own failing ends here too, unless it throws a Failure. */
-function notWhole(cause: unknown): Failure {
+function createStreamFailure(cause: unknown): Failure {
   return new Failure('MALFORMED', 'a layer is not a whole compressed stream', 'Build or pull the image again.', {
     cause,
   });

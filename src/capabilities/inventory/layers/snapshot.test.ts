@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { file } from '../../../../test/support/images.ts';
-import { tarOf } from '../../../../tools/image/tar.ts';
+import { packTar } from '../../../../tools/image/tar.ts';
 import { sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { readTar } from '../../../formats/tar/tar.ts';
-import type { Held } from '../wishes.ts';
-import { Wishes } from '../wishes.ts';
-import { cleanPath, layerVisitor } from './layer-visitor.ts';
+import type { FileRecord } from '../file-requests.ts';
+import { FileRequests } from '../file-requests.ts';
+import { cleanPath, createLayerVisitor } from './layer-visitor.ts';
 import { Snapshot } from './snapshot.ts';
 
-function codeOf(work: () => unknown): string {
+function catchCode(work: () => unknown): string {
   try {
     work();
     return 'done';
@@ -30,14 +30,14 @@ describe('what is remembered of an image is bounded', () => {
       const put = (): void => {
         for (let at = 0; at < count; at++) snapshot.put(`a/${at}`, 0, { symlink: 'x' });
       };
-      expect(codeOf(put)).toBe(outcome);
+      expect(catchCode(put)).toBe(outcome);
     }
   });
 
   it('counts what was taken away no more', () => {
     const snapshot = new Snapshot<string>({ clamp: true, nodesMax: 3 });
     for (let layer = 0; layer < 100; layer++) {
-      snapshot.whiteout('a', layer);
+      snapshot.hidePath('a', layer);
       snapshot.put(`a/${layer}`, layer, { value: 'x' });
     }
     expect([...snapshot.entries()].map(({ path }) => path)).toEqual(['a/99']);
@@ -46,18 +46,18 @@ describe('what is remembered of an image is bounded', () => {
   it('walks so many steps through links and no more', () => {
     const snapshot = new Snapshot<string>({ clamp: true, stepsMax: 100 });
     snapshot.put('l', 0, { symlink: 'a' });
-    expect(codeOf(() => Array.from({ length: 50 }, (_, at) => snapshot.place(`l/${at}/x`)))).toBe('LIMIT_EXCEEDED');
+    expect(catchCode(() => Array.from({ length: 50 }, (_, at) => snapshot.locateEntry(`l/${at}/x`)))).toBe('LIMIT_EXCEEDED');
     const enough = new Snapshot<string>({ clamp: true, stepsMax: 150 });
     enough.put('l', 0, { symlink: 'a' });
-    expect(codeOf(() => Array.from({ length: 50 }, (_, at) => enough.place(`l/${at}/x`)))).toBe('done');
+    expect(catchCode(() => Array.from({ length: 50 }, (_, at) => enough.locateEntry(`l/${at}/x`)))).toBe('done');
   });
 
   it('hides a folder twice in the time of once', () => {
     const snapshot = new Snapshot<string>({ clamp: true });
     for (let at = 0; at < 20_000; at++) snapshot.put(`d/${at}`, 1, { value: 'x' });
-    for (let at = 0; at < 20_000; at++) snapshot.opaque('d', 1);
+    for (let at = 0; at < 20_000; at++) snapshot.hideFolder('d', 1);
     expect([...snapshot.entries()]).toHaveLength(20_000);
-    snapshot.opaque('d', 2);
+    snapshot.hideFolder('d', 2);
     expect([...snapshot.entries()]).toHaveLength(0);
   });
 
@@ -65,18 +65,18 @@ describe('what is remembered of an image is bounded', () => {
     ['entries', { entriesLeft: 2, bytesMax: 1_000_000 }, { entriesLeft: 1, bytesMax: 1_000_000 }],
     ['bytes of package files', { entriesLeft: 9, bytesMax: 1_024 }, { entriesLeft: 9, bytesMax: 1_023 }],
   ])('takes as many %s as allowed, and no more', (_, enough, tooFew) => {
-    const tar = tarOf([file('node_modules/a/package.json', '{"name":"a","version":"1"}'), file('x')]);
-    const outcomeOf = ({ entriesLeft, bytesMax }: typeof enough): string => {
+    const tar = packTar([file('node_modules/a/package.json', '{"name":"a","version":"1"}'), file('x')]);
+    const readOutcome = ({ entriesLeft, bytesMax }: typeof enough): string => {
       const scene = {
-        snapshot: new Snapshot<Held>({ clamp: true }),
-        wishes: new Wishes('root-file-system'),
+        snapshot: new Snapshot<FileRecord>({ clamp: true }),
+        wishes: new FileRequests('root-file-system'),
         budget: { bytesLeft: LIMITS.imageBytesMax, entriesLeft },
         skips: [],
         held: { bytes: 0, bytesMax },
       };
-      return codeOf(() => readTar(layerVisitor(scene, { index: 0, diffId: sha256('') })).push(tar));
+      return catchCode(() => readTar(createLayerVisitor(scene, { index: 0, diffId: sha256('') })).push(tar));
     };
-    expect([outcomeOf(enough), outcomeOf(tooFew)]).toEqual(['done', 'LIMIT_EXCEEDED']);
+    expect([readOutcome(enough), readOutcome(tooFew)]).toEqual(['done', 'LIMIT_EXCEEDED']);
   });
 });
 
@@ -121,8 +121,8 @@ describe('laying layers', () => {
         for (const [index, layer] of layers.entries()) {
           for (const { kind, path: at } of layer) {
             if (kind === 'put') snapshot.put(at, index, { value: 'x' });
-            else if (kind === 'whiteout') snapshot.whiteout(at, index);
-            else snapshot.opaque(at, index);
+            else if (kind === 'whiteout') snapshot.hidePath(at, index);
+            else snapshot.hideFolder(at, index);
           }
         }
         expect([...snapshot.entries()].map(({ path: at }) => at).sort()).toEqual(naive(layers));

@@ -11,7 +11,7 @@ interface Node<T> {
 }
 
 /** What a path leads to when every symlink in it is followed inside of the root. */
-export type Resolved<T> =
+export type PathResolution<T> =
   | { readonly kind: 'path'; readonly path: string; readonly value: T | null; readonly isFolder: boolean }
   | { readonly kind: 'loop' }
   | { readonly kind: 'escape' };
@@ -46,14 +46,14 @@ export class Snapshot<T> {
   }
 
   /** Where an entry of that path really lies: links among its parents are followed, its own name is not. */
-  place(path: string): string {
+  locateEntry(path: string): string {
     if (this.#links === 0) return path;
     const slash = path.lastIndexOf('/');
     if (slash === -1) return path;
     const folder = path.slice(0, slash);
     if (folder !== this.#cachedFolder) {
       const resolved = this.resolve(folder);
-      if (resolved.kind !== 'path') throw loops(folder);
+      if (resolved.kind !== 'path') throw createLoopFailure(folder);
       this.#cachedFolder = folder;
       this.#cachedReal = resolved.path;
     }
@@ -61,9 +61,9 @@ export class Snapshot<T> {
   }
 
   /** As `place`; null where links loop or leave the root. */
-  tryPlace(path: string): string | null {
+  tryLocateEntry(path: string): string | null {
     try {
-      return this.place(path);
+      return this.locateEntry(path);
     } catch (thrown) {
       if (thrown instanceof Failure && thrown.code === 'UNSAFE_PATH') return null;
       throw thrown;
@@ -92,13 +92,13 @@ export class Snapshot<T> {
   }
 
   /** OCI image-spec, layer.md, "Whiteouts": hides what lower layers have at the path, never what this layer has. */
-  whiteout(path: string, layer: number): void {
+  hidePath(path: string, layer: number): void {
     const node = this.#find(path);
     if (node !== null) this.#forgetBelow(node, layer, true);
   }
 
   /** "Opaque Whiteout": hides all that lower layers have in the folder. */
-  opaque(path: string, layer: number): void {
+  hideFolder(path: string, layer: number): void {
     const node = path === '' ? this.#root : this.#find(path);
     if (node !== null) this.#forgetBelow(node, layer, false);
   }
@@ -108,12 +108,12 @@ export class Snapshot<T> {
   }
 
   /** Where the link at a real path points; null where there is none. */
-  linkAt(path: string): string | null {
+  readLink(path: string): string | null {
     return this.#find(path)?.symlink ?? null;
   }
 
   /** Follows every link of a path. A path that is not there is its own answer: most folders leave no trace here. */
-  resolve(path: string): Resolved<T> {
+  resolve(path: string): PathResolution<T> {
     const rest = path.split('/').reverse();
     const real: string[] = [];
     const nodes: (Node<T> | null)[] = [this.#root];
@@ -233,7 +233,7 @@ export class Snapshot<T> {
   }
 }
 
-function loops(folder: string): Failure {
+function createLoopFailure(folder: string): Failure {
   return new Failure(
     'UNSAFE_PATH',
     `${folder}: its links loop or leave the root`,

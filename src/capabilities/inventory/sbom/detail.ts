@@ -6,7 +6,7 @@ import type { Purl } from '../../../core/purl.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import type { Component, Skip } from '../../ecosystems/index.ts';
 import { identifyPackage } from './package-identity.ts';
-import type { Draft } from './reading.ts';
+import type { Draft } from './component-collector.ts';
 
 /**
  * What neither format has a field for, as compact JSON after this mark in a comment or property, so that an inventory
@@ -26,12 +26,12 @@ export interface Detail {
   readonly unknown?: readonly string[];
 }
 
-export function marked(detail: object): string {
+export function writeMarked(detail: object): string {
   return `${MARK}${JSON.stringify(detail)}`;
 }
 
 /** The JSON object behind the mark, or null for text that is somebody else's. */
-export function unmarked(text: JsonValue | undefined): { readonly [key: string]: JsonValue | undefined } | null {
+export function parseMarked(text: JsonValue | undefined): { readonly [key: string]: JsonValue | undefined } | null {
   if (typeof text !== 'string' || !text.startsWith(MARK)) return null;
   const parsed = parseJson(text.slice(MARK.length), { bytesMax: LIMITS.documentBytesMax, depthMax: 4 });
   return parsed.ok && isJsonObject(parsed.value) ? parsed.value : null;
@@ -39,10 +39,10 @@ export function unmarked(text: JsonValue | undefined): { readonly [key: string]:
 
 /** Lays a detail over a component; what has the wrong type is left out. It can never change purl, name or version. */
 export function applyDetail(draft: Draft, detail: { readonly [key: string]: JsonValue | undefined }): void {
-  if (Array.isArray(detail['licenses'])) draft.licenses = texts(detail['licenses']);
-  if (Array.isArray(detail['locations'])) draft.locations = texts(detail['locations']);
+  if (Array.isArray(detail['licenses'])) draft.licenses = selectTexts(detail['licenses']);
+  if (Array.isArray(detail['locations'])) draft.locations = selectTexts(detail['locations']);
   if (typeof detail['origin'] === 'string') draft.origin = detail['origin'];
-  if (typeof detail['layer'] === 'string') draft.layer = digestOf(detail['layer']) ?? draft.layer;
+  if (typeof detail['layer'] === 'string') draft.layer = toDigest(detail['layer']) ?? draft.layer;
   const { source } = detail;
   if (isJsonObject(source) && typeof source['name'] === 'string' && typeof source['version'] === 'string')
     draft.source = { name: source['name'], version: source['version'] };
@@ -50,7 +50,7 @@ export function applyDetail(draft: Draft, detail: { readonly [key: string]: Json
     for (const [key, value] of Object.entries(detail['hashes']))
       if (typeof value === 'string') setHash(draft, key, value);
   }
-  if (Array.isArray(detail['dependsOn'])) for (const text of texts(detail['dependsOn'])) needs(draft, text);
+  if (Array.isArray(detail['dependsOn'])) for (const text of selectTexts(detail['dependsOn'])) addNeed(draft, text);
 }
 
 /** `__proto__` as an algorithm name must not become anybody's prototype. */
@@ -59,27 +59,27 @@ export function setHash(draft: Pick<Draft, 'hashes'>, algorithm: string, value: 
   else Object.defineProperty(draft.hashes, algorithm, { value, enumerable: true, writable: true, configurable: true });
 }
 
-function needs(draft: Draft, text: string): void {
+function addNeed(draft: Draft, text: string): void {
   const identity = identifyPackage(text);
   if (identity !== null) draft.dependsOn.push(identity.purl);
 }
 
-function texts(values: readonly JsonValue[]): string[] {
+function selectTexts(values: readonly JsonValue[]): string[] {
   return values.filter((value) => typeof value === 'string');
 }
 
-export function digestOf(text: string): Digest | null {
+export function toDigest(text: string): Digest | null {
   const digest = parseDigest(text);
   return digest.ok ? digest.value : null;
 }
 
-export function skipRecord({ location, cause }: Skip): object {
+export function toSkipRecord({ location, cause }: Skip): object {
   return { skip: { location, code: cause.code, message: cause.message, remedy: cause.remedy } };
 }
 
 /** A skip that a document lists, or null where the text is no such list entry. */
 export function readSkip(text: JsonValue | undefined): Skip | null {
-  const skip = unmarked(text)?.['skip'];
+  const skip = parseMarked(text)?.['skip'];
   if (!isJsonObject(skip)) return null;
   const { location, code, message, remedy } = skip;
   const known: FailureCode =
@@ -89,7 +89,7 @@ export function readSkip(text: JsonValue | undefined): Skip | null {
 }
 
 /** The known unknowns of a component, which a reader must not mistake for "none". */
-export function unknownsOf(component: Component, supplier: string | null): readonly string[] {
+export function listUnknowns(component: Component, supplier: string | null): readonly string[] {
   return [
     ...(Object.keys(component.hashes).length === 0 ? ['hash'] : []),
     ...(component.licenses.length === 0 ? ['license'] : []),

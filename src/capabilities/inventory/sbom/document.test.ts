@@ -4,7 +4,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import type { Component, Inventory } from '../../ecosystems/component.ts';
 import { writeDocument } from './document.ts';
 
-const inventoryOf = (components: number): Inventory => ({
+const makeInventory = (components: number): Inventory => ({
   subject: { name: 'x', digest: null },
   os: null,
   components: Array.from({ length: components }, () => ({}) as Component),
@@ -13,9 +13,9 @@ const inventoryOf = (components: number): Inventory => ({
   found: [],
 });
 
-function outcomeOf(components: number, write: () => string): number | string {
+function tryWrite(components: number, write: () => string): number | string {
   try {
-    return writeDocument(inventoryOf(components), write).length;
+    return writeDocument(makeInventory(components), write).length;
   } catch (thrown) {
     return thrown instanceof Failure ? thrown.code : String(thrown);
   }
@@ -24,16 +24,16 @@ function outcomeOf(components: number, write: () => string): number | string {
 describe('X12: an SBOM that is written', () => {
   it('is no longer than the SBOM that is read', () => {
     const max = LIMITS.documentBytesMax;
-    expect(outcomeOf(1, () => 'x'.repeat(max))).toBe(max);
-    expect(outcomeOf(1, () => 'x'.repeat(max + 1))).toBe('LIMIT_EXCEEDED');
-    expect(outcomeOf(1, () => 'é'.repeat(max / 2 + 1))).toBe('LIMIT_EXCEEDED');
+    expect(tryWrite(1, () => 'x'.repeat(max))).toBe(max);
+    expect(tryWrite(1, () => 'x'.repeat(max + 1))).toBe('LIMIT_EXCEEDED');
+    expect(tryWrite(1, () => 'é'.repeat(max / 2 + 1))).toBe('LIMIT_EXCEEDED');
   });
 
   it('is refused before it is written where so many components cannot fit', () => {
     const written: string[] = [];
     const write = (): string => String(written.push('x'));
-    expect([outcomeOf(1_000, write), written.length]).toEqual([1, 1]);
-    expect([outcomeOf(Math.floor(LIMITS.documentBytesMax / 100) + 1, write), written.length]).toEqual([
+    expect([tryWrite(1_000, write), written.length]).toEqual([1, 1]);
+    expect([tryWrite(Math.floor(LIMITS.documentBytesMax / 100) + 1, write), written.length]).toEqual([
       'LIMIT_EXCEEDED',
       1,
     ]);
@@ -41,10 +41,10 @@ describe('X12: an SBOM that is written', () => {
 
   it('is refused where the engine cannot hold its text, and a defect stays a defect', () => {
     const beyond = (): string => 'x'.repeat(2 ** 29).repeat(2);
-    expect(outcomeOf(1, beyond)).toBe('LIMIT_EXCEEDED');
+    expect(tryWrite(1, beyond)).toBe('LIMIT_EXCEEDED');
     const broken = (): string => {
       throw new TypeError('defect');
     };
-    expect(outcomeOf(1, broken)).toBe('TypeError: defect');
+    expect(tryWrite(1, broken)).toBe('TypeError: defect');
   });
 });

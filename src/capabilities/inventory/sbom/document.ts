@@ -8,7 +8,7 @@ const COMPONENT_BYTES_MIN = 100;
 /** Writes a document that our own reader takes again: one over its limit would be evidence that nobody can read. */
 export function writeDocument({ components }: Inventory, write: () => string): Uint8Array {
   if (components.length * COMPONENT_BYTES_MIN > LIMITS.documentBytesMax) throw tooLarge();
-  const text = textOf(write);
+  const text = writeText(write);
   // UTF-8 takes no fewer bytes than UTF-16 has units.
   if (text.length > LIMITS.documentBytesMax) throw tooLarge();
   const bytes = Buffer.from(text, 'utf8');
@@ -17,7 +17,7 @@ export function writeDocument({ components }: Inventory, write: () => string): U
 }
 
 /** A text beyond what the engine can hold is a RangeError. */
-function textOf(write: () => string): string {
+function writeText(write: () => string): string {
   try {
     return write();
   } catch (thrown) {

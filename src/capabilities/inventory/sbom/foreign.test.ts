@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { testData } from '../../../../test/support/test-data.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readSbom, recogniseSbom } from './read-sbom.ts';
 import { writeCycloneDx } from './write-cyclonedx.ts';
@@ -12,7 +12,7 @@ import { writeSpdx } from './write-spdx.ts';
 const guac = testData('vectors/documents/guac');
 const scalibr = testData('vectors/inventory/scalibr/sbom');
 const dockerHub = testData('sboms/sboms-top-dockerhub.ndjson.gz');
-const made = { at: instantOf(1_800_000_000_000), tool: { name: 'waybill', version: '0.1.0' } };
+const made = { at: toInstant(1_800_000_000_000), tool: { name: 'waybill', version: '0.1.0' } };
 
 /** Name, format, components, outcome: counted by hand or with jq over the documents. */
 const DOCUMENTS: readonly (readonly [string, string, number, 'complete' | 'partial'])[] = [
@@ -104,7 +104,7 @@ interface HubPackage {
 describe.skipIf(dockerHub === null)('the packages of 41 Docker Hub images', () => {
   const lines = dockerHub === null ? [] : gunzipSync(readFileSync(dockerHub)).toString('utf8').trim().split('\n');
   const images = lines.map((line) => JSON.parse(line) as { image: string; packages: readonly HubPackage[] });
-  const spdxOf = ({ image, packages }: (typeof images)[number]): Uint8Array =>
+  const writeSyftSpdx = ({ image, packages }: (typeof images)[number]): Uint8Array =>
     Buffer.from(
       JSON.stringify({
         spdxVersion: 'SPDX-2.2',
@@ -123,7 +123,7 @@ describe.skipIf(dockerHub === null)('the packages of 41 Docker Hub images', () =
   it('X12: every package that has a purl and a version is read, and survives both formats', () => {
     let read = 0;
     for (const image of images) {
-      const { inventory } = orThrow(readSbom(spdxOf(image)));
+      const { inventory } = orThrow(readSbom(writeSyftSpdx(image)));
       const named = image.packages.flatMap(({ purl }) => (purl?.includes('@') === true ? [purl] : []));
       const states = new Set(named.map((purl) => purl.replace(/[?#].*/, '')));
       const reads = new Set(inventory.components.map(({ purl }) => purl.replace(/[?#].*/, '')));

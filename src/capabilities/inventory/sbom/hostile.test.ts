@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { Component, Inventory } from '../../ecosystems/component.ts';
@@ -8,7 +8,7 @@ import { readSbom, recogniseSbom } from './read-sbom.ts';
 import { writeCycloneDx } from './write-cyclonedx.ts';
 import { writeSpdx } from './write-spdx.ts';
 
-const made = { at: instantOf(1_800_000_000_000), tool: { name: 'waybill', version: '0.1.0' } };
+const made = { at: toInstant(1_800_000_000_000), tool: { name: 'waybill', version: '0.1.0' } };
 const component = (purl: string, name: string, version: string, rest: Partial<Component> = {}): Component => ({
   purl: purl as Purl,
   name,
@@ -40,9 +40,9 @@ const documents = [writeSpdx(inventory, made), writeCycloneDx(inventory, made)] 
 const formats = fc.constantFrom(...documents);
 
 /** Every place in a JSON value, as the path to it. */
-function placesOf(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+function listPlaces(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [path];
-  return [path, ...Object.entries(value).flatMap(([key, inner]) => placesOf(inner, [...path, key]))];
+  return [path, ...Object.entries(value).flatMap(([key, inner]) => listPlaces(inner, [...path, key]))];
 }
 
 function put(value: unknown, path: readonly string[], instead: unknown): unknown {
@@ -84,7 +84,7 @@ describe('a hostile SBOM', () => {
     fc.assert(
       fc.property(formats, fc.nat(), fc.jsonValue(), (bytes, at, instead) => {
         const document: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-        const places = placesOf(document);
+        const places = listPlaces(document);
         check(Buffer.from(JSON.stringify(put(document, places[at % places.length] ?? [], instead))));
       }),
       { numRuns: 2_000 },
@@ -112,7 +112,7 @@ describe('a hostile SBOM', () => {
     (_format, bytes) => {
       const document: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
       expect(orThrow(readSbom(bytes)).inventory.outcome).toBe('complete');
-      const purls = placesOf(document).filter((path) => {
+      const purls = listPlaces(document).filter((path) => {
         const key = path.at(-1);
         return (key === 'purl' || key === 'referenceLocator') && path.length > 2;
       });

@@ -11,7 +11,7 @@ export class LicenseWriter {
   readonly references = new Map<string, string>();
 
   /** One expression for a text: itself when it is one, else a reference to the text. */
-  expressionOf(text: string): string {
+  toExpression(text: string): string {
     const present = this.#expressions.get(text);
     if (present !== undefined) return present;
     const expression = isSpdxExpression(text) ? text : `LicenseRef-${sha256(text.toWellFormed()).slice(7, 23)}`;
@@ -21,8 +21,8 @@ export class LicenseWriter {
   }
 
   /** Everything declared at once holds at once (SPDX 2.3 annex D): AND. */
-  conjunctionOf(texts: readonly string[]): string {
-    const parts = texts.map((text) => this.expressionOf(text));
+  joinExpressions(texts: readonly string[]): string {
+    const parts = texts.map((text) => this.toExpression(text));
     return parts.length === 1
       ? (parts[0] ?? '')
       : parts.map((part) => (/ /.test(part) ? `(${part})` : part)).join(' AND ');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalDistro, commonIdentity, identifyPackage, identifyUncommon } from './package-identity.ts';
+import { canonicaliseDistro, identifyCommon, identifyPackage, identifyUncommon } from './package-identity.ts';
 
 const apt = 'pkg:deb/debian/apt@2.6.1?arch=amd64&distro=debian-12';
 
@@ -82,11 +82,11 @@ describe('the identity of a package', () => {
   );
 
   it('A distribution is its os-release ID and release, Debian without the point release', () => {
-    expect(canonicalDistro('debian', '12.5')).toBe('debian-12');
-    expect(canonicalDistro('debian', 'sid')).toBe('sid');
-    expect(canonicalDistro('ubuntu', 'jammy')).toBe('ubuntu-22.04');
-    expect(canonicalDistro('alpine', '3.18.4')).toBe('alpine-3.18.4');
-    expect(canonicalDistro('redhat', 'redhat-8.6')).toBe('redhat-8.6');
+    expect(canonicaliseDistro('debian', '12.5')).toBe('debian-12');
+    expect(canonicaliseDistro('debian', 'sid')).toBe('sid');
+    expect(canonicaliseDistro('ubuntu', 'jammy')).toBe('ubuntu-22.04');
+    expect(canonicaliseDistro('alpine', '3.18.4')).toBe('alpine-3.18.4');
+    expect(canonicaliseDistro('redhat', 'redhat-8.6')).toBe('redhat-8.6');
   });
 
   const piece = fc.stringMatching(/^[A-Za-z0-9@._~:%+-]{1,10}$/);
@@ -123,13 +123,13 @@ describe('the identity of a package', () => {
     );
     fc.assert(
       fc.property(fc.oneof(shaped, common), (text) => {
-        const short = commonIdentity(text);
+        const short = identifyCommon(text);
         if (short !== null) expect(short).toEqual(identifyUncommon(text));
       }),
       { numRuns: 5_000 },
     );
     const quick = ['pkg:npm/a@1', apt, 'pkg:maven/a.b/c@1', 'pkg:golang/a.b/c@v1', apt.replace('&', '&upstream=b&')];
-    for (const text of quick) expect(commonIdentity(text)).not.toBeNull();
+    for (const text of quick) expect(identifyCommon(text)).not.toBeNull();
   });
 
   it('What is canonical stays as it is', () => {

@@ -34,38 +34,38 @@ const SYFT_DEBIAN = new RegExp(
  * @example identifyPackage('pkg:deb/debian/apt@2.6.1?arch=amd64&distro=debian-12.5&upstream=apt')
  */
 export function identifyPackage(text: string): PackageIdentity | null {
-  return commonIdentity(text) ?? identifyUncommon(text);
+  return identifyCommon(text) ?? identifyUncommon(text);
 }
 
 /** Only a few spellings, most of them canonical already; null for all others. */
-export function commonIdentity(text: string): PackageIdentity | null {
+export function identifyCommon(text: string): PackageIdentity | null {
   if (text.length > 512) return null;
   const debian = COMMON_DEBIAN.exec(text);
-  if (debian !== null) return known(text, plain(debian[1]), plain(debian[2]));
+  if (debian !== null) return createIdentity(text, decodePlain(debian[1]), decodePlain(debian[2]));
   const npm = COMMON_NPM.exec(text);
-  if (npm !== null) return known(text, npm[1] === undefined ? plain(npm[2]) : `@${npm[1]}/${npm[2]}`, plain(npm[3]));
+  if (npm !== null) return createIdentity(text, npm[1] === undefined ? decodePlain(npm[2]) : `@${npm[1]}/${npm[2]}`, decodePlain(npm[3]));
   const maven = COMMON_MAVEN.exec(text);
-  if (maven !== null) return known(text, `${maven[1]}:${maven[2]}`, plain(maven[3]));
+  if (maven !== null) return createIdentity(text, `${maven[1]}:${maven[2]}`, decodePlain(maven[3]));
   const go = COMMON_GO.exec(text);
-  return go === null ? syftIdentity(text) : known(text, go[1] ?? '', plain(go[2]));
+  return go === null ? identifySyft(text) : createIdentity(text, go[1] ?? '', decodePlain(go[2]));
 }
 
-function syftIdentity(text: string): PackageIdentity | null {
+function identifySyft(text: string): PackageIdentity | null {
   const debian = SYFT_DEBIAN.exec(text);
   if (debian === null) return null;
   const [, name, version, arch, upstream, upstreamVersion, release] = debian;
   const purl = `pkg:deb/debian/${name}@${version}?arch=${arch}&distro=debian-${release}`;
-  const identity = known(purl, plain(name), plain(version));
+  const identity = createIdentity(purl, decodePlain(name), decodePlain(version));
   if (upstream === undefined) return identity;
-  const sourceVersion = upstreamVersion === undefined ? identity.version : plain(upstreamVersion);
-  return { ...identity, source: { name: plain(upstream), version: sourceVersion } };
+  const sourceVersion = upstreamVersion === undefined ? identity.version : decodePlain(upstreamVersion);
+  return { ...identity, source: { name: decodePlain(upstream), version: sourceVersion } };
 }
 
-function known(text: string, name: string, version: string): PackageIdentity {
+function createIdentity(text: string, name: string, version: string): PackageIdentity {
   return { kind: 'package', purl: text as Purl, name, version, source: null };
 }
 
-function plain(text: string | undefined): string {
+function decodePlain(text: string | undefined): string {
   if (text === undefined) return '';
   return text.includes('%') ? text.replaceAll('%2B', '+').replaceAll('%3A', ':') : text;
 }
@@ -73,24 +73,24 @@ function plain(text: string | undefined): string {
 /** The general way: parsed, normalised, written again. */
 export function identifyUncommon(text: string): PackageIdentity | null {
   const parsed = parsePurl(text);
-  return parsed.ok ? identityOf(parsed.value) : null;
+  return parsed.ok ? toIdentity(parsed.value) : null;
 }
 
 /** The identity of parsed parts; `qualifiers` that say nothing about which package it is are dropped. */
-export function identityOf(given: PurlParts): PackageIdentity {
+export function toIdentity(given: PurlParts): PackageIdentity {
   const parts = normaliseParts(given);
   const { upstream } = given.qualifiers;
   const hasSource = parts.type === 'deb' || parts.type === 'apk';
   return {
-    kind: kindOf(parts),
+    kind: classifyParts(parts),
     purl: formatPurl(parts),
-    name: nameOfParts(parts),
-    version: versionOfParts(parts),
-    source: hasSource && upstream !== undefined ? sourceOf(upstream, parts.version ?? '') : null,
+    name: formatName(parts),
+    version: formatVersion(parts),
+    source: hasSource && upstream !== undefined ? parseSource(upstream, parts.version ?? '') : null,
   };
 }
 
-function kindOf({ type, qualifiers }: PurlParts): PackageIdentity['kind'] {
+function classifyParts({ type, qualifiers }: PurlParts): PackageIdentity['kind'] {
   if (type === 'oci' || type === 'docker') return 'image';
   return (type === 'deb' || type === 'rpm') && ['source', 'src'].includes(qualifiers['arch'] ?? '')
     ? 'source'
@@ -98,7 +98,7 @@ function kindOf({ type, qualifiers }: PurlParts): PackageIdentity['kind'] {
 }
 
 /** `openssl@3.0.11-1` or `openssl`, which then has the binary's version. */
-function sourceOf(upstream: string, version: string): { name: string; version: string } {
+function parseSource(upstream: string, version: string): { name: string; version: string } {
   const at = upstream.lastIndexOf('@');
   return at > 0
     ? { name: upstream.slice(0, at), version: upstream.slice(at + 1) || version }
@@ -106,12 +106,12 @@ function sourceOf(upstream: string, version: string): { name: string; version: s
 }
 
 /** How the ecosystem's own tools and advisories call it: `@scope/name`, `group:artifact`, a Go module's path. */
-function nameOfParts({ type, namespace, name }: PurlParts): string {
+function formatName({ type, namespace, name }: PurlParts): string {
   if (namespace === null || ['deb', 'apk', 'rpm', 'alpm'].includes(type)) return name;
   return type === 'maven' ? `${namespace}:${name}` : `${namespace}/${name}`;
 }
 
-function versionOfParts({ type, version, qualifiers }: PurlParts): string {
+function formatVersion({ type, version, qualifiers }: PurlParts): string {
   const epoch = type === 'rpm' ? qualifiers['epoch'] : undefined;
   if (version === null || epoch === undefined || epoch === '0') return version ?? '';
   return `${epoch}:${version}`;
@@ -120,11 +120,11 @@ function versionOfParts({ type, version, qualifiers }: PurlParts): string {
 function normaliseParts(given: PurlParts): PurlParts {
   // Syft before 0.60 wrote a type that the purl-spec does not have.
   const parts = given.type === 'alpine' ? { ...given, type: 'apk', namespace: 'alpine' } : given;
-  return { ...parts, version: versionWithEpoch(parts), qualifiers: essential(parts) };
+  return { ...parts, version: addEpoch(parts), qualifiers: keepEssentials(parts) };
 }
 
 /** Trivy moves a Debian epoch into a qualifier; the purl-spec keeps it in the version. */
-function versionWithEpoch({ type, version, qualifiers }: PurlParts): string | null {
+function addEpoch({ type, version, qualifiers }: PurlParts): string | null {
   const epoch = qualifiers['epoch'];
   if (type !== 'deb' || version === null || epoch === undefined || epoch === '0') return version;
   return version.startsWith(`${epoch}:`) ? version : `${epoch}:${version}`;
@@ -133,13 +133,13 @@ function versionWithEpoch({ type, version, qualifiers }: PurlParts): string | nu
 // Qualifiers by which tools say more about a package, not which package it is.
 const REMARKS = new Set(['upstream', 'package-id', 'distro_name']);
 
-function essential({ type, namespace, qualifiers }: PurlParts): Record<string, string> {
+function keepEssentials({ type, namespace, qualifiers }: PurlParts): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const key of Object.keys(qualifiers)) {
     const value = qualifiers[key] ?? '';
     const isDefault = (key === 'type' && type === 'maven' && value === 'jar') || (key === 'epoch' && type === 'deb');
     if (REMARKS.has(key) || isDefault) continue;
-    kept[key] = key === 'distro' ? canonicalDistro(namespace ?? '', value, qualifiers['distro_name']) : value;
+    kept[key] = key === 'distro' ? canonicaliseDistro(namespace ?? '', value, qualifiers['distro_name']) : value;
   }
   return kept;
 }
@@ -163,7 +163,7 @@ const CODENAMES: Readonly<Record<string, string>> = {
  *
  * @example canonicalDistro('debian', 'debian-12.5') // debian-12
  */
-export function canonicalDistro(namespace: string, value: string, codename?: string): string {
+export function canonicaliseDistro(namespace: string, value: string, codename?: string): string {
   const text = value.toLowerCase();
   const version = text.startsWith(`${namespace}-`) ? text.slice(namespace.length + 1) : text;
   if (namespace !== 'debian' && namespace !== 'ubuntu' && namespace !== 'alpine') return text;

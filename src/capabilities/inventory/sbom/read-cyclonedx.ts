@@ -3,22 +3,12 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/jso
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
-import { digestOf, readSkip, setHash } from './detail.ts';
+import { toDigest, readSkip, setHash } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
-import {
-  addTo,
-  type Draft,
-  Gathering,
-  instantIn,
-  listIn,
-  type SbomFormat,
-  type SbomReading,
-  textIn,
-  tooMany,
-} from './reading.ts';
+import { addUnique, type Draft, ComponentCollector, readInstant, readList, type SbomFormat, type ParsedSbom, readText, failTooMany } from './component-collector.ts';
 
 interface Reader {
-  readonly gathering: Gathering;
+  readonly gathering: ComponentCollector;
   readonly byRef: Map<string, Draft>;
   readonly rootPurl: string;
   os: OperatingSystem | null;
@@ -26,26 +16,26 @@ interface Reader {
 }
 
 /** A CycloneDX 1.2 to 1.7 document, its JSON parsed already. */
-export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<SbomReading> {
+export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<ParsedSbom> {
   const metadata = isJsonObject(document['metadata']) ? document['metadata'] : {};
   const root = isJsonObject(metadata['component']) ? metadata['component'] : null;
-  const rootPurl = root === null ? '' : textIn(root, 'purl');
-  const reader: Reader = { gathering: new Gathering(), byRef: new Map(), rootPurl, os: null, count: 0 };
+  const rootPurl = root === null ? '' : readText(root, 'purl');
+  const reader: Reader = { gathering: new ComponentCollector(), byRef: new Map(), rootPurl, os: null, count: 0 };
   const wrong = readTop(reader, document, root);
   if (wrong !== null) return wrong;
-  const dependencies = listIn(document, 'dependencies');
+  const dependencies = readList(document, 'dependencies');
   if (!dependencies.ok) return dependencies;
   for (const dependency of dependencies.value) if (isJsonObject(dependency)) readDependency(reader, dependency);
-  const tool = toolOf(metadata['tools']);
+  const tool = findTool(metadata['tools']);
   reader.gathering.sourceIsOwnByDefault = tool?.startsWith('syft') === true;
-  const compositions = listIn(document, 'compositions');
+  const compositions = readList(document, 'compositions');
   if (!compositions.ok) return compositions;
-  const own = ownProperties(metadata);
+  const own = listOwnProperties(metadata);
   for (const skip of own.get('skip') ?? []) addSkip(reader, skip);
   const partial = compositions.value.some(isOpen) || own.get('outcome')?.[0] === 'partial';
-  const subject: InventorySubject = { name: root === null ? '' : fullName(root), digest: subjectDigest(root) };
+  const subject: InventorySubject = { name: root === null ? '' : formatFullName(root), digest: findSubjectDigest(root) };
   const inventory = reader.gathering.finish({ subject, found: own.get('found') ?? [], os: reader.os, partial });
-  const createdAt = instantIn(metadata, 'timestamp');
+  const createdAt = readInstant(metadata, 'timestamp');
   const claimsWhole = !partial && compositions.value.some(isClosed);
   return ok({ format, tool, createdAt, subject: subject.digest, claimsWhole, inventory });
 }
@@ -57,7 +47,7 @@ function addSkip(reader: Reader, text: string): void {
 
 /** The components, and those that stand inside the one described (cdxgen: workspaces of a repository). */
 function readTop(reader: Reader, document: JsonObject, root: JsonObject | null): Result<never> | null {
-  const components = listIn(document, 'components');
+  const components = readList(document, 'components');
   if (!components.ok) return components;
   const nested = root === null ? null : readNested(reader, root);
   if (nested !== null) return nested;
@@ -66,23 +56,23 @@ function readTop(reader: Reader, document: JsonObject, root: JsonObject | null):
     return readComponents(reader, [root]);
   // Without the list it is a VEX or another document about packages, not an inventory of them.
   if (!Array.isArray(document['components']) && reader.count === 0)
-    reader.gathering.note('unlisted, for the document has no list of components', textIn(document, 'serialNumber'));
+    reader.gathering.noteUnknown('unlisted, for the document has no list of components', readText(document, 'serialNumber'));
   return readComponents(reader, components.value);
 }
 
 function isPackage(component: JsonObject): boolean {
-  return component['type'] === 'library' && textIn(component, 'purl') !== '';
+  return component['type'] === 'library' && readText(component, 'purl') !== '';
 }
 
 function readNested(reader: Reader, component: JsonObject): Result<never> | null {
-  const inner = listIn(component, 'components');
+  const inner = readList(component, 'components');
   return inner.ok ? readComponents(reader, inner.value) : inner;
 }
 
 /** Depth is bounded by that of the JSON. */
 function readComponents(reader: Reader, components: readonly JsonValue[]): Result<never> | null {
   reader.count += components.length;
-  if (reader.count > LIMITS.componentsMax) return tooMany(reader.count);
+  if (reader.count > LIMITS.componentsMax) return failTooMany(reader.count);
   for (const component of components) {
     if (!isJsonObject(component))
       return fail('MALFORMED', 'a component of the SBOM is not an object', 'Make the SBOM again.');
@@ -97,8 +87,8 @@ function readComponents(reader: Reader, components: readonly JsonValue[]): Resul
 const NO_PACKAGE = new Set(['file', 'data', 'container', 'cryptographic-asset', 'machine-learning-model']);
 
 function readComponent(reader: Reader, component: JsonObject): void {
-  const type = textIn(component, 'type');
-  const purl = textIn(component, 'purl');
+  const type = readText(component, 'type');
+  const purl = readText(component, 'purl');
   // What has the purl of a package is one, whatever else it is called: nothing hides behind a label.
   if (type === 'operating-system' && /^(?:$|pkg:(?:generic|swid)\/)/.test(purl)) {
     readOs(reader, component);
@@ -106,14 +96,14 @@ function readComponent(reader: Reader, component: JsonObject): void {
   }
   if (purl === '' && (NO_PACKAGE.has(type) || isLockFile(component))) return;
   if (purl.startsWith('pkg:deb/') && isSourceRecord(reader, component, purl)) return;
-  const label = fullName(component) || textIn(component, 'bom-ref') || 'unnamed';
+  const label = formatFullName(component) || readText(component, 'bom-ref') || 'unnamed';
   const purls = purl === '' ? [] : [purl];
   const contentsListed = purl === reader.rootPurl || Array.isArray(component['components']);
-  const draft = reader.gathering.admit({ purls, version: textIn(component, 'version'), label, contentsListed });
+  const draft = reader.gathering.admit({ purls, version: readText(component, 'version'), label, contentsListed });
   if (draft === null) return;
-  const ref = textIn(component, 'bom-ref');
+  const ref = readText(component, 'bom-ref');
   if (ref !== '' && !reader.byRef.has(ref)) reader.byRef.set(ref, draft);
-  fill(reader, draft, component);
+  fillDraft(reader, draft, component);
 }
 
 /**
@@ -122,7 +112,7 @@ function readComponent(reader: Reader, component: JsonObject): void {
  */
 function isSourceRecord(reader: Reader, component: JsonObject, purl: string): boolean {
   const { tags, evidence } = component;
-  const binaries = isJsonObject(evidence) && evidence['identity'] !== undefined ? evidenceValues(evidence) : [];
+  const binaries = isJsonObject(evidence) && evidence['identity'] !== undefined ? listEvidenceValues(evidence) : [];
   const isTagged = Array.isArray(tags) && tags.includes('source');
   if (binaries.length === 0 && !isTagged) return false;
   const identity = identifyPackage(purl);
@@ -130,11 +120,11 @@ function isSourceRecord(reader: Reader, component: JsonObject, purl: string): bo
   const { name, version } = identity;
   for (const binary of binaries)
     if (!reader.gathering.sources.has(binary)) reader.gathering.sources.set(binary, { name, version });
-  return isTagged && !propertiesIn(component).some(([key]) => key === 'aquasecurity:trivy:PkgID');
+  return isTagged && !listProperties(component).some(([key]) => key === 'aquasecurity:trivy:PkgID');
 }
 
 /** `evidence.identity[].methods[].value` of CycloneDX 1.6 (before, `identity` was one object). */
-function evidenceValues(evidence: JsonObject): readonly string[] {
+function listEvidenceValues(evidence: JsonObject): readonly string[] {
   const stated = evidence['identity'];
   const identities = Array.isArray(stated) ? stated : [stated];
   const values: string[] = [];
@@ -142,35 +132,35 @@ function evidenceValues(evidence: JsonObject): readonly string[] {
     const methods = isJsonObject(identity) ? identity['methods'] : undefined;
     if (!Array.isArray(methods)) continue;
     for (const method of methods)
-      if (isJsonObject(method) && method['technique'] === 'filename') values.push(textIn(method, 'value'));
+      if (isJsonObject(method) && method['technique'] === 'filename') values.push(readText(method, 'value'));
   }
   return values;
 }
 
-function fullName(component: JsonObject): string {
-  const group = textIn(component, 'group');
-  return group === '' ? textIn(component, 'name') : `${group}/${textIn(component, 'name')}`;
+function formatFullName(component: JsonObject): string {
+  const group = readText(component, 'group');
+  return group === '' ? readText(component, 'name') : `${group}/${readText(component, 'name')}`;
 }
 
 /** Trivy lists a lock file that it read as an application: its packages follow as components of their own. */
 function isLockFile(component: JsonObject): boolean {
   if (component['type'] !== 'application') return false;
-  return propertiesIn(component).some(
+  return listProperties(component).some(
     ([name]) => name === 'aquasecurity:trivy:Class' || name === 'aquasecurity:trivy:Type',
   );
 }
 
 function readOs(reader: Reader, component: JsonObject): void {
-  const text = (key: string): string | null => textIn(component, key) || null;
-  const stated = new Map(propertiesIn(component));
+  const text = (key: string): string | null => readText(component, key) || null;
+  const stated = new Map(listProperties(component));
   reader.os ??= {
-    id: stated.get('syft:distro:id') ?? textIn(component, 'name'),
+    id: stated.get('syft:distro:id') ?? readText(component, 'name'),
     versionId: stated.get('syft:distro:versionID') ?? text('version'),
     prettyName: stated.get('syft:distro:prettyName') ?? text('description'),
   };
 }
 
-function fill(reader: Reader, draft: Draft, component: JsonObject): void {
+function fillDraft(reader: Reader, draft: Draft, component: JsonObject): void {
   readLicenses(draft, component['licenses']);
   readHashes(draft, component['hashes']);
   readOrigin(draft, component['externalReferences']);
@@ -180,28 +170,28 @@ function fill(reader: Reader, draft: Draft, component: JsonObject): void {
     source: ['', '', ''],
     licenses: null,
   };
-  for (const [name, value] of propertiesIn(component)) {
+  for (const [name, value] of listProperties(component)) {
     if (name === 'cdx:npm:package:development') development ||= value === 'true';
-    else if (name.startsWith('waybill:')) ownProperty(draft, name.slice(8), value, said);
-    else if (name.startsWith('aquasecurity:trivy:')) trivyProperty(draft, name.slice(19), value, said.source);
-    else if (name.startsWith('syft:location:')) syftProperty(draft, name, value);
+    else if (name.startsWith('waybill:')) readOwnProperty(draft, name.slice(8), value, said);
+    else if (name.startsWith('aquasecurity:trivy:')) readTrivyProperty(draft, name.slice(19), value, said.source);
+    else if (name.startsWith('syft:location:')) readSyftProperty(draft, name, value);
   }
   if (said.licenses !== null) draft.licenses = said.licenses;
-  if (said.source[0] !== '') draft.source = sourceFrom(said.source);
+  if (said.source[0] !== '') draft.source = buildSource(said.source);
   (development ? reader.gathering.development : reader.gathering.shipped).add(draft.purl);
 }
 
 /** Name, version, and the epoch and release that Trivy keeps apart. */
-function sourceFrom([name, version, epoch]: readonly [string, string, string]): { name: string; version: string } {
+function buildSource([name, version, epoch]: readonly [string, string, string]): { name: string; version: string } {
   return { name, version: epoch === '' || epoch === '0' ? version : `${epoch}:${version}` };
 }
 
-type Said = { readonly source: [string, string, string]; licenses: string[] | null };
+type PropertyState = { readonly source: [string, string, string]; licenses: string[] | null };
 
-function ownProperty(draft: Draft, key: string, value: string, said: Said): void {
+function readOwnProperty(draft: Draft, key: string, value: string, said: PropertyState): void {
   if (key === 'source:name') said.source[0] = value;
   else if (key === 'source:version') said.source[1] = value;
-  else if (key === 'layer') draft.layer = digestOf(value);
+  else if (key === 'layer') draft.layer = toDigest(value);
   else if (key === 'origin') draft.origin = value;
   else if (key === 'license') said.licenses = [...(said.licenses ?? []), value];
   else if (key === 'hash' && value.includes('='))
@@ -212,29 +202,29 @@ function ownProperty(draft: Draft, key: string, value: string, said: Said): void
   }
 }
 
-function trivyProperty(draft: Draft, key: string, value: string, source: [string, string, string]): void {
+function readTrivyProperty(draft: Draft, key: string, value: string, source: [string, string, string]): void {
   if (key === 'SrcName') source[0] = value;
   else if (key === 'SrcVersion') source[1] = value + source[1];
   else if (key === 'SrcRelease') source[1] = `${source[1]}-${value}`;
   else if (key === 'SrcEpoch') source[2] = value;
-  else if (key === 'PackageSource') draft.source ??= statedSource(draft, value);
-  else if (key === 'LayerDigest') draft.layer = digestOf(value);
-  else if (key === 'LayerDiffID') draft.layer ??= digestOf(value);
-  else if (key === 'FilePath') addTo(draft.locations, value);
+  else if (key === 'PackageSource') draft.source ??= parseSource(draft, value);
+  else if (key === 'LayerDigest') draft.layer = toDigest(value);
+  else if (key === 'LayerDiffID') draft.layer ??= toDigest(value);
+  else if (key === 'FilePath') addUnique(draft.locations, value);
 }
 
 /** cdxgen copies dpkg's `Source: name (version)`, where the version stands only if it is not the binary's. */
-function statedSource(draft: Draft, text: string): Draft['source'] {
+function parseSource(draft: Draft, text: string): Draft['source'] {
   const [, name, version] = /^(\S{1,200})(?: \((\S{1,200})\))?$/.exec(text) ?? [];
   return name === undefined ? null : { name, version: version ?? draft.version };
 }
 
-function syftProperty(draft: Draft, name: string, value: string): void {
-  if (name.endsWith(':layerID')) draft.layer ??= digestOf(value);
-  else if (name.endsWith(':path')) addTo(draft.locations, value);
+function readSyftProperty(draft: Draft, name: string, value: string): void {
+  if (name.endsWith(':layerID')) draft.layer ??= toDigest(value);
+  else if (name.endsWith(':path')) addUnique(draft.locations, value);
 }
 
-function propertiesIn(holder: JsonObject): readonly (readonly [string, string])[] {
+function listProperties(holder: JsonObject): readonly (readonly [string, string])[] {
   const { properties } = holder;
   if (!Array.isArray(properties)) return [];
   const pairs: [string, string][] = [];
@@ -246,9 +236,9 @@ function propertiesIn(holder: JsonObject): readonly (readonly [string, string])[
   return pairs;
 }
 
-function ownProperties(metadata: JsonObject): ReadonlyMap<string, readonly string[]> {
+function listOwnProperties(metadata: JsonObject): ReadonlyMap<string, readonly string[]> {
   const own = new Map<string, string[]>();
-  for (const [name, value] of propertiesIn(metadata)) {
+  for (const [name, value] of listProperties(metadata)) {
     if (!name.startsWith('waybill:')) continue;
     const key = name.slice(8);
     own.set(key, [...(own.get(key) ?? []), value]);
@@ -261,7 +251,7 @@ function readLicenses(draft: Draft, licenses: JsonValue | undefined): void {
   for (const choice of licenses) {
     if (!isJsonObject(choice)) continue;
     const license = isJsonObject(choice['license']) ? choice['license'] : {};
-    addTo(draft.licenses, textIn(choice, 'expression') || textIn(license, 'id') || textIn(license, 'name'));
+    addUnique(draft.licenses, readText(choice, 'expression') || readText(license, 'id') || readText(license, 'name'));
   }
 }
 
@@ -269,8 +259,8 @@ function readHashes(draft: Pick<Draft, 'hashes'>, hashes: JsonValue | undefined)
   if (!Array.isArray(hashes)) return;
   for (const hash of hashes) {
     if (!isJsonObject(hash)) continue;
-    const algorithm = textIn(hash, 'alg').toLowerCase().replace(/^sha-/, 'sha');
-    const content = textIn(hash, 'content').toLowerCase();
+    const algorithm = readText(hash, 'alg').toLowerCase().replace(/^sha-/, 'sha');
+    const content = readText(hash, 'content').toLowerCase();
     if (algorithm !== '' && content !== '') setHash(draft, algorithm, content);
   }
 }
@@ -279,7 +269,7 @@ function readOrigin(draft: Draft, references: JsonValue | undefined): void {
   if (!Array.isArray(references)) return;
   const found = references.find((reference) => isJsonObject(reference) && reference['type'] === 'distribution');
   if (!isJsonObject(found)) return;
-  draft.origin ??= textIn(found, 'url') || null;
+  draft.origin ??= readText(found, 'url') || null;
   // cyclonedx-npm states what a package is by the hashes of what is downloaded.
   if (Object.keys(draft.hashes).length === 0) readHashes(draft, found['hashes']);
 }
@@ -289,11 +279,11 @@ function readOccurrences(draft: Draft, evidence: JsonValue | undefined): void {
   const { occurrences } = evidence;
   if (!Array.isArray(occurrences)) return;
   for (const occurrence of occurrences)
-    if (isJsonObject(occurrence)) addTo(draft.locations, textIn(occurrence, 'location'));
+    if (isJsonObject(occurrence)) addUnique(draft.locations, readText(occurrence, 'location'));
 }
 
 function readDependency(reader: Reader, dependency: JsonObject): void {
-  const draft = reader.byRef.get(textIn(dependency, 'ref'));
+  const draft = reader.byRef.get(readText(dependency, 'ref'));
   const { dependsOn } = dependency;
   if (draft === undefined || !Array.isArray(dependsOn)) return;
   for (const ref of dependsOn) {
@@ -313,23 +303,23 @@ function isClosed(composition: JsonValue): boolean {
 }
 
 /** From the purl of the image, its version (Syft), or a container's own hash. */
-function subjectDigest(root: JsonObject | null): Digest | null {
+function findSubjectDigest(root: JsonObject | null): Digest | null {
   if (root === null) return null;
-  const identity = identifyPackage(textIn(root, 'purl'));
-  const digest = identity?.kind === 'image' ? digestOf(identity.version) : null;
-  const version = digest ?? digestOf(textIn(root, 'version'));
+  const identity = identifyPackage(readText(root, 'purl'));
+  const digest = identity?.kind === 'image' ? toDigest(identity.version) : null;
+  const version = digest ?? toDigest(readText(root, 'version'));
   if (version !== null || root['type'] !== 'container') return version;
   const draft = { hashes: {} as Record<string, string> };
   readHashes(draft, root['hashes']);
-  return draft.hashes['sha256'] === undefined ? null : digestOf(`sha256:${draft.hashes['sha256']}`);
+  return draft.hashes['sha256'] === undefined ? null : toDigest(`sha256:${draft.hashes['sha256']}`);
 }
 
 /** The first tool, in the form of 1.5 and later (`components`) or before (a list). */
-function toolOf(tools: JsonValue | undefined): string | null {
+function findTool(tools: JsonValue | undefined): string | null {
   const list = isJsonObject(tools) ? tools['components'] : tools;
   const first = Array.isArray(list) ? list.find(isJsonObject) : undefined;
   if (!isJsonObject(first)) return null;
-  const name = textIn(first, 'name');
-  const version = textIn(first, 'version');
+  const name = readText(first, 'name');
+  const version = readText(first, 'version');
   return name === '' ? null : version === '' ? name : `${name}-${version}`;
 }

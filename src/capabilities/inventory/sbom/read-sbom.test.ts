@@ -3,14 +3,14 @@ import type { JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readSbom, recogniseSbom } from './read-sbom.ts';
-import type { SbomReading } from './reading.ts';
+import type { ParsedSbom } from './component-collector.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const bytesOf = (document: unknown): Uint8Array => Buffer.from(JSON.stringify(document));
-const read = (document: Json): SbomReading => orThrow(readSbom(bytesOf(document)));
-const codeOf = (document: unknown): string => {
-  const result = readSbom(document instanceof Uint8Array ? document : bytesOf(document));
+const encodeJson = (document: unknown): Uint8Array => Buffer.from(JSON.stringify(document));
+const read = (document: Json): ParsedSbom => orThrow(readSbom(encodeJson(document)));
+const tryRead = (document: unknown): string => {
+  const result = readSbom(document instanceof Uint8Array ? document : encodeJson(document));
   return result.ok ? 'read' : result.failure.code;
 };
 const spdx = (packages: readonly Json[], rest: Json = {}): Json => ({
@@ -31,7 +31,7 @@ const withPurl = (purl: string, rest: Json = {}): Json => ({
   externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
   ...rest,
 });
-const why = ({ inventory }: SbomReading): string => inventory.skips.map(({ cause }) => cause.message).join('; ');
+const why = ({ inventory }: ParsedSbom): string => inventory.skips.map(({ cause }) => cause.message).join('; ');
 
 describe('what an SBOM must say to count as complete', () => {
   const good = withPurl('pkg:npm/a@1.0.0');
@@ -221,13 +221,13 @@ describe('documents that are none', () => {
     ['CycloneDX constructor', { bomFormat: 'CycloneDX', specVersion: 'constructor' }],
     ['both at once', { spdxVersion: 'SPDX-2.3', bomFormat: 'CycloneDX', specVersion: '1.6' }],
   ])('%s is unsupported, and says so', (_what, document) => {
-    expect(codeOf(document)).toBe('UNSUPPORTED');
-    expect(codeOf(spdx([]))).toBe('read');
+    expect(tryRead(document)).toBe('UNSUPPORTED');
+    expect(tryRead(spdx([]))).toBe('read');
   });
 
   it.each<[string, unknown, string]>([
     ['nothing', Buffer.alloc(0), 'MALFORMED'],
-    ['half a document', bytesOf(spdx([])).subarray(0, 20), 'MALFORMED'],
+    ['half a document', encodeJson(spdx([])).subarray(0, 20), 'MALFORMED'],
     ['a key named twice', Buffer.from('{"spdxVersion":"SPDX-2.3","packages":[],"packages":[]}'), 'DUPLICATE_KEY'],
     ['packages that are no list', spdx({} as Json[]), 'MALFORMED'],
     ['a package that is no object', spdx(['x'] as unknown as Json[]), 'MALFORMED'],
@@ -238,14 +238,14 @@ describe('documents that are none', () => {
     ['compositions that are no list', cyclonedx([], { compositions: 'complete' }), 'MALFORMED'],
     ['nested components that are no list', cyclonedx([{ type: 'file', components: 1 }]), 'MALFORMED'],
   ])('%s is refused', (_what, document, code) => {
-    expect(codeOf(document)).toBe(code);
+    expect(tryRead(document)).toBe(code);
   });
 
   it('Nesting over the limit is refused, up to it read', () => {
     const nested = (depth: number): Json =>
       Array.from({ length: depth }).reduce<Json>((inner) => ({ type: 'file', components: [inner] }), { type: 'file' });
-    expect(codeOf(cyclonedx([nested(LIMITS.jsonDepthMax / 2 - 2)]))).toBe('read');
-    expect(codeOf(cyclonedx([nested(LIMITS.jsonDepthMax)]))).toBe('LIMIT_EXCEEDED');
+    expect(tryRead(cyclonedx([nested(LIMITS.jsonDepthMax / 2 - 2)]))).toBe('read');
+    expect(tryRead(cyclonedx([nested(LIMITS.jsonDepthMax)]))).toBe('LIMIT_EXCEEDED');
   });
 
   it('More packages than a component set may have are refused, that many are read', () => {
@@ -255,21 +255,21 @@ describe('documents that are none', () => {
       ['components', '"bomFormat":"CycloneDX","specVersion":"1.6"'],
       ['packages', '"spdxVersion":"SPDX-2.3"'],
     ] as const) {
-      expect(codeOf(many(LIMITS.componentsMax, key, head))).toBe('read');
-      expect(codeOf(many(LIMITS.componentsMax + 1, key, head))).toBe('LIMIT_EXCEEDED');
+      expect(tryRead(many(LIMITS.componentsMax, key, head))).toBe('read');
+      expect(tryRead(many(LIMITS.componentsMax + 1, key, head))).toBe('LIMIT_EXCEEDED');
     }
   });
 
   it('A document over the limit of bytes is refused before it is read', () => {
     const document = Buffer.alloc(LIMITS.documentBytesMax + 1, ' ');
     document.write(JSON.stringify(spdx([])));
-    expect(codeOf(document.subarray(0, LIMITS.documentBytesMax))).toBe('read');
-    expect(codeOf(document)).toBe('LIMIT_EXCEEDED');
+    expect(tryRead(document.subarray(0, LIMITS.documentBytesMax))).toBe('read');
+    expect(tryRead(document)).toBe('LIMIT_EXCEEDED');
   });
 
   it('An SBOM is recognised without being parsed, wherever its version stands', () => {
-    expect(recogniseSbom(bytesOf(spdx([])))).toBe('spdx');
-    expect(recogniseSbom(bytesOf(cyclonedx([])))).toBe('cyclonedx');
+    expect(recogniseSbom(encodeJson(spdx([])))).toBe('spdx');
+    expect(recogniseSbom(encodeJson(cyclonedx([])))).toBe('cyclonedx');
     expect(recogniseSbom(Buffer.from('\uFEFF \n{"packages":[],"spdxVersion" : "SPDX-2.2"}'))).toBe('spdx');
     for (const text of ['', '{}', '[]', 'x', '{"spdxVersion":"SPDX-3.0"}', '{"bomFormat":"x"}'])
       expect(recogniseSbom(Buffer.from(text)), text).toBeNull();

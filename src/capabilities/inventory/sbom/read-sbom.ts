@@ -4,7 +4,7 @@ import { fail, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { readCycloneDx } from './read-cyclonedx.ts';
 import { readSpdx } from './read-spdx.ts';
-import type { SbomFormat, SbomReading } from './reading.ts';
+import type { SbomFormat, ParsedSbom } from './component-collector.ts';
 
 const SPDX: Readonly<Record<string, SbomFormat>> = { 'SPDX-2.2': 'spdx-2.2', 'SPDX-2.3': 'spdx-2.3' };
 const CYCLONEDX: Readonly<Record<string, SbomFormat>> = {
@@ -21,37 +21,37 @@ const CYCLONEDX: Readonly<Record<string, SbomFormat>> = {
  *
  * @example const reading = readSbom(bytes); // reading.value.inventory.outcome: 'complete' | 'partial'
  */
-export function readSbom(bytes: Uint8Array): Result<SbomReading> {
-  const first = firstCharacter(bytes);
-  if (first !== '{' && first !== '') return unsupported('it is not a JSON object');
+export function readSbom(bytes: Uint8Array): Result<ParsedSbom> {
+  const first = readFirstCharacter(bytes);
+  if (first !== '{' && first !== '') return failUnsupported('it is not a JSON object');
   const parsed = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
   if (!parsed.ok) return parsed;
-  return isJsonObject(parsed.value) ? readDocument(parsed.value) : unsupported('it is not a JSON object');
+  return isJsonObject(parsed.value) ? readDocument(parsed.value) : failUnsupported('it is not a JSON object');
 }
 
-function readDocument(document: JsonObject): Result<SbomReading> {
+function readDocument(document: JsonObject): Result<ParsedSbom> {
   const { spdxVersion, bomFormat, specVersion } = document;
-  if (spdxVersion !== undefined && bomFormat !== undefined) return unsupported('it claims to be SPDX and CycloneDX');
+  if (spdxVersion !== undefined && bomFormat !== undefined) return failUnsupported('it claims to be SPDX and CycloneDX');
   if (bomFormat === 'CycloneDX') {
-    const format = typeof specVersion === 'string' ? own(CYCLONEDX, specVersion) : undefined;
-    if (format === undefined) return unsupported(`CycloneDX ${shown(specVersion)} is not 1.2 to 1.7`);
+    const format = typeof specVersion === 'string' ? findFormat(CYCLONEDX, specVersion) : undefined;
+    if (format === undefined) return failUnsupported(`CycloneDX ${quoteValue(specVersion)} is not 1.2 to 1.7`);
     return readCycloneDx(document, format);
   }
-  const format = typeof spdxVersion === 'string' ? own(SPDX, spdxVersion) : undefined;
+  const format = typeof spdxVersion === 'string' ? findFormat(SPDX, spdxVersion) : undefined;
   if (format !== undefined) return readSpdx(document, format);
-  if (spdxVersion !== undefined) return unsupported(`${shown(spdxVersion)} is neither SPDX-2.2 nor SPDX-2.3`);
-  return unsupported('it names neither spdxVersion nor bomFormat');
+  if (spdxVersion !== undefined) return failUnsupported(`${quoteValue(spdxVersion)} is neither SPDX-2.2 nor SPDX-2.3`);
+  return failUnsupported('it names neither spdxVersion nor bomFormat');
 }
 
-function own(table: Readonly<Record<string, SbomFormat>>, key: string): SbomFormat | undefined {
+function findFormat(table: Readonly<Record<string, SbomFormat>>, key: string): SbomFormat | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-function shown(value: unknown): string {
+function quoteValue(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value).slice(0, 40) : 'an odd version';
 }
 
-function unsupported(why: string): Result<never> {
+function failUnsupported(why: string): Result<never> {
   return fail(
     'UNSUPPORTED',
     `not an SBOM that Waybill reads: ${why}`,
@@ -65,7 +65,7 @@ function unsupported(why: string): Result<never> {
  * @example recogniseSbom(bytes) // 'spdx'
  */
 export function recogniseSbom(bytes: Uint8Array): 'spdx' | 'cyclonedx' | null {
-  if (firstCharacter(bytes) !== '{') return null;
+  if (readFirstCharacter(bytes) !== '{') return null;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (hasMember(buffer, '"spdxVersion"', /^"spdxVersion"\s*:\s*"SPDX-2[.][23]"/)) return 'spdx';
   return hasMember(buffer, '"bomFormat"', /^"bomFormat"\s*:\s*"CycloneDX"/) ? 'cyclonedx' : null;
@@ -77,7 +77,7 @@ function hasMember(buffer: Buffer, key: string, member: RegExp): boolean {
 }
 
 /** The first character that is neither white space nor a byte order mark; empty where there is none near. */
-function firstCharacter(bytes: Uint8Array): string {
+function readFirstCharacter(bytes: Uint8Array): string {
   return Buffer.from(bytes.subarray(0, 1_024))
     .toString('utf8')
     .replace(/^\uFEFF/, '')

@@ -3,24 +3,14 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/jso
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
-import { applyDetail, digestOf, readSkip, setHash, unmarked } from './detail.ts';
+import { applyDetail, toDigest, readSkip, setHash, parseMarked } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
-import {
-  addTo,
-  type Draft,
-  Gathering,
-  instantIn,
-  listIn,
-  type SbomFormat,
-  type SbomReading,
-  textIn,
-  tooMany,
-} from './reading.ts';
+import { addUnique, type Draft, ComponentCollector, readInstant, readList, type SbomFormat, type ParsedSbom, readText, failTooMany } from './component-collector.ts';
 import { BUILT_FROM } from './write-spdx.ts';
 
 interface Reader {
   readonly document: JsonObject;
-  readonly gathering: Gathering;
+  readonly gathering: ComponentCollector;
   readonly tool: string | null;
   readonly roots: ReadonlySet<string>;
   /** What LicenseRefs of this document stand for. */
@@ -31,19 +21,19 @@ interface Reader {
 }
 
 /** An SPDX 2.2 or 2.3 document, its JSON parsed already. */
-export function readSpdx(document: JsonObject, format: SbomFormat): Result<SbomReading> {
-  const packages = listIn(document, 'packages');
+export function readSpdx(document: JsonObject, format: SbomFormat): Result<ParsedSbom> {
+  const packages = readList(document, 'packages');
   if (!packages.ok) return packages;
-  const relationships = listIn(document, 'relationships');
+  const relationships = readList(document, 'relationships');
   if (!relationships.ok) return relationships;
-  if (packages.value.length > LIMITS.componentsMax) return tooMany(packages.value.length);
-  const reader = readerOf(document, relationships.value);
+  if (packages.value.length > LIMITS.componentsMax) return failTooMany(packages.value.length);
+  const reader = createReader(document, relationships.value);
   if (!Array.isArray(document['packages']))
-    reader.gathering.note('unlisted, for the document has no list of packages', reader.subject.name);
+    reader.gathering.noteUnknown('unlisted, for the document has no list of packages', reader.subject.name);
   const wrong = readPackages(reader, packages.value);
   if (wrong !== null) return wrong;
   const open = readRelationships(reader, relationships.value);
-  const own = unmarked(document['comment']);
+  const own = parseMarked(document['comment']);
   readSkips(reader);
   const partial = open || own?.['outcome'] === 'partial';
   const subject = typeof own?.['subject'] === 'string' ? { ...reader.subject, name: own['subject'] } : reader.subject;
@@ -51,34 +41,34 @@ export function readSpdx(document: JsonObject, format: SbomFormat): Result<SbomR
   const creation = isJsonObject(document['creationInfo']) ? document['creationInfo'] : {};
   reader.gathering.sourceIsOwnByDefault = reader.tool?.startsWith('syft') === true;
   const inventory = reader.gathering.finish({ subject, found, os: reader.os, partial });
-  const createdAt = instantIn(creation, 'created');
+  const createdAt = readInstant(creation, 'created');
   // SPDX 2 has no field for it: only documents of ours say so.
   const claimsWhole = !partial && own?.['outcome'] === 'complete';
   return ok({ format, tool: reader.tool, createdAt, subject: subject.digest, claimsWhole, inventory });
 }
 
-function readerOf(document: JsonObject, relationships: readonly JsonValue[]): Reader {
+function createReader(document: JsonObject, relationships: readonly JsonValue[]): Reader {
   const creation = document['creationInfo'];
   return {
     document,
-    gathering: new Gathering(),
-    tool: isJsonObject(creation) ? toolOf(creation['creators']) : null,
-    roots: rootsOf(document, relationships),
-    licenses: extractedLicenses(document['hasExtractedLicensingInfos']),
+    gathering: new ComponentCollector(),
+    tool: isJsonObject(creation) ? findTool(creation['creators']) : null,
+    roots: findRoots(document, relationships),
+    licenses: readExtractedLicenses(document['hasExtractedLicensingInfos']),
     byId: new Map(),
     os: null,
-    subject: { name: textIn(document, 'name'), digest: null },
+    subject: { name: readText(document, 'name'), digest: null },
   };
 }
 
-function toolOf(creators: JsonValue | undefined): string | null {
+function findTool(creators: JsonValue | undefined): string | null {
   if (!Array.isArray(creators)) return null;
   const tool = creators.find((creator) => typeof creator === 'string' && creator.startsWith('Tool:'));
   return typeof tool === 'string' ? tool.slice(5).trim() || null : null;
 }
 
 /** What the document describes: `documentDescribes` (2.2) or DESCRIBES from the document, either way round. */
-function rootsOf(document: JsonObject, relationships: readonly JsonValue[]): ReadonlySet<string> {
+function findRoots(document: JsonObject, relationships: readonly JsonValue[]): ReadonlySet<string> {
   const roots = new Set<string>();
   const described = document['documentDescribes'];
   if (Array.isArray(described)) for (const id of described) if (typeof id === 'string') roots.add(id);
@@ -86,21 +76,21 @@ function rootsOf(document: JsonObject, relationships: readonly JsonValue[]): Rea
     if (!isJsonObject(relationship)) continue;
     const kind = relationship['relationshipType'];
     if (kind === 'DESCRIBES' && relationship['spdxElementId'] === 'SPDXRef-DOCUMENT')
-      roots.add(textIn(relationship, 'relatedSpdxElement'));
+      roots.add(readText(relationship, 'relatedSpdxElement'));
     else if (kind === 'DESCRIBED_BY' && relationship['relatedSpdxElement'] === 'SPDXRef-DOCUMENT')
-      roots.add(textIn(relationship, 'spdxElementId'));
+      roots.add(readText(relationship, 'spdxElementId'));
   }
   return roots;
 }
 
-function extractedLicenses(infos: JsonValue | undefined): ReadonlyMap<string, string> {
+function readExtractedLicenses(infos: JsonValue | undefined): ReadonlyMap<string, string> {
   const licenses = new Map<string, string>();
   if (!Array.isArray(infos)) return licenses;
   for (const info of infos) {
     if (!isJsonObject(info)) continue;
-    const id = textIn(info, 'licenseId');
-    const name = textIn(info, 'name');
-    const text = textIn(info, 'extractedText');
+    const id = readText(info, 'licenseId');
+    const name = readText(info, 'name');
+    const text = readText(info, 'extractedText');
     // A whole licence text is no name to compare by; a short one is what the package declared.
     licenses.set(id, text.length <= 256 && /^LicenseRef-[0-9a-f]{16}$/.test(id) ? text : name);
   }
@@ -112,8 +102,8 @@ function readPackages(reader: Reader, packages: readonly JsonValue[]): Result<ne
   for (const entry of packages) {
     if (!isJsonObject(entry))
       return fail('MALFORMED', 'a package of the SBOM is not an object', 'Make the SBOM again.');
-    const id = textIn(entry, 'SPDXID');
-    const purls = purlsOf(entry);
+    const id = readText(entry, 'SPDXID');
+    const purls = listPurls(entry);
     if (reader.roots.size === 1 && reader.roots.has(id) && isSubject(entry, purls, only))
       readRoot(reader, entry, purls);
     else if (isOperatingSystem(entry, id, purls)) readOs(reader, entry);
@@ -145,7 +135,7 @@ function isLockFile(reader: Reader, entry: JsonObject, purls: readonly string[])
 
 const NONE: readonly string[] = [];
 
-function purlsOf(entry: JsonObject): readonly string[] {
+function listPurls(entry: JsonObject): readonly string[] {
   const refs = entry['externalRefs'];
   if (!Array.isArray(refs)) return NONE;
   let first: string | null = null;
@@ -161,53 +151,53 @@ function purlsOf(entry: JsonObject): readonly string[] {
 }
 
 function readRoot(reader: Reader, entry: JsonObject, purls: readonly string[]): void {
-  reader.subject = { name: textIn(entry, 'name'), digest: subjectDigest(entry, purls) };
+  reader.subject = { name: readText(entry, 'name'), digest: findSubjectDigest(entry, purls) };
 }
 
 /** The digest of the image described: from its purl, its version (Syft), or a container's checksum. */
-function subjectDigest(entry: JsonObject, purls: readonly string[]): Digest | null {
+function findSubjectDigest(entry: JsonObject, purls: readonly string[]): Digest | null {
   for (const purl of purls) {
     const identity = identifyPackage(purl);
-    const digest = identity?.kind === 'image' ? digestOf(identity.version) : null;
+    const digest = identity?.kind === 'image' ? toDigest(identity.version) : null;
     if (digest !== null) return digest;
   }
-  const version = digestOf(textIn(entry, 'versionInfo'));
+  const version = toDigest(readText(entry, 'versionInfo'));
   if (version !== null || entry['primaryPackagePurpose'] !== 'CONTAINER') return version;
-  const hashes = checksumsOf(entry);
-  return hashes['sha256'] === undefined ? null : digestOf(`sha256:${hashes['sha256']}`);
+  const hashes = collectChecksums(entry);
+  return hashes['sha256'] === undefined ? null : toDigest(`sha256:${hashes['sha256']}`);
 }
 
-function checksumsOf(entry: JsonObject): Readonly<Record<string, string>> {
+function collectChecksums(entry: JsonObject): Readonly<Record<string, string>> {
   const draft = { hashes: {} };
   readChecksums(draft, entry['checksums']);
   return draft.hashes;
 }
 
 function readOs(reader: Reader, entry: JsonObject): void {
-  const text = (key: string): string | null => textIn(entry, key) || null;
-  reader.os ??= { id: textIn(entry, 'name'), versionId: text('versionInfo'), prettyName: text('summary') };
+  const text = (key: string): string | null => readText(entry, key) || null;
+  reader.os ??= { id: readText(entry, 'name'), versionId: text('versionInfo'), prettyName: text('summary') };
 }
 
 function readPackage(reader: Reader, entry: JsonObject, id: string, purls: readonly string[]): void {
-  const name = textIn(entry, 'name');
-  const stated = { purls, version: textIn(entry, 'versionInfo'), label: name || id || 'unnamed' };
+  const name = readText(entry, 'name');
+  const stated = { purls, version: readText(entry, 'versionInfo'), label: name || id || 'unnamed' };
   const draft = reader.gathering.admit(stated);
   if (draft === null) return;
   if (id !== '' && !reader.byId.has(id)) reader.byId.set(id, draft);
-  const license = licenseOf(reader, entry);
-  if (license !== null) addTo(draft.licenses, license);
+  const license = findLicense(reader, entry);
+  if (license !== null) addUnique(draft.licenses, license);
   readChecksums(draft, entry['checksums']);
   readSource(draft, entry['sourceInfo']);
   const origin = entry['downloadLocation'];
   if (typeof origin === 'string' && origin !== 'NOASSERTION' && origin !== 'NONE' && origin !== '')
     draft.origin ??= origin;
   readTrivyRemarks(draft, entry);
-  const detail = entry['comment'] === undefined ? null : unmarked(entry['comment']);
+  const detail = entry['comment'] === undefined ? null : parseMarked(entry['comment']);
   if (detail !== null) applyDetail(draft, detail);
 }
 
 /** Declared before concluded; NOASSERTION and NONE say nothing that could be allowed. */
-function licenseOf(reader: Reader, entry: JsonObject): string | null {
+function findLicense(reader: Reader, entry: JsonObject): string | null {
   for (const key of ['licenseDeclared', 'licenseConcluded']) {
     const text = entry[key];
     if (typeof text !== 'string' || text === 'NOASSERTION' || text === 'NONE' || text === '') continue;
@@ -242,7 +232,7 @@ function readTrivyRemarks(draft: Draft, entry: JsonObject): void {
     for (const each of annotations) texts.push(isJsonObject(each) ? (each['comment'] ?? '') : '');
   for (const mark of ['LayerDigest: ', 'LayerDiffID: ']) {
     const text = texts.find((each) => typeof each === 'string' && each.startsWith(mark));
-    if (typeof text === 'string') draft.layer ??= digestOf(text.slice(mark.length));
+    if (typeof text === 'string') draft.layer ??= toDigest(text.slice(mark.length));
   }
 }
 
@@ -256,8 +246,8 @@ function readRelationships(reader: Reader, relationships: readonly JsonValue[]):
     const to = entry['relatedSpdxElement'];
     const kind = entry['relationshipType'];
     if (typeof from !== 'string' || typeof to !== 'string') continue;
-    if (kind === 'DEPENDS_ON') link(reader, from, to);
-    else if (kind === 'DEPENDENCY_OF') link(reader, to, from);
+    if (kind === 'DEPENDS_ON') addDependency(reader, from, to);
+    else if (kind === 'DEPENDENCY_OF') addDependency(reader, to, from);
     else if (kind === 'DEV_DEPENDENCY_OF') development.add(from);
     if (to === 'NOASSERTION' && (kind === 'CONTAINS' || kind === 'DEPENDS_ON')) open = true;
   }
@@ -265,7 +255,7 @@ function readRelationships(reader: Reader, relationships: readonly JsonValue[]):
   return open;
 }
 
-function link(reader: Reader, from: string, to: string): void {
+function addDependency(reader: Reader, from: string, to: string): void {
   const needing = reader.byId.get(from);
   const needed = reader.byId.get(to);
   if (needing !== undefined && needed !== undefined) needing.dependsOn.push(needed.purl);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { orThrow } from '../../../core/result.ts';
 import { readSbom } from './read-sbom.ts';
-import { sbomLacks } from './sbom-lacks.ts';
+import { listSbomGaps } from './sbom-gaps.ts';
 
 const read = (name: string) => orThrow(readSbom(readFileSync(new URL(`testdata/${name}`, import.meta.url))));
 const NPM = ['pkg:npm/is-number@6.0.0', 'pkg:npm/is-odd@3.0.1', 'pkg:npm/left-pad@1.3.0'];
@@ -26,7 +26,7 @@ describe('I10: what real tools write is read as they mean it, and what they lack
     expect(components.every(({ hashes }) => hashes['sha512']?.length === 128)).toBe(more.length === 0);
     expect(components[1]?.dependsOn).toEqual([NPM[0]]);
     expect([outcome, reading.claimsWhole]).toEqual(['complete', false]);
-    expect(sbomLacks(reading)).toEqual([SUBJECT, ...more, WHOLE]);
+    expect(listSbomGaps(reading)).toEqual([SUBJECT, ...more, WHOLE]);
   });
 
   it('Trivy: Debian packages with their release and their source packages', () => {
@@ -37,7 +37,7 @@ describe('I10: what real tools write is read as they mean it, and what they lack
       [`${deb('libstdc%2B%2B6')}@12.2.0-14%2Bdeb12u1?arch=amd64&distro=debian-12`, 'gcc-12', '12.2.0-14+deb12u1'],
       [`${deb('tzdata')}@2025b-0%2Bdeb12u2?arch=all&distro=debian-12`, 'tzdata', '2025b-0+deb12u2'],
     ]);
-    expect(sbomLacks(reading)).toEqual([
+    expect(listSbomGaps(reading)).toEqual([
       SUBJECT,
       '4 of 4 components state no licence',
       '4 of 4 components state no hash',
@@ -48,14 +48,14 @@ describe('I10: what real tools write is read as they mean it, and what they lack
   it('Trivy that did not know the system names packages by no URL: partial, and each is counted', () => {
     const { inventory, ...rest } = read('trivy-0.68.2-no-release.cdx.json');
     expect([inventory.components, inventory.outcome]).toEqual([[], 'partial']);
-    expect(sbomLacks({ inventory, ...rest }).join('\n')).toMatch(/4 packages without a package URL: .*libssl3/);
+    expect(listSbomGaps({ inventory, ...rest }).join('\n')).toMatch(/4 packages without a package URL: .*libssl3/);
   });
 
   it('cyclonedx-py: a requirement without a version is no component, and is counted', () => {
     const reading = read('cyclonedx-py-7.5.0.cdx.json');
     expect(reading.inventory.components.map(({ purl }) => purl)).toEqual(['pkg:pypi/requests@2.32.3']);
     expect(reading.inventory.outcome).toBe('partial');
-    expect(sbomLacks(reading)).toContain('1 package without a version: urllib3');
+    expect(listSbomGaps(reading)).toContain('1 package without a version: urllib3');
   });
 
   it('cyclonedx-npm: the hash of what is downloaded is that of the package', () => {

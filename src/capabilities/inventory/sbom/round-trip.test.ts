@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { formatPurl, type Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { Component, Inventory } from '../../ecosystems/component.ts';
-import { identifyPackage, identityOf } from './package-identity.ts';
+import { identifyPackage, toIdentity } from './package-identity.ts';
 import { readSbom, recogniseSbom } from './read-sbom.ts';
-import type { SbomReading } from './reading.ts';
+import type { ParsedSbom } from './component-collector.ts';
 import { writeCycloneDx } from './write-cyclonedx.ts';
 import { writeSpdx } from './write-spdx.ts';
 
-const made = { at: instantOf(1_800_000_000_000), tool: { name: 'waybill', version: '0.1.0' } };
+const made = { at: toInstant(1_800_000_000_000), tool: { name: 'waybill', version: '0.1.0' } };
 const hex = (length: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
 const digests = hex(64).map((text) => `sha256:${text}` as Digest);
@@ -109,11 +109,11 @@ const inventories = fc
     return { ...rest, components: linked, skips, outcome: skips.length > 0 ? 'partial' : rest.outcome };
   });
 
-const plain = ({ inventory }: SbomReading): unknown => ({
+const plain = ({ inventory }: ParsedSbom): unknown => ({
   ...inventory,
   skips: inventory.skips.map(({ location, cause }) => ({ location, code: cause.code, why: cause.message })),
 });
-const plainOf = (inventory: Inventory): unknown => plain({ inventory } as SbomReading);
+const toPlain = (inventory: Inventory): unknown => plain({ inventory } as ParsedSbom);
 
 describe('an inventory written out and read back', () => {
   it('B15 X12: SPDX 2.3 gives back every component, skip and claim of any inventory', () => {
@@ -121,7 +121,7 @@ describe('an inventory written out and read back', () => {
       fc.property(inventories, (inventory) => {
         const reading = orThrow(readSbom(writeSpdx(inventory, made)));
         expect(reading.inventory.components).toEqual(inventory.components);
-        if (inventory.os !== null) expect(plain(reading)).toEqual(plainOf(inventory));
+        if (inventory.os !== null) expect(plain(reading)).toEqual(toPlain(inventory));
         expect([reading.subject, reading.createdAt]).toEqual([inventory.subject.digest, made.at]);
       }),
       { numRuns: 300 },
@@ -133,7 +133,7 @@ describe('an inventory written out and read back', () => {
       fc.property(inventories, (inventory) => {
         const reading = orThrow(readSbom(writeCycloneDx(inventory, made)));
         expect(reading.inventory.components).toEqual(inventory.components);
-        if (inventory.os !== null) expect(plain(reading)).toEqual(plainOf(inventory));
+        if (inventory.os !== null) expect(plain(reading)).toEqual(toPlain(inventory));
         const spdx = orThrow(readSbom(writeSpdx(inventory, made)));
         expect(plain(spdx)).toEqual(plain(reading));
       }),
@@ -146,8 +146,8 @@ describe('an inventory written out and read back', () => {
       fc.property(inventories, (inventory) => {
         for (const write of [writeSpdx, writeCycloneDx]) {
           const bytes = write(inventory, made);
-          expect(Buffer.compare(bytes, write(structuredCloneOf(inventory), made))).toBe(0);
-          expect(Buffer.compare(bytes, write(inventory, { ...made, at: instantOf(made.at + 60_000) }))).not.toBe(0);
+          expect(Buffer.compare(bytes, write(cloneInventory(inventory), made))).toBe(0);
+          expect(Buffer.compare(bytes, write(inventory, { ...made, at: toInstant(made.at + 60_000) }))).not.toBe(0);
           expect(recogniseSbom(bytes)).toBe(write === writeSpdx ? 'spdx' : 'cyclonedx');
         }
       }),
@@ -157,12 +157,12 @@ describe('an inventory written out and read back', () => {
 
   it('the identity of a canonical purl is that of its parts', () => {
     const parts = { type: 'deb', namespace: 'debian', name: 'libstdc++6', version: '12.2.0-14', subpath: null };
-    const { purl } = identityOf({ ...parts, qualifiers: { arch: 'amd64', distro: 'debian-12' } });
+    const { purl } = toIdentity({ ...parts, qualifiers: { arch: 'amd64', distro: 'debian-12' } });
     expect(purl).toBe('pkg:deb/debian/libstdc%2B%2B6@12.2.0-14?arch=amd64&distro=debian-12');
   });
 });
 
-function structuredCloneOf(inventory: Inventory): Inventory {
+function cloneInventory(inventory: Inventory): Inventory {
   return {
     ...inventory,
     components: inventory.components.map((component) => ({ ...component, hashes: { ...component.hashes } })),

@@ -7,6 +7,6 @@ const DISTRIBUTORS: readonly (readonly [string, string])[] = [
 ];
 
 /** Who supplies a package, where its purl alone says it; null is unknown. */
-export function supplierOf(purl: Purl): string | null {
+export function findSupplier(purl: Purl): string | null {
   return DISTRIBUTORS.find(([prefix]) => purl.startsWith(prefix))?.[1] ?? null;
 }

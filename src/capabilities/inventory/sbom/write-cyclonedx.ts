@@ -1,12 +1,12 @@
-import { algorithmOf, type Digest, hexOf, sha256 } from '../../../core/digest.ts';
+import { readAlgorithm, type Digest, takeHex, sha256 } from '../../../core/digest.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
-import { marked, skipRecord, unknownsOf } from './detail.ts';
+import { writeMarked, toSkipRecord, listUnknowns } from './detail.ts';
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
-import { contextOf, type SbomMade } from './made.ts';
-import { supplierOf } from './supplier.ts';
+import { chooseContext, type SbomOptions } from './sbom-options.ts';
+import { findSupplier } from './supplier.ts';
 
 /** CycloneDX 1.6 hash-alg by the names that inventories use. */
 const CYCLONEDX_ALGORITHMS: Readonly<Record<string, string>> = {
@@ -33,42 +33,42 @@ const LOCATION = /^(?:https?|git|git[+](?:https?|ssh|git)|ftp):\/\/[!-~]+$/;
  *
  * @example writeCycloneDx(inventory, { at, tool: { name: 'waybill', version: '0.1.0' } })
  */
-export function writeCycloneDx(inventory: Inventory, made: SbomMade): Uint8Array {
-  return writeDocument(inventory, () => cycloneDxText(inventory, made));
+export function writeCycloneDx(inventory: Inventory, options: SbomOptions): Uint8Array {
+  return writeDocument(inventory, () => formatCycloneDx(inventory, options));
 }
 
-function cycloneDxText(inventory: Inventory, made: SbomMade): string {
+function formatCycloneDx(inventory: Inventory, options: SbomOptions): string {
   const licenses = new LicenseWriter();
   const own = new Set(inventory.components.map(({ purl }) => purl));
   const body = {
     version: 1,
-    metadata: metadataOf(inventory, made),
+    metadata: buildMetadata(inventory, options),
     components: [
-      ...osComponent(inventory),
-      ...inventory.components.map((component) => componentOf(component, own, licenses)),
+      ...buildOsComponent(inventory),
+      ...inventory.components.map((component) => buildComponent(component, own, licenses)),
     ],
-    dependencies: dependenciesOf(inventory, own),
+    dependencies: buildDependencies(inventory, own),
     compositions: [{ aggregate: inventory.outcome === 'partial' ? 'incomplete' : 'complete', assemblies: ['subject'] }],
   };
-  const serialNumber = `urn:uuid:${uuidOf(sha256(JSON.stringify(body)))}`;
+  const serialNumber = `urn:uuid:${deriveUuid(sha256(JSON.stringify(body)))}`;
   const document = { bomFormat: 'CycloneDX', specVersion: '1.6', serialNumber, ...body };
   return `${JSON.stringify(document)}\n`;
 }
 
 /** RFC 9562 §5.8: version 8, its bits from the content. */
-function uuidOf(digest: Digest): string {
-  const hex = hexOf(digest);
+function deriveUuid(digest: Digest): string {
+  const hex = takeHex(digest);
   const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-function metadataOf(inventory: Inventory, made: SbomMade): object {
+function buildMetadata(inventory: Inventory, options: SbomOptions): object {
   const { name, digest } = inventory.subject;
-  const hashes = digest === null ? null : [{ alg: CYCLONEDX_ALGORITHMS[algorithmOf(digest)], content: hexOf(digest) }];
+  const hashes = digest === null ? null : [{ alg: CYCLONEDX_ALGORITHMS[readAlgorithm(digest)], content: takeHex(digest) }];
   return {
-    timestamp: formatInstant(made.at),
-    lifecycles: [{ phase: contextOf(inventory, made) }],
-    tools: { components: [{ type: 'application', name: made.tool.name, version: made.tool.version }] },
+    timestamp: formatInstant(options.at),
+    lifecycles: [{ phase: chooseContext(inventory, options) }],
+    tools: { components: [{ type: 'application', name: options.tool.name, version: options.tool.version }] },
     component: {
       type: digest === null ? 'application' : 'container',
       'bom-ref': 'subject',
@@ -78,12 +78,12 @@ function metadataOf(inventory: Inventory, made: SbomMade): object {
     properties: [
       { name: 'waybill:outcome', value: inventory.outcome },
       ...inventory.found.map((value) => ({ name: 'waybill:found', value })),
-      ...inventory.skips.map((skip) => ({ name: 'waybill:skip', value: marked(skipRecord(skip)) })),
+      ...inventory.skips.map((skip) => ({ name: 'waybill:skip', value: writeMarked(toSkipRecord(skip)) })),
     ],
   };
 }
 
-function osComponent({ os }: Inventory): readonly object[] {
+function buildOsComponent({ os }: Inventory): readonly object[] {
   if (os === null) return [];
   return [
     {
@@ -96,10 +96,10 @@ function osComponent({ os }: Inventory): readonly object[] {
   ];
 }
 
-function componentOf(component: Component, own: ReadonlySet<Purl>, licenses: LicenseWriter): object {
+function buildComponent(component: Component, own: ReadonlySet<Purl>, licenses: LicenseWriter): object {
   const { purl, name, version, origin, development } = component;
-  const supplier = supplierOf(purl);
-  const hashes = hashesOf(component);
+  const supplier = findSupplier(purl);
+  const hashes = buildHashes(component);
   return {
     type: 'library',
     'bom-ref': purl,
@@ -108,18 +108,18 @@ function componentOf(component: Component, own: ReadonlySet<Purl>, licenses: Lic
     version,
     ...(development ? { scope: 'excluded' } : {}),
     ...(hashes.length === 0 ? {} : { hashes }),
-    ...(component.licenses.length === 0 ? {} : { licenses: licensesOf(component, licenses) }),
+    ...(component.licenses.length === 0 ? {} : { licenses: buildLicenses(component, licenses) }),
     purl,
     ...(origin !== null && LOCATION.test(origin)
       ? { externalReferences: [{ type: 'distribution', url: origin }] }
       : {}),
-    properties: propertiesOf(component, own, supplier),
-    ...occurrencesOf(component),
+    properties: buildProperties(component, own, supplier),
+    ...buildOccurrences(component),
   };
 }
 
-function hashesOf({ hashes }: Component): readonly object[] {
-  return sortedEntries(hashes)
+function buildHashes({ hashes }: Component): readonly object[] {
+  return sortEntries(hashes)
     .filter(([algorithm, value]) => fitsCycloneDx(algorithm, value))
     .map(([algorithm, content]) => ({ alg: CYCLONEDX_ALGORITHMS[algorithm], content }));
 }
@@ -128,25 +128,25 @@ function fitsCycloneDx(algorithm: string, value: string): boolean {
   return Object.hasOwn(CYCLONEDX_ALGORITHMS, algorithm) && HASH.test(value);
 }
 
-function sortedEntries(hashes: Component['hashes']): readonly [string, string][] {
+function sortEntries(hashes: Component['hashes']): readonly [string, string][] {
   return Object.entries(hashes).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /** One expression where all are expressions (1.6 allows no second beside it), else names. */
-function licensesOf({ licenses }: Component, writer: LicenseWriter): readonly object[] {
-  if (licenses.every((text) => isKnown(writer, text))) return [{ expression: writer.conjunctionOf(licenses) }];
+function buildLicenses({ licenses }: Component, writer: LicenseWriter): readonly object[] {
+  if (licenses.every((text) => isKnown(writer, text))) return [{ expression: writer.joinExpressions(licenses) }];
   return licenses.map((name) => ({ license: { name } }));
 }
 
 function isKnown(writer: LicenseWriter, text: string): boolean {
-  return writer.expressionOf(text) === text;
+  return writer.toExpression(text) === text;
 }
 
-function occurrencesOf({ locations }: Component): object {
+function buildOccurrences({ locations }: Component): object {
   return locations.length === 0 ? {} : { evidence: { occurrences: locations.map((location) => ({ location })) } };
 }
 
-function propertiesOf(component: Component, own: ReadonlySet<Purl>, supplier: string | null): readonly object[] {
+function buildProperties(component: Component, own: ReadonlySet<Purl>, supplier: string | null): readonly object[] {
   const { source, layer, origin } = component;
   const list: { name: string; value: string }[] = [];
   const put = (key: string, value: string): number => list.push({ name: `waybill:${key}`, value });
@@ -157,15 +157,15 @@ function propertiesOf(component: Component, own: ReadonlySet<Purl>, supplier: st
   if (layer !== null) put('layer', layer);
   if (origin !== null && !LOCATION.test(origin)) put('origin', origin);
   if (component.licenses.length > 1) for (const text of component.licenses) put('license', text);
-  for (const [algorithm, value] of sortedEntries(component.hashes))
+  for (const [algorithm, value] of sortEntries(component.hashes))
     if (!fitsCycloneDx(algorithm, value)) put('hash', `${algorithm}=${value}`);
   for (const purl of component.dependsOn) if (!own.has(purl)) put('dependsOn', purl);
-  for (const what of unknownsOf(component, supplier)) put('unknown', what);
+  for (const what of listUnknowns(component, supplier)) put('unknown', what);
   return list;
 }
 
 /** Every component, an empty list where it needs nothing: a missing entry would mean that nobody knows (CycloneDX 1.6). */
-function dependenciesOf(inventory: Inventory, own: ReadonlySet<Purl>): readonly object[] {
+function buildDependencies(inventory: Inventory, own: ReadonlySet<Purl>): readonly object[] {
   const roots = inventory.components.map(({ purl }) => purl as string);
   return [
     { ref: 'subject', dependsOn: inventory.os === null ? roots : ['operating-system', ...roots] },

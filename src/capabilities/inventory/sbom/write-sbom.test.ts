@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { Component, Inventory } from '../../ecosystems/component.ts';
@@ -11,7 +11,7 @@ import { writeSpdx } from './write-spdx.ts';
 
 type Json = Record<string, unknown>;
 
-const made = { at: instantOf(1_800_000_000_000), tool: { name: 'waybill', version: '0.1.0' } };
+const made = { at: toInstant(1_800_000_000_000), tool: { name: 'waybill', version: '0.1.0' } };
 const digest = `sha256:${'a'.repeat(64)}` as Digest;
 const layer = `sha256:${'c'.repeat(64)}` as Digest;
 const bare: Component = {
@@ -56,9 +56,9 @@ const partial: Inventory = {
 const parse = (bytes: Uint8Array): Json => JSON.parse(Buffer.from(bytes).toString('utf8')) as Json;
 const spdx = (inventory: Inventory): Json => parse(writeSpdx(inventory, made));
 const cyclonedx = (inventory: Inventory): Json => parse(writeCycloneDx(inventory, made));
-const listOf = (document: Json, key: string): readonly Json[] => document[key] as readonly Json[];
+const readList = (document: Json, key: string): readonly Json[] => document[key] as readonly Json[];
 const named = (document: Json, key: string, name: string): Json | undefined =>
-  listOf(document, key).find((each) => each['name'] === name);
+  readList(document, key).find((each) => each['name'] === name);
 
 describe('what an SPDX 2.3 document says', () => {
   it('B15: tool with version, moment and generation context', () => {
@@ -97,16 +97,16 @@ describe('what an SPDX 2.3 document says', () => {
 
   it('B2: the image, the operating system, and what contains and needs what', () => {
     const document = spdx(complete);
-    const kinds = listOf(document, 'relationships').map(({ relationshipType }) => relationshipType);
+    const kinds = readList(document, 'relationships').map(({ relationshipType }) => relationshipType);
     expect(kinds).toEqual(['DESCRIBES', 'CONTAINS', 'CONTAINS', 'DEPENDS_ON', 'CONTAINS']);
     expect(named(document, 'packages', 'debian')).toMatchObject({ primaryPackagePurpose: 'OPERATING-SYSTEM' });
-    const ids = new Set(listOf(document, 'packages').map(({ SPDXID }) => SPDXID));
-    for (const { spdxElementId, relatedSpdxElement } of listOf(document, 'relationships')) {
+    const ids = new Set(readList(document, 'packages').map(({ SPDXID }) => SPDXID));
+    for (const { spdxElementId, relatedSpdxElement } of readList(document, 'relationships')) {
       expect([...ids, 'SPDXRef-DOCUMENT']).toContain(spdxElementId);
       expect(ids).toContain(relatedSpdxElement);
     }
     for (const id of ids) expect(id).toMatch(/^SPDXRef-[a-zA-Z0-9.-]+$/);
-    expect(listOf(document, 'hasExtractedLicensingInfos')).toMatchObject([
+    expect(readList(document, 'hasExtractedLicensingInfos')).toMatchObject([
       { extractedText: 'as the file LICENSE says' },
     ]);
   });
@@ -114,7 +114,7 @@ describe('what an SPDX 2.3 document says', () => {
   it('I3: a partial inventory says so for people and for tools, and names what was not read', () => {
     const document = spdx(partial);
     expect(JSON.stringify(document['creationInfo'])).toContain('partial');
-    expect(listOf(document, 'relationships').at(-1)).toMatchObject({ relatedSpdxElement: 'NOASSERTION' });
+    expect(readList(document, 'relationships').at(-1)).toMatchObject({ relatedSpdxElement: 'NOASSERTION' });
     expect(JSON.stringify(document['annotations'])).toContain('app.jar');
     expect(JSON.stringify(spdx(complete))).not.toMatch(/partial|"relatedSpdxElement":"NOASSERTION"|annotations/);
   });
@@ -122,7 +122,7 @@ describe('what an SPDX 2.3 document says', () => {
   it('Dropping either of the two signs of a partial SPDX document leaves the other', () => {
     const { annotations, ...document } = spdx(partial);
     expect(annotations).toHaveLength(1);
-    const relationships = listOf(document, 'relationships').slice(0, -1);
+    const relationships = readList(document, 'relationships').slice(0, -1);
     for (const less of [
       { ...document, relationships },
       { ...document, comment: undefined },
@@ -235,11 +235,11 @@ describe("Trivy's SPDX", () => {
 
   it('I3: a nameless application is a lock file only in a document of Trivy, and only without a version', () => {
     const lockFile = { name: 'x', primaryPackagePurpose: 'APPLICATION' };
-    const outcomeOf = (document: Json): string =>
+    const readOutcome = (document: Json): string =>
       orThrow(readSbom(Buffer.from(JSON.stringify(document)))).inventory.outcome;
-    expect(outcomeOf(trivy(lockFile))).toBe('complete');
-    expect(outcomeOf(trivy({ ...lockFile, versionInfo: '1' }))).toBe('partial');
-    expect(outcomeOf({ ...trivy(lockFile), creationInfo: { creators: ['Tool: other'] } })).toBe('partial');
+    expect(readOutcome(trivy(lockFile))).toBe('complete');
+    expect(readOutcome(trivy({ ...lockFile, versionInfo: '1' }))).toBe('partial');
+    expect(readOutcome({ ...trivy(lockFile), creationInfo: { creators: ['Tool: other'] } })).toBe('partial');
   });
 
   const bareEntry = { name: 'a', externalRefs: [{ referenceType: 'purl', referenceLocator: 'pkg:npm/a@1' }] };

@@ -1,12 +1,12 @@
-import { algorithmOf, hexOf, sha256 } from '../../../core/digest.ts';
+import { readAlgorithm, takeHex, sha256 } from '../../../core/digest.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
-import { type Detail, marked, skipRecord, unknownsOf } from './detail.ts';
+import { type Detail, writeMarked, toSkipRecord, listUnknowns } from './detail.ts';
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
-import { contextOf, type SbomMade } from './made.ts';
-import { supplierOf } from './supplier.ts';
+import { chooseContext, type SbomOptions } from './sbom-options.ts';
+import { findSupplier } from './supplier.ts';
 
 /** SPDX 2.3 §7.10 algorithms by the names that inventories use; those that the schema lacks stand in the detail. */
 const SPDX_ALGORITHMS: Readonly<Record<string, string>> = {
@@ -36,32 +36,32 @@ export const BUILT_FROM = 'built package from: ';
  *
  * @example writeSpdx(inventory, { at, tool: { name: 'waybill', version: '0.1.0' } })
  */
-export function writeSpdx(inventory: Inventory, made: SbomMade): Uint8Array {
-  return writeDocument(inventory, () => spdxText(inventory, made));
+export function writeSpdx(inventory: Inventory, options: SbomOptions): Uint8Array {
+  return writeDocument(inventory, () => formatSpdx(inventory, options));
 }
 
-function spdxText(inventory: Inventory, made: SbomMade): string {
+function formatSpdx(inventory: Inventory, options: SbomOptions): string {
   const licenses = new LicenseWriter();
-  const ids = new Map(inventory.components.map(({ purl }) => [purl, idOf(purl)]));
+  const ids = new Map(inventory.components.map(({ purl }) => [purl, deriveId(purl)]));
   const packages = [
-    rootPackage(inventory),
-    ...osPackage(inventory),
-    ...inventory.components.map((component) => packageOf(component, ids, licenses)),
+    buildRootPackage(inventory),
+    ...buildOsPackage(inventory),
+    ...inventory.components.map((component) => buildPackage(component, ids, licenses)),
   ];
   const body = {
     packages,
-    ...(licenses.references.size === 0 ? {} : { hasExtractedLicensingInfos: extracted(licenses) }),
-    relationships: relationshipsOf(inventory, ids),
-    ...annotationsOf(inventory, made),
+    ...(licenses.references.size === 0 ? {} : { hasExtractedLicensingInfos: buildExtractedLicenses(licenses) }),
+    relationships: buildRelationships(inventory, ids),
+    ...buildAnnotations(inventory, options),
   };
-  const head = headOf(inventory, made);
-  const digest = hexOf(sha256(JSON.stringify([head, body])));
+  const head = buildHead(inventory, options);
+  const digest = takeHex(sha256(JSON.stringify([head, body])));
   const name = encodeURIComponent(inventory.subject.name.toWellFormed()).slice(0, 200);
   const document = { ...head, documentNamespace: `https://waybill.dev/spdx/${name}-${digest.slice(0, 32)}`, ...body };
   return `${JSON.stringify(document)}\n`;
 }
 
-function headOf(inventory: Inventory, made: SbomMade): object {
+function buildHead(inventory: Inventory, options: SbomOptions): object {
   const partial =
     inventory.outcome === 'partial' ? ' This inventory is partial: the annotations say what could not be read.' : '';
   return {
@@ -70,17 +70,17 @@ function headOf(inventory: Inventory, made: SbomMade): object {
     SPDXID: 'SPDXRef-DOCUMENT',
     name: inventory.subject.name === '' ? 'unnamed' : inventory.subject.name,
     creationInfo: {
-      created: wholeSeconds(made),
-      creators: [`Tool: ${made.tool.name}-${made.tool.version}`],
-      comment: `Generation context: ${contextOf(inventory, made)}.${partial}`,
+      created: formatWholeSeconds(options),
+      creators: [`Tool: ${options.tool.name}-${options.tool.version}`],
+      comment: `Generation context: ${chooseContext(inventory, options)}.${partial}`,
     },
-    comment: marked({ subject: inventory.subject.name, outcome: inventory.outcome, found: inventory.found }),
+    comment: writeMarked({ subject: inventory.subject.name, outcome: inventory.outcome, found: inventory.found }),
   };
 }
 
 /** SPDX 2.3 §6.9 has no fractions of a second. */
-function wholeSeconds(made: SbomMade): string {
-  return formatInstant(made.at).replace(/[.][0-9]+Z$/, 'Z');
+function formatWholeSeconds(options: SbomOptions): string {
+  return formatInstant(options.at).replace(/[.][0-9]+Z$/, 'Z');
 }
 
 /** Name and version that a space can part again. */
@@ -91,14 +91,14 @@ function isPlainSource({ name, version }: NonNullable<Component['source']>): boo
 const ROOT = 'SPDXRef-Subject';
 const OS = 'SPDXRef-OperatingSystem';
 
-function idOf(purl: Purl): string {
+function deriveId(purl: Purl): string {
   return `SPDXRef-Package-${sha256(purl).slice(7, 31)}`;
 }
 
-function rootPackage({ subject }: Inventory): object {
+function buildRootPackage({ subject }: Inventory): object {
   const { digest } = subject;
   const checksum =
-    digest === null ? null : { algorithm: algorithmOf(digest).toUpperCase(), checksumValue: hexOf(digest) };
+    digest === null ? null : { algorithm: readAlgorithm(digest).toUpperCase(), checksumValue: takeHex(digest) };
   return {
     name: subject.name === '' ? 'unnamed' : subject.name,
     SPDXID: ROOT,
@@ -113,7 +113,7 @@ function rootPackage({ subject }: Inventory): object {
   };
 }
 
-function osPackage({ os }: Inventory): readonly object[] {
+function buildOsPackage({ os }: Inventory): readonly object[] {
   if (os === null) return [];
   const detail = os.prettyName === null ? {} : { summary: os.prettyName };
   return [
@@ -133,11 +133,11 @@ function osPackage({ os }: Inventory): readonly object[] {
   ];
 }
 
-function packageOf(component: Component, ids: ReadonlyMap<Purl, string>, licenses: LicenseWriter): object {
+function buildPackage(component: Component, ids: ReadonlyMap<Purl, string>, licenses: LicenseWriter): object {
   const { purl, name, version, source, origin } = component;
-  const supplier = supplierOf(purl);
-  const declared = component.licenses.length === 0 ? 'NOASSERTION' : licenses.conjunctionOf(component.licenses);
-  const checksums = checksumsOf(component);
+  const supplier = findSupplier(purl);
+  const declared = component.licenses.length === 0 ? 'NOASSERTION' : licenses.joinExpressions(component.licenses);
+  const checksums = buildChecksums(component);
   return {
     name: name === '' ? 'unnamed' : name,
     SPDXID: ids.get(purl),
@@ -151,18 +151,18 @@ function packageOf(component: Component, ids: ReadonlyMap<Purl, string>, license
       : { sourceInfo: `${BUILT_FROM}${source.name} ${source.version}` }),
     // Absent licenseConcluded and copyrightText mean NOASSERTION since SPDX 2.3 (§7.13, §7.17).
     licenseDeclared: declared,
-    comment: marked(detailOf(component, ids, supplier)),
+    comment: writeMarked(buildDetail(component, ids, supplier)),
     externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
   };
 }
 
-function checksumsOf({ hashes }: Component): readonly object[] {
-  return sortedEntries(hashes)
+function buildChecksums({ hashes }: Component): readonly object[] {
+  return sortEntries(hashes)
     .filter(([algorithm, value]) => fitsSpdx(algorithm, value))
     .map(([algorithm, checksumValue]) => ({ algorithm: SPDX_ALGORITHMS[algorithm], checksumValue }));
 }
 
-function sortedEntries(hashes: Component['hashes']): readonly [string, string][] {
+function sortEntries(hashes: Component['hashes']): readonly [string, string][] {
   return Object.entries(hashes).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
@@ -170,11 +170,11 @@ function fitsSpdx(algorithm: string, value: string): boolean {
   return Object.hasOwn(SPDX_ALGORITHMS, algorithm) && HEX.test(value);
 }
 
-function detailOf(component: Component, ids: ReadonlyMap<Purl, string>, supplier: string | null): Detail {
+function buildDetail(component: Component, ids: ReadonlyMap<Purl, string>, supplier: string | null): Detail {
   const { locations, layer, origin, hashes } = component;
-  const rest = sortedEntries(hashes).filter(([algorithm, value]) => !fitsSpdx(algorithm, value));
+  const rest = sortEntries(hashes).filter(([algorithm, value]) => !fitsSpdx(algorithm, value));
   const elsewhere = component.dependsOn.filter((purl) => !ids.has(purl));
-  const unknown = unknownsOf(component, supplier);
+  const unknown = listUnknowns(component, supplier);
   return {
     ...(component.licenses.length > 1 ? { licenses: component.licenses } : {}),
     ...(locations.length === 0 ? {} : { locations }),
@@ -187,38 +187,38 @@ function detailOf(component: Component, ids: ReadonlyMap<Purl, string>, supplier
   };
 }
 
-function extracted(licenses: LicenseWriter): readonly object[] {
+function buildExtractedLicenses(licenses: LicenseWriter): readonly object[] {
   return [...licenses.references]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([licenseId, text]) => ({ licenseId, name: text === '' ? 'empty' : text, extractedText: text }));
 }
 
-function relationshipsOf(inventory: Inventory, ids: ReadonlyMap<Purl, string>): readonly object[] {
-  const all = [edge('SPDXRef-DOCUMENT', 'DESCRIBES', ROOT)];
-  if (inventory.os !== null) all.push(edge(ROOT, 'CONTAINS', OS));
+function buildRelationships(inventory: Inventory, ids: ReadonlyMap<Purl, string>): readonly object[] {
+  const all = [buildRelationship('SPDXRef-DOCUMENT', 'DESCRIBES', ROOT)];
+  if (inventory.os !== null) all.push(buildRelationship(ROOT, 'CONTAINS', OS));
   for (const { purl, dependsOn, development } of inventory.components) {
     const id = ids.get(purl) ?? '';
-    all.push(development ? edge(id, 'DEV_DEPENDENCY_OF', ROOT) : edge(ROOT, 'CONTAINS', id));
+    all.push(development ? buildRelationship(id, 'DEV_DEPENDENCY_OF', ROOT) : buildRelationship(ROOT, 'CONTAINS', id));
     for (const needed of dependsOn) {
       const to = ids.get(needed);
-      if (to !== undefined) all.push(edge(id, 'DEPENDS_ON', to));
+      if (to !== undefined) all.push(buildRelationship(id, 'DEPENDS_ON', to));
     }
   }
   // SPDX 2.3 §11.1: NOASSERTION says that there may be more.
-  if (inventory.outcome === 'partial') all.push(edge(ROOT, 'CONTAINS', 'NOASSERTION'));
+  if (inventory.outcome === 'partial') all.push(buildRelationship(ROOT, 'CONTAINS', 'NOASSERTION'));
   return all;
 }
 
-function edge(spdxElementId: string, relationshipType: string, relatedSpdxElement: string): object {
+function buildRelationship(spdxElementId: string, relationshipType: string, relatedSpdxElement: string): object {
   return { spdxElementId, relationshipType, relatedSpdxElement };
 }
 
-function annotationsOf(inventory: Inventory, made: SbomMade): object {
+function buildAnnotations(inventory: Inventory, options: SbomOptions): object {
   if (inventory.skips.length === 0) return {};
   const about = {
-    annotationDate: wholeSeconds(made),
+    annotationDate: formatWholeSeconds(options),
     annotationType: 'OTHER',
-    annotator: `Tool: ${made.tool.name}-${made.tool.version}`,
+    annotator: `Tool: ${options.tool.name}-${options.tool.version}`,
   };
-  return { annotations: inventory.skips.map((skip) => ({ ...about, comment: marked(skipRecord(skip)) })) };
+  return { annotations: inventory.skips.map((skip) => ({ ...about, comment: writeMarked(toSkipRecord(skip)) })) };
 }

@@ -10,19 +10,19 @@ const MOMENT_MIN_NS = -62_135_596_800n * 1_000_000_000n;
 const MOMENT_MAX_NS = 253_402_300_800n * 1_000_000_000n - 1n;
 const ELEMENT_BYTES = 16;
 
-export function int(value: bigint): Value {
+export function checkInt(value: bigint): Value {
   return value > INT_MAX || value < INT_MIN ? evaluationError('integer overflow') : value;
 }
 
-export function uint(value: bigint): Value {
+export function checkUint(value: bigint): Value {
   return value > UINT_MAX || value < 0n ? evaluationError('unsigned integer overflow') : new Uint(value);
 }
 
-export function moment(ns: bigint, rate: bigint): Value {
+export function checkMoment(ns: bigint, rate: bigint): Value {
   return ns > MOMENT_MAX_NS || ns < MOMENT_MIN_NS ? evaluationError('timestamp out of range') : new Moment(ns, rate);
 }
 
-export function span(ns: bigint, rate: bigint): Value {
+export function checkSpan(ns: bigint, rate: bigint): Value {
   return ns > INT_MAX || ns < INT_MIN ? evaluationError('duration out of range') : new Span(ns, rate);
 }
 
@@ -33,26 +33,26 @@ export const ARITHMETIC: Readonly<Record<string, Operator>> = {
   '_+_': add,
   '_-_': subtract,
   '_*_': (one, other) =>
-    numbers(
+    calculateNumbers(
       one,
       other,
       (a, b) => a * b,
       (a, b) => a * b,
     ),
   '_/_': divide,
-  '_%_': remainder,
+  '_%_': calculateRemainder,
 };
 
 function add(one: Value, other: Value, run: Run): Value | null {
-  if (typeof one === 'string') return typeof other === 'string' ? joined(one, other, run) : null;
-  if (one instanceof List) return other instanceof List ? concatenated(one, other, run) : null;
-  if (one instanceof Uint8Array) return other instanceof Uint8Array ? joinedBytes(one, other, run) : null;
-  if (one instanceof Moment) return other instanceof Span ? moment(one.ns + other.ns, one.rate + other.rate) : null;
+  if (typeof one === 'string') return typeof other === 'string' ? joinTexts(one, other, run) : null;
+  if (one instanceof List) return other instanceof List ? concatenateLists(one, other, run) : null;
+  if (one instanceof Uint8Array) return other instanceof Uint8Array ? joinBytes(one, other, run) : null;
+  if (one instanceof Moment) return other instanceof Span ? checkMoment(one.ns + other.ns, one.rate + other.rate) : null;
   if (one instanceof Span) {
-    if (other instanceof Moment) return moment(one.ns + other.ns, one.rate + other.rate);
-    return other instanceof Span ? span(one.ns + other.ns, one.rate + other.rate) : null;
+    if (other instanceof Moment) return checkMoment(one.ns + other.ns, one.rate + other.rate);
+    return other instanceof Span ? checkSpan(one.ns + other.ns, one.rate + other.rate) : null;
   }
-  return numbers(
+  return calculateNumbers(
     one,
     other,
     (a, b) => a + b,
@@ -60,28 +60,28 @@ function add(one: Value, other: Value, run: Run): Value | null {
   );
 }
 
-function joined(one: string, other: string, run: Run): string {
+function joinTexts(one: string, other: string, run: Run): string {
   run.grow(2 * (one.length + other.length));
   return one + other;
 }
 
-function joinedBytes(one: Uint8Array, other: Uint8Array, run: Run): Uint8Array {
+function joinBytes(one: Uint8Array, other: Uint8Array, run: Run): Uint8Array {
   run.grow(one.length + other.length);
   return Buffer.concat([one, other]);
 }
 
-function concatenated(one: List, other: List, run: Run): List {
+function concatenateLists(one: List, other: List, run: Run): List {
   run.grow(ELEMENT_BYTES * (one.items.length + other.items.length));
   return new List([...one.items, ...other.items], one.rest ?? other.rest);
 }
 
 function subtract(one: Value, other: Value): Value | null {
   if (one instanceof Moment) {
-    if (other instanceof Moment) return span(one.ns - other.ns, one.rate - other.rate);
-    return other instanceof Span ? moment(one.ns - other.ns, one.rate - other.rate) : null;
+    if (other instanceof Moment) return checkSpan(one.ns - other.ns, one.rate - other.rate);
+    return other instanceof Span ? checkMoment(one.ns - other.ns, one.rate - other.rate) : null;
   }
-  if (one instanceof Span) return other instanceof Span ? span(one.ns - other.ns, one.rate - other.rate) : null;
-  return numbers(
+  if (one instanceof Span) return other instanceof Span ? checkSpan(one.ns - other.ns, one.rate - other.rate) : null;
+  return calculateNumbers(
     one,
     other,
     (a, b) => a - b,
@@ -91,7 +91,7 @@ function subtract(one: Value, other: Value): Value | null {
 
 function divide(one: Value, other: Value): Value | null {
   if (isZero(other)) return evaluationError('division by zero');
-  return numbers(
+  return calculateNumbers(
     one,
     other,
     (a, b) => a / b,
@@ -99,10 +99,10 @@ function divide(one: Value, other: Value): Value | null {
   );
 }
 
-function remainder(one: Value, other: Value): Value | null {
+function calculateRemainder(one: Value, other: Value): Value | null {
   if (typeof one === 'number') return null;
   if (isZero(other)) return evaluationError('remainder of division by zero');
-  return numbers(
+  return calculateNumbers(
     one,
     other,
     (a, b) => a % b,
@@ -114,19 +114,19 @@ function isZero(value: Value): boolean {
   return value === 0n || (value instanceof Uint && value.value === 0n);
 }
 
-function numbers(
+function calculateNumbers(
   one: Value,
   other: Value,
   whole: (a: bigint, b: bigint) => bigint,
   real: (a: number, b: number) => number,
 ): Value | null {
-  if (typeof one === 'bigint' && typeof other === 'bigint') return int(whole(one, other));
+  if (typeof one === 'bigint' && typeof other === 'bigint') return checkInt(whole(one, other));
   if (typeof one === 'number' && typeof other === 'number') return real(one, other);
-  return one instanceof Uint && other instanceof Uint ? uint(whole(one.value, other.value)) : null;
+  return one instanceof Uint && other instanceof Uint ? checkUint(whole(one.value, other.value)) : null;
 }
 
-export function negated(value: Value): Value {
-  if (typeof value === 'bigint') return int(-value);
+export function negate(value: Value): Value {
+  if (typeof value === 'bigint') return checkInt(-value);
   if (typeof value === 'number') return -value;
   return value instanceof CelError ? value : evaluationError('only numbers can be negated');
 }

@@ -1,4 +1,4 @@
-import { PartialList, Unknown } from '../facts.ts';
+import { PartialList, UnknownFact } from '../facts.ts';
 import { evaluationError, unknownError } from './errors.ts';
 import type { CelType } from './type.ts';
 import { CelError, FactRecord, List, Moment, Span, type Value } from './value.ts';
@@ -6,13 +6,13 @@ import { CelError, FactRecord, List, Moment, Span, type Value } from './value.ts
 const NS_PER_MS = 1_000_000n;
 
 /** A fact as a value of its declared type. What is absent, unknown or of another form is an error (foundation 1). */
-export function fromFact(raw: unknown, type: CelType, what: string): Value {
-  if (raw instanceof Unknown) return new CelError(raw.failure);
+export function toValue(raw: unknown, type: CelType, what: string): Value {
+  if (raw instanceof UnknownFact) return new CelError(raw.failure);
   if (raw === undefined) return unknownError(what);
   if (raw === null) return type.nullable === true ? null : unknownError(what);
   switch (type.kind) {
     case 'string':
-      return fromText(raw, type, what);
+      return toTextValue(raw, type, what);
     case 'bool':
       return typeof raw === 'boolean' ? raw : misformed(what);
     case 'int':
@@ -22,7 +22,7 @@ export function fromFact(raw: unknown, type: CelType, what: string): Value {
     case 'duration':
       return Number.isSafeInteger(raw) ? new Span(BigInt(raw as number) * NS_PER_MS, 0n) : misformed(what);
     case 'list':
-      return fromList(raw, type.of, what);
+      return toListValue(raw, type.of, what);
     case 'object':
       return typeof raw === 'object' ? new FactRecord(raw, type.name, type.fields) : misformed(what);
     default:
@@ -30,20 +30,20 @@ export function fromFact(raw: unknown, type: CelType, what: string): Value {
   }
 }
 
-function fromText(raw: unknown, type: CelType & { readonly kind: 'string' }, what: string): Value {
+function toTextValue(raw: unknown, type: CelType & { readonly kind: 'string' }, what: string): Value {
   if (typeof raw !== 'string') return misformed(what);
   if (raw === type.unknownText) return unknownError(what);
   return type.closed === true && type.values?.includes(raw) === false ? misformed(what) : raw;
 }
 
 /** An unknown element leaves the list partial: what it would have been, nobody can conclude from. */
-function fromList(raw: unknown, of: CelType, what: string): Value {
+function toListValue(raw: unknown, of: CelType, what: string): Value {
   const items = raw instanceof PartialList ? raw.items : raw;
   if (!Array.isArray(items)) return misformed(what);
   const values: Value[] = [];
   let rest = raw instanceof PartialList ? new CelError(raw.rest.failure) : null;
   for (const item of items) {
-    const value = fromFact(item, of, what);
+    const value = toValue(item, of, what);
     if (value instanceof CelError) rest ??= value;
     else values.push(value);
   }

@@ -4,18 +4,18 @@ import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { compileExpression, evaluateExpression } from './compile.ts';
 import { Meter, Run } from './run.ts';
-import { listOf, STRING } from './type.ts';
+import { makeListType, STRING } from './type.ts';
 import { CelError, List, type Value } from './value.ts';
 
-const variables = { xs: listOf(STRING), word: STRING };
+const variables = { xs: makeListType(STRING), word: STRING };
 
-interface Asked {
+interface EvaluationCost {
   readonly code: string;
   readonly cpuMs: number;
 }
 
 /** What becomes of an expression, and the processor time that it took: wall time says more about neighbours. */
-function ask(text: string, xs: readonly Value[] = [], word = 'w'): Asked {
+function ask(text: string, xs: readonly Value[] = [], word = 'w'): EvaluationCost {
   const before = process.cpuUsage();
   const compiled = compileExpression(text, { variables });
   let code = compiled.ok ? 'VALUE' : compiled.failure.code;

@@ -1,48 +1,34 @@
-import { ARITHMETIC, negated } from './arithmetic.ts';
-import { contains, equal, isOrder, ordered } from './compare.ts';
-import { type Compiled, type Compiling, Flaw, need } from './compiling.ts';
-import { displayed } from './display.ts';
+import { ARITHMETIC, negate } from './arithmetic.ts';
+import { contains, equal, isOrder, testOrder } from './compare.ts';
+import { type CompiledExpression, type CompilerContext, Flaw, requireNode } from './compiler-context.ts';
+import { displayValue } from './display.ts';
 import { evaluationError } from './errors.ts';
-import { FUNCTIONS, functionKey, mayTake, type Overload, takes } from './functions.ts';
+import { FUNCTIONS, formatFunctionKey, canTake, type Overload, takes } from './functions.ts';
 import type { Node } from './parse.ts';
 import { compilePattern } from './pattern.ts';
 import type { Run } from './run.ts';
-import {
-  BOOL,
-  type CelType,
-  compatible,
-  DOUBLE,
-  DURATION,
-  DYN,
-  INT,
-  impossibleText,
-  listOf,
-  STRING,
-  TIMESTAMP,
-  typeText,
-  united,
-} from './type.ts';
-import { CelError, CelMap, keyOf, List, Uint, type Value } from './value.ts';
+import { BOOL, type CelType, isCompatible, DOUBLE, DURATION, DYN, INT, findImpossibleText, makeListType, STRING, TIMESTAMP, formatType, uniteTypes } from './type.ts';
+import { CelError, CelMap, formatKey, List, Uint, type Value } from './value.ts';
 
 type Call = (Node['exprKind'] & { case: 'callExpr' })['value'];
 type Work = (run: Run) => Value;
 
 /** Operators, functions and methods. */
-export function compileCall(compiler: Compiling, node: Node, call: Call): Compiled {
+export function compileCall(compiler: CompilerContext, node: Node, call: Call): CompiledExpression {
   const name = call.function;
-  if (name === 'known' && call.target === undefined) return known(compiler, node, call);
-  if (name === 'text' && call.target === undefined) return text(compiler, node, call);
-  if (name === 'matches') return matches(compiler, node, call);
+  if (name === 'known' && call.target === undefined) return compileKnown(compiler, node, call);
+  if (name === 'text' && call.target === undefined) return compileText(compiler, node, call);
+  if (name === 'matches') return compileMatches(compiler, node, call);
   const parts = [...(call.target === undefined ? [] : [call.target]), ...call.args];
   const args = parts.map((part) => compiler.compile(part));
-  if (call.target === undefined && /^(?:[_!@-]|@in$)/.test(name)) return operator(node, name, args);
-  return functionCall(node, name, args, call.target !== undefined);
+  if (call.target === undefined && /^(?:[_!@-]|@in$)/.test(name)) return compileOperator(node, name, args);
+  return compileFunctionCall(node, name, args, call.target !== undefined);
 }
 
 /** Whether there is a value: the one place where a policy may accept the unknown, by name (foundation 1). */
-function known(compiler: Compiling, node: Node, call: Call): Compiled {
+function compileKnown(compiler: CompilerContext, node: Node, call: Call): CompiledExpression {
   if (call.args.length !== 1) throw new Flaw(node, 'known() takes one fact');
-  const { run } = compiler.compile(need(node, call.args[0]));
+  const { run } = compiler.compile(requireNode(node, call.args[0]));
   return {
     type: BOOL,
     run: (state) => {
@@ -52,21 +38,21 @@ function known(compiler: Compiling, node: Node, call: Call): Compiled {
   };
 }
 
-function text(compiler: Compiling, node: Node, call: Call): Compiled {
+function compileText(compiler: CompilerContext, node: Node, call: Call): CompiledExpression {
   if (!compiler.message) throw new Flaw(node, 'text() shows the unknown, so it stands in messages only');
   if (call.args.length !== 1) throw new Flaw(node, 'text() takes one value');
-  const { run } = compiler.compile(need(node, call.args[0]));
-  return { type: STRING, run: (state) => displayed(run(state), state) };
+  const { run } = compiler.compile(requireNode(node, call.args[0]));
+  return { type: STRING, run: (state) => displayValue(run(state), state) };
 }
 
-function matches(compiler: Compiling, node: Node, call: Call): Compiled {
+function compileMatches(compiler: CompilerContext, node: Node, call: Call): CompiledExpression {
   const [subject, pattern] = call.target === undefined ? call.args : [call.target, ...call.args];
   const literal = pattern?.exprKind.case === 'constExpr' ? pattern.exprKind.value.constantKind : undefined;
   if (literal?.case !== 'stringValue') throw new Flaw(node, 'matches() takes a text and a literal pattern');
   const compiled = compilePattern(literal.value);
   if (!compiled.ok) throw new Flaw(pattern ?? node, compiled.failure.message);
-  const { type, run } = compiler.compile(need(node, subject));
-  if (type.kind !== 'string' && type.kind !== 'dyn') throw new Flaw(node, `matches() of ${typeText(type)}`);
+  const { type, run } = compiler.compile(requireNode(node, subject));
+  if (type.kind !== 'string' && type.kind !== 'dyn') throw new Flaw(node, `matches() of ${formatType(type)}`);
   return {
     type: BOOL,
     run: (state) => {
@@ -77,18 +63,18 @@ function matches(compiler: Compiling, node: Node, call: Call): Compiled {
   };
 }
 
-function functionCall(node: Node, name: string, args: readonly Compiled[], method: boolean): Compiled {
-  const overloads = FUNCTIONS.get(functionKey(name, args.length, method));
+function compileFunctionCall(node: Node, name: string, args: readonly CompiledExpression[], method: boolean): CompiledExpression {
+  const overloads = FUNCTIONS.get(formatFunctionKey(name, args.length, method));
   const types = args.map((arg) => arg.type);
-  const shown = `${name}(${types.map(typeText).join(', ')})`;
-  const fitting = overloads?.filter(({ args: wanted }) => wanted.every((one, at) => mayTake(one, types[at] ?? DYN)));
+  const shown = `${name}(${types.map(formatType).join(', ')})`;
+  const fitting = overloads?.filter(({ args: wanted }) => wanted.every((one, at) => canTake(one, types[at] ?? DYN)));
   const first = fitting?.[0];
   if (fitting === undefined || first === undefined) throw new Flaw(node, `there is no function ${shown}`);
   const works = args.map((arg) => arg.run);
-  return { type: fitting.length === 1 ? first.result : DYN, run: (run) => invoked(shown, fitting, works, run) };
+  return { type: fitting.length === 1 ? first.result : DYN, run: (run) => invoke(shown, fitting, works, run) };
 }
 
-function invoked(shown: string, overloads: readonly Overload[], works: readonly Work[], run: Run): Value {
+function invoke(shown: string, overloads: readonly Overload[], works: readonly Work[], run: Run): Value {
   run.step();
   const values: Value[] = [];
   for (const work of works) {
@@ -102,37 +88,37 @@ function invoked(shown: string, overloads: readonly Overload[], works: readonly 
   return evaluationError(`no value for ${shown}`);
 }
 
-function operator(node: Node, name: string, args: readonly Compiled[]): Compiled {
+function compileOperator(node: Node, name: string, args: readonly CompiledExpression[]): CompiledExpression {
   const [one, two, three] = args;
   if (one === undefined) throw new Flaw(node, 'an operand is missing');
-  if (name === '!_') return condition(node, [one], (run) => not(one.run(run)));
-  if (name === '-_') return { type: one.type, run: (run) => negated(one.run(run)) };
+  if (name === '!_') return compileCondition(node, [one], (run) => negateBool(one.run(run)));
+  if (name === '-_') return { type: one.type, run: (run) => negate(one.run(run)) };
   if (two === undefined) throw new Flaw(node, 'an operand is missing');
-  if (name === '_&&_') return condition(node, [one, two], (run) => logic(one.run, two.run, false, run));
-  if (name === '_||_') return condition(node, [one, two], (run) => logic(one.run, two.run, true, run));
-  if (name === '_?_:_' && three !== undefined) return conditional(node, one, two, three);
-  if (name === '_==_' || name === '_!=_') return equality(node, one, two, name === '_!=_');
-  if (name === '@in' || name === '_in_') return membership(node, one, two);
-  if (name === '_[_]') return indexed(node, one, two);
-  return binary(node, name, one, two);
+  if (name === '_&&_') return compileCondition(node, [one, two], (run) => evaluateLogic(one.run, two.run, false, run));
+  if (name === '_||_') return compileCondition(node, [one, two], (run) => evaluateLogic(one.run, two.run, true, run));
+  if (name === '_?_:_' && three !== undefined) return compileConditional(node, one, two, three);
+  if (name === '_==_' || name === '_!=_') return compileEquality(node, one, two, name === '_!=_');
+  if (name === '@in' || name === '_in_') return compileMembership(node, one, two);
+  if (name === '_[_]') return compileIndex(node, one, two);
+  return compileBinary(node, name, one, two);
 }
 
-function condition(node: Node, args: readonly Compiled[], run: Work): Compiled {
+function compileCondition(node: Node, args: readonly CompiledExpression[], run: Work): CompiledExpression {
   const other = args.find(({ type }) => type.kind !== 'bool' && type.kind !== 'dyn');
-  if (other !== undefined) throw new Flaw(node, `a condition is needed, not ${typeText(other.type)}`);
+  if (other !== undefined) throw new Flaw(node, `a condition is needed, not ${formatType(other.type)}`);
   return { type: BOOL, run };
 }
 
-function not(value: Value): Value {
-  return value instanceof CelError || typeof value === 'boolean' ? flipped(value) : evaluationError('! needs a bool');
+function negateBool(value: Value): Value {
+  return value instanceof CelError || typeof value === 'boolean' ? flip(value) : evaluationError('! needs a bool');
 }
 
-function flipped(value: CelError | boolean): Value {
+function flip(value: CelError | boolean): Value {
   return value instanceof CelError ? value : !value;
 }
 
 /** CEL's && and ||: an operand that decides wins over an error on either side; otherwise the error stands. */
-function logic(one: Work, two: Work, decisive: boolean, run: Run): Value {
+function evaluateLogic(one: Work, two: Work, decisive: boolean, run: Run): Value {
   run.step();
   const first = one(run);
   if (first === decisive) return decisive;
@@ -143,10 +129,10 @@ function logic(one: Work, two: Work, decisive: boolean, run: Run): Value {
   return first === !decisive && second === !decisive ? !decisive : evaluationError('&& and || need bools');
 }
 
-function conditional(node: Node, test: Compiled, yes: Compiled, no: Compiled): Compiled {
+function compileConditional(node: Node, test: CompiledExpression, yes: CompiledExpression, no: CompiledExpression): CompiledExpression {
   if (test.type.kind !== 'bool' && test.type.kind !== 'dyn') throw new Flaw(node, '? needs a condition');
   return {
-    type: united(yes.type, no.type),
+    type: uniteTypes(yes.type, no.type),
     run: (run) => {
       run.step();
       const answer = test.run(run);
@@ -159,14 +145,14 @@ function conditional(node: Node, test: Compiled, yes: Compiled, no: Compiled): C
 
 const NUMERIC = new Set(['int', 'uint', 'double']);
 
-function comparable(one: CelType, two: CelType): boolean {
-  if (one.kind === 'list' && two.kind === 'list') return comparable(one.of, two.of);
-  return compatible(one, two) || (NUMERIC.has(one.kind) && NUMERIC.has(two.kind));
+function isComparable(one: CelType, two: CelType): boolean {
+  if (one.kind === 'list' && two.kind === 'list') return isComparable(one.of, two.of);
+  return isCompatible(one, two) || (NUMERIC.has(one.kind) && NUMERIC.has(two.kind));
 }
 
-function equality(node: Node, one: Compiled, two: Compiled, negative: boolean): Compiled {
-  const sides = `${typeText(one.type)} and ${typeText(two.type)}`;
-  if (!comparable(one.type, two.type)) throw new Flaw(node, `${sides} are never equal`);
+function compileEquality(node: Node, one: CompiledExpression, two: CompiledExpression, negative: boolean): CompiledExpression {
+  const sides = `${formatType(one.type)} and ${formatType(two.type)}`;
+  if (!isComparable(one.type, two.type)) throw new Flaw(node, `${sides} are never equal`);
   refuseImpossible(node, one.type, two.type);
   return {
     type: BOOL,
@@ -178,15 +164,15 @@ function equality(node: Node, one: Compiled, two: Compiled, negative: boolean): 
 }
 
 function refuseImpossible(node: Node, one: CelType, two: CelType): void {
-  const impossible = impossibleText(one, two);
+  const impossible = findImpossibleText(one, two);
   if (impossible !== null) throw new Flaw(node, `it can never be ${JSON.stringify(impossible)}`);
 }
 
-function membership(node: Node, one: Compiled, two: Compiled): Compiled {
+function compileMembership(node: Node, one: CompiledExpression, two: CompiledExpression): CompiledExpression {
   const held = two.type.kind === 'list' ? two.type.of : two.type.kind === 'map' ? two.type.key : DYN;
   if (!['list', 'map', 'dyn'].includes(two.type.kind))
-    throw new Flaw(node, `in needs a list, not ${typeText(two.type)}`);
-  if (!comparable(one.type, held)) throw new Flaw(node, `${typeText(one.type)} is never in ${typeText(two.type)}`);
+    throw new Flaw(node, `in needs a list, not ${formatType(two.type)}`);
+  if (!isComparable(one.type, held)) throw new Flaw(node, `${formatType(one.type)} is never in ${formatType(two.type)}`);
   refuseImpossible(node, one.type, held);
   return {
     type: BOOL,
@@ -199,9 +185,9 @@ function membership(node: Node, one: Compiled, two: Compiled): Compiled {
   };
 }
 
-function indexed(node: Node, one: Compiled, two: Compiled): Compiled {
+function compileIndex(node: Node, one: CompiledExpression, two: CompiledExpression): CompiledExpression {
   const { type } = one;
-  if (!['list', 'map', 'dyn'].includes(type.kind)) throw new Flaw(node, `${typeText(type)} has no elements`);
+  if (!['list', 'map', 'dyn'].includes(type.kind)) throw new Flaw(node, `${formatType(type)} has no elements`);
   return {
     type: type.kind === 'list' ? type.of : type.kind === 'map' ? type.value : DYN,
     run: (run) => {
@@ -209,14 +195,14 @@ function indexed(node: Node, one: Compiled, two: Compiled): Compiled {
       const holder = one.run(run);
       const index = two.run(run);
       if (holder instanceof CelError) return holder;
-      return index instanceof CelError ? index : elementOf(holder, index);
+      return index instanceof CelError ? index : readElement(holder, index);
     },
   };
 }
 
-function elementOf(holder: Value, index: Value): Value {
+function readElement(holder: Value, index: Value): Value {
   if (holder instanceof CelMap) {
-    const key = keyOf(index);
+    const key = formatKey(index);
     const entry = key === null ? undefined : holder.entries.get(key);
     return entry === undefined ? evaluationError('no such key') : entry[1];
   }
@@ -228,10 +214,10 @@ function elementOf(holder: Value, index: Value): Value {
   return item === undefined ? evaluationError('index out of range') : item;
 }
 
-function binary(node: Node, name: string, one: Compiled, two: Compiled): Compiled {
-  const type = isOrder(name) ? orderType(one.type, two.type) : arithmeticType(name, one.type, two.type);
+function compileBinary(node: Node, name: string, one: CompiledExpression, two: CompiledExpression): CompiledExpression {
+  const type = isOrder(name) ? resolveOrderType(one.type, two.type) : resolveArithmeticType(name, one.type, two.type);
   if (type === null)
-    throw new Flaw(node, `no ${name.replaceAll('_', '')} of ${typeText(one.type)} and ${typeText(two.type)}`);
+    throw new Flaw(node, `no ${name.replaceAll('_', '')} of ${formatType(one.type)} and ${formatType(two.type)}`);
   const work = ARITHMETIC[name];
   return {
     type,
@@ -240,7 +226,7 @@ function binary(node: Node, name: string, one: Compiled, two: Compiled): Compile
       if (first instanceof CelError) return first;
       const second = two.run(run);
       if (second instanceof CelError) return second;
-      if (isOrder(name)) return ordered(name, first, second, run);
+      if (isOrder(name)) return testOrder(name, first, second, run);
       run.step();
       return work?.(first, second, run) ?? evaluationError(`${name} has operands of different kinds`);
     },
@@ -250,15 +236,15 @@ function binary(node: Node, name: string, one: Compiled, two: Compiled): Compile
 const ORDERED = new Set(['bool', 'int', 'uint', 'double', 'string', 'bytes', 'timestamp', 'duration', 'dyn']);
 
 /** Severities have no order as texts: `f.severity < 'high'` would be the order of the alphabet. */
-function orderType(one: CelType, two: CelType): CelType | null {
+function resolveOrderType(one: CelType, two: CelType): CelType | null {
   const closed = [one, two].some((type) => type.kind === 'string' && type.closed === true);
-  return !closed && ORDERED.has(one.kind) && ORDERED.has(two.kind) && comparable(one, two) ? BOOL : null;
+  return !closed && ORDERED.has(one.kind) && ORDERED.has(two.kind) && isComparable(one, two) ? BOOL : null;
 }
 
-function arithmeticType(name: string, one: CelType, two: CelType): CelType | null {
+function resolveArithmeticType(name: string, one: CelType, two: CelType): CelType | null {
   if (!Object.hasOwn(ARITHMETIC, name)) return null;
   if (one.kind === 'dyn' || two.kind === 'dyn') return DYN;
-  if (one.kind === 'list' && two.kind === 'list' && name === '_+_') return listOf(united(one.of, two.of));
+  if (one.kind === 'list' && two.kind === 'list' && name === '_+_') return makeListType(uniteTypes(one.of, two.of));
   const kinds = `${one.kind}${name}${two.kind}`;
   if (kinds === 'string_+_string') return STRING;
   if (kinds === 'bytes_+_bytes') return one;

@@ -1,6 +1,6 @@
 import { evaluationError } from './errors.ts';
-import { type Run, signOf } from './run.ts';
-import { CelError, CelMap, FactRecord, keyOf, List, Moment, Span, TypeName, Uint, type Value } from './value.ts';
+import { type Run, takeSign } from './run.ts';
+import { CelError, CelMap, FactRecord, formatKey, List, Moment, Span, TypeName, Uint, type Value } from './value.ts';
 
 /**
  * Equality of CEL: numbers by value across their kinds, everything else only with its own kind. An unknown inside makes
@@ -14,9 +14,9 @@ export function equal(one: Value, other: Value, run: Run): boolean | CelError {
     if (typeof one === 'string' && typeof other === 'string') run.step(one.length >>> 6);
     return one === other;
   }
-  const number = numeric(one);
+  const number = toNumeric(one);
   if (number !== null) {
-    const second = numeric(other);
+    const second = toNumeric(other);
     return second !== null && compareNumbers(number, second) === 0;
   }
   if (one instanceof Moment || one instanceof Span) return equalTimes(one, other, run);
@@ -69,7 +69,7 @@ function equalMaps(one: CelMap, other: CelMap, run: Run): boolean | CelError {
 /** `value in list` or `key in map`: found among the known elements is true; not found in a partial list is unknown. */
 export function contains(value: Value, holder: Value, run: Run): Value {
   if (holder instanceof CelMap) {
-    const key = keyOf(value);
+    const key = formatKey(value);
     return key !== null && holder.entries.has(key);
   }
   if (!(holder instanceof List)) return evaluationError('in needs a list or a map');
@@ -95,7 +95,7 @@ export function isOrder(name: string): name is Order {
 }
 
 /** The four orderings; times note when the answer will change. */
-export function ordered(name: Order, one: Value, other: Value, run: Run): Value {
+export function testOrder(name: Order, one: Value, other: Value, run: Run): Value {
   run.step();
   const test = ORDERS[name];
   if (one instanceof Moment || one instanceof Span) {
@@ -104,14 +104,14 @@ export function ordered(name: Order, one: Value, other: Value, run: Run): Value 
     }
     const difference = one.ns - other.ns;
     run.noteDifference(difference, one.rate - other.rate, test);
-    return test(signOf(difference));
+    return test(takeSign(difference));
   }
-  const sign = orderOf(one, other, run);
+  const sign = compareValues(one, other, run);
   if (sign === null) return evaluationError(`${name} has operands that cannot be ordered`);
   return Number.isNaN(sign) ? false : test(sign);
 }
 
-function orderOf(one: Value, other: Value, run: Run): number | null {
+function compareValues(one: Value, other: Value, run: Run): number | null {
   if (typeof one === 'string') {
     if (typeof other !== 'string') return null;
     run.step((one.length + other.length) >>> 5);
@@ -119,14 +119,14 @@ function orderOf(one: Value, other: Value, run: Run): number | null {
   }
   if (typeof one === 'boolean') return typeof other === 'boolean' ? Number(one) - Number(other) : null;
   if (one instanceof Uint8Array) return other instanceof Uint8Array ? Buffer.compare(one, other) : null;
-  const first = numeric(one);
-  const second = numeric(other);
+  const first = toNumeric(one);
+  const second = toNumeric(other);
   if (first === null || second === null) return null;
   // CEL orders whole numbers and doubles as doubles; only equality is exact.
   return typeof first === typeof second ? compareNumbers(first, second) : compareNumbers(Number(first), Number(second));
 }
 
-function numeric(value: Value): bigint | number | null {
+function toNumeric(value: Value): bigint | number | null {
   if (typeof value === 'bigint' || typeof value === 'number') return value;
   return value instanceof Uint ? value.value : null;
 }

@@ -1,37 +1,23 @@
-import { asFailure, Failure } from '../../../core/failure.ts';
+import { toFailure, Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { failed, ok, type Result } from '../../../core/result.ts';
-import { int, uint } from './arithmetic.ts';
-import { fromFact } from './bind.ts';
+import { checkInt, checkUint } from './arithmetic.ts';
+import { toValue } from './bind.ts';
 import { compileCall } from './call.ts';
-import { type Compiled, type Compiling, Flaw, need } from './compiling.ts';
+import { type CompiledExpression, type CompilerContext, Flaw, requireNode } from './compiler-context.ts';
 import { evaluationError } from './errors.ts';
 import { compileMacro } from './macro.ts';
-import { type Node, type ParsedExpression, parseExpression, refused } from './parse.ts';
+import { type Node, type ParsedExpression, parseExpression, refuseAt } from './parse.ts';
 import type { Run } from './run.ts';
-import {
-  BOOL,
-  BYTES,
-  type CelType,
-  DOUBLE,
-  DYN,
-  type FieldTypes,
-  INT,
-  listOf,
-  NULL,
-  TYPE,
-  typeText,
-  UINT,
-  united,
-} from './type.ts';
-import { CelError, CelMap, FactRecord, keyOf, List, TypeName, type Value } from './value.ts';
+import { BOOL, BYTES, type CelType, DOUBLE, DYN, type FieldTypes, INT, makeListType, NULL, TYPE, formatType, UINT, uniteTypes } from './type.ts';
+import { CelError, CelMap, FactRecord, formatKey, List, TypeName, type Value } from './value.ts';
 
 export interface CompileOptions {
   readonly variables: FieldTypes;
   readonly message?: boolean;
 }
 
-export interface Expression extends Compiled {
+export interface Expression extends CompiledExpression {
   /** Variables that it reads. */
   readonly reads: ReadonlySet<string>;
   /** Slots that a run needs: the variables in the order of their declaration, then what loops use. */
@@ -44,7 +30,7 @@ interface Variable {
 }
 
 /** One expression being compiled. Names are resolved here, so an unknown name is an error of the policy, not of a run. */
-class Compiler implements Compiling {
+class Compiler implements CompilerContext {
   readonly reads = new Set<string>();
   readonly message: boolean;
   slots: number;
@@ -57,7 +43,7 @@ class Compiler implements Compiling {
     this.slots = this.scope.size;
   }
 
-  compile(node: Node): Compiled {
+  compile(node: Node): CompiledExpression {
     this.depth++;
     if (this.depth > 2 * LIMITS.policyExpressionDepthMax) throw new Flaw(node, 'the expression is nested too deeply');
     const compiled = this.compileKind(node);
@@ -75,22 +61,22 @@ class Compiler implements Compiling {
     return result;
   }
 
-  private compileKind(node: Node): Compiled {
+  private compileKind(node: Node): CompiledExpression {
     const kind = node.exprKind;
     switch (kind.case) {
       case 'constExpr':
-        return constant(node, kind.value.constantKind);
+        return compileConstant(node, kind.value.constantKind);
       case 'identExpr':
         return this.variable(node, kind.value.name);
       case 'selectExpr':
         if (kind.value.testOnly) {
           throw new Flaw(node, 'has() is refused, because an absent fact is unknown and not false: use known(x)');
         }
-        return select(node, this.compile(need(node, kind.value.operand)), kind.value.field);
+        return compileSelect(node, this.compile(requireNode(node, kind.value.operand)), kind.value.field);
       case 'callExpr':
         return compileCall(this, node, kind.value);
       case 'listExpr':
-        return list(kind.value.elements.map((element) => this.compile(element)));
+        return compileList(kind.value.elements.map((element) => this.compile(element)));
       case 'structExpr':
         if (kind.value.messageName !== '') throw new Flaw(node, 'messages cannot be built here');
         return this.map(node, kind.value.entries);
@@ -101,7 +87,7 @@ class Compiler implements Compiling {
     }
   }
 
-  private variable(node: Node, name: string): Compiled {
+  private variable(node: Node, name: string): CompiledExpression {
     const variable = this.scope.get(name);
     if (variable === undefined) {
       if (TYPE_NAMES.has(name)) return { type: TYPE, run: () => new TypeName(name) };
@@ -112,13 +98,13 @@ class Compiler implements Compiling {
     return { type, run: (run) => run.slots[slot] ?? evaluationError(`${name} has no value`) };
   }
 
-  private map(node: Node, entries: readonly MapEntry[]): Compiled {
+  private map(node: Node, entries: readonly MapEntry[]): CompiledExpression {
     const compiled = entries.map((entry) => {
       if (entry.keyKind.case !== 'mapKey') throw new Flaw(node, 'a map needs keys');
-      return [this.compile(entry.keyKind.value), this.compile(need(node, entry.value))] as const;
+      return [this.compile(entry.keyKind.value), this.compile(requireNode(node, entry.value))] as const;
     });
-    const key = compiled.map(([one]) => one.type).reduce(united, compiled[0]?.[0].type ?? DYN);
-    const value = compiled.map(([, one]) => one.type).reduce(united, compiled[0]?.[1].type ?? DYN);
+    const key = compiled.map(([one]) => one.type).reduce(uniteTypes, compiled[0]?.[0].type ?? DYN);
+    const value = compiled.map(([, one]) => one.type).reduce(uniteTypes, compiled[0]?.[1].type ?? DYN);
     return { type: { kind: 'map', key, value }, run: (run) => buildMap(compiled, run) };
   }
 }
@@ -138,80 +124,80 @@ function compileParsed(text: string, parsed: ParsedExpression, options: CompileO
     const compiled = compiler.compile(parsed.root);
     return ok({ ...compiled, reads: compiler.reads, slots: compiler.slots });
   } catch (thrown) {
-    if (thrown instanceof Flaw) return refused(text, parsed.offsetOf(thrown.node), thrown.message);
-    if (thrown instanceof RangeError) return refused(text, 0, 'the expression is nested too deeply');
-    return failed(asFailure(thrown));
+    if (thrown instanceof Flaw) return refuseAt(text, parsed.findOffset(thrown.node), thrown.message);
+    if (thrown instanceof RangeError) return refuseAt(text, 0, 'the expression is nested too deeply');
+    return failed(toFailure(thrown));
   }
 }
 
 /** Asks the expression. A spent budget and a defect end it as an error, never as a value (G47). */
-export function evaluateExpression(expression: Compiled, run: Run): Value {
+export function evaluateExpression(expression: CompiledExpression, run: Run): Value {
   try {
     return expression.run(run);
   } catch (thrown) {
     if (thrown instanceof RangeError) {
       return new CelError(new Failure('BUDGET_EXCEEDED', thrown.message, 'Simplify the rule.', { cause: thrown }));
     }
-    return new CelError(asFailure(thrown));
+    return new CelError(toFailure(thrown));
   }
 }
 
 type ConstantKind = (Node['exprKind'] & { case: 'constExpr' })['value']['constantKind'];
 
-function constant(node: Node, kind: ConstantKind): Compiled {
+function compileConstant(node: Node, kind: ConstantKind): CompiledExpression {
   switch (kind.case) {
     case 'boolValue':
-      return fixed(BOOL, kind.value);
+      return compileFixed(BOOL, kind.value);
     case 'int64Value':
-      return whole(node, INT, int(kind.value));
+      return compileWhole(node, INT, checkInt(kind.value));
     case 'uint64Value':
-      return whole(node, UINT, uint(kind.value));
+      return compileWhole(node, UINT, checkUint(kind.value));
     case 'doubleValue':
-      return fixed(DOUBLE, kind.value);
+      return compileFixed(DOUBLE, kind.value);
     case 'stringValue':
-      return fixed({ kind: 'string', values: [kind.value] }, kind.value);
+      return compileFixed({ kind: 'string', values: [kind.value] }, kind.value);
     case 'bytesValue':
-      return fixed(BYTES, kind.value);
+      return compileFixed(BYTES, kind.value);
     case 'nullValue':
-      return fixed(NULL, null);
+      return compileFixed(NULL, null);
     default:
       throw new Flaw(node, 'this literal is not supported');
   }
 }
 
-function whole(node: Node, type: CelType, value: Value): Compiled {
+function compileWhole(node: Node, type: CelType, value: Value): CompiledExpression {
   if (value instanceof CelError) throw new Flaw(node, 'the number is out of range');
-  return fixed(type, value);
+  return compileFixed(type, value);
 }
 
-function fixed(type: CelType, value: Value): Compiled {
+function compileFixed(type: CelType, value: Value): CompiledExpression {
   return { type, run: () => value };
 }
 
-function select(node: Node, operand: Compiled, field: string): Compiled {
+function compileSelect(node: Node, operand: CompiledExpression, field: string): CompiledExpression {
   const { type } = operand;
   if (type.kind === 'object') {
     const fieldType = Object.hasOwn(type.fields, field) ? type.fields[field] : undefined;
     if (fieldType === undefined) throw new Flaw(node, `${type.name} has no field ${field}`);
-    return { type: fieldType, run: (run) => fieldOf(operand.run(run), field) };
+    return { type: fieldType, run: (run) => readField(operand.run(run), field) };
   }
-  if (type.kind !== 'dyn' && type.kind !== 'map') throw new Flaw(node, `${typeText(type)} has no field ${field}`);
-  return { type: type.kind === 'map' ? type.value : DYN, run: (run) => fieldOf(operand.run(run), field) };
+  if (type.kind !== 'dyn' && type.kind !== 'map') throw new Flaw(node, `${formatType(type)} has no field ${field}`);
+  return { type: type.kind === 'map' ? type.value : DYN, run: (run) => readField(operand.run(run), field) };
 }
 
-function fieldOf(holder: Value, field: string): Value {
+function readField(holder: Value, field: string): Value {
   if (holder instanceof CelError) return holder;
-  if (holder instanceof FactRecord) return factOf(holder, field);
+  if (holder instanceof FactRecord) return readFact(holder, field);
   if (!(holder instanceof CelMap)) return evaluationError(`no field ${field}`);
-  return holder.entries.get(keyOf(field) ?? '')?.[1] ?? evaluationError(`no such key: ${field}`);
+  return holder.entries.get(formatKey(field) ?? '')?.[1] ?? evaluationError(`no such key: ${field}`);
 }
 
-function factOf(record: FactRecord, field: string): Value {
+function readFact(record: FactRecord, field: string): Value {
   const known = record.lists?.get(field);
   if (known !== undefined) return known;
   const type = Object.hasOwn(record.fields, field) ? record.fields[field] : undefined;
   if (type === undefined) return evaluationError(`${record.name} has no field ${field}`);
-  const value = fromFact((record.raw as Record<string, unknown>)[field], type, `${record.name}.${field}`);
+  const value = toValue((record.raw as Record<string, unknown>)[field], type, `${record.name}.${field}`);
   if (value instanceof List) {
     record.lists ??= new Map();
     record.lists.set(field, value);
@@ -219,10 +205,10 @@ function factOf(record: FactRecord, field: string): Value {
   return value;
 }
 
-function list(elements: readonly Compiled[]): Compiled {
-  const of = elements.map((element) => element.type).reduce(united, elements[0]?.type ?? DYN);
+function compileList(elements: readonly CompiledExpression[]): CompiledExpression {
+  const of = elements.map((element) => element.type).reduce(uniteTypes, elements[0]?.type ?? DYN);
   return {
-    type: listOf(of),
+    type: makeListType(of),
     run: (run) => {
       run.step(elements.length);
       run.grow(16 * elements.length);
@@ -237,7 +223,7 @@ function list(elements: readonly Compiled[]): Compiled {
   };
 }
 
-function buildMap(entries: readonly (readonly [Compiled, Compiled])[], run: Run): Value {
+function buildMap(entries: readonly (readonly [CompiledExpression, CompiledExpression])[], run: Run): Value {
   run.step(entries.length);
   run.grow(48 * entries.length);
   const map = new Map<string, readonly [Value, Value]>();
@@ -246,7 +232,7 @@ function buildMap(entries: readonly (readonly [Compiled, Compiled])[], run: Run)
     const value = valuePart.run(run);
     if (key instanceof CelError) return key;
     if (value instanceof CelError) return value;
-    const text = typeof key === 'number' ? null : keyOf(key);
+    const text = typeof key === 'number' ? null : formatKey(key);
     if (text === null) return evaluationError('this kind cannot be a key of a map');
     if (map.has(text)) return evaluationError('a map names a key twice');
     map.set(text, [key, value]);

@@ -2,8 +2,8 @@ import { tests } from '@bufbuild/cel-spec/testdata/conformance.js';
 import { describe, expect, it } from 'vitest';
 import { compileExpression, evaluateExpression } from './compile.ts';
 import { Run } from './run.ts';
-import { BOOL, BYTES, type CelType, DOUBLE, DYN, INT, listOf, STRING, UINT } from './type.ts';
-import { CelError, CelMap, keyOf, kindOf, List, Moment, Span, TypeName, Uint, type Value } from './value.ts';
+import { BOOL, BYTES, type CelType, DOUBLE, DYN, INT, makeListType, STRING, UINT } from './type.ts';
+import { CelError, CelMap, formatKey, nameKind, List, Moment, Span, TypeName, Uint, type Value } from './value.ts';
 
 /** The suites of the CEL specification that need neither protocol buffers nor extensions. */
 const SUITES = [
@@ -53,10 +53,10 @@ const SIMPLE: Readonly<Record<string, CelType>> = {
   DOUBLE,
 };
 
-function typeOf(type: Wire | undefined): CelType {
+function toCelType(type: Wire | undefined): CelType {
   if (typeof type?.['primitive'] === 'string') return SIMPLE[type['primitive']] ?? DYN;
   const list = type?.['listType'] as Wire | undefined;
-  return list === undefined ? DYN : listOf(typeOf(list['elemType'] as Wire | undefined));
+  return list === undefined ? DYN : makeListType(toCelType(list['elemType'] as Wire | undefined));
 }
 
 function wireValue(wire: Wire): Value {
@@ -81,15 +81,15 @@ function wireValue(wire: Wire): Value {
     case 'listValue':
       return new List((((raw as Wire)['values'] as Wire[] | undefined) ?? []).map(wireValue));
     case 'mapValue':
-      return mapOf(((raw as Wire)['entries'] as { key: Wire; value: Wire }[] | undefined) ?? []);
+      return toCelMap(((raw as Wire)['entries'] as { key: Wire; value: Wire }[] | undefined) ?? []);
     default:
       throw new Error(`the test has a value of kind ${kind}`);
   }
 }
 
-function mapOf(entries: readonly { key: Wire; value: Wire }[]): CelMap {
+function toCelMap(entries: readonly { key: Wire; value: Wire }[]): CelMap {
   const pairs = entries.map(({ key, value }) => [wireValue(key), wireValue(value)] as const);
-  return new CelMap(new Map(pairs.map((pair) => [keyOf(pair[0]) ?? '', pair])));
+  return new CelMap(new Map(pairs.map((pair) => [formatKey(pair[0]) ?? '', pair])));
 }
 
 /** A form that tells kinds apart. */
@@ -97,15 +97,15 @@ function plain(value: Value): unknown {
   if (value instanceof List) return value.items.map(plain);
   if (value instanceof CelMap) return new Map([...value.entries].map(([key, [, item]]) => [key, plain(item)]));
   if (value instanceof CelError) return 'error';
-  if (value instanceof Moment || value instanceof Span) return [kindOf(value), value.ns];
+  if (value instanceof Moment || value instanceof Span) return [nameKind(value), value.ns];
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  return [kindOf(value), value instanceof Uint ? value.value : value instanceof TypeName ? value.name : value];
+  return [nameKind(value), value instanceof Uint ? value.value : value instanceof TypeName ? value.name : value];
 }
 
 function answer({ expr, wire }: SpecTest): Value | 'refused' {
   const bindings = (wire['bindings'] ?? {}) as Record<string, { value: Wire }>;
   const declared = ((wire['typeEnv'] ?? []) as Wire[]).map(
-    (one) => [String(one['name']), typeOf((one['ident'] as Wire | undefined)?.['type'] as Wire | undefined)] as const,
+    (one) => [String(one['name']), toCelType((one['ident'] as Wire | undefined)?.['type'] as Wire | undefined)] as const,
   );
   const unchecked = wire['disableCheck'] === true;
   const types = Object.fromEntries(declared.map(([name, type]) => [name, unchecked ? DYN : type]));

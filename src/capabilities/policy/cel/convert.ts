@@ -1,8 +1,8 @@
-import { int, uint } from './arithmetic.ts';
+import { checkInt, checkUint } from './arithmetic.ts';
 import { evaluationError } from './errors.ts';
 import type { Run } from './run.ts';
-import { floorDivide, momentText, parseMoment, parseSpan, spanText } from './times.ts';
-import { kindOf, Moment, Span, TypeName, Uint, type Value } from './value.ts';
+import { floorDivide, formatMoment, parseMoment, parseSpan, formatSpan } from './times.ts';
+import { nameKind, Moment, Span, TypeName, Uint, type Value } from './value.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const NS_PER_S = 1_000_000_000n;
@@ -21,7 +21,7 @@ export const CONVERSIONS: Readonly<Record<string, Conversion>> = {
   int: toInt,
   string: toText,
   timestamp: toMoment,
-  type: (value) => new TypeName(kindOf(value)),
+  type: (value) => new TypeName(nameKind(value)),
   uint: toUint,
 };
 
@@ -47,10 +47,10 @@ function toDouble(value: Value): Value | null {
 
 function toInt(value: Value, run: Run): Value | null {
   if (typeof value === 'bigint') return value;
-  if (value instanceof Uint) return int(value.value);
-  if (typeof value === 'number') return fromDouble(value, int);
+  if (value instanceof Uint) return checkInt(value.value);
+  if (typeof value === 'number') return fromDouble(value, checkInt);
   if (typeof value === 'string')
-    return /^[+-]?\d{1,20}$/.test(value) ? int(BigInt(value.replace('+', ''))) : evaluationError('not an int');
+    return /^[+-]?\d{1,20}$/.test(value) ? checkInt(BigInt(value.replace('+', ''))) : evaluationError('not an int');
   if (!(value instanceof Moment)) return null;
   if (value.rate !== 0n) run.touchesTime();
   return floorDivide(value.ns, NS_PER_S);
@@ -58,35 +58,35 @@ function toInt(value: Value, run: Run): Value | null {
 
 function toUint(value: Value): Value | null {
   if (value instanceof Uint) return value;
-  if (typeof value === 'bigint') return uint(value);
-  if (typeof value === 'number') return fromDouble(value, uint);
+  if (typeof value === 'bigint') return checkUint(value);
+  if (typeof value === 'number') return fromDouble(value, checkUint);
   if (typeof value !== 'string') return null;
-  return /^\d{1,20}$/.test(value) ? uint(BigInt(value)) : evaluationError('not a uint');
+  return /^\d{1,20}$/.test(value) ? checkUint(BigInt(value)) : evaluationError('not a uint');
 }
 
 /** The range is open at both ends: 2^63 as a double is not an int (CEL "conversion functions"). */
 function fromDouble(value: number, make: (whole: bigint) => Value): Value {
-  const unsafe = !Number.isFinite(value) || (make === int && Math.abs(value) >= 2 ** 63);
+  const unsafe = !Number.isFinite(value) || (make === checkInt && Math.abs(value) >= 2 ** 63);
   return unsafe ? evaluationError('number out of range') : make(BigInt(Math.trunc(value)));
 }
 
 function toText(value: Value, run: Run): Value | null {
-  const text = textOf(value);
+  const text = formatValue(value);
   if (typeof text === 'string') run.grow(2 * text.length);
   if ((value instanceof Moment || value instanceof Span) && value.rate !== 0n) run.touchesTime();
   return text;
 }
 
-function textOf(value: Value): Value | null {
+function formatValue(value: Value): Value | null {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean' || typeof value === 'bigint' || typeof value === 'number') return String(value);
   if (value instanceof Uint) return String(value.value);
-  if (value instanceof Moment) return momentText(value);
-  if (value instanceof Span) return spanText(value);
-  return value instanceof Uint8Array ? decoded(value) : null;
+  if (value instanceof Moment) return formatMoment(value);
+  if (value instanceof Span) return formatSpan(value);
+  return value instanceof Uint8Array ? decodeText(value) : null;
 }
 
-function decoded(bytes: Uint8Array): Value {
+function decodeText(bytes: Uint8Array): Value {
   try {
     return utf8.decode(bytes);
   } catch {

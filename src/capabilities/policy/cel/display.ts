@@ -1,14 +1,14 @@
-import { oneLine } from '../../../core/one-line.ts';
+import { toOneLine } from '../../../core/one-line.ts';
 import { CONVERSIONS } from './convert.ts';
 import type { Run } from './run.ts';
-import { ageText } from './times.ts';
+import { formatAge } from './times.ts';
 import { CelError, List, Span, type Value } from './value.ts';
 
 /** A value in a message: one line, no control characters, because facts are written by strangers (A76). */
-export function displayed(value: Value, run: Run): string {
+export function displayValue(value: Value, run: Run): string {
   if (value === null || value instanceof CelError) return 'unknown';
-  if (value instanceof Span) return ageText(value);
-  if (value instanceof List) return oneLine(value.items.map((item) => displayed(item, run)).join(', '));
+  if (value instanceof Span) return formatAge(value);
+  if (value instanceof List) return toOneLine(value.items.map((item) => displayValue(item, run)).join(', '));
   const text = CONVERSIONS['string']?.(value, run);
-  return typeof text === 'string' ? oneLine(text) : 'unknown';
+  return typeof text === 'string' ? toOneLine(text) : 'unknown';
 }

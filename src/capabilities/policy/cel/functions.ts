@@ -1,23 +1,10 @@
-import { licenceVerdict } from '../licenses.ts';
-import { within } from '../registries.ts';
+import { judgeLicence } from '../licenses.ts';
+import { isWithinPlaces } from '../registries.ts';
 import { CONVERSIONS } from './convert.ts';
 import { evaluationError, unknownError } from './errors.ts';
 import type { Run } from './run.ts';
-import { CLOCK_FUNCTIONS, clockPart } from './times.ts';
-import {
-  BOOL,
-  BYTES,
-  type CelType,
-  DOUBLE,
-  DURATION,
-  DYN,
-  INT,
-  listOf,
-  STRING,
-  TIMESTAMP,
-  TYPE,
-  UINT,
-} from './type.ts';
+import { CLOCK_FUNCTIONS, readClockPart } from './times.ts';
+import { BOOL, BYTES, type CelType, DOUBLE, DURATION, DYN, INT, makeListType, STRING, TIMESTAMP, TYPE, UINT } from './type.ts';
 import { CelMap, List, Moment, Span, Uint, type Value } from './value.ts';
 
 type Argument =
@@ -48,16 +35,16 @@ const RESULTS: Readonly<Record<string, CelType>> = {
   dyn: DYN,
   int: INT,
   string: STRING,
-  strings: listOf(STRING),
+  strings: makeListType(STRING),
   timestamp: TIMESTAMP,
   type: TYPE,
   uint: UINT,
 };
 
-const text = (value: Value | undefined): string => value as string;
+const asText = (value: Value | undefined): string => value as string;
 
 const sizes: readonly [string, Work][] = [
-  ['string', ([one], run) => sizeOfText(text(one), run)],
+  ['string', ([one], run) => measureText(asText(one), run)],
   ['bytes', ([one]) => BigInt((one as Uint8Array).length)],
   ['list', ([one]) => (one as List).rest ?? BigInt((one as List).items.length)],
   ['map', ([one]) => BigInt((one as CelMap).entries.size)],
@@ -66,19 +53,19 @@ const sizes: readonly [string, Work][] = [
 /** Written as a reader of the reference sees them; a receiver stands before the dot. */
 const DEFINITIONS: readonly (readonly [string, Work])[] = [
   ...sizes.flatMap(([kind, work]) => [[`size(${kind}): int`, work] as const, [`${kind}.size(): int`, work] as const]),
-  ['string.contains(string): bool', scanning((one, other) => one.includes(other))],
-  ['string.startsWith(string): bool', scanning((one, other) => one.startsWith(other))],
-  ['string.endsWith(string): bool', scanning((one, other) => one.endsWith(other))],
-  ['string.lowerAscii(): string', mapped((one) => one.replace(/[A-Z]+/g, (part) => part.toLowerCase()))],
-  ['string.upperAscii(): string', mapped((one) => one.replace(/[a-z]+/g, (part) => part.toUpperCase()))],
-  ['string.trim(): string', mapped((one) => one.trim())],
-  ['string.split(string): strings', ([one, by], run) => split(text(one), text(by), run)],
+  ['string.contains(string): bool', makeScan((one, other) => one.includes(other))],
+  ['string.startsWith(string): bool', makeScan((one, other) => one.startsWith(other))],
+  ['string.endsWith(string): bool', makeScan((one, other) => one.endsWith(other))],
+  ['string.lowerAscii(): string', makeChange((one) => one.replace(/[A-Z]+/g, (part) => part.toLowerCase()))],
+  ['string.upperAscii(): string', makeChange((one) => one.replace(/[a-z]+/g, (part) => part.toUpperCase()))],
+  ['string.trim(): string', makeChange((one) => one.trim())],
+  ['string.split(string): strings', ([one, by], run) => split(asText(one), asText(by), run)],
   ['list.join(): string', ([one], run) => join(one as List, '', run)],
-  ['list.join(string): string', ([one, by], run) => join(one as List, text(by), run)],
-  ['within(string, strings): bool', ([name, places], run) => inPlaces(text(name), places as List, run)],
+  ['list.join(string): string', ([one, by], run) => join(one as List, asText(by), run)],
+  ['within(string, strings): bool', ([name, places], run) => testPlaces(asText(name), places as List, run)],
   [
     'licensesAllowed(strings, strings): bool',
-    ([of, allowed], run) => licensesAllowed(of as List, allowed as List, run),
+    ([of, allowed], run) => testLicenses(of as List, allowed as List, run),
   ],
   ...Object.entries(CONVERSIONS).map(
     ([name, convert]) =>
@@ -91,40 +78,40 @@ const DEFINITIONS: readonly (readonly [string, Work])[] = [
   ...CLOCK_FUNCTIONS.flatMap((name) => [
     [
       `timestamp.${name}(): int`,
-      ([one]: readonly Value[], run: Run) => clockPart(name, one as Moment, 'UTC', run),
+      ([one]: readonly Value[], run: Run) => readClockPart(name, one as Moment, 'UTC', run),
     ] as const,
     [
       `timestamp.${name}(string): int`,
-      ([one, zone]: readonly Value[], run: Run) => clockPart(name, one as Moment, text(zone), run),
+      ([one, zone]: readonly Value[], run: Run) => readClockPart(name, one as Moment, asText(zone), run),
     ] as const,
     [
       `duration.${name}(): int`,
-      ([one]: readonly Value[], run: Run) => clockPart(name, one as Span, 'UTC', run),
+      ([one]: readonly Value[], run: Run) => readClockPart(name, one as Span, 'UTC', run),
     ] as const,
   ]),
 ];
 
 /** `name/argument count`, with a dot before the name of a method. */
-export const FUNCTIONS: ReadonlyMap<string, readonly Overload[]> = table();
+export const FUNCTIONS: ReadonlyMap<string, readonly Overload[]> = buildTable();
 
-function table(): Map<string, Overload[]> {
+function buildTable(): Map<string, Overload[]> {
   const functions = new Map<string, Overload[]>();
   for (const [signature, run] of DEFINITIONS) {
     const [, receiver, name, list = '', result = ''] = /^(?:(\w+)\.)?(\w+)\((.*)\): (\w+)$/.exec(signature) ?? [];
     const args = [...(receiver === undefined ? [] : [receiver]), ...list.split(', ').filter((arg) => arg !== '')];
-    const key = functionKey(name ?? '', args.length, receiver !== undefined);
+    const key = formatFunctionKey(name ?? '', args.length, receiver !== undefined);
     const overload = { args: args as Argument[], result: RESULTS[result] ?? DYN, run };
     functions.set(key, [...(functions.get(key) ?? []), overload]);
   }
   return functions;
 }
 
-export function functionKey(name: string, count: number, method: boolean): string {
+export function formatFunctionKey(name: string, count: number, method: boolean): string {
   return `${method ? '.' : ''}${name}/${count}`;
 }
 
 /** Whether an argument of this static type could fit. */
-export function mayTake(argument: Argument, type: CelType): boolean {
+export function canTake(argument: Argument, type: CelType): boolean {
   if (argument === 'any' || type.kind === 'dyn') return true;
   if (argument === 'strings') return type.kind === 'list' && (type.of.kind === 'string' || type.of.kind === 'dyn');
   return type.kind === argument;
@@ -157,26 +144,26 @@ export function takes(argument: Argument, value: Value): boolean {
   }
 }
 
-function scanning(test: (one: string, other: string) => boolean): Work {
+function makeScan(test: (one: string, other: string) => boolean): Work {
   return ([one, other], run) => {
-    run.step((text(one).length + text(other).length) >>> 6);
-    return test(text(one), text(other));
+    run.step((asText(one).length + asText(other).length) >>> 6);
+    return test(asText(one), asText(other));
   };
 }
 
-function mapped(change: (one: string) => string): Work {
+function makeChange(change: (one: string) => string): Work {
   return ([one], run) => {
-    run.grow(2 * text(one).length);
-    return change(text(one));
+    run.grow(2 * asText(one).length);
+    return change(asText(one));
   };
 }
 
-function sizeOfText(one: string, run: Run): bigint {
+function measureText(one: string, run: Run): bigint {
   run.step(one.length >>> 4);
-  return BigInt(codePoints(one));
+  return BigInt(countCodePoints(one));
 }
 
-function codePoints(one: string): number {
+function countCodePoints(one: string): number {
   let count = one.length;
   for (let at = 0; at < one.length - 1; at++) {
     if ((one.charCodeAt(at) & 0xfc00) === 0xd800 && (one.charCodeAt(at + 1) & 0xfc00) === 0xdc00) count--;
@@ -201,32 +188,32 @@ function join(list: List, by: string, run: Run): Value {
 }
 
 /** Foundation 1: found among what is known is true; not found in a list that is partial is unknown. */
-function inPlaces(name: string, places: List, run: Run): Value {
+function testPlaces(name: string, places: List, run: Run): Value {
   run.step(places.items.length);
-  return within(name, places.items as readonly string[]) || (places.rest ?? false);
+  return isWithinPlaces(name, places.items as readonly string[]) || (places.rest ?? false);
 }
 
 /** All declared expressions apply at once, so one that is refused refuses; one that nobody can read leaves it open. */
-function licensesAllowed(licenses: List, allowed: List, run: Run): Value {
+function testLicenses(licenses: List, allowed: List, run: Run): Value {
   if (allowed.rest !== null) return allowed.rest;
   let unknown = licenses.rest;
   if (licenses.items.length === 0) return unknown ?? unknownError('the licence');
   for (const expression of licenses.items) {
-    const verdict = licenceOf(text(expression), allowed.items as readonly string[], run);
+    const verdict = judgeOnce(asText(expression), allowed.items as readonly string[], run);
     if (verdict === 'refused') return false;
-    if (verdict === 'unknown') unknown ??= unknownError(`the licence ${JSON.stringify(text(expression).slice(0, 80))}`);
+    if (verdict === 'unknown') unknown ??= unknownError(`the licence ${JSON.stringify(asText(expression).slice(0, 80))}`);
   }
   return unknown ?? true;
 }
 
 /** Thousands of components share a few licences, so each is judged once a decision. */
-function licenceOf(expression: string, allowed: readonly string[], run: Run): ReturnType<typeof licenceVerdict> {
+function judgeOnce(expression: string, allowed: readonly string[], run: Run): ReturnType<typeof judgeLicence> {
   run.step();
   const key = JSON.stringify([expression, allowed]);
   const known = run.meter.licences.get(key);
   if (known !== undefined) return known;
   run.step(100 + expression.length + allowed.length);
-  const verdict = licenceVerdict(expression, allowed);
+  const verdict = judgeLicence(expression, allowed);
   run.meter.licences.set(key, verdict);
   return verdict;
 }

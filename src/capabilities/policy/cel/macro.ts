@@ -1,8 +1,8 @@
-import { type Compiled, type Compiling, Flaw, need } from './compiling.ts';
+import { type CompiledExpression, type CompilerContext, Flaw, requireNode } from './compiler-context.ts';
 import { evaluationError } from './errors.ts';
 import type { Node } from './parse.ts';
 import type { Run } from './run.ts';
-import { BOOL, type CelType, DYN, listOf, typeText } from './type.ts';
+import { BOOL, type CelType, DYN, makeListType, formatType } from './type.ts';
 import { CelError, CelMap, List, type Value } from './value.ts';
 
 type Comprehension = (Node['exprKind'] & { case: 'comprehensionExpr' })['value'];
@@ -20,45 +20,45 @@ interface Macro {
  * answer an error unless a known one already decides: `all` is false if a known element breaks it, `exists` true if a
  * known element matches (foundation 1).
  */
-export function compileMacro(compiler: Compiling, node: Node, comprehension: Comprehension): Compiled {
-  const macro = recognised(node, comprehension);
-  const range = compiler.compile(need(node, comprehension.iterRange));
-  return compiler.withVariable(comprehension.iterVar, elementType(node, range.type), (slot) => {
+export function compileMacro(compiler: CompilerContext, node: Node, comprehension: Comprehension): CompiledExpression {
+  const macro = recogniseMacro(node, comprehension);
+  const range = compiler.compile(requireNode(node, comprehension.iterRange));
+  return compiler.withVariable(comprehension.iterVar, resolveElementType(node, range.type), (slot) => {
     const predicate = macro.predicate === null ? null : compiler.compile(macro.predicate);
     if (predicate !== null && predicate.type.kind !== 'bool' && predicate.type.kind !== 'dyn') {
-      throw new Flaw(macro.predicate ?? node, `a condition is needed, not ${typeText(predicate.type)}`);
+      throw new Flaw(macro.predicate ?? node, `a condition is needed, not ${formatType(predicate.type)}`);
     }
     const transform = macro.transform === null ? null : compiler.compile(macro.transform);
     const loop: Loop = { range, slot, predicate: predicate?.run ?? null, transform: transform?.run ?? null };
     return macro.kind === 'list'
-      ? { type: listOf(transform?.type ?? DYN), run: (run) => collect(loop, run) }
+      ? { type: makeListType(transform?.type ?? DYN), run: (run) => collect(loop, run) }
       : { type: BOOL, run: DECIDERS[macro.kind](loop) };
   });
 }
 
 interface Loop {
-  readonly range: Compiled;
+  readonly range: CompiledExpression;
   readonly slot: number;
   readonly predicate: ((run: Run) => Value) | null;
   readonly transform: ((run: Run) => Value) | null;
 }
 
 const DECIDERS: Readonly<Record<Exclude<Kind, 'list'>, (loop: Loop) => (run: Run) => Value>> = {
-  all: (loop) => (run) => quantified(loop, run, false),
-  exists: (loop) => (run) => quantified(loop, run, true),
-  exists_one: (loop) => (run) => exactlyOne(loop, run),
+  all: (loop) => (run) => quantify(loop, run, false),
+  exists: (loop) => (run) => quantify(loop, run, true),
+  exists_one: (loop) => (run) => testExactlyOne(loop, run),
 };
 
-function elementType(node: Node, type: CelType): CelType {
+function resolveElementType(node: Node, type: CelType): CelType {
   if (type.kind === 'list') return type.of;
   if (type.kind === 'map') return type.key;
   if (type.kind === 'dyn') return DYN;
-  throw new Flaw(node, `${typeText(type)} cannot be looped over`);
+  throw new Flaw(node, `${formatType(type)} cannot be looped over`);
 }
 
-function recognised(node: Node, { accuInit, loopStep }: Comprehension): Macro {
-  const start = need(node, accuInit).exprKind;
-  const step = need(node, loopStep).exprKind;
+function recogniseMacro(node: Node, { accuInit, loopStep }: Comprehension): Macro {
+  const start = requireNode(node, accuInit).exprKind;
+  const step = requireNode(node, loopStep).exprKind;
   if (step.case !== 'callExpr') throw new Flaw(node, 'this loop is not supported');
   const { args } = step.value;
   if (start.case === 'listExpr') {
@@ -66,17 +66,17 @@ function recognised(node: Node, { accuInit, loopStep }: Comprehension): Macro {
     const append = conditional ? args[1]?.exprKind : step;
     const added = append?.case === 'callExpr' ? append.value.args[1]?.exprKind : undefined;
     const transform = added?.case === 'listExpr' ? added.value.elements[0] : undefined;
-    return { kind: 'list', predicate: conditional ? need(node, args[0]) : null, transform: need(node, transform) };
+    return { kind: 'list', predicate: conditional ? requireNode(node, args[0]) : null, transform: requireNode(node, transform) };
   }
   const constant = start.case === 'constExpr' ? start.value.constantKind : undefined;
   if (constant?.case === 'boolValue') {
-    return { kind: constant.value ? 'all' : 'exists', predicate: need(node, args[1]), transform: null };
+    return { kind: constant.value ? 'all' : 'exists', predicate: requireNode(node, args[1]), transform: null };
   }
-  return { kind: 'exists_one', predicate: need(node, args[0]), transform: null };
+  return { kind: 'exists_one', predicate: requireNode(node, args[0]), transform: null };
 }
 
 /** The known elements, and the error that stands for the others. */
-function rangeOf(loop: Loop, run: Run): List | CelError {
+function readRange(loop: Loop, run: Run): List | CelError {
   const range = loop.range.run(run);
   if (range instanceof List || range instanceof CelError) return range;
   if (range instanceof CelMap) return new List([...range.entries.values()].map(([key]) => key));
@@ -84,8 +84,8 @@ function rangeOf(loop: Loop, run: Run): List | CelError {
 }
 
 /** `decisive` is what ends it: false for all, true for exists. */
-function quantified(loop: Loop, run: Run, decisive: boolean): Value {
-  const range = rangeOf(loop, run);
+function quantify(loop: Loop, run: Run, decisive: boolean): Value {
+  const range = readRange(loop, run);
   if (range instanceof CelError) return range;
   let unknown: CelError | null = null;
   for (const item of range.items) {
@@ -93,14 +93,14 @@ function quantified(loop: Loop, run: Run, decisive: boolean): Value {
     run.slots[loop.slot] = item;
     const answer = loop.predicate?.(run) ?? null;
     if (answer === decisive) return decisive;
-    if (answer !== !decisive) unknown ??= asError(answer);
+    if (answer !== !decisive) unknown ??= toError(answer);
   }
   if (unknown !== null) return unknown;
   return range.rest === null || run.lenient ? !decisive : range.rest;
 }
 
-function exactlyOne(loop: Loop, run: Run): Value {
-  const range = rangeOf(loop, run);
+function testExactlyOne(loop: Loop, run: Run): Value {
+  const range = readRange(loop, run);
   if (range instanceof CelError) return range;
   let unknown: CelError | null = range.rest;
   let count = 0;
@@ -109,14 +109,14 @@ function exactlyOne(loop: Loop, run: Run): Value {
     run.slots[loop.slot] = item;
     const answer = loop.predicate?.(run) ?? null;
     if (answer === true) count++;
-    else if (answer !== false) unknown ??= asError(answer);
+    else if (answer !== false) unknown ??= toError(answer);
   }
   return unknown ?? count === 1;
 }
 
 /** map and filter. A message shows the elements that are known; a rule is not told of a list that lacks some. */
 function collect(loop: Loop, run: Run): Value {
-  const range = rangeOf(loop, run);
+  const range = readRange(loop, run);
   if (range instanceof CelError) return range;
   let unknown: CelError | null = range.rest;
   const items: Value[] = [];
@@ -125,7 +125,7 @@ function collect(loop: Loop, run: Run): Value {
     run.slots[loop.slot] = item;
     const wanted = loop.predicate === null ? true : loop.predicate(run);
     if (wanted === false) continue;
-    const made = wanted === true ? (loop.transform?.(run) ?? null) : asError(wanted);
+    const made = wanted === true ? (loop.transform?.(run) ?? null) : toError(wanted);
     if (made instanceof CelError) unknown ??= made;
     else {
       run.grow(16);
@@ -135,6 +135,6 @@ function collect(loop: Loop, run: Run): Value {
   return unknown === null || run.lenient ? new List(items) : unknown;
 }
 
-function asError(value: Value): CelError {
+function toError(value: Value): CelError {
   return value instanceof CelError ? value : evaluationError('a condition is neither true nor false');
 }

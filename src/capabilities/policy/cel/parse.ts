@@ -9,26 +9,26 @@ export type Node = Expr;
 export interface ParsedExpression {
   readonly root: Node;
   /** Where a node stands, in characters from the beginning. */
-  readonly offsetOf: (node: Node) => number;
+  readonly findOffset: (node: Node) => number;
 }
 
 /** Text to syntax tree. Length and nesting are bounded before the parser, which recurses, sees the text (G45). */
 export function parseExpression(text: string): Result<ParsedExpression> {
-  if (text.length > LIMITS.policyExpressionBytesMax) return refused(text, 0, 'the expression is too long');
-  const deep = tooDeepAt(text);
-  if (deep !== null) return refused(text, deep, 'the expression is nested too deeply');
+  if (text.length > LIMITS.policyExpressionBytesMax) return refuseAt(text, 0, 'the expression is too long');
+  const deep = findTooDeep(text);
+  if (deep !== null) return refuseAt(text, deep, 'the expression is nested too deeply');
   try {
     const { expr, sourceInfo } = parse(text);
-    if (expr === undefined) return refused(text, 0, 'the expression is empty');
+    if (expr === undefined) return refuseAt(text, 0, 'the expression is empty');
     const positions = sourceInfo?.positions ?? {};
-    return ok({ root: expr, offsetOf: (node) => positions[String(node.id)] ?? 0 });
+    return ok({ root: expr, findOffset: (node) => positions[String(node.id)] ?? 0 });
   } catch (thrown) {
-    return refused(text, offsetOfError(thrown), messageOf(thrown));
+    return refuseAt(text, readErrorOffset(thrown), readMessage(thrown));
   }
 }
 
 /** A policy error that says where. */
-export function refused(text: string, offset: number, why: string): Result<never> {
+export function refuseAt(text: string, offset: number, why: string): Result<never> {
   const before = text.slice(0, offset).split('\n');
   const column = (before.at(-1)?.length ?? 0) + 1;
   const line = before.length === 1 ? '' : `line ${before.length}, `;
@@ -36,13 +36,13 @@ export function refused(text: string, offset: number, why: string): Result<never
 }
 
 /** Counts brackets, chained prefixes and conditionals outside of string literals; over-counting is harmless. */
-function tooDeepAt(text: string): number | null {
+function findTooDeep(text: string): number | null {
   let depth = 0;
   let run = 0;
   let conditionals = 0;
   for (let at = 0; at < text.length; at++) {
     const char = text[at] ?? '';
-    if (char === '"' || char === "'") at = literalEnd(text, at);
+    if (char === '"' || char === "'") at = findLiteralEnd(text, at);
     else if ('([{'.includes(char)) depth++;
     else if (')]}'.includes(char)) depth--;
     else if (char === '?') conditionals++;
@@ -54,7 +54,7 @@ function tooDeepAt(text: string): number | null {
 }
 
 /** The index of the closing quote. A raw literal may end earlier than this thinks; then the rest counts as text. */
-function literalEnd(text: string, start: number): number {
+function findLiteralEnd(text: string, start: number): number {
   const quote = text[start] ?? '';
   const long = text.startsWith(quote.repeat(3), start);
   const close = long ? quote.repeat(3) : quote;
@@ -66,12 +66,12 @@ function literalEnd(text: string, start: number): number {
   return text.length;
 }
 
-function offsetOfError(thrown: unknown): number {
+function readErrorOffset(thrown: unknown): number {
   const location = (thrown as { location?: { start?: { offset?: unknown } } } | null)?.location;
   return typeof location?.start?.offset === 'number' ? location.start.offset : 0;
 }
 
-function messageOf(thrown: unknown): string {
+function readMessage(thrown: unknown): string {
   if (thrown instanceof RangeError) return 'the expression is nested too deeply';
   const raw = (thrown as { rawMessage?: unknown } | null)?.rawMessage;
   const message = typeof raw === 'string' ? raw : thrown instanceof Error ? thrown.message : 'syntax error';

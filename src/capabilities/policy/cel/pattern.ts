@@ -18,7 +18,7 @@ const matches = plan(
 
 /** Only a literal may be a pattern: it is compiled once here, and a bad one is an error of the policy. */
 export function compilePattern(pattern: string): Result<Pattern> {
-  const size = expandedSize(pattern);
+  const size = measureExpanded(pattern);
   if (pattern.length > LIMITS.policyPatternBytesMax || size > EXPANDED_MAX) {
     return fail('LIMIT_EXCEEDED', 'the pattern is too large', 'Shorten the pattern or its repetitions.');
   }
@@ -42,7 +42,7 @@ const REMEMBERED_MAX = 1_000;
 const REMEMBERED_CHARACTERS_MAX = 300;
 
 /** Instructions that the pattern expands to, from above: a counted repetition multiplies what stands before it. */
-function expandedSize(pattern: string): number {
+function measureExpanded(pattern: string): number {
   const outer: number[] = [];
   let total = 1;
   let atom = 0;

@@ -63,11 +63,11 @@ export class Run {
    */
   noteDifference(differenceNs: bigint, rate: bigint, test: (sign: -1 | 0 | 1) => boolean): void {
     if (rate === 0n) return;
-    const answer = test(signOf(differenceNs));
+    const answer = test(takeSign(differenceNs));
     const zeroMs = Number(-differenceNs / (rate * NS_PER_MS));
     for (const laterMs of [zeroMs - 1, zeroMs, zeroMs + 1, zeroMs + 2]) {
       if (laterMs <= 0) continue;
-      if (test(signOf(differenceNs + rate * BigInt(laterMs) * NS_PER_MS)) !== answer) {
+      if (test(takeSign(differenceNs + rate * BigInt(laterMs) * NS_PER_MS)) !== answer) {
         this.flipsAtMs = Math.min(this.flipsAtMs, this.nowMs + laterMs);
         return;
       }
@@ -75,7 +75,7 @@ export class Run {
   }
 }
 
-export function signOf(value: bigint): -1 | 0 | 1 {
+export function takeSign(value: bigint): -1 | 0 | 1 {
   if (value === 0n) return 0;
   return value < 0n ? -1 : 1;
 }

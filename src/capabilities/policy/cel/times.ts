@@ -1,4 +1,4 @@
-import { moment, span } from './arithmetic.ts';
+import { checkMoment, checkSpan } from './arithmetic.ts';
 import { evaluationError } from './errors.ts';
 import type { Run } from './run.ts';
 import { type Moment, Span, type Value } from './value.ts';
@@ -20,16 +20,16 @@ export function parseMoment(text: string): Value {
   const part = RFC3339.exec(text);
   const ms = part === null ? Number.NaN : Date.parse(`${part[1]}${part[3]}`);
   if (part === null || Number.isNaN(ms)) return evaluationError('not an RFC 3339 timestamp');
-  return moment(BigInt(ms) * NS_PER_MS + BigInt((part[2] ?? '').padEnd(9, '0')), 0n);
+  return checkMoment(BigInt(ms) * NS_PER_MS + BigInt((part[2] ?? '').padEnd(9, '0')), 0n);
 }
 
 /** Go's duration text, as CEL has it: `1h30m`, `-1.5s`; and whole days `30d`, which CEL lacks and policies want. */
 export function parseSpan(text: string): Value {
-  const ns = spanNs(text);
-  return ns === null ? evaluationError('not a duration') : span(ns, 0n);
+  const ns = parseSpanNs(text);
+  return ns === null ? evaluationError('not a duration') : checkSpan(ns, 0n);
 }
 
-export function spanNs(text: string): bigint | null {
+export function parseSpanNs(text: string): bigint | null {
   const body = /^([+-]?)((?:\d{1,18}(?:\.\d{1,9})?(?:h|ms|us|µs|ns|m|s|d))+)$/.exec(text);
   if (text === '0') return 0n;
   if (body === null) return null;
@@ -41,19 +41,19 @@ export function spanNs(text: string): bigint | null {
   return body[1] === '-' ? -total : total;
 }
 
-export function momentText(at: Moment): string {
+export function formatMoment(at: Moment): string {
   const seconds = floorDivide(at.ns, NS_PER_S);
   const fraction = at.ns - seconds * NS_PER_S;
   const whole = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
-  return `${whole}${fractionText(fraction)}Z`;
+  return `${whole}${formatFraction(fraction)}Z`;
 }
 
-export function spanText(value: Span): string {
+export function formatSpan(value: Span): string {
   const size = value.ns < 0n ? -value.ns : value.ns;
-  return `${value.ns < 0n ? '-' : ''}${size / NS_PER_S}${fractionText(size % NS_PER_S)}s`;
+  return `${value.ns < 0n ? '-' : ''}${size / NS_PER_S}${formatFraction(size % NS_PER_S)}s`;
 }
 
-function fractionText(ns: bigint): string {
+function formatFraction(ns: bigint): string {
   return ns === 0n ? '' : `.${String(ns).padStart(9, '0').replace(/0+$/, '')}`;
 }
 
@@ -63,7 +63,7 @@ export function floorDivide(value: bigint, by: bigint): bigint {
 }
 
 /** How people say an age: `48 h`, `90 min`. */
-export function ageText(value: Span): string {
+export function formatAge(value: Span): string {
   const size = value.ns < 0n ? -value.ns : value.ns;
   const sign = value.ns < 0n ? '-' : '';
   for (const [unit, ns] of [
@@ -78,7 +78,7 @@ export function ageText(value: Span): string {
 const ZONE = /^([+-]?)(\d{2}):(\d{2})$/;
 
 /** The wall clock at `at` in a zone: UTC, `+05:30`, or a name of the IANA database. */
-function wallClock(at: Moment, zone: string): Date | null {
+function readWallClock(at: Moment, zone: string): Date | null {
   const ms = Number(floorDivide(at.ns, NS_PER_MS));
   const fixed = ZONE.exec(zone);
   if (zone === 'UTC' || zone === '') return new Date(ms);
@@ -86,10 +86,10 @@ function wallClock(at: Moment, zone: string): Date | null {
     const minutes = Number(fixed[2]) * 60 + Number(fixed[3]);
     return new Date(ms + (fixed[1] === '-' ? -minutes : minutes) * 60_000);
   }
-  return namedZone(ms, zone);
+  return readZone(ms, zone);
 }
 
-function namedZone(ms: number, zone: string): Date | null {
+function readZone(ms: number, zone: string): Date | null {
   if (!/^[A-Za-z]+(?:\/[A-Za-z_+-]+)*$/.test(zone)) return null;
   try {
     const parts = new Intl.DateTimeFormat('en-US', {
@@ -131,14 +131,14 @@ const SPAN_UNITS_NS: Readonly<Record<string, bigint>> = {
 export const CLOCK_FUNCTIONS = Object.keys(CLOCK);
 
 /** A part of the calendar. It changes with time in a way that is not followed: the verdict is not to be kept. */
-export function clockPart(name: string, value: Moment | Span, zone: string, run: Run): Value {
+export function readClockPart(name: string, value: Moment | Span, zone: string, run: Run): Value {
   if (value.rate !== 0n) run.touchesTime();
   if (value instanceof Span) {
     if (name === 'getMilliseconds') return (value.ns / NS_PER_MS) % 1000n;
     const unit = SPAN_UNITS_NS[name];
     return unit === undefined ? evaluationError(`a duration has no ${name}`) : value.ns / unit;
   }
-  const wall = wallClock(value, zone);
+  const wall = readWallClock(value, zone);
   const part = CLOCK[name];
   return wall === null || part === undefined
     ? evaluationError(`no time zone ${zone.slice(0, 40)}`)

@@ -1,6 +1,6 @@
 /** The static types of expressions and facts. */
 export type CelType =
-  | { readonly kind: Simple; readonly nullable?: true }
+  | { readonly kind: SimpleKind; readonly nullable?: true }
   | {
       readonly kind: 'string';
       readonly nullable?: true;
@@ -15,7 +15,7 @@ export type CelType =
   | { readonly kind: 'map'; readonly key: CelType; readonly value: CelType; readonly nullable?: true }
   | { readonly kind: 'object'; readonly name: string; readonly fields: FieldTypes; readonly nullable?: true };
 
-export type Simple = 'bool' | 'int' | 'uint' | 'double' | 'bytes' | 'null' | 'timestamp' | 'duration' | 'type' | 'dyn';
+export type SimpleKind = 'bool' | 'int' | 'uint' | 'double' | 'bytes' | 'null' | 'timestamp' | 'duration' | 'type' | 'dyn';
 export type FieldTypes = { readonly [field: string]: CelType };
 
 export const BOOL: CelType = { kind: 'bool' };
@@ -30,67 +30,67 @@ export const DURATION: CelType = { kind: 'duration' };
 export const TYPE: CelType = { kind: 'type' };
 export const DYN: CelType = { kind: 'dyn' };
 
-export function listOf(of: CelType): CelType {
+export function makeListType(of: CelType): CelType {
   return { kind: 'list', of };
 }
 
-export function nullable(type: CelType): CelType {
+export function makeNullable(type: CelType): CelType {
   return { ...type, nullable: true };
 }
 
 /** A text out of a closed set; `unknownText` is the spelling that means "unknown". */
-export function oneOf(values: readonly string[], unknownText?: string): CelType {
+export function makeChoiceType(values: readonly string[], unknownText?: string): CelType {
   return { kind: 'string', values, closed: true, ...(unknownText === undefined ? {} : { unknownText }) };
 }
 
-export function objectOf(name: string, fields: FieldTypes): CelType {
+export function makeObjectType(name: string, fields: FieldTypes): CelType {
   return { kind: 'object', name, fields };
 }
 
 /** How a reader writes the type. */
-export function typeText(type: CelType): string {
+export function formatType(type: CelType): string {
   const mark = type.nullable === true ? '?' : '';
-  if (type.kind === 'list') return `list(${typeText(type.of)})${mark}`;
-  if (type.kind === 'map') return `map(${typeText(type.key)}, ${typeText(type.value)})${mark}`;
+  if (type.kind === 'list') return `list(${formatType(type.of)})${mark}`;
+  if (type.kind === 'map') return `map(${formatType(type.key)}, ${formatType(type.value)})${mark}`;
   return `${type.kind === 'object' ? type.name : type.kind}${mark}`;
 }
 
 /** Whether a value of type `one` can also be of type `other`; dyn may be anything. */
-export function compatible(one: CelType, other: CelType): boolean {
+export function isCompatible(one: CelType, other: CelType): boolean {
   if (one.kind === 'dyn' || other.kind === 'dyn') return true;
-  if (one.kind === 'null' || other.kind === 'null') return one.kind === other.kind || nullableSide(one, other);
-  if (one.kind === 'list' && other.kind === 'list') return compatible(one.of, other.of);
+  if (one.kind === 'null' || other.kind === 'null') return one.kind === other.kind || hasNullableSide(one, other);
+  if (one.kind === 'list' && other.kind === 'list') return isCompatible(one.of, other.of);
   if (one.kind === 'map' && other.kind === 'map') {
-    return compatible(one.key, other.key) && compatible(one.value, other.value);
+    return isCompatible(one.key, other.key) && isCompatible(one.value, other.value);
   }
   if (one.kind === 'object' && other.kind === 'object') return one.name === other.name;
   return one.kind === other.kind;
 }
 
-function nullableSide(one: CelType, other: CelType): boolean {
+function hasNullableSide(one: CelType, other: CelType): boolean {
   return (one.kind === 'null' ? other : one).nullable === true;
 }
 
 /** The one type that both have, or dyn. */
-export function united(one: CelType, other: CelType): CelType {
-  if (one.kind === 'string' && other.kind === 'string') return unitedTexts(one, other);
-  if (typeText(one) === typeText(other)) return one;
-  if (one.kind === 'null') return nullable(other);
-  if (other.kind === 'null') return nullable(one);
-  return compatible(one, other) && one.kind === other.kind && one.kind !== 'list' && one.kind !== 'map' ? one : DYN;
+export function uniteTypes(one: CelType, other: CelType): CelType {
+  if (one.kind === 'string' && other.kind === 'string') return uniteTextTypes(one, other);
+  if (formatType(one) === formatType(other)) return one;
+  if (one.kind === 'null') return makeNullable(other);
+  if (other.kind === 'null') return makeNullable(one);
+  return isCompatible(one, other) && one.kind === other.kind && one.kind !== 'list' && one.kind !== 'map' ? one : DYN;
 }
 
 type TextType = CelType & { readonly kind: 'string' };
 
-function unitedTexts(one: TextType, other: TextType): CelType {
+function uniteTextTypes(one: TextType, other: TextType): CelType {
   const mark = one.nullable === true || other.nullable === true ? { nullable: true as const } : {};
   if (one.values === undefined || other.values === undefined) return { kind: 'string', ...mark };
   return { kind: 'string', values: [...new Set([...one.values, ...other.values])], ...mark };
 }
 
 /** The first text that the closed side can never be; null when there is none. A typing error must not hold for ever. */
-export function impossibleText(one: CelType, other: CelType): string | null {
-  if (one.kind === 'list' && other.kind === 'list') return impossibleText(one.of, other.of);
+export function findImpossibleText(one: CelType, other: CelType): string | null {
+  if (one.kind === 'list' && other.kind === 'list') return findImpossibleText(one.of, other.of);
   if (one.kind !== 'string' || other.kind !== 'string') return null;
   const [closed, written] = one.closed === true ? [one, other] : [other, one];
   if (closed.closed !== true) return null;

@@ -93,7 +93,7 @@ export class CelError {
   }
 }
 
-export function kindOf(value: Value): string {
+export function nameKind(value: Value): string {
   if (value === null) return 'null_type';
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'bigint') return 'int';
@@ -110,7 +110,7 @@ export function kindOf(value: Value): string {
 }
 
 /** The text under which a map holds a key; null for what cannot be a key. */
-export function keyOf(value: Value): string | null {
+export function formatKey(value: Value): string | null {
   if (typeof value === 'string') return `s${value}`;
   if (typeof value === 'boolean') return `b${value}`;
   if (typeof value === 'bigint') return `n${value}`;

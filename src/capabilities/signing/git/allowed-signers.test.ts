@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { testSshKey } from '../../../../test/support/ssh-commits.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { type AllowedSigners, parseAllowedSigners, withRevokedKeys } from './allowed-signers.ts';
+import { type AllowedSigners, parseAllowedSigners, addRevokedKeys } from './allowed-signers.ts';
 import { isNamedBy, matchesList } from './principals.ts';
 
 const { line: KEY } = testSshKey('ed25519');
@@ -105,12 +105,12 @@ describe('a file of allowed signers', () => {
 
   it('A70: takes away the keys of a revocation list; one that cannot be read whole is a failure, not an empty list', () => {
     const signers = parsed(`a ${KEY}`);
-    expect(orThrow(withRevokedKeys(signers, Buffer.from(`# lost\n${KEY} laptop\n`))).revoked.size).toBe(1);
-    expect(withRevokedKeys(signers, Buffer.from('SSHKRL\n\0'))).toMatchObject({
+    expect(orThrow(addRevokedKeys(signers, Buffer.from(`# lost\n${KEY} laptop\n`))).revoked.size).toBe(1);
+    expect(addRevokedKeys(signers, Buffer.from('SSHKRL\n\0'))).toMatchObject({
       ok: false,
       failure: { code: 'UNSUPPORTED' },
     });
-    expect(withRevokedKeys(signers, Buffer.from('ssh-ed25519 AAAA'))).toMatchObject({ ok: false });
+    expect(addRevokedKeys(signers, Buffer.from('ssh-ed25519 AAAA'))).toMatchObject({ ok: false });
   });
 });
 

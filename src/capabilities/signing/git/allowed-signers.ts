@@ -1,8 +1,8 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
-import { quoted } from '../reason.ts';
+import { quoteText } from '../reason.ts';
 import { readSshKey, type SshKey, type SshKeyFlaw } from './ssh-key.ts';
-import { strictBase64 } from './ssh-wire.ts';
+import { decodeStrictBase64 } from './ssh-wire.ts';
 import { isAnyTime, readBound, type ValidityBound } from './validity.ts';
 
 /** One line of an allowed_signers file (ssh-keygen(1), ALLOWED SIGNERS). */
@@ -27,7 +27,7 @@ export interface AllowedSigners {
   readonly revoked: ReadonlySet<string>;
 }
 
-type Line = { readonly ok: true; readonly signer: AllowedSigner } | { readonly ok: false; readonly why: string };
+type LineResult = { readonly ok: true; readonly signer: AllowedSigner } | { readonly ok: false; readonly why: string };
 
 /**
  * Reads an allowed_signers file: `PRINCIPAL[,PRINCIPAL] [OPTION[,OPTION]] TYPE BASE64 [COMMENT]` a line. A line that cannot be
@@ -54,22 +54,22 @@ export function parseAllowedSigners(text: string): Result<AllowedSigners> {
   return ok({ signers, skipped, revoked: new Set() });
 }
 
-function readLine(content: string, line: number): Line {
-  const first = firstWord(content);
-  if (first === null) return because('its principals have no end');
+function readLine(content: string, line: number): LineResult {
+  const first = takeFirstWord(content);
+  if (first === null) return refuseLine('its principals have no end');
   const direct = readKeyText(first.rest);
   if (direct.ok) return { ok: true, signer: { line, principals: first.word, key: direct.key, ...NO_OPTIONS } };
-  if (isKeyType(first.rest)) return because(direct.why);
+  if (isKeyType(first.rest)) return refuseLine(direct.why);
   const split = splitOptions(first.rest);
-  if (split === null) return because('its options have no end');
+  if (split === null) return refuseLine('its options have no end');
   const options = readOptions(split.options);
-  if (typeof options === 'string') return because(options);
+  if (typeof options === 'string') return refuseLine(options);
   const key = readKeyText(split.rest);
-  return key.ok ? { ok: true, signer: { line, principals: first.word, key: key.key, ...options } } : because(key.why);
+  return key.ok ? { ok: true, signer: { line, principals: first.word, key: key.key, ...options } } : refuseLine(key.why);
 }
 
 /** A word, or one between quotes; OpenSSH's mixture of both in one word is refused. */
-function firstWord(content: string): { readonly word: string; readonly rest: string } | null {
+function takeFirstWord(content: string): { readonly word: string; readonly rest: string } | null {
   const found = /^(?:"([^"]*)"|([^" \t]+))[ \t]+(.*)$/s.exec(content);
   return found === null ? null : { word: found[1] ?? found[2] ?? '', rest: found[3] ?? '' };
 }
@@ -78,7 +78,7 @@ function isKeyType(rest: string): boolean {
   return /^(?:sk-)?(?:ssh|ecdsa-sha2)-[a-z0-9@.-]+[ \t]/.test(rest);
 }
 
-type KeyText = { readonly ok: true; readonly key: SshKey } | { readonly ok: false; readonly why: string };
+type KeyTextResult = { readonly ok: true; readonly key: SshKey } | { readonly ok: false; readonly why: string };
 
 const FLAWS: Readonly<Record<SshKeyFlaw, string>> = {
   'key-malformed': 'its key cannot be read',
@@ -87,9 +87,9 @@ const FLAWS: Readonly<Record<SshKeyFlaw, string>> = {
   certificate: 'it holds a certificate, not a key',
 };
 
-function readKeyText(text: string): KeyText {
+function readKeyText(text: string): KeyTextResult {
   const [, kind = '', base64 = ''] = /^(\S+)[ \t]+(\S+)(?:[ \t].*)?$/s.exec(text) ?? [];
-  const blob = strictBase64(base64);
+  const blob = decodeStrictBase64(base64);
   if (kind === '' || blob === null) return { ok: false, why: 'there is no key where one is expected' };
   const read = readSshKey(blob);
   if (!read.ok) return { ok: false, why: FLAWS[read.flaw] };
@@ -123,7 +123,7 @@ function readOptions(text: string): LineOptions | string {
   let rest = text;
   while (rest !== '') {
     const found = VALUED.exec(rest) ?? FLAG.exec(rest);
-    if (found === null) return `an unknown option at ${quoted(rest.slice(0, 40))}`;
+    if (found === null) return `an unknown option at ${quoteText(rest.slice(0, 40))}`;
     const isFlag = found.length === 2;
     const name = isFlag ? 'cert-authority' : (found[1] ?? '').toLowerCase();
     if (values.has(name) && !isFlag) return `${name} stands twice`;
@@ -131,10 +131,10 @@ function readOptions(text: string): LineOptions | string {
     rest = rest.slice(found[0].length);
     if (rest === '' && found[0].endsWith(',')) return 'its options end in a comma';
   }
-  return optionsOf(values);
+  return buildOptions(values);
 }
 
-function optionsOf(values: ReadonlyMap<string, string>): LineOptions | string {
+function buildOptions(values: ReadonlyMap<string, string>): LineOptions | string {
   const [after, before] = [values.get('valid-after'), values.get('valid-before')];
   const validAfter = after === undefined ? null : readBound(after);
   const validBefore = before === undefined ? null : readBound(before);
@@ -146,7 +146,7 @@ function optionsOf(values: ReadonlyMap<string, string>): LineOptions | string {
   return { isAuthority, namespaces: values.get('namespaces') ?? null, validAfter, validBefore };
 }
 
-function because(why: string): Line {
+function refuseLine(why: string): LineResult {
   return { ok: false, why };
 }
 
@@ -154,7 +154,7 @@ function because(why: string): Line {
  * The same signers with keys that count no more. A revocation file is a list of public keys, one a line (ssh-keygen -Y verify -r);
  * the binary form (KRL) is not read: that is a failure, since passing over it would trust what was revoked.
  */
-export function withRevokedKeys(allowed: AllowedSigners, bytes: Uint8Array): Result<AllowedSigners> {
+export function addRevokedKeys(allowed: AllowedSigners, bytes: Uint8Array): Result<AllowedSigners> {
   const text = Buffer.from(bytes).toString('utf8');
   if (text.startsWith('SSHKRL')) {
     const remedy = 'List the revoked public keys one a line instead.';

@@ -22,6 +22,6 @@ export interface CommitReason {
   readonly text: string;
 }
 
-export function commitReason(code: CommitReasonCode, text: string): CommitReason {
+export function makeCommitReason(code: CommitReasonCode, text: string): CommitReason {
   return { code, text };
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type Instant, instantOf } from '../../../core/instant.ts';
+import { type Instant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
-import { quoted } from '../reason.ts';
+import { quoteText } from '../reason.ts';
 
 /** How a repository names its objects. */
 export type ObjectFormat = 'sha1' | 'sha256';
@@ -64,7 +64,7 @@ export function parseCommit(bytes: Uint8Array, format: ObjectFormat): Result<Git
   if (object.includes(0)) return malformed('a NUL byte');
   const fields = readFields(object);
   if (typeof fields === 'string') return malformed(fields);
-  return withFields(object, fields, format);
+  return buildCommit(object, fields, format);
 }
 
 /** The fields up to the blank line, or the flaw that was met. */
@@ -90,14 +90,14 @@ function readFields(object: Buffer): readonly HeaderField[] | string {
   }
 }
 
-function withFields(object: Buffer, fields: readonly HeaderField[], format: ObjectFormat): Result<GitCommit> {
-  const flaw = orderFlaw(fields);
+function buildCommit(object: Buffer, fields: readonly HeaderField[], format: ObjectFormat): Result<GitCommit> {
+  const flaw = findOrderFlaw(fields);
   if (flaw !== null) return malformed(flaw);
   const parents = fields.filter(({ name }) => name === 'parent');
   if (parents.length > LIMITS.commitParentsMax) {
     return fail('LIMIT_EXCEEDED', `a commit of over ${LIMITS.commitParentsMax} parents`, 'Leave the commit out.');
   }
-  const ids = [...fields.slice(0, 1), ...parents].map((field) => objectId(field, format));
+  const ids = [...fields.slice(0, 1), ...parents].map((field) => readObjectId(field, format));
   const [author, committer] = ['author', 'committer'].map((name) =>
     readPerson(fields.find((one) => one.name === name)),
   );
@@ -112,14 +112,14 @@ function withFields(object: Buffer, fields: readonly HeaderField[], format: Obje
     parents: parentIds as readonly string[],
     author,
     committer,
-    subject: subjectOf(object, (fields.at(-1)?.to ?? 0) + 1),
-    signature: signatureOf(fields.find(({ name }) => name === SIGNATURE_HEADER[format])),
-    payload: payloadOf(object, fields),
+    subject: readSubject(object, (fields.at(-1)?.to ?? 0) + 1),
+    signature: readSignature(fields.find(({ name }) => name === SIGNATURE_HEADER[format])),
+    payload: extractPayload(object, fields),
   });
 }
 
 /** tree, parent…, author, committer, and what may follow them. */
-function orderFlaw(fields: readonly HeaderField[]): string | null {
+function findOrderFlaw(fields: readonly HeaderField[]): string | null {
   const names = fields.map(({ name }) => name);
   const twice = ONLY_ONCE.find((name) => names.indexOf(name) !== names.lastIndexOf(name));
   if (twice !== undefined) return `${twice} stands twice`;
@@ -132,11 +132,11 @@ function orderFlaw(fields: readonly HeaderField[]): string | null {
   if (fields.slice(0, author + 2).some(({ lines }) => lines.length > 1)) return `a header of one line is continued`;
   // git leaves whatever begins with these letters out of what is signed: nobody may hide a header behind them.
   const odd = names.find((name) => name.startsWith('gpgsig') && !ONLY_ONCE.includes(name));
-  if (odd !== undefined) return `an unknown header ${quoted(odd)}`;
+  if (odd !== undefined) return `an unknown header ${quoteText(odd)}`;
   return null;
 }
 
-function objectId({ lines }: HeaderField, format: ObjectFormat): string | null {
+function readObjectId({ lines }: HeaderField, format: ObjectFormat): string | null {
   const text = (lines[0] ?? Buffer.alloc(0)).toString('latin1').slice(0, -1);
   return text.length === ID_DIGITS[format] && /^[0-9a-f]+$/.test(text) ? text : null;
 }
@@ -155,13 +155,13 @@ function readPerson(field: HeaderField | undefined): GitPerson | null {
   const email = address.toString('utf8');
   if (!Buffer.from(email).equals(address)) return null;
   const name = new TextDecoder().decode(line.subarray(0, Math.max(0, open - 1)));
-  return { name, email, at: momentOf(line.toString('latin1', close + 1)) };
+  return { name, email, at: parseMoment(line.toString('latin1', close + 1)) };
 }
 
 /** Seconds since 1970 and a zone; the zone says how the moment is shown, not when it was. Zero is what no clock says. */
-function momentOf(text: string): Instant | null {
+function parseMoment(text: string): Instant | null {
   const seconds = Number(/^ (\d{1,12}) [+-]\d{4}$/.exec(text)?.[1] ?? 0);
-  return seconds > 0 && seconds <= YEAR_9999_SECONDS ? instantOf(seconds * 1000) : null;
+  return seconds > 0 && seconds <= YEAR_9999_SECONDS ? toInstant(seconds * 1000) : null;
 }
 
 const YEAR_9999_SECONDS = 253_402_300_799;
@@ -173,14 +173,14 @@ const BEGINNINGS: readonly (readonly [CommitSignature['format'], string])[] = [
   ['x509', '-----BEGIN SIGNED MESSAGE-----'],
 ];
 
-function signatureOf(field: HeaderField | undefined): CommitSignature | null {
+function readSignature(field: HeaderField | undefined): CommitSignature | null {
   if (field === undefined) return null;
   const text = Buffer.concat(field.lines);
   const known = BEGINNINGS.find(([, beginning]) => text.subarray(0, beginning.length).equals(Buffer.from(beginning)));
   return { format: known?.[0] ?? 'unknown', text };
 }
 
-function payloadOf(object: Buffer, fields: readonly HeaderField[]): Uint8Array {
+function extractPayload(object: Buffer, fields: readonly HeaderField[]): Uint8Array {
   const signatures = fields.filter(({ name }) => name === 'gpgsig' || name === 'gpgsig-sha256');
   if (signatures.length === 0) return object;
   const pieces: Buffer[] = [];
@@ -194,7 +194,7 @@ function payloadOf(object: Buffer, fields: readonly HeaderField[]): Uint8Array {
 
 const SUBJECT_BYTES = 400;
 
-function subjectOf(object: Buffer, from: number): string {
+function readSubject(object: Buffer, from: number): string {
   const end = object.indexOf(LINE_FEED, from);
   const to = Math.min(end < 0 ? object.length : end, from + SUBJECT_BYTES);
   return new TextDecoder().decode(object.subarray(from, to));

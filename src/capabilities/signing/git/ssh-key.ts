@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { type WireReader, wireReader } from './ssh-wire.ts';
+import { type WireReader, createWireReader } from './ssh-wire.ts';
 
 /** Kinds of keys that may sign a commit. DSA may not (SHA-1, 1,024 bits); a certificate is read as one and not verified. */
 export type SshKeyKind =
@@ -23,7 +23,7 @@ export interface SshKey {
 }
 
 export type SshKeyFlaw = 'key-malformed' | 'key-algorithm' | 'key-size' | 'certificate';
-export type SshKeyRead =
+export type SshKeyResult =
   | { readonly ok: true; readonly key: SshKey }
   | { readonly ok: false; readonly flaw: SshKeyFlaw };
 
@@ -57,14 +57,14 @@ function isSshKeyKind(text: string): text is SshKeyKind {
 }
 
 /** Bytes of one number of an ECDSA signature by a key of this kind; null where the kind signs otherwise. */
-export function curveBytes(kind: SshKeyKind): number | null {
+export function countCurveBytes(kind: SshKeyKind): number | null {
   if (!kind.includes('ecdsa')) return null;
   return [P256, P384, P521].find(({ name }) => kind.includes(name))?.bytes ?? null;
 }
 
 /** Reads a public key, strictly: nothing behind it, numbers without needless zeros, points on their curve. */
-export function readSshKey(blob: Uint8Array): SshKeyRead {
-  const wire = wireReader(blob);
+export function readSshKey(blob: Uint8Array): SshKeyResult {
+  const wire = createWireReader(blob);
   const kind = wire.text();
   if (/-cert-v\d\d@openssh\.com$/.test(kind)) return { ok: false, flaw: 'certificate' };
   if (!isSshKeyKind(kind))
@@ -72,7 +72,7 @@ export function readSshKey(blob: Uint8Array): SshKeyRead {
   const jwk = READERS[kind](wire);
   const application = kind.startsWith('sk-') ? Buffer.from(wire.string()) : null;
   if (typeof jwk === 'string') return { ok: false, flaw: jwk };
-  const publicKey = jwk === null || !wire.ended() ? null : importKey(jwk);
+  const publicKey = jwk === null || !wire.isEnded() ? null : importKey(jwk);
   if (publicKey === null) return { ok: false, flaw: 'key-malformed' };
   const fingerprint = `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
   return { ok: true, key: { kind, blob: Uint8Array.from(blob), fingerprint, publicKey, application } };
@@ -80,7 +80,7 @@ export function readSshKey(blob: Uint8Array): SshKeyRead {
 
 function readEd25519(wire: WireReader): JsonWebKey | null {
   const key = wire.string();
-  return key.length === 32 ? { kty: 'OKP', crv: 'Ed25519', x: base64url(key) } : null;
+  return key.length === 32 ? { kty: 'OKP', crv: 'Ed25519', x: encodeBase64Url(key) } : null;
 }
 
 /** Uncompressed points only, as OpenSSH. */
@@ -89,7 +89,7 @@ function readPoint(wire: WireReader, curve: Curve): JsonWebKey | null {
   const point = wire.string();
   if (name !== curve.name || point.length !== 1 + 2 * curve.bytes || point[0] !== 4) return null;
   const [x, y] = [point.subarray(1, 1 + curve.bytes), point.subarray(1 + curve.bytes)];
-  return { kty: 'EC', crv: curve.jwk, x: base64url(x), y: base64url(y) };
+  return { kty: 'EC', crv: curve.jwk, x: encodeBase64Url(x), y: encodeBase64Url(y) };
 }
 
 function readRsa(wire: WireReader): JsonWebKey | SshKeyFlaw | null {
@@ -98,7 +98,7 @@ function readRsa(wire: WireReader): JsonWebKey | SshKeyFlaw | null {
   if (!isOdd || exponent.length > EXPONENT_BYTES_MAX) return 'key-malformed';
   const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
   if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) return 'key-size';
-  return { kty: 'RSA', n: base64url(modulus), e: base64url(exponent) };
+  return { kty: 'RSA', n: encodeBase64Url(modulus), e: encodeBase64Url(exponent) };
 }
 
 /** OpenSSL refuses a point that is not on its curve. */
@@ -110,6 +110,6 @@ function importKey(jwk: JsonWebKey): KeyObject | null {
   }
 }
 
-function base64url(bytes: Uint8Array): string {
+function encodeBase64Url(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
 }

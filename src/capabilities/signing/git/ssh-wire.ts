@@ -11,10 +11,10 @@ export interface WireReader {
   uint32(): number;
   skip(bytes: Uint8Array): void;
   /** Whether all was there, and nothing is left. */
-  ended(): boolean;
+  isEnded(): boolean;
 }
 
-export function wireReader(bytes: Uint8Array): WireReader {
+export function createWireReader(bytes: Uint8Array): WireReader {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   let sound = true;
@@ -43,11 +43,11 @@ export function wireReader(bytes: Uint8Array): WireReader {
     skip: (expected) => {
       sound &&= take(expected.length).equals(expected);
     },
-    ended: () => sound && at === view.length,
+    isEnded: () => sound && at === view.length,
   };
 }
 
-export function wireString(bytes: Uint8Array | string): Buffer {
+export function encodeWireString(bytes: Uint8Array | string): Buffer {
   const body = Buffer.from(bytes as Uint8Array);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(body.length);
@@ -55,7 +55,7 @@ export function wireString(bytes: Uint8Array | string): Buffer {
 }
 
 /** Base64 with padding, in its one canonical form, or null. */
-export function strictBase64(text: string): Buffer | null {
+export function decodeStrictBase64(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : null;
 }

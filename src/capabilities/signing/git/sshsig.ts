@@ -1,9 +1,9 @@
 import { createHash, verify as nodeVerify } from 'node:crypto';
 import { LIMITS } from '../../../core/limits.ts';
-import { quoted } from '../reason.ts';
-import { type CommitReason, type CommitReasonCode, commitReason } from './commit-reason.ts';
-import { curveBytes, readSshKey, type SshKey, type SshKeyFlaw } from './ssh-key.ts';
-import { strictBase64, wireReader, wireString } from './ssh-wire.ts';
+import { quoteText } from '../reason.ts';
+import { type CommitReason, type CommitReasonCode, makeCommitReason } from './commit-reason.ts';
+import { countCurveBytes, readSshKey, type SshKey, type SshKeyFlaw } from './ssh-key.ts';
+import { decodeStrictBase64, createWireReader, encodeWireString } from './ssh-wire.ts';
 
 /** A signature file of ssh-keygen -Y (openssh-portable PROTOCOL.sshsig), read and not verified. */
 export interface SshSignature {
@@ -14,7 +14,7 @@ export interface SshSignature {
   readonly blob: Uint8Array;
 }
 
-type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: CommitReason };
+type ReadResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: CommitReason };
 type Refusal = { readonly ok: false; readonly reason: CommitReason };
 
 const MAGIC = Buffer.from('SSHSIG');
@@ -25,32 +25,32 @@ const END = '-----END SSH SIGNATURE-----';
  * Reads an armoured SSH signature, strictly: its two lines with nothing before or behind them, canonical base64 between, the
  * version that exists, no reserved content, nothing left over.
  */
-export function parseSshSignature(armour: Uint8Array): Read<SshSignature> {
-  if (armour.length > LIMITS.sshSignatureBytesMax) return because('signature-malformed', 'the signature is too long');
-  const binary = withoutArmour(Buffer.from(armour).toString('latin1'));
-  if (binary === null) return because('signature-malformed', 'its armour or base64 is broken');
-  const wire = wireReader(binary);
+export function parseSshSignature(armour: Uint8Array): ReadResult<SshSignature> {
+  if (armour.length > LIMITS.sshSignatureBytesMax) return refuseSignature('signature-malformed', 'the signature is too long');
+  const binary = removeArmour(Buffer.from(armour).toString('latin1'));
+  if (binary === null) return refuseSignature('signature-malformed', 'its armour or base64 is broken');
+  const wire = createWireReader(binary);
   wire.skip(MAGIC);
   const version = wire.uint32();
   const keyBlob = wire.string();
   const [namespace, reserved, hash] = [wire.text(), wire.string(), wire.text()];
   const blob = wire.string();
-  if (!wire.ended()) return because('signature-malformed', 'it does not have the fields of an SSH signature');
-  if (version !== 1) return because('signature-malformed', `version ${version} of an SSH signature does not exist`);
-  if (reserved.length > 0) return because('signature-malformed', 'its reserved field is used');
+  if (!wire.isEnded()) return refuseSignature('signature-malformed', 'it does not have the fields of an SSH signature');
+  if (version !== 1) return refuseSignature('signature-malformed', `version ${version} of an SSH signature does not exist`);
+  if (reserved.length > 0) return refuseSignature('signature-malformed', 'its reserved field is used');
   if (hash !== 'sha256' && hash !== 'sha512') {
-    return because('hash-algorithm', `its hash is ${quoted(hash)}; sha256 and sha512 may be`);
+    return refuseSignature('hash-algorithm', `its hash is ${quoteText(hash)}; sha256 and sha512 may be`);
   }
   const read = readSshKey(keyBlob);
-  return read.ok ? { ok: true, value: { key: read.key, namespace, hash, blob } } : keyRefusal(read.flaw);
+  return read.ok ? { ok: true, value: { key: read.key, namespace, hash, blob } } : refuseKey(read.flaw);
 }
 
 /** Lines end in LF alone, as git needs it; the last one may end nowhere. */
-function withoutArmour(text: string): Buffer | null {
+function removeArmour(text: string): Buffer | null {
   const lines = text.replace(/\n$/, '').split('\n');
   if (lines.shift() !== BEGIN || lines.pop() !== END) return null;
   const base64 = lines.join('');
-  return base64.length > 0 && !lines.includes('') ? strictBase64(base64) : null;
+  return base64.length > 0 && !lines.includes('') ? decodeStrictBase64(base64) : null;
 }
 
 const KEY_FLAWS: Readonly<Record<SshKeyFlaw, readonly [CommitReasonCode, string]>> = {
@@ -60,36 +60,36 @@ const KEY_FLAWS: Readonly<Record<SshKeyFlaw, readonly [CommitReasonCode, string]
   certificate: ['certificate', 'it was made with an SSH certificate'],
 };
 
-function keyRefusal(flaw: SshKeyFlaw): Refusal {
-  return because(...KEY_FLAWS[flaw]);
+function refuseKey(flaw: SshKeyFlaw): Refusal {
+  return refuseSignature(...KEY_FLAWS[flaw]);
 }
 
 /** Why `signature` is not that of its key over `message`, or null when it is. */
-export function sshSignatureFlaw(signature: SshSignature, message: Uint8Array): CommitReason | null {
+export function findSshSignatureFlaw(signature: SshSignature, message: Uint8Array): CommitReason | null {
   const { namespace, hash } = signature;
   const digest = createHash(hash).update(message).digest();
-  const signed = [MAGIC, wireString(namespace), wireString(''), wireString(hash), wireString(digest)];
-  return schemeFlaw(signature.key, signature.blob, Buffer.concat(signed));
+  const signed = [MAGIC, encodeWireString(namespace), encodeWireString(''), encodeWireString(hash), encodeWireString(digest)];
+  return findSchemeFlaw(signature.key, signature.blob, Buffer.concat(signed));
 }
 
-function schemeFlaw(key: SshKey, blob: Uint8Array, signed: Buffer): CommitReason | null {
-  const wire = wireReader(blob);
+function findSchemeFlaw(key: SshKey, blob: Uint8Array, signed: Buffer): CommitReason | null {
+  const wire = createWireReader(blob);
   const scheme = wire.text();
   const value = wire.string();
   const security = key.application === null ? null : { flags: wire.byte(), counter: wire.uint32() };
-  if (!wire.ended()) return commitReason('signature-malformed', 'the signature of its scheme cannot be read');
-  const digest = digestOf(key, scheme);
+  if (!wire.isEnded()) return makeCommitReason('signature-malformed', 'the signature of its scheme cannot be read');
+  const digest = selectDigest(key, scheme);
   if (digest === undefined)
-    return commitReason('key-algorithm', `a ${key.kind} key does not sign by ${quoted(scheme)}`);
-  const raw = rawSignature(key, value);
-  if (raw === null) return commitReason('signature-malformed', 'the numbers of its signature cannot be read');
-  const data = security === null ? signed : securityKeyData(key, security, signed);
+    return makeCommitReason('key-algorithm', `a ${key.kind} key does not sign by ${quoteText(scheme)}`);
+  const raw = toRawSignature(key, value);
+  if (raw === null) return makeCommitReason('signature-malformed', 'the numbers of its signature cannot be read');
+  const data = security === null ? signed : buildSecurityKeyData(key, security, signed);
   if (!isSigned(key, digest, data, raw)) {
-    return commitReason('signature-mismatch', 'the signature is not over these bytes, or not by its key');
+    return makeCommitReason('signature-mismatch', 'the signature is not over these bytes, or not by its key');
   }
   // Presence is what a security key is for: one that nobody touched may have signed for malware.
   if (security !== null && (security.flags & USER_PRESENT) === 0) {
-    return commitReason('not-touched', 'the security key signed without being touched');
+    return makeCommitReason('not-touched', 'the security key signed without being touched');
   }
   return null;
 }
@@ -97,26 +97,26 @@ function schemeFlaw(key: SshKey, blob: Uint8Array, signed: Buffer): CommitReason
 const USER_PRESENT = 1;
 
 /** The digest of the scheme, null for Ed25519; undefined where a key does not sign so: RSA with SHA-1 is `ssh-rsa`. */
-function digestOf({ kind }: SshKey, scheme: string): string | null | undefined {
+function selectDigest({ kind }: SshKey, scheme: string): string | null | undefined {
   if (kind === 'ssh-rsa') return { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512' }[scheme];
   if (scheme !== kind) return undefined;
-  const bytes = curveBytes(kind);
+  const bytes = countCurveBytes(kind);
   if (bytes === null) return null;
   return bytes === 32 ? 'sha256' : bytes === 48 ? 'sha384' : 'sha512';
 }
 
 /** As node:crypto takes it: r‖s of an elliptic curve at full width. */
-function rawSignature({ kind, publicKey }: SshKey, value: Uint8Array): Uint8Array | null {
-  const width = curveBytes(kind);
+function toRawSignature({ kind, publicKey }: SshKey, value: Uint8Array): Uint8Array | null {
+  const width = countCurveBytes(kind);
   if (width === null) {
     const modulusBits = publicKey.asymmetricKeyDetails?.modulusLength;
     const bytes = modulusBits === undefined ? ED25519_BYTES : Math.ceil(modulusBits / 8);
     if (value.length !== bytes) return null;
     return bytes > ED25519_BYTES || isBelowOrder(value.subarray(ED25519_BYTES / 2)) ? value : null;
   }
-  const wire = wireReader(value);
+  const wire = createWireReader(value);
   const numbers = [wire.positive(), wire.positive()];
-  if (!wire.ended() || numbers.some(({ length }) => length > width)) return null;
+  if (!wire.isEnded() || numbers.some(({ length }) => length > width)) return null;
   return Buffer.concat(numbers.flatMap((number) => [Buffer.alloc(width - number.length), number]));
 }
 
@@ -130,7 +130,7 @@ function isBelowOrder(littleEndian: Uint8Array): boolean {
 }
 
 /** What a security key signs (OpenSSH PROTOCOL.u2f): hash of the application, flags, counter, hash of the data. */
-function securityKeyData(
+function buildSecurityKeyData(
   key: SshKey,
   told: { readonly flags: number; readonly counter: number },
   signed: Buffer,
@@ -150,6 +150,6 @@ function isSigned({ publicKey }: SshKey, digest: string | null, data: Buffer, si
   }
 }
 
-function because(code: CommitReasonCode, text: string): Refusal {
-  return { ok: false, reason: commitReason(code, text) };
+function refuseSignature(code: CommitReasonCode, text: string): Refusal {
+  return { ok: false, reason: makeCommitReason(code, text) };
 }

@@ -1,20 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  armoured,
-  commitText,
-  type SshSigning,
-  signedCommit,
-  sshSignature,
-  type TestCommit,
-  type TestSshKey,
-  testSshKey,
-  WHEN,
-  withSignature,
-} from '../../../../test/support/ssh-commits.ts';
+import { armoured, commitText, type SshSignatureOptions, signedCommit, sshSignature, type TestCommit, type TestSshKey, testSshKey, WHEN, withSignature } from '../../../../test/support/ssh-commits.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { parseAllowedSigners, withRevokedKeys } from './allowed-signers.ts';
+import { parseAllowedSigners, addRevokedKeys } from './allowed-signers.ts';
 import { parseCommit } from './commit.ts';
 import { type CommitStanding, verifyCommit } from './verify-commit.ts';
 
@@ -32,7 +21,7 @@ const byAlice = {
   authorMatches: true,
   committerMatches: true,
 };
-const signed = (commit: TestCommit = {}, how: SshSigning = {}, key: TestSshKey = KEY) => signedCommit(key, commit, how);
+const signed = (commit: TestCommit = {}, how: SshSignatureOptions = {}, key: TestSshKey = KEY) => signedCommit(key, commit, how);
 /** The signature over `over` on a commit that says something else. */
 const moved = (binary: Uint8Array, commit: TestCommit = {}) => withSignature(commitText(commit), armoured(binary));
 
@@ -113,8 +102,8 @@ describe('a signed commit', () => {
     ['a blank in the base64', (text: string) => text.replace('\nU1NI', '\nU1 NI')],
     ['padding too much', (text: string) => text.replace(/\n-----END/, '=\n-----END')],
     ['nothing in it', () => '-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n'],
-    ['a byte behind the signature', (text: string) => armoured(Buffer.concat([binaryOf(text), Buffer.from([0])]))],
-    ['its last byte cut off', (text: string) => armoured(binaryOf(text).subarray(0, -1))],
+    ['a byte behind the signature', (text: string) => armoured(Buffer.concat([decodeArmour(text), Buffer.from([0])]))],
+    ['its last byte cut off', (text: string) => armoured(decodeArmour(text).subarray(0, -1))],
     ['no key', () => armoured(Buffer.from('SSHSIG\0\0\0\x01\0\0\0\0'))],
     ['a length that runs out of it', () => armoured(Buffer.from('SSHSIG\0\0\0\x01\xff\xff\xff\xff', 'latin1'))],
   ])('is refused with %s', (_, edit) => {
@@ -183,7 +172,7 @@ describe('the signer of a commit', () => {
   it('A70: is nobody when the key is revoked', () => {
     const commit = orThrow(parseCommit(signed(), 'sha1'));
     const signers = orThrow(parseAllowedSigners(ALICE));
-    const without = (line: string) => verifyCommit(commit, orThrow(withRevokedKeys(signers, Buffer.from(line))));
+    const without = (line: string) => verifyCommit(commit, orThrow(addRevokedKeys(signers, Buffer.from(line))));
     expect(without(KEY.line)).toMatchObject(untrusted('key-revoked'));
     expect(without(OTHER.line)).toMatchObject(byAlice);
   });
@@ -286,6 +275,6 @@ describe('hostile signatures', () => {
   });
 });
 
-function binaryOf(armour: string): Buffer {
+function decodeArmour(armour: string): Buffer {
   return Buffer.from(armour.replace(/-----.*-----/g, ''), 'base64');
 }

@@ -1,12 +1,12 @@
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
-import { quoted } from '../reason.ts';
+import { quoteText } from '../reason.ts';
 import type { AllowedSigner, AllowedSigners } from './allowed-signers.ts';
 import type { CommitSignature, GitCommit } from './commit.ts';
-import { type CommitReason, type CommitReasonCode, commitReason } from './commit-reason.ts';
+import { type CommitReason, type CommitReasonCode, makeCommitReason } from './commit-reason.ts';
 import { isNamedBy, matchesList } from './principals.ts';
 import type { SshKey } from './ssh-key.ts';
-import { parseSshSignature, type SshSignature, sshSignatureFlaw } from './sshsig.ts';
+import { parseSshSignature, type SshSignature, findSshSignatureFlaw } from './sshsig.ts';
 import { isWithin } from './validity.ts';
 
 export interface CommitSigner {
@@ -42,37 +42,37 @@ const NAMESPACE = 'git';
  */
 export function verifyCommit(commit: GitCommit, allowed: AllowedSigners): CommitStanding {
   if (commit.signature === null) return { kind: 'unsigned' };
-  if (commit.signature.format !== 'ssh') return notVerified(commit.signature.format);
+  if (commit.signature.format !== 'ssh') return refuseFormat(commit.signature.format);
   const read = parseSshSignature(commit.signature.text);
-  if (!read.ok) return read.reason.code === 'certificate' ? certificate() : untrusted(read.reason, null);
-  const flaw = signatureFlaw(read.value, commit.payload);
-  if (flaw !== null) return untrusted(flaw, signerOf(read.value.key, null));
-  return standingOf(commit, read.value.key, allowed);
+  if (!read.ok) return read.reason.code === 'certificate' ? refuseCertificate() : untrusted(read.reason, null);
+  const flaw = findSignatureFlaw(read.value, commit.payload);
+  if (flaw !== null) return untrusted(flaw, toSigner(read.value.key, null));
+  return judgeCommit(commit, read.value.key, allowed);
 }
 
 /** The math is done also for keys that nobody knows, so that the reason is the right one. */
-function signatureFlaw(signature: SshSignature, payload: Uint8Array): CommitReason | null {
+function findSignatureFlaw(signature: SshSignature, payload: Uint8Array): CommitReason | null {
   if (signature.namespace !== NAMESPACE) {
-    return commitReason('namespace', `it was signed for ${quoted(signature.namespace)}, not for git`);
+    return makeCommitReason('namespace', `it was signed for ${quoteText(signature.namespace)}, not for git`);
   }
-  return sshSignatureFlaw(signature, payload);
+  return findSshSignatureFlaw(signature, payload);
 }
 
-function standingOf(commit: GitCommit, key: SshKey, allowed: AllowedSigners): CommitStanding {
-  const no = (code: CommitReasonCode, text: string, principal: string | null = null): CommitStanding =>
-    untrusted(commitReason(code, text), signerOf(key, principal));
+function judgeCommit(commit: GitCommit, key: SshKey, allowed: AllowedSigners): CommitStanding {
+  const refuseKey = (code: CommitReasonCode, text: string, principal: string | null = null): CommitStanding =>
+    untrusted(makeCommitReason(code, text), toSigner(key, principal));
   const { at } = commit.committer;
-  if (at === null) return no('signing-time', 'its committer tells no time at which it was signed');
-  if (allowed.revoked.has(key.fingerprint)) return no('key-revoked', `${key.fingerprint} is revoked`);
+  if (at === null) return refuseKey('signing-time', 'its committer tells no time at which it was signed');
+  if (allowed.revoked.has(key.fingerprint)) return refuseKey('key-revoked', `${key.fingerprint} is revoked`);
   const lines = allowed.signers.filter((line) => line.key.fingerprint === key.fingerprint);
   const plain = lines.filter(({ isAuthority }) => !isAuthority);
-  if (plain.length === 0) return lines.length > 0 ? no(...onlyAuthority(key)) : no(...unknownKey(key, allowed));
+  if (plain.length === 0) return lines.length > 0 ? refuseKey(...describeOnlyAuthority(key)) : refuseKey(...describeUnknownKey(key, allowed));
   const valid = plain.filter((line) => isWithin(at, line.validAfter, line.validBefore));
-  const good = valid.filter((line) => lineFlaw(line, at) === null);
+  const good = valid.filter((line) => findLineFlaw(line, at) === null);
   // ssh-keygen finds the principals on the first line that is valid then, and git asks for these alone.
-  const names = namesOf(valid[0]?.principals ?? '');
+  const names = splitNames(valid[0]?.principals ?? '');
   const principal = names.find((name) => good.some((line) => matchesList(name, line.principals)));
-  if (principal === undefined) return untrusted(flawOfAll(plain, at), signerOf(key, names[0] ?? null));
+  if (principal === undefined) return untrusted(selectFlaw(plain, at), toSigner(key, names[0] ?? null));
   const isSigner = (email: string): boolean => good.some((line) => isNamedBy(email, line.principals));
   return {
     kind: 'trusted',
@@ -83,38 +83,38 @@ function standingOf(commit: GitCommit, key: SshKey, allowed: AllowedSigners): Co
 }
 
 /** The flaw of the line that came closest. */
-function flawOfAll(plain: readonly AllowedSigner[], at: Instant): CommitReason {
-  const flaws = plain.map((line) => lineFlaw(line, at));
+function selectFlaw(plain: readonly AllowedSigner[], at: Instant): CommitReason {
+  const flaws = plain.map((line) => findLineFlaw(line, at));
   const [first = null] = flaws.toSorted((one, other) => (one === null ? -1 : other === null ? 1 : 0));
-  return first ?? commitReason('no-principal', `line ${plain[0]?.line ?? 0}: its principals match nobody`);
+  return first ?? makeCommitReason('no-principal', `line ${plain[0]?.line ?? 0}: its principals match nobody`);
 }
 
 /** ssh-keygen prints them up to the first empty one. */
-function namesOf(principals: string): readonly string[] {
+function splitNames(principals: string): readonly string[] {
   const names = principals.split(',');
   const end = names.indexOf('');
   return end < 0 ? names : names.slice(0, end);
 }
 
-function lineFlaw({ line, namespaces, validAfter, validBefore }: AllowedSigner, at: Instant): CommitReason | null {
+function findLineFlaw({ line, namespaces, validAfter, validBefore }: AllowedSigner, at: Instant): CommitReason | null {
   if (namespaces !== null && !matchesList(NAMESPACE, namespaces)) {
-    return commitReason('key-not-for-git', `line ${line}: the key may sign for ${quoted(namespaces)}, not for git`);
+    return makeCommitReason('key-not-for-git', `line ${line}: the key may sign for ${quoteText(namespaces)}, not for git`);
   }
   if (isWithin(at, validAfter, validBefore)) return null;
   const bounds = [validAfter && `after ${validAfter.text}`, validBefore && `before ${validBefore.text}`];
   const told = bounds.filter((bound) => bound !== null).join(' and ');
   const zone = /\d( |$)/.test(told) ? ' (without Z: in every zone of the world)' : '';
-  return commitReason(
+  return makeCommitReason(
     'key-not-valid-then',
     `line ${line}: the key is valid ${told}${zone}, not on ${formatInstant(at)}`,
   );
 }
 
-function onlyAuthority({ fingerprint }: SshKey): [CommitReasonCode, string] {
+function describeOnlyAuthority({ fingerprint }: SshKey): [CommitReasonCode, string] {
   return ['key-only-authority', `${fingerprint} is listed as an authority for certificates, not to sign`];
 }
 
-function unknownKey({ fingerprint }: SshKey, { skipped }: AllowedSigners): [CommitReasonCode, string] {
+function describeUnknownKey({ fingerprint }: SshKey, { skipped }: AllowedSigners): [CommitReasonCode, string] {
   const passed = skipped.length === 0 ? '' : `; ${skipped.length} lines of them cannot be read`;
   return ['key-unknown', `no allowed signer has the key ${fingerprint}${passed}`];
 }
@@ -123,7 +123,7 @@ function untrusted(reason: CommitReason, signer: CommitSigner | null): CommitSta
   return { kind: 'untrusted', reason, signer };
 }
 
-function signerOf({ fingerprint }: SshKey, principal: string | null): CommitSigner {
+function toSigner({ fingerprint }: SshKey, principal: string | null): CommitSigner {
   return { format: 'ssh', principal, fingerprint };
 }
 
@@ -133,11 +133,11 @@ const NAMES: Readonly<Record<Exclude<CommitSignature['format'], 'ssh'>, string>>
   unknown: 'a signature of a kind that nobody knows',
 };
 
-function notVerified(format: Exclude<CommitSignature['format'], 'ssh'>): CommitStanding {
+function refuseFormat(format: Exclude<CommitSignature['format'], 'ssh'>): CommitStanding {
   return undetermined(`the commit carries ${NAMES[format]}, which this version does not verify`);
 }
 
-function certificate(): CommitStanding {
+function refuseCertificate(): CommitStanding {
   return undetermined('the commit is signed with an SSH certificate, which this version does not verify');
 }
 

@@ -1,28 +1,28 @@
 import { GATES } from '../../../core/verdict.ts';
 import type { CommandDefinition, OptionDefinition } from '../command.ts';
-import { AFTER, argument, COMMON, format, LIMIT, option, REGISTRY } from '../definitions.ts';
+import { AFTER, defineArgument, COMMON, defineFormat, LIMIT, defineOption, REGISTRY } from '../definitions.ts';
 
 /** How a question is narrowed. A question offers those that mean something there; the others are refused. */
 const NARROW = {
-  since: option('--since <age>', 'only releases since, such as 90d or 2026-01-31T00:00:00Z'),
-  owner: option('--owner <team>', 'only releases of this owner'),
-  signedBy: option('--signed-by <identity>', 'only where this signer says so'),
-  asOf: option('--as-of <time>', 'the world at that moment, as known now'),
-  knownAt: option('--known-at <time>', 'what was known at that moment'),
+  since: defineOption('--since <age>', 'only releases since, such as 90d or 2026-01-31T00:00:00Z'),
+  owner: defineOption('--owner <team>', 'only releases of this owner'),
+  signedBy: defineOption('--signed-by <identity>', 'only where this signer says so'),
+  asOf: defineOption('--as-of <time>', 'the world at that moment, as known now'),
+  knownAt: defineOption('--known-at <time>', 'what was known at that moment'),
 } as const;
 const ALL_NARROW = Object.values(NARROW);
 const PAGE = [LIMIT, AFTER];
-const FORM = format('table', 'json');
-const FORM_WITH_TREE = format('table', 'json', 'tree');
+const FORM = defineFormat('table', 'json');
+const FORM_WITH_TREE = defineFormat('table', 'json', 'tree');
 
 const SUBJECT_MEANING =
   'a digest, an image reference, or a release such as trips or trips@1.4; a tag is resolved by its registry';
-const SUBJECT = argument('subject', SUBJECT_MEANING);
-const MAYBE_SUBJECT = argument('subject', SUBJECT_MEANING, 'optional');
+const SUBJECT = defineArgument('subject', SUBJECT_MEANING);
+const MAYBE_SUBJECT = defineArgument('subject', SUBJECT_MEANING, 'optional');
 const PLACE: readonly OptionDefinition[] = [
-  option('--cluster <name>', 'only in this cluster'),
-  option('--region <name>', 'only in clusters of this region'),
-  option('--namespace <name>', 'only in this namespace'),
+  defineOption('--cluster <name>', 'only in this cluster'),
+  defineOption('--region <name>', 'only in clusters of this region'),
+  defineOption('--namespace <name>', 'only in this namespace'),
 ];
 
 /** Questions to the graph. */
@@ -32,7 +32,7 @@ export const ASK_COMMANDS: readonly CommandDefinition[] = [
     summary: 'Which releases have a component?',
     arguments: [],
     options: [
-      option('--component <component>', 'a purl, name, name@version or name@range', { required: true }),
+      defineOption('--component <component>', 'a purl, name, name@version or name@range', { required: true }),
       ...ALL_NARROW,
       ...PAGE,
       FORM,
@@ -48,7 +48,7 @@ export const ASK_COMMANDS: readonly CommandDefinition[] = [
   {
     path: ['ask', 'exposure'],
     summary: 'Which releases, deployed to which clusters, are exposed to a vulnerability?',
-    arguments: [argument('vulnerability', 'a CVE or another id of it')],
+    arguments: [defineArgument('vulnerability', 'a CVE or another id of it')],
     options: [...ALL_NARROW, ...PAGE, FORM_WITH_TREE, ...COMMON],
     examples: [
       'waybill ask exposure CVE-2021-44228',
@@ -72,7 +72,7 @@ export const ASK_COMMANDS: readonly CommandDefinition[] = [
   {
     path: ['ask', 'why'],
     summary: 'Why is a component in an image or a release?',
-    arguments: [SUBJECT, argument('component', 'a purl, name, name@version or name@range')],
+    arguments: [SUBJECT, defineArgument('component', 'a purl, name, name@version or name@range')],
     options: [NARROW.signedBy, NARROW.knownAt, FORM_WITH_TREE, ...REGISTRY],
     examples: ['waybill ask why trips@1.4 log4j-core', 'waybill ask why sha256:… pkg:npm/left-pad --format tree'],
     load: () => import('../commands/ask-why.ts').then(({ askWhy }) => askWhy),
@@ -101,7 +101,7 @@ export const ASK_COMMANDS: readonly CommandDefinition[] = [
     summary: 'Which verdicts did an image or a release get, at which gate, and when?',
     arguments: [SUBJECT],
     options: [
-      option('--since <age>', 'only what was decided since, such as 90d'),
+      defineOption('--since <age>', 'only what was decided since, such as 90d'),
       NARROW.signedBy,
       NARROW.asOf,
       NARROW.knownAt,
@@ -118,7 +118,7 @@ export const ASK_COMMANDS: readonly CommandDefinition[] = [
     arguments: [MAYBE_SUBJECT],
     options: [
       ...PLACE,
-      option('--since <age>', 'only events since, such as 90d'),
+      defineOption('--since <age>', 'only events since, such as 90d'),
       NARROW.owner,
       NARROW.signedBy,
       NARROW.asOf,
@@ -135,8 +135,8 @@ export const ASK_COMMANDS: readonly CommandDefinition[] = [
     summary: 'What would a policy newly deny, allow or leave undetermined, by the facts that were recorded?',
     arguments: [],
     options: [
-      option('--policy <file>', 'the policy to try, taken as enforcing', { required: true }),
-      option('--gate <gate>', 'the gate that it is tried at', { choices: GATES, fallback: 'admission' }),
+      defineOption('--policy <file>', 'the policy to try, taken as enforcing', { required: true }),
+      defineOption('--gate <gate>', 'the gate that it is tried at', { choices: GATES, fallback: 'admission' }),
       ...PLACE,
       ...ALL_NARROW,
       FORM,

@@ -1,19 +1,19 @@
 import type { CommandDefinition } from '../command.ts';
-import { argument, COMMON, format, NOTATION, OUTPUT, option, POLICY, TRUST } from '../definitions.ts';
+import { defineArgument, COMMON, defineFormat, NOTATION, OUTPUT, defineOption, POLICY, TRUST } from '../definitions.ts';
 
-const NAMESPACE = option('--namespace <name>', "Waybill's own namespace", { fallback: 'waybill' });
+const NAMESPACE = defineOption('--namespace <name>', "Waybill's own namespace", { fallback: 'waybill' });
 
 /** What a cluster is given so that its API server asks. */
 export const CLUSTER_COMMANDS: readonly CommandDefinition[] = [
   {
     path: ['cluster', 'certificate'],
     summary: 'Make an authority and a certificate for the admission server, or renew them; the old authority is kept.',
-    arguments: [argument('folder', 'where ca.crt, tls.crt and tls.key lie, or are to lie')],
+    arguments: [defineArgument('folder', 'where ca.crt, tls.crt and tls.key lie, or are to lie')],
     options: [
       NAMESPACE,
-      option('--host <host>', 'a name or address more; needed for a server outside the cluster', { several: true }),
-      option('--renew', 'make new ones though the old ones are good'),
-      format('table', 'json'),
+      defineOption('--host <host>', 'a name or address more; needed for a server outside the cluster', { several: true }),
+      defineOption('--renew', 'make new ones though the old ones are good'),
+      defineFormat('table', 'json'),
       ...COMMON,
     ],
     examples: ['waybill cluster certificate tls', 'waybill cluster certificate tls --renew'],
@@ -24,11 +24,11 @@ export const CLUSTER_COMMANDS: readonly CommandDefinition[] = [
     summary: 'Print the manifests that run `waybill serve` in a cluster, with the policy and trust of here.',
     arguments: [],
     options: [
-      option('--image <reference>', 'image of Waybill, by its digest', { required: true }),
-      option('--cluster <name>', 'cluster that is decided for (WAYBILL_CLUSTER)'),
+      defineOption('--image <reference>', 'image of Waybill, by its digest', { required: true }),
+      defineOption('--cluster <name>', 'cluster that is decided for (WAYBILL_CLUSTER)'),
       NAMESPACE,
-      option('--storage <size>', 'of the volume that keeps evidence and advisories', { fallback: '10Gi' }),
-      format('yaml', 'json'),
+      defineOption('--storage <size>', 'of the volume that keeps evidence and advisories', { fallback: '10Gi' }),
+      defineFormat('yaml', 'json'),
       POLICY,
       TRUST,
       NOTATION,
@@ -45,17 +45,17 @@ export const CLUSTER_COMMANDS: readonly CommandDefinition[] = [
     summary: 'Print the webhook configuration that makes the API server ask Waybill, and refuse where it cannot.',
     arguments: [],
     options: [
-      option('--ca <file>', "authority of the server's certificate, PEM; two while it is being changed", {
+      defineOption('--ca <file>', "authority of the server's certificate, PEM; two while it is being changed", {
         several: true,
         required: true,
       }),
       NAMESPACE,
-      option('--url <url>', 'https address of a server outside the cluster, instead of the Service inside'),
-      option('--exempt <namespace>', 'a namespace that is not decided about, beside kube-system and that of Waybill', {
+      defineOption('--url <url>', 'https address of a server outside the cluster, instead of the Service inside'),
+      defineOption('--exempt <namespace>', 'a namespace that is not decided about, beside kube-system and that of Waybill', {
         several: true,
       }),
-      option('--timeout <seconds>', 'how long the API server waits, 1 to 30', { fallback: '10' }),
-      format('yaml', 'json'),
+      defineOption('--timeout <seconds>', 'how long the API server waits, 1 to 30', { fallback: '10' }),
+      defineFormat('yaml', 'json'),
       OUTPUT,
       ...COMMON,
     ],

@@ -1,12 +1,12 @@
 import type { CommandDefinition } from '../command.ts';
-import { argument, COMMON, format, JUDGING, option, POLICY, REGISTRY } from '../definitions.ts';
+import { defineArgument, COMMON, defineFormat, JUDGING, defineOption, POLICY, REGISTRY } from '../definitions.ts';
 
 const ON_COMMITS = [
-  option('--explain', 'show each rule with its evidence'),
-  option('--allowed-signers <file>', 'who may sign commits; without it as: waybill commit verify'),
-  option('--record', 'append the commit and the decision to the evidence log'),
-  option('--repo <url>', 'with --record: the repository; without it, the remote origin'),
-  format('table', 'json'),
+  defineOption('--explain', 'show each rule with its evidence'),
+  defineOption('--allowed-signers <file>', 'who may sign commits; without it as: waybill commit verify'),
+  defineOption('--record', 'append the commit and the decision to the evidence log'),
+  defineOption('--repo <url>', 'with --record: the repository; without it, the remote origin'),
+  defineFormat('table', 'json'),
   POLICY,
   ...REGISTRY,
 ];
@@ -17,11 +17,11 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
     path: ['gate', 'commit'],
     summary:
       'Ask whether commits may be made or pushed: who signed them, what their tree depends on. Reads objects of git.',
-    arguments: [argument('rev', 'a commit, or a range such as main..HEAD; HEAD without one', 'optional')],
+    arguments: [defineArgument('rev', 'a commit, or a range such as main..HEAD; HEAD without one', 'optional')],
     options: [
-      option('--staged', 'judge what is staged, before there is a commit (for a pre-commit hook)'),
-      option('--push', 'judge what git names on standard input (for a pre-push hook)'),
-      option('--remote <name>', 'with --push: the remote, whose branches are known already'),
+      defineOption('--staged', 'judge what is staged, before there is a commit (for a pre-commit hook)'),
+      defineOption('--push', 'judge what git names on standard input (for a pre-push hook)'),
+      defineOption('--remote <name>', 'with --push: the remote, whose branches are known already'),
       ...ON_COMMITS,
     ],
     examples: ['waybill gate commit', 'waybill gate commit main..HEAD --explain', 'waybill gate commit --staged'],
@@ -31,11 +31,11 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
     path: ['gate', 'build'],
     summary:
       'Ask whether a commit may be built: signed, pinned, from allowed registries, no major finding, materials recorded.',
-    arguments: [argument('target', 'a folder of the source; this one without any', 'optional')],
+    arguments: [defineArgument('target', 'a folder of the source; this one without any', 'optional')],
     options: [
-      option('--commit <rev>', 'the commit that is built; without it HEAD'),
-      option('--built <image>', 'what the build made, to be compared with --rebuilt'),
-      option('--rebuilt <image>', 'what a second build of the same commit made'),
+      defineOption('--commit <rev>', 'the commit that is built; without it HEAD'),
+      defineOption('--built <image>', 'what the build made, to be compared with --rebuilt'),
+      defineOption('--rebuilt <image>', 'what a second build of the same commit made'),
       ...ON_COMMITS,
     ],
     examples: [
@@ -48,37 +48,37 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
   {
     path: ['gate', 'release'],
     summary: 'Ask whether a release may be shipped.',
-    arguments: [argument('target', 'images', 'several')],
-    options: [option('--explain', 'show each rule with its evidence'), format('table', 'json'), ...JUDGING],
+    arguments: [defineArgument('target', 'images', 'several')],
+    options: [defineOption('--explain', 'show each rule with its evidence'), defineFormat('table', 'json'), ...JUDGING],
     examples: ['waybill gate release registry.example.com/shop/trips:1.4 --explain'],
-    load: () => import('../commands/gate.ts').then(({ gateCommand }) => gateCommand('release')),
+    load: () => import('../commands/gate.ts').then(({ createGateCommand }) => createGateCommand('release')),
   },
   {
     path: ['gate', 'admission'],
     summary: 'Ask whether an image may run in a cluster, without a cluster.',
-    arguments: [argument('target', 'images', 'several')],
+    arguments: [defineArgument('target', 'images', 'several')],
     options: [
-      option('--explain', 'show each rule with its evidence'),
-      option('--namespace <name>', 'namespace of the workload', { fallback: 'default' }),
-      format('table', 'json'),
+      defineOption('--explain', 'show each rule with its evidence'),
+      defineOption('--namespace <name>', 'namespace of the workload', { fallback: 'default' }),
+      defineFormat('table', 'json'),
       ...JUDGING,
     ],
     examples: ['waybill gate admission registry.example.com/shop/trips:1.4 --explain'],
-    load: () => import('../commands/gate.ts').then(({ gateCommand }) => gateCommand('admission')),
+    load: () => import('../commands/gate.ts').then(({ createGateCommand }) => createGateCommand('admission')),
   },
   {
     path: ['policy', 'show'],
     summary: 'Print the policy in force, or the default one to start from.',
     arguments: [],
-    options: [option('--default', 'the default policy, whatever is configured'), POLICY, ...COMMON],
+    options: [defineOption('--default', 'the default policy, whatever is configured'), POLICY, ...COMMON],
     examples: ['waybill policy show --default > policy.yaml'],
     load: () => import('../commands/policy-show.ts'),
   },
   {
     path: ['policy', 'check'],
     summary: 'Load a policy document and say what is wrong with it.',
-    arguments: [argument('file', 'policy documents', 'several')],
-    options: [format('table', 'json'), ...COMMON],
+    arguments: [defineArgument('file', 'policy documents', 'several')],
+    options: [defineFormat('table', 'json'), ...COMMON],
     examples: ['waybill policy check policy.yaml'],
     load: () => import('../commands/policy-check.ts'),
   },

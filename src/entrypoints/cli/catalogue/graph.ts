@@ -1,16 +1,16 @@
 import type { CommandDefinition } from '../command.ts';
-import { argument, COMMON, format, OUTPUT, option } from '../definitions.ts';
+import { defineArgument, COMMON, defineFormat, OUTPUT, defineOption } from '../definitions.ts';
 
 /** The evidence log and the graph over it. */
 export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
   {
     path: ['graph', 'import'],
     summary: 'Append documents to the evidence log and project them into the knowledge graph.',
-    arguments: [argument('file', 'SBOMs, scans, statements or records', 'several')],
+    arguments: [defineArgument('file', 'SBOMs, scans, statements or records', 'several')],
     options: [
-      option('--kind <kind>', 'what the files are; without it, it is recognised'),
-      option('--subject <digest>', 'image digest that the files are about; without it, what they name'),
-      format('table', 'json'),
+      defineOption('--kind <kind>', 'what the files are; without it, it is recognised'),
+      defineOption('--subject <digest>', 'image digest that the files are about; without it, what they name'),
+      defineFormat('table', 'json'),
       ...COMMON,
     ],
     examples: [
@@ -23,7 +23,7 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
     path: ['graph', 'rebuild'],
     summary: 'Replay the evidence log into a new graph and compare it with the live one.',
     arguments: [],
-    options: [format('table', 'json'), ...COMMON],
+    options: [defineFormat('table', 'json'), ...COMMON],
     examples: ['waybill graph rebuild'],
     load: () => import('../commands/graph-rebuild.ts'),
   },
@@ -31,7 +31,7 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
     path: ['graph', 'verify'],
     summary: 'Compute every document, entry and the root of the evidence log again, and compare.',
     arguments: [],
-    options: [format('table', 'json'), ...COMMON],
+    options: [defineFormat('table', 'json'), ...COMMON],
     examples: ['waybill graph verify'],
     load: () => import('../commands/graph-verify.ts'),
   },
@@ -47,7 +47,7 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
     path: ['graph', 'status'],
     summary: 'Say how much the log and the graph hold, and whether they agree.',
     arguments: [],
-    options: [format('table', 'json'), ...COMMON],
+    options: [defineFormat('table', 'json'), ...COMMON],
     examples: ['waybill graph status', 'waybill graph status --format json'],
     load: () => import('../commands/graph-status.ts'),
   },

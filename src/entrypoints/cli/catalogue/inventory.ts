@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../command.ts';
-import { argument, COMMON, format, OUTPUT, option, PLATFORM, REGISTRY, TARGETS } from '../definitions.ts';
+import { defineArgument, COMMON, defineFormat, OUTPUT, defineOption, PLATFORM, REGISTRY, TARGETS } from '../definitions.ts';
 
 /** Inventory and scan. */
 export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
@@ -7,7 +7,7 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
     path: ['sbom'],
     summary: 'List what a source tree or an image is made of.',
     arguments: [TARGETS],
-    options: [format('table', 'json', 'spdx-json', 'cyclonedx-json'), OUTPUT, PLATFORM, ...REGISTRY],
+    options: [defineFormat('table', 'json', 'spdx-json', 'cyclonedx-json'), OUTPUT, PLATFORM, ...REGISTRY],
     examples: [
       'waybill sbom .',
       'waybill sbom oci:build --format spdx-json -o app.spdx.json',
@@ -20,12 +20,12 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
     summary: 'Find known vulnerabilities in a source tree, an image or an SBOM, and say what is not covered.',
     arguments: [TARGETS],
     options: [
-      format('table', 'json', 'sarif'),
-      option('--fail-on <severity>', 'exit with 1 at findings this severe or worse', {
+      defineFormat('table', 'json', 'sarif'),
+      defineOption('--fail-on <severity>', 'exit with 1 at findings this severe or worse', {
         choices: ['critical', 'high', 'medium', 'low', 'unknown', 'never'],
         fallback: 'low',
       }),
-      option('--allow-partial', 'exit with 0 also when not everything could be looked up'),
+      defineOption('--allow-partial', 'exit with 0 also when not everything could be looked up'),
       OUTPUT,
       PLATFORM,
       ...REGISTRY,
@@ -40,8 +40,8 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
   {
     path: ['advisories', 'import'],
     summary: 'Build the advisory index from OSV records: JSON, NDJSON (also gzipped) or zip.',
-    arguments: [argument('file', 'files with OSV records; - for standard input', 'several')],
-    options: [format('table', 'json'), ...COMMON],
+    arguments: [defineArgument('file', 'files with OSV records; - for standard input', 'several')],
+    options: [defineFormat('table', 'json'), ...COMMON],
     examples: [
       'waybill advisories import all.zip',
       'waybill advisories import debian.osv.ndjson.gz ghsa.osv.ndjson.gz',
@@ -52,7 +52,7 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
     path: ['advisories', 'info'],
     summary: 'Say where the advisory data came from, how old it is and what it covers.',
     arguments: [],
-    options: [option('--verify', 'read the whole index and check it'), format('table', 'json'), ...COMMON],
+    options: [defineOption('--verify', 'read the whole index and check it'), defineFormat('table', 'json'), ...COMMON],
     examples: ['waybill advisories info', 'waybill advisories info --verify --format json'],
     load: () => import('../commands/advisories-info.ts'),
   },

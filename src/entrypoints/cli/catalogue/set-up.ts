@@ -1,17 +1,17 @@
 import type { CommandDefinition } from '../command.ts';
-import { argument, format, JUDGING, option } from '../definitions.ts';
+import { defineArgument, defineFormat, JUDGING, defineOption } from '../definitions.ts';
 
 /** The first five minutes. */
 export const SET_UP_COMMANDS: readonly CommandDefinition[] = [
   {
     path: ['init'],
     summary: 'Find out what a repository uses, and write waybill.yaml and a policy that only observes.',
-    arguments: [argument('folder', 'folder of a repository; without it the whole git work tree', 'optional')],
+    arguments: [defineArgument('folder', 'folder of a repository; without it the whole git work tree', 'optional')],
     options: [
-      option('--yes', 'ask nothing; so it is too where nobody is at a terminal'),
-      option('--hooks', 'install the hooks that ask the commit gate too, as: waybill hook install'),
-      option('--dry-run', 'show what would be written, and write nothing'),
-      format('table', 'json'),
+      defineOption('--yes', 'ask nothing; so it is too where nobody is at a terminal'),
+      defineOption('--hooks', 'install the hooks that ask the commit gate too, as: waybill hook install'),
+      defineOption('--dry-run', 'show what would be written, and write nothing'),
+      defineFormat('table', 'json'),
     ],
     examples: ['waybill init', 'waybill init --dry-run', 'waybill init services/trips --yes'],
     load: () => import('../commands/init.ts'),
@@ -21,8 +21,8 @@ export const SET_UP_COMMANDS: readonly CommandDefinition[] = [
     summary: 'Say what is missing, unsafe or about to expire here, each with what mends it.',
     arguments: [],
     options: [
-      option('--online', 'ask the registries too, whether they answer; nothing else asks the network'),
-      format('table', 'json'),
+      defineOption('--online', 'ask the registries too, whether they answer; nothing else asks the network'),
+      defineFormat('table', 'json'),
       ...JUDGING,
     ],
     examples: ['waybill doctor', 'waybill doctor --online --format json'],

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../command.ts';
-import { argument, COMMON, format, KEY, NOTATION, option, REGISTRY, TRUST } from '../definitions.ts';
+import { defineArgument, COMMON, defineFormat, KEY, NOTATION, defineOption, REGISTRY, TRUST } from '../definitions.ts';
 
 /** Keys, trust, signatures. */
 export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
@@ -7,15 +7,15 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     path: ['key', 'generate'],
     summary:
       'Make a key with a root and a leaf certificate for trying out, and a certificate request for a real authority.',
-    arguments: [argument('name', 'name of the key', 'optional')],
+    arguments: [defineArgument('name', 'name of the key', 'optional')],
     options: [
-      option('--subject <dn>', 'subject of the leaf', { fallback: 'CN=release,O=example,ST=WA,C=US' }),
-      option('--algorithm <algorithm>', 'kind of key', {
+      defineOption('--subject <dn>', 'subject of the leaf', { fallback: 'CN=release,O=example,ST=WA,C=US' }),
+      defineOption('--algorithm <algorithm>', 'kind of key', {
         choices: ['p256', 'rsa3072'],
         fallback: 'p256',
       }),
-      option('--request', 'make a key and a PKCS#10 request for a real authority instead of a trial certificate'),
-      format('table', 'json'),
+      defineOption('--request', 'make a key and a PKCS#10 request for a real authority instead of a trial certificate'),
+      defineFormat('table', 'json'),
       ...COMMON,
     ],
     examples: ['waybill key generate', 'waybill key generate ci --subject "CN=ci,O=shop,ST=WA,C=US"'],
@@ -25,15 +25,15 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     path: ['key', 'list'],
     summary: 'List the keys of the key store with their subjects and expiry.',
     arguments: [],
-    options: [format('table', 'json'), ...COMMON],
+    options: [defineFormat('table', 'json'), ...COMMON],
     examples: ['waybill key list'],
     load: () => import('../commands/key-list.ts'),
   },
   {
     path: ['key', 'import'],
     summary: 'Give a key the certificate chain that an authority made for its request.',
-    arguments: [argument('name', 'name of the key'), argument('chain', 'PEM file, leaf first, root last')],
-    options: [format('table', 'json'), ...COMMON],
+    arguments: [defineArgument('name', 'name of the key'), defineArgument('chain', 'PEM file, leaf first, root last')],
+    options: [defineFormat('table', 'json'), ...COMMON],
     examples: ['waybill key import ci ci-chain.pem'],
     load: () => import('../commands/key-import.ts'),
   },
@@ -42,14 +42,14 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     summary: 'Trust an identity to make statements about repositories.',
     arguments: [],
     options: [
-      option('--certificate <file>', 'root certificate, PEM or DER', { required: true }),
-      option('--store <name>', 'name of the trust store that keeps it', { required: true }),
-      option('--identity <identity>', 'x509.subject: and at least C, ST and O', { required: true }),
-      option('--repository <pattern>', 'registry.example.com/shop/trips, or …/shop/* for all below', {
+      defineOption('--certificate <file>', 'root certificate, PEM or DER', { required: true }),
+      defineOption('--store <name>', 'name of the trust store that keeps it', { required: true }),
+      defineOption('--identity <identity>', 'x509.subject: and at least C, ST and O', { required: true }),
+      defineOption('--repository <pattern>', 'registry.example.com/shop/trips, or …/shop/* for all below', {
         several: true,
         required: true,
       }),
-      option('--statement <kind>', 'image, sbom, scan or provenance; without it all four', { several: true }),
+      defineOption('--statement <kind>', 'image, sbom, scan or provenance; without it all four', { several: true }),
       TRUST,
       NOTATION,
       ...COMMON,
@@ -63,7 +63,7 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     path: ['trust', 'list'],
     summary: 'Show who may state what about which repositories.',
     arguments: [],
-    options: [format('table', 'json'), TRUST, NOTATION, ...COMMON],
+    options: [defineFormat('table', 'json'), TRUST, NOTATION, ...COMMON],
     examples: ['waybill trust list'],
     load: () => import('../commands/trust-list.ts'),
   },
@@ -71,16 +71,16 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     path: ['sign'],
     summary: 'Sign an image in a registry, a document attached to one, or a file, with a Notary Project signature.',
     arguments: [
-      argument(
+      defineArgument(
         'reference',
         'image or document in a registry, whose tag is resolved once; or a file: FILE.jws.sig is written',
       ),
     ],
     options: [
       KEY,
-      option('--media-type <type>', 'of a file: what it is signed as (application/octet-stream without it)'),
-      option('--expires-in <duration>', 'such as 90d; without it the signature does not expire'),
-      format('table', 'json'),
+      defineOption('--media-type <type>', 'of a file: what it is signed as (application/octet-stream without it)'),
+      defineOption('--expires-in <duration>', 'such as 90d; without it the signature does not expire'),
+      defineFormat('table', 'json'),
       ...REGISTRY,
     ],
     examples: [
@@ -94,13 +94,13 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     path: ['verify'],
     summary:
       'Show what lies with an image or a file, where, who signed it, whether it counts, and the first reason if not.',
-    arguments: [argument('reference', 'image reference, oci:DIR[:TAG], or a file with its FILE.jws.sig beside it')],
+    arguments: [defineArgument('reference', 'image reference, oci:DIR[:TAG], or a file with its FILE.jws.sig beside it')],
     options: [
-      option('--as <repository>', 'for an image on disk: the repository whose trust applies; without it none does'),
-      option('--signature <file>', 'of a file: where its signature lies'),
-      option('--policy-name <name>', 'of a file: the statement of trustpolicy.blob.json; without it the global one'),
-      option('--media-type <type>', 'of a file: what it must have been signed as'),
-      format('table', 'json'),
+      defineOption('--as <repository>', 'for an image on disk: the repository whose trust applies; without it none does'),
+      defineOption('--signature <file>', 'of a file: where its signature lies'),
+      defineOption('--policy-name <name>', 'of a file: the statement of trustpolicy.blob.json; without it the global one'),
+      defineOption('--media-type <type>', 'of a file: what it must have been signed as'),
+      defineFormat('table', 'json'),
       TRUST,
       NOTATION,
       ...REGISTRY,
@@ -115,11 +115,11 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
   {
     path: ['discover'],
     summary: 'List what is attached to an image: signatures, SBOMs, scans, provenance, by the referrers of its digest.',
-    arguments: [argument('reference', 'image reference or oci:DIR[:TAG]')],
+    arguments: [defineArgument('reference', 'image reference or oci:DIR[:TAG]')],
     options: [
-      option('--type <type>', 'only this artifact type'),
-      option('--as <repository>', 'for an image on disk: the repository that it is of'),
-      format('table', 'json'),
+      defineOption('--type <type>', 'only this artifact type'),
+      defineOption('--as <repository>', 'for an image on disk: the repository that it is of'),
+      defineFormat('table', 'json'),
       ...REGISTRY,
     ],
     examples: ['waybill discover registry.example.com/shop/trips:1.4', 'waybill discover oci:build --format json'],

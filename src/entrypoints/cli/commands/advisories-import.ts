@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import type { EvidenceInput } from '../../../capabilities/evidence/index.ts';
-import { formatInstant, instantOf } from '../../../core/instant.ts';
+import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { feedRecords, importFeeds, openLedger } from '../../compose/compose.ts';
+import { readFeedRecords, importFeeds, openLedger } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
-import { clearProgress, paintErr, printable, progress } from '../io.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
+import { clearProgress, paintErr, makePrintable, startProgress } from '../io.ts';
 import { spoolInput } from '../spool.ts';
 
 const BATCH_RECORDS = 1_000;
@@ -16,7 +16,7 @@ export const ADVISORIES_TYPE = 'application/vnd.osv+ndjson';
 
 /** The index for scans, then the log for the graph: an advisory is known from its import on (foundation 3). */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
+  const config = loadCallConfig(call);
   if (!call.args.includes('-')) return importFiles(call, config, (file) => resolve(call.io.cwd, file));
   const input = await spoolInput(call, config.home, LIMITS.advisoryFeedBytesMax);
   try {
@@ -26,18 +26,18 @@ export async function run(call: Call): Promise<ExitCode> {
   }
 }
 
-async function importFiles(call: Call, config: Config, pathOf: (file: string) => string): Promise<ExitCode> {
-  const sources = call.args.map(pathOf);
-  const now = instantOf(Date.now());
-  const show = progress(call.io, 'advisories');
+async function importFiles(call: Call, config: Config, resolvePath: (file: string) => string): Promise<ExitCode> {
+  const sources = call.args.map(resolvePath);
+  const now = toInstant(Date.now());
+  const show = startProgress(call.io, 'advisories');
   const onProgress = ({ records }: { readonly records: number }): void => show(records);
   const report = orThrow(await importFeeds({ path: config.advisories, sources, now, signal: call.signal, onProgress }));
-  await record(call, config, sources);
+  await recordAdvisories(call, config, sources);
   clearProgress(call.io);
   const { rejections, data, ...counts } = report;
   for (const { source, where, cause } of rejections)
     call.io.err(
-      `${paintErr(call.io, 'yellow', 'rejected:')} ${source} ${printable(where)}: ${printable(cause.message)}\n`,
+      `${paintErr(call.io, 'yellow', 'rejected:')} ${source} ${makePrintable(where)}: ${makePrintable(cause.message)}\n`,
     );
   if (wantsJson(call))
     call.io.out(
@@ -54,15 +54,15 @@ async function importFiles(call: Call, config: Config, pathOf: (file: string) =>
   return counts.rejected === 0 ? 0 : 3;
 }
 
-async function record(call: Call, config: Config, sources: readonly string[]): Promise<void> {
+async function recordAdvisories(call: Call, config: Config, sources: readonly string[]): Promise<void> {
   const ledger = await openLedger(config);
-  const show = progress(call.io, 'recorded');
+  const show = startProgress(call.io, 'recorded');
   let recorded = 0;
   try {
     for (const source of sources) {
-      for await (const lines of batches(feedRecords(source))) {
+      for await (const lines of splitBatches(readFeedRecords(source))) {
         call.signal.throwIfAborted();
-        orThrow(await ledger.log.append([batch(lines)], instantOf(Date.now())));
+        orThrow(await ledger.log.append([toBatch(lines)], toInstant(Date.now())));
         recorded += lines.length;
         show(recorded);
       }
@@ -72,7 +72,7 @@ async function record(call: Call, config: Config, sources: readonly string[]): P
   }
 }
 
-function batch(lines: readonly string[]): EvidenceInput {
+function toBatch(lines: readonly string[]): EvidenceInput {
   return {
     kind: 'advisories',
     mediaType: ADVISORIES_TYPE,
@@ -81,7 +81,7 @@ function batch(lines: readonly string[]): EvidenceInput {
   };
 }
 
-async function* batches(records: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
+async function* splitBatches(records: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
   let lines: string[] = [];
   let characters = 0;
   for await (const line of records) {

@@ -1,17 +1,17 @@
 import { formatInstant } from '../../../core/instant.ts';
 import { openAdvisories, verifyAdvisories } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
 
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
+  const config = loadCallConfig(call);
   const isVerified = call.options.flag('verify');
   if (isVerified) await verifyAdvisories(config);
   const { index, close } = await openAdvisories(config);
   try {
     const info = index.info();
-    const shown = (at: typeof info.importedAt): string | null => (at === null ? null : formatInstant(at));
-    const result = { ...info, verified: isVerified, newest: shown(info.newest), importedAt: shown(info.importedAt) };
+    const formatTime = (at: typeof info.importedAt): string | null => (at === null ? null : formatInstant(at));
+    const result = { ...info, verified: isVerified, newest: formatTime(info.newest), importedAt: formatTime(info.importedAt) };
     if (wantsJson(call)) call.io.out(`${JSON.stringify(result, null, 2)}\n`);
     else {
       const sample =

@@ -1,10 +1,10 @@
 import type { DeploymentAnswer, ReleaseAnswer, RunningAnswer } from '../../../capabilities/graph/index.ts';
 import { formatInstant } from '../../../core/instant.ts';
-import { evidenceText } from '../evidence-text.ts';
-import { table } from '../io.ts';
-import { node, type TreeNode } from '../tree.ts';
+import { formatEvidence } from '../evidence-text.ts';
+import { formatTable } from '../io.ts';
+import { createNode, type TreeNode } from '../tree.ts';
 
-export function releasesText(releases: readonly ReleaseAnswer[]): string {
+export function formatReleases(releases: readonly ReleaseAnswer[]): string {
   const rows = releases.map(({ name, version, releasedAt, owner, source, evidence }) => [
     name,
     version,
@@ -12,54 +12,54 @@ export function releasesText(releases: readonly ReleaseAnswer[]): string {
     owner ?? '-',
     source?.repository ?? '-',
     source?.commit ?? '-',
-    evidenceText(evidence),
+    formatEvidence(evidence),
   ]);
   const header = ['RELEASE', 'VERSION', 'RELEASED', 'OWNER', 'REPOSITORY', 'COMMIT', 'EVIDENCE'];
-  return rows.length === 0 ? 'no release\n' : table(header, rows);
+  return rows.length === 0 ? 'no release\n' : formatTable(header, rows);
 }
 
-export function runningText(deployments: readonly RunningAnswer[]): string {
+export function formatDeployments(deployments: readonly RunningAnswer[]): string {
   const rows = deployments.map((deployment) => [
     deployment.cluster,
     deployment.region ?? '-',
     deployment.namespace,
-    workloadText(deployment),
-    namesText(deployment.releases),
+    formatWorkload(deployment),
+    formatNames(deployment.releases),
     deployment.image,
     formatInstant(deployment.from),
-    untilText(deployment),
-    evidenceText(deployment.evidence),
+    formatUntil(deployment),
+    formatEvidence(deployment.evidence),
   ]);
   const header = ['CLUSTER', 'REGION', 'NAMESPACE', 'WORKLOAD', 'RELEASE', 'IMAGE', 'FROM', 'UNTIL', 'EVIDENCE'];
-  return rows.length === 0 ? 'not deployed\n' : table(header, rows);
+  return rows.length === 0 ? 'not deployed\n' : formatTable(header, rows);
 }
 
-export function namesText(releases: readonly { readonly name: string; readonly version: string }[]): string {
+export function formatNames(releases: readonly { readonly name: string; readonly version: string }[]): string {
   return releases.map(({ name, version }) => `${name}@${version}`).join(', ') || '-';
 }
 
-export function workloadText({ workload: { kind, name, container } }: DeploymentAnswer): string {
+export function formatWorkload({ workload: { kind, name, container } }: DeploymentAnswer): string {
   return `${kind}/${name}/${container}`;
 }
 
-function untilText({ open, until }: DeploymentAnswer): string {
+function formatUntil({ open, until }: DeploymentAnswer): string {
   return open ? `running, seen to hold until ${formatInstant(until)}` : formatInstant(until);
 }
 
 /** Cluster and region, below them namespaces, below them workloads. */
-export function placesTree<T extends DeploymentAnswer>(
+export function buildPlacesTree<T extends DeploymentAnswer>(
   deployments: readonly T[],
   below: (deployment: T) => readonly TreeNode[] = () => [],
 ): readonly TreeNode[] {
-  const clusters = grouped(deployments, ({ cluster, region }) => `cluster ${cluster}, region ${region ?? 'unknown'}`);
+  const clusters = groupBy(deployments, ({ cluster, region }) => `cluster ${cluster}, region ${region ?? 'unknown'}`);
   return [...clusters].map(([place, inCluster]) =>
-    node(
+    createNode(
       place,
-      ...[...grouped(inCluster, ({ namespace }) => `namespace ${namespace}`)].map(([namespace, there]) =>
-        node(
+      ...[...groupBy(inCluster, ({ namespace }) => `namespace ${namespace}`)].map(([namespace, there]) =>
+        createNode(
           namespace,
           ...there.map((deployment) =>
-            node(`${workloadText(deployment)}, ${untilText(deployment)}`, ...below(deployment)),
+            createNode(`${formatWorkload(deployment)}, ${formatUntil(deployment)}`, ...below(deployment)),
           ),
         ),
       ),
@@ -67,12 +67,12 @@ export function placesTree<T extends DeploymentAnswer>(
   );
 }
 
-export function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+export function groupBy<T>(items: readonly T[], pickKey: (item: T) => string): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
-    const group = groups.get(keyOf(item)) ?? [];
+    const group = groups.get(pickKey(item)) ?? [];
     group.push(item);
-    groups.set(keyOf(item), group);
+    groups.set(pickKey(item), group);
   }
   return groups;
 }

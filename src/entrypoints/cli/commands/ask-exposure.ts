@@ -1,35 +1,35 @@
 import type { ExposedRelease, Exposure, UnknownRelease } from '../../../capabilities/graph/index.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { ExitCode } from '../command.ts';
-import { evidenceText } from '../evidence-text.ts';
-import { printable, table } from '../io.ts';
-import { node, type TreeNode } from '../tree.ts';
-import { namesText, placesTree } from './ask-answers.ts';
-import { question } from './ask-question.ts';
+import { formatEvidence } from '../evidence-text.ts';
+import { makePrintable, formatTable } from '../io.ts';
+import { createNode, type TreeNode } from '../tree.ts';
+import { formatNames, buildPlacesTree } from './ask-answers.ts';
+import { defineQuestion } from './ask-question.ts';
 
 /** 1 when any release is exposed; 3 when none is known to be and of some nobody can say; 0 when none is. */
-export const askExposure = question(async (reader, call, ask) => {
+export const askExposure = defineQuestion(async (reader, call, ask) => {
   const answer = orThrow(await reader.exposure(call.args[0] ?? '', ask));
   return {
     answer,
-    text: () => textOf(answer),
-    tree: () => treeOf(answer),
+    text: () => formatExposure(answer),
+    tree: () => buildTree(answer),
     next: answer.next,
-    exit: exitOf(answer),
-    notes: notesOf(answer),
+    exit: toExitCode(answer),
+    notes: listNotes(answer),
   };
 });
 
-function exitOf({ releases, unknown, unknownMore }: Exposure): ExitCode {
+function toExitCode({ releases, unknown, unknownMore }: Exposure): ExitCode {
   if (releases.length > 0) return 1;
   return unknown.length > 0 || unknownMore ? 3 : 0;
 }
 
-function notesOf(answer: Exposure): readonly string[] {
+function listNotes(answer: Exposure): readonly string[] {
   const by = answer.advisories.length === 0 ? 'no advisory that stands' : answer.advisories.join(', ');
   const cut = answer.releases.some(({ componentsMore, deploymentsMore }) => componentsMore || deploymentsMore);
   return [
-    printable(`${answer.names.join(', ')}: ${answer.severity}; by ${by}`),
+    makePrintable(`${answer.names.join(', ')}: ${answer.severity}; by ${by}`),
     ...(cut ? ['not all components or deployments are shown'] : []),
     ...(answer.unknownMore
       ? ['there are more releases of unknown exposure, or older ones that were not looked at']
@@ -43,18 +43,18 @@ const NONE =
 
 const HEADER = 'RELEASE|VERSION|OWNER|COMPONENT|FIXED IN|CLUSTER|REGION|NAMESPACE|WORKLOAD|IMAGE|EVIDENCE'.split('|');
 
-function textOf(answer: Exposure): string {
-  const rows = answer.releases.flatMap(rowsOf);
-  const exposed = rows.length === 0 ? `${NONE}\n` : table(HEADER, rows);
-  return exposed + unknownText(answer.unknown) + excusedText(answer);
+function formatExposure(answer: Exposure): string {
+  const rows = answer.releases.flatMap(toRows);
+  const exposed = rows.length === 0 ? `${NONE}\n` : formatTable(HEADER, rows);
+  return exposed + formatUnknown(answer.unknown) + formatExcused(answer);
 }
 
-function rowsOf(release: ExposedRelease): readonly (readonly string[])[] {
+function toRows(release: ExposedRelease): readonly (readonly string[])[] {
   return release.components.flatMap(({ purl, fixed, image, evidence }) => {
     const left = [release.name, release.version, release.owner ?? '-', purl, fixed.slice(0, 3).join(', ') || '-'];
     const running = release.deployments.filter(({ affected }) => affected.includes(image));
     const said = [...evidence, ...release.evidence];
-    if (running.length === 0) return [[...left, 'runs nowhere known', '-', '-', '-', image, evidenceText(said)]];
+    if (running.length === 0) return [[...left, 'runs nowhere known', '-', '-', '-', image, formatEvidence(said)]];
     return running.map(({ cluster, region, namespace, workload, evidence: seen }) => [
       ...left,
       cluster,
@@ -62,7 +62,7 @@ function rowsOf(release: ExposedRelease): readonly (readonly string[])[] {
       namespace,
       `${workload.kind}/${workload.name}`,
       image,
-      evidenceText([...said, ...seen]),
+      formatEvidence([...said, ...seen]),
     ]);
   });
 }
@@ -73,7 +73,7 @@ const REASONS = {
   'version-not-compared': 'versions could not be compared',
 } as const satisfies Record<UnknownRelease['reason'], string>;
 
-function unknownText(unknown: readonly UnknownRelease[]): string {
+function formatUnknown(unknown: readonly UnknownRelease[]): string {
   if (unknown.length === 0) return '';
   const rows = unknown.map(({ name, version, owner, reason, components, evidence }) => [
     name,
@@ -81,52 +81,52 @@ function unknownText(unknown: readonly UnknownRelease[]): string {
     owner ?? '-',
     REASONS[reason],
     [...new Set(components.map(({ purl }) => purl))].join(', ') || '-',
-    evidenceText(evidence),
+    formatEvidence(evidence),
   ]);
-  return `\nunknown exposure\n${table(['RELEASE', 'VERSION', 'OWNER', 'REASON', 'COMPONENTS', 'EVIDENCE'], rows)}`;
+  return `\nunknown exposure\n${formatTable(['RELEASE', 'VERSION', 'OWNER', 'REASON', 'COMPONENTS', 'EVIDENCE'], rows)}`;
 }
 
-function excusedText({ excused }: Exposure): string {
+function formatExcused({ excused }: Exposure): string {
   if (excused.length === 0) return '';
   const rows = excused.map(({ release, purl, status, justification, evidence }) => [
-    namesText([release]),
+    formatNames([release]),
     purl,
     status,
     justification ?? '-',
-    evidenceText(evidence),
+    formatEvidence(evidence),
   ]);
-  return `\nnot exposed, by VEX\n${table(['RELEASE', 'COMPONENT', 'STATUS', 'JUSTIFICATION', 'EVIDENCE'], rows)}`;
+  return `\nnot exposed, by VEX\n${formatTable(['RELEASE', 'COMPONENT', 'STATUS', 'JUSTIFICATION', 'EVIDENCE'], rows)}`;
 }
 
 /** Release, below it image and component, below them where that runs. */
-function treeOf(answer: Exposure): readonly TreeNode[] {
+function buildTree(answer: Exposure): readonly TreeNode[] {
   const unknown = answer.unknown.map((one) =>
-    node(`${one.name}@${one.version}, owner ${one.owner ?? 'unknown'}: ${REASONS[one.reason]}`),
+    createNode(`${one.name}@${one.version}, owner ${one.owner ?? 'unknown'}: ${REASONS[one.reason]}`),
   );
   const excused = answer.excused.map(({ release, purl, status, evidence }) =>
-    node(`${namesText([release])}: ${purl} ${status}, ${evidenceText(evidence)}`),
+    createNode(`${formatNames([release])}: ${purl} ${status}, ${formatEvidence(evidence)}`),
   );
   return [
-    ...(answer.releases.length === 0 ? [node(NONE)] : answer.releases.map(releaseNode)),
-    ...(unknown.length === 0 ? [] : [node('unknown exposure', ...unknown)]),
-    ...(excused.length === 0 ? [] : [node('not exposed, by VEX', ...excused)]),
+    ...(answer.releases.length === 0 ? [createNode(NONE)] : answer.releases.map(createReleaseNode)),
+    ...(unknown.length === 0 ? [] : [createNode('unknown exposure', ...unknown)]),
+    ...(excused.length === 0 ? [] : [createNode('not exposed, by VEX', ...excused)]),
   ];
 }
 
-function releaseNode(release: ExposedRelease): TreeNode {
+function createReleaseNode(release: ExposedRelease): TreeNode {
   const images = [...new Set(release.components.map(({ image }) => image))].map((image) => {
     const held = release.components.filter((component) => component.image === image);
     const running = release.deployments.filter(({ affected }) => affected.includes(image));
-    return node(
+    return createNode(
       `image ${image}`,
       ...held.map(({ purl, status, advisory, fixed, evidence }) =>
-        node(
+        createNode(
           `${purl}: ${status} by ${advisory}, fixed in ${fixed.slice(0, 3).join(', ') || 'no version'}`,
-          evidenceText(evidence),
+          formatEvidence(evidence),
         ),
       ),
-      ...(running.length === 0 ? [node('runs nowhere known')] : placesTree(running)),
+      ...(running.length === 0 ? [createNode('runs nowhere known')] : buildPlacesTree(running)),
     );
   });
-  return node(`release ${release.name}@${release.version}, owner ${release.owner ?? 'unknown'}`, ...images);
+  return createNode(`release ${release.name}@${release.version}, owner ${release.owner ?? 'unknown'}`, ...images);
 }

@@ -1,68 +1,68 @@
 import type { DocumentAnswer, Provenance } from '../../../capabilities/graph/index.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { requireArgument, subjectOf } from '../asking-subject.ts';
-import { commitText, evidenceNodes, evidenceText, isOwnRecord } from '../evidence-text.ts';
-import { table } from '../io.ts';
-import { node, type TreeNode } from '../tree.ts';
-import { grouped, placesTree, releasesText, runningText } from './ask-answers.ts';
-import { question } from './ask-question.ts';
-import { imageNodes } from './ask-where.ts';
+import { requireArgument, resolveSubject } from '../ask-subject.ts';
+import { formatCommit, createEvidenceNodes, formatEvidence, isOwnRecord } from '../evidence-text.ts';
+import { formatTable } from '../io.ts';
+import { createNode, type TreeNode } from '../tree.ts';
+import { groupBy, buildPlacesTree, formatReleases, formatDeployments } from './ask-answers.ts';
+import { defineQuestion } from './ask-question.ts';
+import { createImageNodes } from './ask-where.ts';
 
 /** From release to commit, author, build, image and documents, to where it runs. */
-export const askProvenance = question(async (reader, call, ask) => {
-  const subject = await subjectOf(call, requireArgument(call, 'of what'), ask);
-  const answer = orThrow(await reader.provenanceOf(subject, ask));
+export const askProvenance = defineQuestion(async (reader, call, ask) => {
+  const subject = await resolveSubject(call, requireArgument(call, 'of what'), ask);
+  const answer = orThrow(await reader.findProvenance(subject, ask));
   return {
     answer: typeof subject === 'string' ? { image: subject, ...answer } : answer,
-    text: () => textOf(answer),
-    tree: () => treeOf(answer),
+    text: () => formatProvenance(answer),
+    tree: () => buildTree(answer),
     next: answer.next,
     exit: 0,
     notes: [
       ...(answer.more ? ['not all releases, builds or deployments are shown'] : []),
-      ...(answer.documents.length > toldBy(answer.documents).length
+      ...(answer.documents.length > countRecords(answer.documents).length
         ? ['records of one kind are counted; --format json has each']
         : []),
     ],
   };
 });
 
-function textOf({ releases, commits, builds, documents, deployments }: Provenance): string {
+function formatProvenance({ releases, commits, builds, documents, deployments }: Provenance): string {
   const committed = commits.map((one) => [
     one.repository,
     one.commit,
     one.author ?? '-',
     one.signed ? (one.signer?.identity ?? 'signed, signer unknown') : 'unsigned',
-    evidenceText(one.evidence),
+    formatEvidence(one.evidence),
   ]);
   const built = builds.map(({ id, builder, source, evidence }) => [
     builder,
     id,
     source?.repository ?? '-',
     source?.commit ?? '-',
-    evidenceText(evidence),
+    formatEvidence(evidence),
   ]);
-  const told = toldBy(documents).map(({ last, count }) => [
+  const told = countRecords(documents).map(({ last, count }) => [
     last.kind,
     count === 1 ? last.digest : `${count}, the last ${last.digest}`,
     formatInstant(last.recordedAt),
-    standingOf(last),
+    describeStanding(last),
   ]);
   return (
-    releasesText(releases) +
+    formatReleases(releases) +
     (committed.length === 0
       ? 'nothing is known of who committed\n'
-      : table(['REPOSITORY', 'COMMIT', 'AUTHOR', 'SIGNED BY', 'EVIDENCE'], committed)) +
-    (built.length === 0 ? 'no build\n' : table(['BUILDER', 'BUILD', 'REPOSITORY', 'COMMIT', 'EVIDENCE'], built)) +
-    (told.length === 0 ? 'no document\n' : table(['DOCUMENT', 'DIGEST', 'RECORDED', 'VERIFICATION'], told)) +
-    runningText(deployments)
+      : formatTable(['REPOSITORY', 'COMMIT', 'AUTHOR', 'SIGNED BY', 'EVIDENCE'], committed)) +
+    (built.length === 0 ? 'no build\n' : formatTable(['BUILDER', 'BUILD', 'REPOSITORY', 'COMMIT', 'EVIDENCE'], built)) +
+    (told.length === 0 ? 'no document\n' : formatTable(['DOCUMENT', 'DIGEST', 'RECORDED', 'VERIFICATION'], told)) +
+    formatDeployments(deployments)
   );
 }
 
 /** Each document from elsewhere; of records of our own, such as decisions, how many of a kind and the last. */
-function toldBy(documents: readonly DocumentAnswer[]): readonly { last: DocumentAnswer; count: number }[] {
-  const own = grouped(
+function countRecords(documents: readonly DocumentAnswer[]): readonly { last: DocumentAnswer; count: number }[] {
+  const own = groupBy(
     documents.filter(({ kind }) => isOwnRecord(kind)),
     ({ kind }) => kind,
   );
@@ -74,50 +74,50 @@ function toldBy(documents: readonly DocumentAnswer[]): readonly { last: Document
   return [...others, ...counted];
 }
 
-function standingOf({ kind, verifications }: DocumentAnswer): string {
+function describeStanding({ kind, verifications }: DocumentAnswer): string {
   const last = verifications.at(-1);
   if (last === undefined && isOwnRecord(kind)) return 'recorded here';
   return last === undefined ? 'not verified' : `${last.outcome} ${last.signer?.identity ?? ''}`.trim();
 }
 
-function treeOf(answer: Provenance): readonly TreeNode[] {
-  const rest = [...buildNodes(answer), ...documentNodes(answer), runsNode(answer)];
-  if (answer.releases.length === 0) return [node('no release is known', ...rest)];
+function buildTree(answer: Provenance): readonly TreeNode[] {
+  const rest = [...createBuildNodes(answer), ...createDocumentNodes(answer), createRunsNode(answer)];
+  if (answer.releases.length === 0) return [createNode('no release is known', ...rest)];
   const roots = answer.releases.map((release) => {
     const { source, build } = release;
-    return node(
+    return createNode(
       `release ${release.name}@${release.version}, ${formatInstant(release.releasedAt)}, owner ${release.owner ?? 'unknown'}`,
-      ...evidenceNodes(release.evidence),
+      ...createEvidenceNodes(release.evidence),
       source === null
-        ? node('source unknown')
-        : node(`source ${source.host} ${source.repository}`, commitNode(answer, source.commit)),
-      node(build === null ? 'build unknown' : `build ${build.id} by ${build.builder}`),
-      ...release.images.map(({ image, reference }) => node(`image ${reference} ${image}`)),
+        ? createNode('source unknown')
+        : createNode(`source ${source.host} ${source.repository}`, createCommitNode(answer, source.commit)),
+      createNode(build === null ? 'build unknown' : `build ${build.id} by ${build.builder}`),
+      ...release.images.map(({ image, reference }) => createNode(`image ${reference} ${image}`)),
     );
   });
-  return [...roots, node('of these images', ...rest)];
+  return [...roots, createNode('of these images', ...rest)];
 }
 
-function commitNode({ commits }: Provenance, commit: string): TreeNode {
+function createCommitNode({ commits }: Provenance, commit: string): TreeNode {
   const known = commits.find((one) => one.commit === commit);
-  if (known === undefined) return node(`commit ${commit}: nothing is known of who committed`);
-  return node(commitText(known), ...evidenceNodes(known.evidence));
+  if (known === undefined) return createNode(`commit ${commit}: nothing is known of who committed`);
+  return createNode(formatCommit(known), ...createEvidenceNodes(known.evidence));
 }
 
-function buildNodes({ builds }: Provenance): readonly TreeNode[] {
+function createBuildNodes({ builds }: Provenance): readonly TreeNode[] {
   return builds.map(({ id, builder, source, evidence }) =>
-    node(`build ${id} by ${builder}, of commit ${source?.commit ?? 'unknown'}`, ...evidenceNodes(evidence)),
+    createNode(`build ${id} by ${builder}, of commit ${source?.commit ?? 'unknown'}`, ...createEvidenceNodes(evidence)),
   );
 }
 
-function documentNodes({ documents }: Provenance): readonly TreeNode[] {
-  return toldBy(documents).map(({ last, count }) => {
+function createDocumentNodes({ documents }: Provenance): readonly TreeNode[] {
+  return countRecords(documents).map(({ last, count }) => {
     const which = count === 1 ? last.digest : `${count}, the last ${last.digest}`;
-    return node(`${last.kind} ${which}, ${standingOf(last)}`);
+    return createNode(`${last.kind} ${which}, ${describeStanding(last)}`);
   });
 }
 
-function runsNode({ deployments }: Provenance): TreeNode {
-  if (deployments.length === 0) return node('runs nowhere that is known');
-  return node('runs in', ...placesTree(deployments, imageNodes));
+function createRunsNode({ deployments }: Provenance): TreeNode {
+  if (deployments.length === 0) return createNode('runs nowhere that is known');
+  return createNode('runs in', ...buildPlacesTree(deployments, createImageNodes));
 }

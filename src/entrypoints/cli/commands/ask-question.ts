@@ -1,14 +1,14 @@
-import type { Ask } from '../../../capabilities/graph/index.ts';
+import type { QuestionOptions } from '../../../capabilities/graph/index.ts';
 import { openQuestions } from '../../compose/compose.ts';
-import { askOf, jsonOf } from '../asking.ts';
+import { readAsk, formatJson } from '../ask-options.ts';
 import type { Call, CommandModule, ExitCode } from '../command.ts';
-import { configOf } from '../configured.ts';
-import { type TreeNode, tree } from '../tree.ts';
+import { loadCallConfig } from '../call-config.ts';
+import { type TreeNode, formatTree } from '../tree.ts';
 
 export type Reader = Awaited<ReturnType<typeof openQuestions>>;
 
 /** An answer in every form that it has; what is asked for alone is made. */
-export interface Told {
+export interface AskReport {
   readonly answer: object;
   readonly text: () => string;
   readonly tree?: () => readonly TreeNode[];
@@ -20,13 +20,13 @@ export interface Told {
 }
 
 /** A question to the graph, as a command. */
-export function question(ask: (reader: Reader, call: Call, ask: Ask) => Promise<Told>): CommandModule {
+export function defineQuestion(ask: (reader: Reader, call: Call, ask: QuestionOptions) => Promise<AskReport>): CommandModule {
   return {
     run: async (call) => {
-      const narrowing = askOf(call);
-      const reader = await openQuestions(configOf(call));
+      const narrowing = readAsk(call);
+      const reader = await openQuestions(loadCallConfig(call));
       try {
-        return tell(call, await ask(reader, call, narrowing));
+        return printReport(call, await ask(reader, call, narrowing));
       } finally {
         await reader.close();
       }
@@ -34,11 +34,11 @@ export function question(ask: (reader: Reader, call: Call, ask: Ask) => Promise<
   };
 }
 
-function tell({ io, options }: Call, told: Told): ExitCode {
+function printReport({ io, options }: Call, told: AskReport): ExitCode {
   const form = options.text('format');
   for (const note of told.notes ?? []) io.err(`${note}\n`);
-  if (form === 'json') io.out(jsonOf(told.answer));
-  else if (form === 'tree' && told.tree !== undefined) io.out(tree(told.tree()));
+  if (form === 'json') io.out(formatJson(told.answer));
+  else if (form === 'tree' && told.tree !== undefined) io.out(formatTree(told.tree()));
   else io.out(told.text());
   if (told.next !== null) io.err(`more: --after ${told.next}\n`);
   return told.exit;

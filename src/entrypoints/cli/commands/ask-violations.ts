@@ -1,27 +1,27 @@
 import type { ViolationAnswer } from '../../../capabilities/graph/index.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { placeOf, subjectOf } from '../asking-subject.ts';
-import { evidenceText } from '../evidence-text.ts';
-import { table } from '../io.ts';
-import { namesText } from './ask-answers.ts';
-import { question } from './ask-question.ts';
+import { readPlace, resolveSubject } from '../ask-subject.ts';
+import { formatEvidence } from '../evidence-text.ts';
+import { formatTable } from '../io.ts';
+import { formatNames } from './ask-answers.ts';
+import { defineQuestion } from './ask-question.ts';
 
 /** What running workloads did, with the release, commit and author behind each. */
-export const askViolations = question(async (reader, call, ask) => {
+export const askViolations = defineQuestion(async (reader, call, ask) => {
   const [text] = call.args;
-  const subject = text === undefined ? null : await subjectOf(call, text, ask);
-  const answer = orThrow(await reader.violationsOf(subject, ask, placeOf(call)));
+  const subject = text === undefined ? null : await resolveSubject(call, text, ask);
+  const answer = orThrow(await reader.listViolations(subject, ask, readPlace(call)));
   const header = 'AT|SEVERITY|RULE|CAUSE|CLUSTER|NAMESPACE|WORKLOAD|IMAGE|RELEASE|COMMIT|AUTHOR|EVIDENCE'.split('|');
   return {
     answer,
-    text: () => (answer.violations.length === 0 ? 'no violation\n' : table(header, answer.violations.map(rowOf))),
+    text: () => (answer.violations.length === 0 ? 'no violation\n' : formatTable(header, answer.violations.map(toRow))),
     next: answer.next,
     exit: 0,
   };
 });
 
-function rowOf(one: ViolationAnswer): readonly string[] {
+function toRow(one: ViolationAnswer): readonly string[] {
   const container = one.container === null ? '' : `/${one.container}`;
   const commits = one.releases.flatMap(({ source }) => source?.commit ?? []);
   const authors = one.commits.map(({ author, signed }) => `${author ?? 'unknown'}${signed ? '' : ' (unsigned)'}`);
@@ -33,16 +33,16 @@ function rowOf(one: ViolationAnswer): readonly string[] {
     one.cluster,
     one.namespace,
     `${one.workload.kind}/${one.workload.name}${container}`,
-    imageText(one),
-    namesText(one.releases),
+    formatImages(one),
+    formatNames(one.releases),
     [...new Set(commits)].join(', ') || '-',
     [...new Set(authors)].join(', ') || '-',
-    evidenceText(one.evidence),
+    formatEvidence(one.evidence),
   ];
 }
 
 /** What is not known is said; of several that come into question none is picked. */
-function imageText({ joined, images }: ViolationAnswer): string {
+function formatImages({ joined, images }: ViolationAnswer): string {
   if (joined === 'unknown') return 'unknown';
   return joined === 'ambiguous' ? `one of ${images.join(', ')}` : images.join(', ');
 }

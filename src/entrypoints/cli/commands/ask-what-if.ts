@@ -1,28 +1,28 @@
-import { formatInstant, instantOf } from '../../../core/instant.ts';
+import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { Gate } from '../../../core/verdict.ts';
 import type { WhatIf, WhatIfRow } from '../../../phases/operate/index.ts';
 import { loadPolicy } from '../../compose/compose.ts';
-import { policyThatApplies, tryPolicy } from '../../compose/trying.ts';
-import { placeOf } from '../asking-subject.ts';
+import { loadPolicyInForce, tryPolicy } from '../../compose/try-policy.ts';
+import { readPlace } from '../ask-subject.ts';
 import { type Call, Options } from '../command.ts';
-import { configOf } from '../configured.ts';
-import { table } from '../io.ts';
-import { namesText, workloadText } from './ask-answers.ts';
-import { question } from './ask-question.ts';
+import { loadCallConfig } from '../call-config.ts';
+import { formatTable } from '../io.ts';
+import { formatNames, formatWorkload } from './ask-answers.ts';
+import { defineQuestion } from './ask-question.ts';
 
 /** 1 when the policy would newly refuse something, denied or left open. */
-export const askWhatIf = question(async (reader, call, ask) => {
+export const askWhatIf = defineQuestion(async (reader, call, ask) => {
   const { options } = call;
-  const candidate = orThrow(await loadPolicy(configOf(call)));
-  const inForce = await policyThatApplies(configOf(withoutPolicy(call)));
+  const candidate = orThrow(await loadPolicy(loadCallConfig(call)));
+  const inForce = await loadPolicyInForce(loadCallConfig(dropPolicyOption(call)));
   const gate = (options.text('gate') ?? 'admission') as Gate;
-  const now = ask.asOf ?? instantOf(Date.now());
-  const answer = orThrow(await tryPolicy(reader, { gate, candidate, inForce, now }, ask, placeOf(call)));
+  const now = ask.asOf ?? toInstant(Date.now());
+  const answer = orThrow(await tryPolicy(reader, { gate, candidate, inForce, now }, ask, readPlace(call)));
   const with_ = answer.comparedWith === 'policy-in-force' ? 'the policy in force' : 'the decisions that were recorded';
   return {
     answer,
-    text: () => textOf(answer),
+    text: () => formatWhatIf(answer),
     next: null,
     exit: answer.newlyDenied.length + answer.newlyUndetermined.length > 0 ? 1 : 0,
     notes: [
@@ -33,7 +33,7 @@ export const askWhatIf = question(async (reader, call, ask) => {
 });
 
 /** `--policy` names the candidate here, not what is in force. */
-function withoutPolicy(call: Call): Call {
+function dropPolicyOption(call: Call): Call {
   const { options } = call;
   const names = ['home', 'config'] as const;
   return { ...call, options: new Options(Object.fromEntries(names.map((name) => [name, options.text(name)]))) };
@@ -41,29 +41,29 @@ function withoutPolicy(call: Call): Call {
 
 const HEADER = 'RELEASE|CLUSTER|NAMESPACE|WORKLOAD|IMAGE|BEFORE|RULE|WHY|FIX|FACTS OF|RECORD'.split('|');
 
-function textOf(answer: WhatIf): string {
+function formatWhatIf(answer: WhatIf): string {
   const { deny, allow, undetermined } = answer.unchanged;
   return [
-    listText('newly denied', answer.newlyDenied),
-    listText('newly allowed', answer.newlyAllowed),
-    listText('newly undetermined', answer.newlyUndetermined),
+    formatList('newly denied', answer.newlyDenied),
+    formatList('newly allowed', answer.newlyAllowed),
+    formatList('newly undetermined', answer.newlyUndetermined),
     `unchanged: ${allow} allowed, ${deny} denied, ${undetermined} undetermined\n`,
   ].join('\n');
 }
 
-function listText(title: string, rows: readonly WhatIfRow[]): string {
+function formatList(title: string, rows: readonly WhatIfRow[]): string {
   if (rows.length === 0) return `${title}: none\n`;
-  return `${title}: ${rows.length}\n${table(HEADER, rows.flatMap(linesOf))}`;
+  return `${title}: ${rows.length}\n${formatTable(HEADER, rows.flatMap(toRows))}`;
 }
 
 /** A line a rule: each has its own reason and fix. */
-function linesOf(row: WhatIfRow): readonly (readonly string[])[] {
+function toRows(row: WhatIfRow): readonly (readonly string[])[] {
   const { running } = row;
   const left = [
-    namesText(row.releases),
+    formatNames(row.releases),
     running?.cluster ?? '-',
     running?.namespace ?? '-',
-    running === null ? '-' : workloadText(running),
+    running === null ? '-' : formatWorkload(running),
     row.image,
     row.before,
   ];

@@ -1,27 +1,27 @@
 import { Failure } from '../../../core/failure.ts';
-import { formatInstant, instantOf } from '../../../core/instant.ts';
-import { oneLine } from '../../../core/one-line.ts';
+import { formatInstant, toInstant } from '../../../core/instant.ts';
+import { toOneLine } from '../../../core/one-line.ts';
 import { orThrow } from '../../../core/result.ts';
-import type { Audited, Change } from '../../../phases/operate/index.ts';
-import { type AuditReport, auditEstate } from '../../compose/auditing.ts';
+import type { AuditedImage, Change } from '../../../phases/operate/index.ts';
+import { type AuditReport, auditEstate } from '../../compose/audit-estate.ts';
 import { openKnownContent, openLedger, openQuestions, openRegistryClient } from '../../compose/compose.ts';
-import { openJudge } from '../../compose/judging.ts';
+import { openJudge } from '../../compose/open-judge.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
-import { clearProgress, type Io, paint, printable, progress, table } from '../io.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
+import { clearProgress, type Io, paint, makePrintable, startProgress, formatTable } from '../io.ts';
 
 const WIDTH = 16;
 
 /** Everything known against what is in force today: 1 where something is refused, 3 where something is open, 0 where all is in order. */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
+  const config = loadCallConfig(call);
   const judge = orThrow(await openJudge(config));
   const questions = await openQuestions(config);
   const client = await openRegistryClient(config, call.io.env);
   const known = await openKnownContent(config);
   const ledger = call.options.flag('dryRun') ? null : await openLedger(config);
   try {
-    const shown = progress(call.io, 'images audited');
+    const shown = startProgress(call.io, 'images audited');
     const world = {
       questions,
       source: client,
@@ -32,10 +32,10 @@ export async function run(call: Call): Promise<ExitCode> {
       signal: call.signal,
       progress: shown,
     };
-    const report = await auditEstate(world, instantOf(Date.now()));
+    const report = await auditEstate(world, toInstant(Date.now()));
     clearProgress(call.io);
-    tell(call, report);
-    return exitOf(call, report);
+    printReport(call, report);
+    return toExitCode(call, report);
   } finally {
     client.close();
     known.close();
@@ -45,7 +45,7 @@ export async function run(call: Call): Promise<ExitCode> {
   }
 }
 
-function exitOf({ options }: Call, { audited }: AuditReport): ExitCode {
+function toExitCode({ options }: Call, { audited }: AuditReport): ExitCode {
   const failOn = options.text('failOn') ?? 'deny';
   if (failOn === 'never') return 0;
   const refused = audited.filter(({ evaluation }) => evaluation.refuses);
@@ -55,7 +55,7 @@ function exitOf({ options }: Call, { audited }: AuditReport): ExitCode {
   return refused.length > 0 ? 3 : 0;
 }
 
-function tell(call: Call, report: AuditReport): void {
+function printReport(call: Call, report: AuditReport): void {
   const { options, io } = call;
   const audited = options.flag('sinceLast')
     ? report.audited.filter(({ changes }) => changes.length > 0)
@@ -63,12 +63,12 @@ function tell(call: Call, report: AuditReport): void {
   if (wantsJson(call)) {
     const { at, recorded } = report;
     io.out(
-      `${JSON.stringify({ at: formatInstant(at), recorded, counts: countsOf(report), rules: byRule(report), audited: audited.map(jsonOf) }, null, 2)}\n`,
+      `${JSON.stringify({ at: formatInstant(at), recorded, counts: countDecisions(report), rules: countByRule(report), audited: audited.map(toJson) }, null, 2)}\n`,
     );
     return;
   }
-  const { allow, deny, undetermined } = countsOf(report);
-  if (report.audited.length === 0) throw nothingKnown();
+  const { allow, deny, undetermined } = countDecisions(report);
+  if (report.audited.length === 0) throw createNothingKnownFailure();
   const shown = options.flag('all') || options.flag('sinceLast') ? audited : audited.filter(isOpen);
   for (const [title, some] of [
     ['running', shown.filter(({ place }) => place !== null)],
@@ -76,20 +76,20 @@ function tell(call: Call, report: AuditReport): void {
   ] as const) {
     if (some.length === 0) continue;
     const rows = options.flag('all') ? some : some.slice(0, ROWS_SHOWN_MAX);
-    io.out(`${paint(io, 'bold', title)}\n${table(HEADER, rows.map(rowOf))}`);
-    for (const one of rows) io.out(whyOf(io, one));
+    io.out(`${paint(io, 'bold', title)}\n${formatTable(HEADER, rows.map(toRow))}`);
+    for (const one of rows) io.out(explainAudit(io, one));
     if (some.length > rows.length) io.out(`${some.length - rows.length} more: --all, or --format json\n`);
     io.out('\n');
   }
-  for (const { rule, outcome, images } of byRule(report)) io.out(`${rule}: ${outcome} for ${images}\n`);
-  io.out(`${deny} denied, ${undetermined} undetermined, ${allow} allowed; ${changedText(report)}\n`);
+  for (const { rule, outcome, images } of countByRule(report)) io.out(`${rule}: ${outcome} for ${images}\n`);
+  io.out(`${deny} denied, ${undetermined} undetermined, ${allow} allowed; ${describeChanges(report)}\n`);
 }
 
 /** More than people read one by one; the counts by rule say what the rest is. */
 const ROWS_SHOWN_MAX = 100;
 
 /** How many images each rule is broken or open for, the most first. */
-function byRule({ audited }: AuditReport) {
+function countByRule({ audited }: AuditReport) {
   const open = audited.flatMap(({ results }) => results.filter(({ outcome }) => outcome !== 'holds'));
   const groups = Object.values(Object.groupBy(open, ({ rule, outcome }) => `${rule} ${outcome}`));
   return groups
@@ -97,19 +97,19 @@ function byRule({ audited }: AuditReport) {
     .toSorted((one, other) => other.images - one.images);
 }
 
-function nothingKnown(): Failure {
+function createNothingKnownFailure(): Failure {
   const remedy = 'Release something: waybill release; and say what runs: waybill watch.';
   return new Failure('NOT_FOUND', 'the graph knows no release and nothing that runs', remedy);
 }
 
 /** What somebody has to look at: refused or open, or a rule that only records is broken. */
-function isOpen({ decision, results, changes }: Audited): boolean {
+function isOpen({ decision, results, changes }: AuditedImage): boolean {
   return decision !== 'allow' || changes.length > 0 || results.some(({ outcome }) => outcome === 'broken');
 }
 
 const HEADER = ['DECISION', 'CLUSTER', 'REGION', 'NAMESPACE', 'WORKLOAD', 'RELEASE', 'OWNER', 'IMAGE'];
 
-function rowOf({ decision, place, release, reference }: Audited): readonly string[] {
+function toRow({ decision, place, release, reference }: AuditedImage): readonly string[] {
   const where =
     place === null
       ? ['-', '-', '-', '-']
@@ -118,29 +118,29 @@ function rowOf({ decision, place, release, reference }: Audited): readonly strin
   return [decision, ...where, what, release?.owner ?? 'nobody', reference];
 }
 
-function whyOf(io: Io, { reference, results, changes, previousAt }: Audited): string {
+function explainAudit(io: Io, { reference, results, changes, previousAt }: AuditedImage): string {
   const open = results.filter(({ outcome }) => outcome !== 'holds');
   if (open.length === 0 && changes.length === 0) return '';
   const rules = open.map(({ rule, action, outcome, message, fix }) => {
-    const head = `  ${outcome} ${rule}${action === 'deny' ? '' : ` (${action})`}: ${printable(oneLine(message ?? outcome, 600))}`;
-    return fix === null ? head : `${head}\n    fix: ${printable(fix)}`;
+    const head = `  ${outcome} ${rule}${action === 'deny' ? '' : ` (${action})`}: ${makePrintable(toOneLine(message ?? outcome, 600))}`;
+    return fix === null ? head : `${head}\n    fix: ${makePrintable(fix)}`;
   });
   const since = previousAt === null ? '' : ` since ${formatInstant(previousAt)}`;
   const changed = changes.map(
-    (change) => `  ${paint(io, 'yellow', `changed${since}:`)} ${printable(changeText(change))}`,
+    (change) => `  ${paint(io, 'yellow', `changed${since}:`)} ${makePrintable(describeChange(change))}`,
   );
-  return `${printable(reference)}\n${[...rules, ...changed].join('\n')}\n`;
+  return `${makePrintable(reference)}\n${[...rules, ...changed].join('\n')}\n`;
 }
 
-function changeText(change: Change): string {
+function describeChange(change: Change): string {
   switch (change.kind) {
     case 'decision':
-      return `${change.from} -> ${change.to}; ${oneLine(change.causes.join('; '), 600)}`;
+      return `${change.from} -> ${change.to}; ${toOneLine(change.causes.join('; '), 600)}`;
     case 'rule':
-      return `${change.rule}: ${change.from} -> ${change.to}; ${oneLine(change.causes.join('; '), 600)}`;
+      return `${change.rule}: ${change.from} -> ${change.to}; ${toOneLine(change.causes.join('; '), 600)}`;
     case 'finding': {
       const what = !change.isNew ? 'finding gone' : change.was === null ? 'new finding' : `finding was ${change.was}`;
-      return `${what}: ${oneLine(`${change.id} (${change.severity}) in ${change.component}`)}`;
+      return `${what}: ${toOneLine(`${change.id} (${change.severity}) in ${change.component}`)}`;
     }
     case 'tag':
       return `the tag leads to ${change.to} now, no longer to ${change.from ?? 'nothing'}`;
@@ -149,21 +149,21 @@ function changeText(change: Change): string {
   }
 }
 
-function countsOf({ audited }: AuditReport) {
-  const count = (wanted: Audited['decision']) => audited.filter(({ decision }) => decision === wanted).length;
+function countDecisions({ audited }: AuditReport) {
+  const count = (wanted: AuditedImage['decision']) => audited.filter(({ decision }) => decision === wanted).length;
   return { allow: count('allow'), deny: count('deny'), undetermined: count('undetermined') };
 }
 
-function changedText({ audited, recorded }: AuditReport): string {
+function describeChanges({ audited, recorded }: AuditReport): string {
   const changed = audited.filter(({ changes }) => changes.length > 0).length;
   const first = audited.filter(({ previousAt }) => previousAt === null).length;
   return `${changed} changed since the last audit, ${first} audited for the first time, ${recorded} recorded`;
 }
 
-function jsonOf(audited: Audited): object {
+function toJson(audited: AuditedImage): object {
   const { subject, reference, release, place, decision, results, validUntil, previousAt, changes, basis, evaluation } =
     audited;
-  const shownAt = (at: number | null): string | null => (at === null ? null : formatInstant(instantOf(at)));
+  const formatTime = (at: number | null): string | null => (at === null ? null : formatInstant(toInstant(at)));
   return {
     image: subject,
     reference,
@@ -175,8 +175,8 @@ function jsonOf(audited: Audited): object {
     results,
     findings: basis.findings,
     tagDigest: basis.tagDigest,
-    validUntil: shownAt(validUntil),
-    previousAt: shownAt(previousAt),
+    validUntil: formatTime(validUntil),
+    previousAt: formatTime(previousAt),
     changes,
   };
 }

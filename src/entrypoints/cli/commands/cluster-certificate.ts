@@ -3,21 +3,21 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { APP_NAME } from '../../../phases/deploy/index.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
-import { ownTls } from '../../server/tls.ts';
+import { loadOwnTls } from '../../server/tls.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { wantsJson } from '../configured.ts';
-import { labelOf } from '../manifest-output.ts';
+import { wantsJson } from '../call-config.ts';
+import { requireLabel } from '../manifest-output.ts';
 
 /** Keeps what is good. A new authority leaves the old one beside it: for a while the API server must trust both. */
 export async function run(call: Call): Promise<ExitCode> {
   const folder = resolve(call.io.cwd, call.args[0] ?? '');
-  const namespace = labelOf('namespace', call.options.text('namespace') ?? '');
+  const namespace = requireLabel('namespace', call.options.text('namespace') ?? '');
   const service = `${APP_NAME}.${namespace}.svc`;
   const file = (name: string): string => join(folder, name);
   const before = existsSync(file('ca.crt')) ? readFileSync(file('ca.crt')) : null;
-  const hosts = [service, `${service}.cluster.local`, ...call.options.texts('host'), ...namesIn(file('tls.crt'))];
+  const hosts = [service, `${service}.cluster.local`, ...call.options.texts('host'), ...readNames(file('tls.crt'))];
   if (call.options.flag('renew')) rmSync(file('tls.crt'), { force: true });
-  const { caFile } = ownTls(folder, [...new Set(hosts)]);
+  const { caFile } = loadOwnTls(folder, [...new Set(hosts)]);
   const isNew = before === null || !readFileSync(caFile).equals(before);
   const previous = isNew && before !== null ? file('ca.previous.crt') : null;
   if (previous !== null && before !== null) writeWhole(previous, before);
@@ -34,7 +34,7 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 /** A certificate that is renewed goes on to name what it named. */
-function namesIn(file: string): readonly string[] {
+function readNames(file: string): readonly string[] {
   if (!existsSync(file)) return [];
   const text = new X509Certificate(readFileSync(file)).subjectAltName ?? '';
   return text.split(', ').map((name) => name.replace(/^(?:DNS|IP Address):/, ''));

@@ -4,19 +4,19 @@ import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, parseImageReference } from '../../../core/image-reference.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { type SettingsFile, serverManifests } from '../../../phases/deploy/index.ts';
+import { type SettingsFile, buildServerManifests } from '../../../phases/deploy/index.ts';
 import { readSmallFile } from '../../../system/files/read-file.ts';
 import { loadPolicy, loadTrust } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf } from '../configured.ts';
-import { deliverManifests, labelOf } from '../manifest-output.ts';
+import { loadCallConfig } from '../call-config.ts';
+import { deliverManifests, requireLabel } from '../manifest-output.ts';
 
 /** Together with what base64 adds, and names, below the 1 MiB of an object of Kubernetes. */
 const SETTINGS_BYTES_MAX = 640 * 1024;
 
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
+  const config = loadCallConfig(call);
   const image = orThrow(parseImageReference(call.options.text('image') ?? ''));
   if (image.digest === null) {
     const remedy = 'Write registry.example.com/waybill/waybill@sha256:…';
@@ -25,18 +25,18 @@ export async function run(call: Call): Promise<ExitCode> {
   // What does not load here would leave the server there with nothing in force, and the cluster with nothing admitted.
   orThrow(await loadPolicy(config));
   orThrow(await loadTrust(config));
-  const manifests = serverManifests({
+  const manifests = buildServerManifests({
     image: formatImageReference(image),
-    namespace: labelOf('namespace', call.options.text('namespace') ?? ''),
+    namespace: requireLabel('namespace', call.options.text('namespace') ?? ''),
     cluster: call.options.text('cluster') ?? config.cluster,
-    settings: settingsOf(config),
-    storage: storageOf(call.options.text('storage') ?? ''),
+    settings: readSettings(config),
+    storage: parseStorage(call.options.text('storage') ?? ''),
   });
   return deliverManifests(call, manifests);
 }
 
-function settingsOf(config: Config): readonly SettingsFile[] {
-  const notation = ['trustpolicy.oci.json', 'trustpolicy.json', ...trustFiles(join(config.notation, 'truststore'))];
+function readSettings(config: Config): readonly SettingsFile[] {
+  const notation = ['trustpolicy.oci.json', 'trustpolicy.json', ...listTrustFiles(join(config.notation, 'truststore'))];
   const files = [
     { path: 'policy.yaml', from: config.policy },
     { path: 'trust.yaml', from: config.trust },
@@ -50,7 +50,7 @@ function settingsOf(config: Config): readonly SettingsFile[] {
 }
 
 /** `truststore/x509/TYPE/STORE/FILE`, as notation keeps them. */
-function trustFiles(folder: string): readonly string[] {
+function listTrustFiles(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   const found = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return found
@@ -58,7 +58,7 @@ function trustFiles(folder: string): readonly string[] {
     .toSorted();
 }
 
-function storageOf(text: string): string {
+function parseStorage(text: string): string {
   if (/^[1-9]\d{0,5}(?:Mi|Gi|Ti)$/.test(text)) return text;
   throw new Failure('USAGE', `not a size: ${text}`, 'Write it as 10Gi.');
 }

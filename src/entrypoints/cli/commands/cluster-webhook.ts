@@ -4,28 +4,28 @@ import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { writePem } from '../../../formats/der/pem.ts';
-import { webhookManifest } from '../../../phases/deploy/index.ts';
+import { buildWebhookManifest } from '../../../phases/deploy/index.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { deliverManifests, labelOf } from '../manifest-output.ts';
+import { deliverManifests, requireLabel } from '../manifest-output.ts';
 
 /** The longest that an API server accepts. */
 const TIMEOUT_SECONDS_MAX = 30;
 
 export async function run(call: Call): Promise<ExitCode> {
   const { options } = call;
-  const manifest = webhookManifest({
-    namespace: labelOf('namespace', options.text('namespace') ?? ''),
-    url: urlOf(options.text('url')),
-    authorities: await authoritiesOf(call),
-    exempt: options.texts('exempt').map((name) => labelOf('namespace', name)),
-    timeoutSeconds: secondsOf(options.text('timeout') ?? ''),
+  const manifest = buildWebhookManifest({
+    namespace: requireLabel('namespace', options.text('namespace') ?? ''),
+    url: parseUrl(options.text('url')),
+    authorities: await readAuthorities(call),
+    exempt: options.texts('exempt').map((name) => requireLabel('namespace', name)),
+    timeoutSeconds: parseSeconds(options.text('timeout') ?? ''),
   });
   return deliverManifests(call, [manifest]);
 }
 
 /** Certificates alone: a file that holds a key as well is refused, and none gets into the cluster. */
-async function authoritiesOf({ options, io }: Call): Promise<string> {
+async function readAuthorities({ options, io }: Call): Promise<string> {
   const pems: string[] = [];
   for (const file of options.texts('ca')) {
     const bytes = await readFileBounded(resolve(io.cwd, file), LIMITS.configBytesMax);
@@ -35,7 +35,7 @@ async function authoritiesOf({ options, io }: Call): Promise<string> {
 }
 
 /** As the API server reads it: https, and nothing beside host and path. */
-function urlOf(text: string | undefined): string | null {
+function parseUrl(text: string | undefined): string | null {
   if (text === undefined) return null;
   const url = URL.canParse(text) ? new URL(text) : null;
   const plain = url !== null && `${url.username}${url.password}${url.search}${url.hash}` === '';
@@ -44,7 +44,7 @@ function urlOf(text: string | undefined): string | null {
   throw new Failure('USAGE', `not the address of an admission server: ${text}`, remedy);
 }
 
-function secondsOf(text: string): number {
+function parseSeconds(text: string): number {
   const seconds = /^\d{1,2}$/.test(text) ? Number(text) : 0;
   if (seconds >= 1 && seconds <= TIMEOUT_SECONDS_MAX) return seconds;
   throw new Failure('USAGE', `not a timeout: ${text}`, `Use whole seconds from 1 to ${TIMEOUT_SECONDS_MAX}.`);

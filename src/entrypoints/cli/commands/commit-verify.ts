@@ -1,24 +1,19 @@
 import { type EvidenceInput, encodeRecord, RECORD_MEDIA_TYPE } from '../../../capabilities/evidence/index.ts';
-import {
-  type CommitSource,
-  type CommitStanding,
-  type GitCommit,
-  verifyCommit,
-} from '../../../capabilities/signing/index.ts';
+import { type CommitSource, type CommitStanding, type GitCommit, verifyCommit } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatInstant, instantOf } from '../../../core/instant.ts';
+import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { hostOf, withoutCredentials } from '../../../core/repository-address.ts';
+import { readHost, removeCredentials } from '../../../core/repository-address.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openGit, openLedger } from '../../compose/compose.ts';
 import { loadMergeSigners, type MergeSigners } from '../../compose/merge-signers.ts';
 import { type CommitTrust, loadCommitTrust } from '../../config/commit-trust.ts';
 import type { Config } from '../../config/config.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
-import { paint, paintErr, printable, table } from '../io.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
+import { paint, paintErr, makePrintable, formatTable } from '../io.ts';
 
-interface Verified {
+interface VerifiedCommit {
   readonly id: string;
   readonly commit: GitCommit | null;
   readonly standing: CommitStanding;
@@ -29,53 +24,53 @@ interface Verified {
 
 /** 0 where every commit is signed by who wrote and committed it; 1 where one is not; 3 where that could not be found out. */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
+  const config = loadCallConfig(call);
   const repository = orThrow(await openGit(call.io.cwd, call.io.env));
   try {
     const file = call.options.text('allowedSigners') ?? null;
     const trust = orThrow(await loadCommitTrust({ file, config, repository, cwd: call.io.cwd }));
     const named = call.options.texts('mergeSigner');
     const mergers = orThrow(await loadMergeSigners(config, named, repository.topLevel));
-    tellTrust(call, trust);
-    tellMergers(call, mergers);
-    const ids = await commitsOf(call, repository);
-    const verified: Verified[] = [];
-    for (const id of ids) verified.push(await verify(id, repository, trust, mergers.principals));
-    const json = (): string => `${JSON.stringify(jsonOf(trust, mergers, verified), null, 2)}\n`;
-    call.io.out(wantsJson(call) ? json() : textOf(call, verified));
-    if (call.options.flag('record')) await record(call, config, await addressOf(call, repository), verified);
-    return exitOf(verified);
+    printTrust(call, trust);
+    printMergers(call, mergers);
+    const ids = await listCommits(call, repository);
+    const verified: VerifiedCommit[] = [];
+    for (const id of ids) verified.push(await verifyOne(id, repository, trust, mergers.principals));
+    const json = (): string => `${JSON.stringify(toJson(trust, mergers, verified), null, 2)}\n`;
+    call.io.out(wantsJson(call) ? json() : formatCommits(call, verified));
+    if (call.options.flag('record')) await recordCommits(call, config, await readAddress(call, repository), verified);
+    return toExitCode(verified);
   } finally {
     repository.close();
   }
 }
 
-function tellTrust({ io }: Call, { signers, file, from, isWithin, revokedBy }: CommitTrust): void {
+function printTrust({ io }: Call, { signers, file, from, isWithin, revokedBy }: CommitTrust): void {
   const revoked = revokedBy.map((list) => `, without those of ${list}`).join('');
-  io.err(`${printable(`allowed signers: ${file} (${from}), ${signers.signers.length} lines${revoked}`)}\n`);
+  io.err(`${makePrintable(`allowed signers: ${file} (${from}), ${signers.signers.length} lines${revoked}`)}\n`);
   for (const { line, why } of signers.skipped.slice(0, 20))
-    io.err(`  ${printable(`line ${line} trusts nobody: ${why}`)}\n`);
+    io.err(`  ${makePrintable(`line ${line} trusts nobody: ${why}`)}\n`);
   if (!isWithin || from === 'option') return;
   io.err(
     `${paintErr(io, 'yellow', 'note:')} that file is part of what is verified: who can change it there can sign\n`,
   );
 }
 
-function tellMergers({ io, options }: Call, { principals, policy, isWithin }: MergeSigners): void {
+function printMergers({ io, options }: Call, { principals, policy, isWithin }: MergeSigners): void {
   if (principals.length === 0) return;
   const from = [policy === null ? '' : `policy ${policy}`, options.texts('mergeSigner').length > 0 ? 'option' : ''];
   const told = from.filter((one) => one !== '').join(', ');
-  io.err(`${printable(`merge signers: ${principals.join(', ')} (${told})`)}\n`);
+  io.err(`${makePrintable(`merge signers: ${principals.join(', ')} (${told})`)}\n`);
   if (!isWithin) return;
   const note = 'that policy is part of what is verified: who can change it there can let a key merge for others';
   io.err(`${paintErr(io, 'yellow', 'note:')} ${note}\n`);
 }
 
-async function commitsOf(call: Call, source: CommitSource): Promise<readonly string[]> {
+async function listCommits(call: Call, source: CommitSource): Promise<readonly string[]> {
   const ids = new Set<string>();
   for (const text of call.args.length === 0 ? ['HEAD'] : call.args) {
     const found = text.includes('..')
-      ? orThrow(await source.range(text, LIMITS.commitsMax))
+      ? orThrow(await source.listRange(text, LIMITS.commitsMax))
       : [orThrow(await source.resolve(text))];
     for (const id of found) ids.add(id);
   }
@@ -83,27 +78,27 @@ async function commitsOf(call: Call, source: CommitSource): Promise<readonly str
   throw new Failure('LIMIT_EXCEEDED', `over ${LIMITS.commitsMax} commits`, 'Ask for a shorter range.');
 }
 
-async function verify(
+async function verifyOne(
   id: string,
   source: CommitSource,
   { signers }: CommitTrust,
   mergeSigners: readonly string[],
-): Promise<Verified> {
+): Promise<VerifiedCommit> {
   const commit = await source.commit(id);
   if (!commit.ok) {
     const standing: CommitStanding = { kind: 'undetermined', cause: commit.failure };
     return { id, commit: null, standing, counts: 'unknown', why: commit.failure.message };
   }
   const standing = verifyCommit(commit.value, signers);
-  return { id, commit: commit.value, standing, ...countsFor(standing, commit.value, mergeSigners) };
+  return { id, commit: commit.value, standing, ...judgeCommit(standing, commit.value, mergeSigners) };
 }
 
 /** Author and committer must be the signer, but where the signer is a platform that merges for them (D4). */
-function countsFor(
+function judgeCommit(
   standing: CommitStanding,
   { author, committer }: GitCommit,
   mergeSigners: readonly string[],
-): Pick<Verified, 'counts' | 'why'> {
+): Pick<VerifiedCommit, 'counts' | 'why'> {
   if (standing.kind === 'unsigned') return { counts: 'no', why: 'it is not signed' };
   if (standing.kind === 'untrusted') return { counts: 'no', why: standing.reason.text };
   if (standing.kind === 'undetermined') return { counts: 'unknown', why: standing.cause.message };
@@ -114,14 +109,14 @@ function countsFor(
   return { counts: 'yes', why: '' };
 }
 
-function exitOf(verified: readonly Verified[]): ExitCode {
+function toExitCode(verified: readonly VerifiedCommit[]): ExitCode {
   if (verified.some(({ counts }) => counts === 'no')) return 1;
   return verified.some(({ counts }) => counts === 'unknown') ? 3 : 0;
 }
 
 const WORDS = { yes: ['green', 'trusted'], no: ['red', 'refused'], unknown: ['yellow', 'undetermined'] } as const;
 
-function textOf({ io }: Call, verified: readonly Verified[]): string {
+function formatCommits({ io }: Call, verified: readonly VerifiedCommit[]): string {
   if (verified.length === 0) return 'no commits\n';
   const rows = verified.map(({ id, commit, standing, counts, why }) => {
     const signer = 'signer' in standing ? standing.signer : null;
@@ -135,70 +130,70 @@ function textOf({ io }: Call, verified: readonly Verified[]): string {
       why === '' ? '-' : why,
     ];
   });
-  const count = (wanted: Verified['counts']): number => verified.filter(({ counts }) => counts === wanted).length;
+  const count = (wanted: VerifiedCommit['counts']): number => verified.filter(({ counts }) => counts === wanted).length;
   const counted = (['yes', 'no', 'unknown'] as const).filter((wanted) => count(wanted) > 0);
   const summary = counted
     .map((wanted) => paint(io, WORDS[wanted][0], `${count(wanted)} ${WORDS[wanted][1]}`))
     .join(', ');
   const header = ['COMMIT', 'STANDING', 'SIGNED BY', 'HOW', 'AUTHOR', 'COMMITTER', 'REASON'];
-  return `${table(header, rows)}${verified.length} looked at: ${summary}\n`;
+  return `${formatTable(header, rows)}${verified.length} looked at: ${summary}\n`;
 }
 
-function jsonOf(
+function toJson(
   { file, from, isWithin, signers, revokedBy }: CommitTrust,
   { principals, policy, isWithin: ownPolicy }: MergeSigners,
-  verified: readonly Verified[],
+  verified: readonly VerifiedCommit[],
 ): object {
   const told = { file, from, withinWorkTree: isWithin, skipped: signers.skipped, revokedBy };
   const mergeSigners = { principals, policy, withinWorkTree: ownPolicy };
-  return { allowedSigners: told, mergeSigners, commits: verified.map(commitJson) };
+  return { allowedSigners: told, mergeSigners, commits: verified.map(toCommitJson) };
 }
 
-function commitJson({ id, commit, standing, counts, why }: Verified): object {
+function toCommitJson({ id, commit, standing, counts, why }: VerifiedCommit): object {
   const matches = standing.kind === 'trusted' ? standing : { authorMatches: false, committerMatches: false };
   return {
     id,
     subject: commit?.subject ?? null,
-    author: commit === null ? null : personJson(commit.author),
-    committer: commit === null ? null : personJson(commit.committer),
+    author: commit === null ? null : toPersonJson(commit.author),
+    committer: commit === null ? null : toPersonJson(commit.committer),
     standing: standing.kind,
     format: commit?.signature?.format ?? null,
     signer: 'signer' in standing ? standing.signer : null,
     authorMatches: matches.authorMatches,
     committerMatches: matches.committerMatches,
     counts,
-    reason: counts === 'yes' ? null : { code: codeOf(standing), text: why },
+    reason: counts === 'yes' ? null : { code: pickReasonCode(standing), text: why },
   };
 }
 
-function personJson({ name, email, at }: GitCommit['author']): object {
+function toPersonJson({ name, email, at }: GitCommit['author']): object {
   return { name, email, at: at === null ? null : formatInstant(at) };
 }
 
-function codeOf(standing: CommitStanding): string {
+function pickReasonCode(standing: CommitStanding): string {
   if (standing.kind === 'untrusted') return standing.reason.code;
   if (standing.kind === 'undetermined') return standing.cause.code;
   if (standing.kind === 'unsigned') return 'unsigned';
   return standing.committerMatches ? 'author-is-not-signer' : 'committer-is-not-signer';
 }
 
-async function addressOf(
+async function readAddress(
   call: Call,
   repository: { facts(): Promise<{ readonly repository: string }> },
 ): Promise<{ readonly host: string; readonly repository: string }> {
   const asked = call.options.text('repo');
-  const address = withoutCredentials(asked ?? (await repository.facts()).repository);
-  const host = hostOf(address);
+  const address = removeCredentials(asked ?? (await repository.facts()).repository);
+  const host = readHost(address);
   if (address !== '' && host !== null) return { host, repository: address };
   throw new Failure('USAGE', 'the repository has no address to be recorded under', 'Name it: --repo URL.');
 }
 
 /** What was read and verified; of a commit that could not be read nothing is recorded. */
-async function record(
+async function recordCommits(
   call: Call,
   config: Config,
   address: { readonly host: string; readonly repository: string },
-  verified: readonly Verified[],
+  verified: readonly VerifiedCommit[],
 ): Promise<void> {
   const inputs = verified.flatMap(({ id, commit, standing }): EvidenceInput[] => {
     if (commit === null) return [];
@@ -215,7 +210,7 @@ async function record(
   });
   const { log, close } = await openLedger(config);
   try {
-    const receipts = orThrow(await log.append(inputs, instantOf(Date.now())));
+    const receipts = orThrow(await log.append(inputs, toInstant(Date.now())));
     const fresh = receipts.filter((receipt) => receipt.fresh).length;
     call.io.err(`recorded: ${fresh} commits, ${receipts.length - fresh} known already\n`);
   } finally {

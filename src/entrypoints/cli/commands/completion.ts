@@ -1,10 +1,10 @@
 import { Failure } from '../../../core/failure.ts';
 import type { CommandDefinition, CommandModule } from '../command.ts';
-import { completionScript } from '../completion.ts';
+import { buildCompletionScript } from '../completion.ts';
 import { SHELLS } from '../definitions.ts';
 
 /** The catalogue is an argument, for it names this command. */
-export function completionCommand(
+export function createCompletionCommand(
   commands: readonly CommandDefinition[],
   groups: Readonly<Record<string, string>>,
 ): CommandModule {
@@ -14,7 +14,7 @@ export function completionCommand(
       if (shell === undefined) {
         throw new Failure('USAGE', `unknown shell ${call.args[0]}`, `Use one of ${SHELLS.join(', ')}.`);
       }
-      call.io.out(completionScript(shell, commands, groups));
+      call.io.out(buildCompletionScript(shell, commands, groups));
       return 0;
     },
   };

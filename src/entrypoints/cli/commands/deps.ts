@@ -1,14 +1,14 @@
 import type { AdvisoryIndex } from '../../../capabilities/advisories/index.ts';
 import type { DeclaredDependencies, DeclaredDependency } from '../../../capabilities/ecosystems/index.ts';
-import { type Finding, nearestSafeVersion } from '../../../capabilities/scanning/index.ts';
+import { type Finding, findNearestSafeVersion } from '../../../capabilities/scanning/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { instantOf } from '../../../core/instant.ts';
-import { findingsByPurl, readSource, type SourceReading } from '../../../gates/source/index.ts';
+import { toInstant } from '../../../core/instant.ts';
+import { groupFindingsByPurl, readSource, type SourceAnalysis } from '../../../gates/source/index.ts';
 import { openAdvisories } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
-import { paintErr, printable, table } from '../io.ts';
-import { openSource, sourceFolder } from '../source-targets.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
+import { paintErr, makePrintable, formatTable } from '../io.ts';
+import { openSource, parseSourceFolder } from '../source-targets.ts';
 
 interface Row {
   readonly dependency: DeclaredDependency;
@@ -18,33 +18,33 @@ interface Row {
 }
 
 /** What is vulnerable in the tree although nothing there declares it, such as a jar that was copied in. */
-type Undeclared = readonly Finding[];
+type UndeclaredFindings = readonly Finding[];
 
-interface Listed {
+interface DependencyReport {
   readonly target: string;
-  readonly reading: SourceReading;
+  readonly reading: SourceAnalysis;
   readonly rows: readonly Row[];
-  readonly undeclared: Undeclared;
+  readonly undeclared: UndeclaredFindings;
 }
 
 /** 1 where something is not pinned or is vulnerable; 3 where nothing known is wrong and not all is known. */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
+  const config = loadCallConfig(call);
   const { index, close } = await openAdvisories(config);
   try {
-    const listed: Listed[] = [];
-    for (const text of call.args.length === 0 ? ['.'] : call.args) listed.push(await list(text, call, index));
-    if (wantsJson(call)) call.io.out(`${JSON.stringify({ targets: listed.map(jsonOf) }, null, 2)}\n`);
-    else for (const one of listed) tell(call, one);
-    return exitOf(listed, index);
+    const listed: DependencyReport[] = [];
+    for (const text of call.args.length === 0 ? ['.'] : call.args) listed.push(await listDependencies(text, call, index));
+    if (wantsJson(call)) call.io.out(`${JSON.stringify({ targets: listed.map(toJson) }, null, 2)}\n`);
+    else for (const one of listed) printReport(call, one);
+    return toExitCode(listed, index);
   } finally {
     close();
   }
 }
 
-async function list(text: string, call: Call, index: AdvisoryIndex): Promise<Listed> {
-  const folder = sourceFolder(text, call);
-  const ports = { advisories: index, now: instantOf(Date.now()), signal: call.signal };
+async function listDependencies(text: string, call: Call, index: AdvisoryIndex): Promise<DependencyReport> {
+  const folder = parseSourceFolder(text, call);
+  const ports = { advisories: index, now: toInstant(Date.now()), signal: call.signal };
   const reading = await readSource(await openSource(folder), folder.text, ports);
   const { declared } = reading;
   if (declared.found.length === 0 && declared.notLookedAt.length === 0)
@@ -53,17 +53,17 @@ async function list(text: string, call: Call, index: AdvisoryIndex): Promise<Lis
       `nothing that declares dependencies was found in ${text}`,
       'Name a folder with a package.json, a lock or a Dockerfile.',
     );
-  const byPurl = findingsByPurl(reading);
+  const byPurl = groupFindingsByPurl(reading);
   const purls = new Set<string | null>(declared.dependencies.map(({ purl }) => purl));
   return {
     target: folder.text,
     reading,
-    rows: declared.dependencies.map((dependency) => rowOf(dependency, byPurl, index)),
+    rows: declared.dependencies.map((dependency) => toRow(dependency, byPurl, index)),
     undeclared: [...byPurl].flatMap(([purl, findings]) => (purls.has(purl) ? [] : findings)),
   };
 }
 
-function rowOf(
+function toRow(
   dependency: DeclaredDependency,
   byPurl: ReadonlyMap<string, readonly Finding[]>,
   index: AdvisoryIndex,
@@ -71,7 +71,7 @@ function rowOf(
   const { purl, version } = dependency;
   const findings = (purl === null ? undefined : byPurl.get(purl)) ?? [];
   const isAsked = findings.length > 0 && purl !== null && version !== null;
-  const safe = isAsked ? nearestSafeVersion({ purl, version, source: null }, index) : null;
+  const safe = isAsked ? findNearestSafeVersion({ purl, version, source: null }, index) : null;
   return { dependency, findings, safe };
 }
 
@@ -83,7 +83,7 @@ function isAffected({ status }: Finding): boolean {
   return status === 'affected';
 }
 
-function exitOf(listed: readonly Listed[], index: AdvisoryIndex): ExitCode {
+function toExitCode(listed: readonly DependencyReport[], index: AdvisoryIndex): ExitCode {
   if (listed.some(({ rows, undeclared }) => rows.some(isWrong) || undeclared.some(isAffected))) return 1;
   const isKnown = index.info().source === 'imported';
   const isWhole = listed.every(
@@ -95,10 +95,10 @@ function exitOf(listed: readonly Listed[], index: AdvisoryIndex): ExitCode {
   return isWhole && isKnown ? 0 : 3;
 }
 
-function tell(call: Call, listed: Listed): void {
+function printReport(call: Call, listed: DependencyReport): void {
   const { reading, rows, target } = listed;
-  tellGaps(call, target, reading);
-  tellUndeclared(call, listed);
+  printGaps(call, target, reading);
+  printUndeclared(call, listed);
   const shown = call.options.flag('all')
     ? rows
     : rows.filter(
@@ -109,20 +109,20 @@ function tell(call: Call, listed: Listed): void {
           row.findings.length > 0,
       );
   const header = ['WHAT', 'VERSION', 'PINNED', 'REGISTRY', 'VULNERABLE', 'SAFE', 'PLACE', 'WHY'];
-  if (shown.length > 0) call.io.out(table(header, shown.map(cellsOf)));
+  if (shown.length > 0) call.io.out(formatTable(header, shown.map(toCells)));
   const hidden = rows.length - shown.length;
   if (hidden > 0) call.io.err(`${hidden} more that only the lock names are pinned and without a finding: --all\n`);
   if (rows.some(({ safe }) => safe !== null))
     call.io.err('SAFE is the nearest version that no advisory names; whether a registry has it was not looked up\n');
 }
 
-function tellGaps({ io }: Call, target: string, { declared, report, inventory }: SourceReading): void {
+function printGaps({ io }: Call, target: string, { declared, report, inventory }: SourceAnalysis): void {
   const { dependencies, problems, notLookedAt } = declared;
-  io.err(`${printable(target)}: ${dependencies.length} dependencies, ${report.findings.length} findings\n`);
+  io.err(`${makePrintable(target)}: ${dependencies.length} dependencies, ${report.findings.length} findings\n`);
   for (const { location, cause } of problems.slice(0, 20))
-    io.err(`${paintErr(io, 'yellow', 'problem:')} ${printable(messageOf(location, cause))} [${cause.code}]\n`);
+    io.err(`${paintErr(io, 'yellow', 'problem:')} ${makePrintable(formatMessage(location, cause))} [${cause.code}]\n`);
   for (const { kind, places } of notLookedAt)
-    io.err(`${paintErr(io, 'yellow', 'not looked at:')} ${printable(`${kind} (${places.slice(0, 3).join(', ')})`)}\n`);
+    io.err(`${paintErr(io, 'yellow', 'not looked at:')} ${makePrintable(`${kind} (${places.slice(0, 3).join(', ')})`)}\n`);
   const open = inventory.skips.filter(({ location }) => !problems.some((one) => one.location === location));
   if (open.length > 0 && notLookedAt.length === 0)
     io.err(`${paintErr(io, 'yellow', 'partial:')} ${open.length} places could not be searched for vulnerabilities\n`);
@@ -130,26 +130,26 @@ function tellGaps({ io }: Call, target: string, { declared, report, inventory }:
     io.err(`${paintErr(io, 'yellow', 'sample data:')} import advisories: waybill advisories import FILE\n`);
 }
 
-function tellUndeclared({ io }: Call, { undeclared, target }: Listed): void {
+function printUndeclared({ io }: Call, { undeclared, target }: DependencyReport): void {
   const named = [...new Set(undeclared.map(({ id, component }) => `${id} in ${component}`))];
-  const place = printable(target);
+  const place = makePrintable(target);
   for (const one of named.slice(0, 20))
-    io.err(`${paintErr(io, 'yellow', 'not declared:')} ${printable(one)}: waybill scan ${place}\n`);
+    io.err(`${paintErr(io, 'yellow', 'not declared:')} ${makePrintable(one)}: waybill scan ${place}\n`);
   if (named.length > 20) io.err(`${named.length - 20} more in what is not declared: waybill scan ${place}\n`);
 }
 
-function messageOf(location: string, { message }: Failure): string {
+function formatMessage(location: string, { message }: Failure): string {
   return message.startsWith(location) ? message : `${location}: ${message}`;
 }
 
-function cellsOf({ dependency, findings, safe }: Row): readonly string[] {
+function toCells({ dependency, findings, safe }: Row): readonly string[] {
   const { name, version, requested, pinned, place, why, development, kind } = dependency;
   const role = [kind === 'direct' ? '' : kind, development ? 'development' : ''].filter((one) => one !== '').join(', ');
   return [
     role === '' ? name : `${name} (${role})`,
     version ?? `? (${requested ?? 'unknown'})`,
     pinned,
-    registryText(dependency),
+    formatRegistry(dependency),
     findings.length === 0 ? '-' : findings.map(({ id, severity }) => `${id} ${severity}`).join(', '),
     findings.length === 0 ? '-' : (safe ?? 'none known'),
     `${place.file}:${place.line}`,
@@ -165,14 +165,14 @@ const SAID_BY: Readonly<Record<DeclaredDependency['registryFrom'], string>> = {
   tree: 'this tree',
 };
 
-function registryText({ registry, registryFrom, kind }: DeclaredDependency): string {
+function formatRegistry({ registry, registryFrom, kind }: DeclaredDependency): string {
   if (registryFrom === 'tree') return SAID_BY.tree;
   if (registry !== null) return `${registry} (${SAID_BY[registryFrom]})`;
   if (kind === 'system-package') return 'unknown (sources of the base image)';
   return `unknown (${SAID_BY[registryFrom]})`;
 }
 
-function jsonOf({ target, reading, rows, undeclared }: Listed): object {
+function toJson({ target, reading, rows, undeclared }: DependencyReport): object {
   const { declared, report } = reading;
   return {
     target,

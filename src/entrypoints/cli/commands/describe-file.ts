@@ -8,7 +8,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 
 /** What a file is by its content, and what it says. Showing it verifies nothing. */
-export interface Described {
+export interface FileDescription {
   readonly what: string;
   /** Lines of what it says. */
   readonly says: readonly string[];
@@ -16,27 +16,27 @@ export interface Described {
   readonly needs: string | null;
 }
 
-const PLAIN: Described = { what: 'a file', says: [], needs: null };
+const PLAIN: FileDescription = { what: 'a file', says: [], needs: null };
 /** Subjects that are shown; a statement may have thousands. */
 const SHOWN_MAX = 10;
 
-export async function describeFile(path: string): Promise<Described> {
+export async function describeFile(path: string): Promise<FileDescription> {
   if (statSync(path).size > LIMITS.documentBytesMax) return PLAIN;
   const bytes = await readFileBounded(path, LIMITS.documentBytesMax);
   if (!startsAsJson(bytes)) return PLAIN;
-  if (recogniseSbom(bytes) !== null) return sbomOf(bytes);
+  if (recogniseSbom(bytes) !== null) return describeSbom(bytes);
   const claim = readEnvelopeClaim(bytes);
-  if (claim.ok) return signatureOf(claim.value, path);
+  if (claim.ok) return describeSignature(claim.value, path);
   const envelope = parseDsse(bytes);
   if (envelope.ok) {
     const { payload, payloadType, signatures } = envelope.value;
     const inner = payloadType === IN_TOTO_TYPE ? parseStatement(payload) : null;
     const signed = `in a DSSE envelope with ${signatures.length} signature${signatures.length === 1 ? '' : 's'}`;
-    if (inner?.ok === true) return { ...statementOf(inner.value, signed), needs: NEEDS_IMAGE };
+    if (inner?.ok === true) return { ...describeStatement(inner.value, signed), needs: NEEDS_IMAGE };
     return { what: `a DSSE envelope of ${payloadType}`, says: [], needs: NEEDS_IMAGE };
   }
   const bare = parseStatement(bytes);
-  return bare.ok ? statementOf(bare.value, 'unsigned') : PLAIN;
+  return bare.ok ? describeStatement(bare.value, 'unsigned') : PLAIN;
 }
 
 const NEEDS_IMAGE =
@@ -50,7 +50,7 @@ function startsAsJson(bytes: Uint8Array): boolean {
   );
 }
 
-function signatureOf({ target, identity, algorithm, signedAt, expiresAt }: EnvelopeClaim, path: string): Described {
+function describeSignature({ target, identity, algorithm, signedAt, expiresAt }: EnvelopeClaim, path: string): FileDescription {
   const signed = /^(.+)\.jws\.sig$/.exec(basename(path))?.[1];
   const remedy = signed === undefined ? 'waybill verify FILE --signature THIS' : `waybill verify ${signed}`;
   return {
@@ -64,7 +64,7 @@ function signatureOf({ target, identity, algorithm, signedAt, expiresAt }: Envel
   };
 }
 
-function statementOf({ subjects, predicateType }: Statement, signed: string): Described {
+function describeStatement({ subjects, predicateType }: Statement, signed: string): FileDescription {
   const named = subjects.slice(0, SHOWN_MAX).map(({ name, digest }) => {
     const digests = Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${hex}`);
     return `about ${name ?? 'something'} ${digests.join(' ')}`;
@@ -77,7 +77,7 @@ function statementOf({ subjects, predicateType }: Statement, signed: string): De
   };
 }
 
-function sbomOf(bytes: Uint8Array): Described {
+function describeSbom(bytes: Uint8Array): FileDescription {
   const sbom = readSbom(bytes);
   if (!sbom.ok) return { what: `an SBOM that cannot be read: ${sbom.failure.message}`, says: [], needs: null };
   const { format, tool, inventory } = sbom.value;

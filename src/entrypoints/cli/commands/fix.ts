@@ -4,51 +4,45 @@ import type { DeclaredDependency } from '../../../capabilities/ecosystems/index.
 import type { FileTree } from '../../../capabilities/inventory/index.ts';
 import { type Digest, parseDigest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
-import { parseImageReference, repositoryOf } from '../../../core/image-reference.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { parseImageReference, formatRepository } from '../../../core/image-reference.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { parsePurl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readSource } from '../../../gates/source/index.ts';
-import {
-  type FileChange,
-  type FixKnowledge,
-  type FixPlan,
-  planFixes,
-  requireUnchanged,
-} from '../../../phases/develop/index.ts';
+import { type FileChange, type FixKnowledge, type FixPlan, planFixes, requireUnchanged } from '../../../phases/develop/index.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
 import { openAdvisories, openRegistryClient } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
-import { printable } from '../io.ts';
-import { openSource, type SourceFolder, sourceFolder } from '../source-targets.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
+import { makePrintable } from '../io.ts';
+import { openSource, type SourceFolder, parseSourceFolder } from '../source-targets.ts';
 import { takeInventory } from '../take-inventory.ts';
 
 /** 0 where nothing is left to do; 1 where something is: changes that were only shown, a lock to write again, what is not mended. */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
-  const folder = sourceFolder(call.args[0], call);
+  const config = loadCallConfig(call);
+  const folder = parseSourceFolder(call.args[0], call);
   const tree = await openSource(folder);
   const { index: advisories, close } = await openAdvisories(config);
-  const digests = await digestsOf(call);
+  const digests = await openDigests(call);
   try {
     const reading = await readSource(tree, folder.text, {
       advisories,
-      now: instantOf(Date.now()),
+      now: toInstant(Date.now()),
       signal: call.signal,
     });
-    const versions = await versionsFrom(call);
+    const versions = await readVersions(call);
     const knowledge: FixKnowledge = {
       advisories,
-      digestOf: digests.of,
-      versionOf: (name) => versions.get(name) ?? null,
+      findDigest: digests.findDigest,
+      findVersion: (name) => versions.get(name) ?? null,
     };
     const plan = await planFixes(tree, reading, knowledge);
     const applies = call.options.flag('apply');
-    if (applies) await apply(folder, tree, plan.changes);
-    if (wantsJson(call)) call.io.out(`${JSON.stringify(jsonOf(plan, applies), null, 2)}\n`);
-    else tell(call, folder, plan, applies);
+    if (applies) await applyChanges(folder, tree, plan.changes);
+    if (wantsJson(call)) call.io.out(`${JSON.stringify(toJson(plan, applies), null, 2)}\n`);
+    else printPlan(call, folder, plan, applies);
     const isOpen = plan.open.length > 0 || plan.commands.length > 0 || reading.declared.outcome === 'partial';
     return isOpen || (plan.changes.length > 0 && !applies) ? 1 : 0;
   } finally {
@@ -58,7 +52,7 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 /** Nothing is written unless every file is still what the plan was made of. */
-async function apply({ path }: SourceFolder, tree: FileTree, changes: readonly FileChange[]): Promise<void> {
+async function applyChanges({ path }: SourceFolder, tree: FileTree, changes: readonly FileChange[]): Promise<void> {
   const root = realpathSync(path);
   for (const change of changes) {
     const now = orThrow(await tree.read(change.file, LIMITS.fileBytesMax));
@@ -75,33 +69,33 @@ async function apply({ path }: SourceFolder, tree: FileTree, changes: readonly F
   }
 }
 
-function tell(call: Call, { text }: SourceFolder, plan: FixPlan, applied: boolean): void {
+function printPlan(call: Call, { text }: SourceFolder, plan: FixPlan, applied: boolean): void {
   const { io } = call;
   if (plan.diff !== '') io.out(plan.diff);
-  for (const { place, what } of plan.steps) io.err(`${applied ? 'fixed' : 'fix'}: ${printable(`${place}: ${what}`)}\n`);
-  for (const { place, what } of plan.open) io.err(`left: ${printable(`${place}: ${what}`)}\n`);
+  for (const { place, what } of plan.steps) io.err(`${applied ? 'fixed' : 'fix'}: ${makePrintable(`${place}: ${what}`)}\n`);
+  for (const { place, what } of plan.open) io.err(`left: ${makePrintable(`${place}: ${what}`)}\n`);
   if (plan.steps.length > 0 && !applied) io.err('nothing was written: --apply writes it\n');
   if (plan.commands.length > 0) {
     io.err(
-      `${applied ? 'the lock disagrees with its manifest until this is run' : 'then the lock has to be written again'}, which fetches and is yours to run${text === '.' ? '' : ` in ${printable(text)}`}:\n`,
+      `${applied ? 'the lock disagrees with its manifest until this is run' : 'then the lock has to be written again'}, which fetches and is yours to run${text === '.' ? '' : ` in ${makePrintable(text)}`}:\n`,
     );
-    for (const command of plan.commands) io.err(`  ${printable(command)}\n`);
+    for (const command of plan.commands) io.err(`  ${makePrintable(command)}\n`);
     io.err('the versions were chosen from advisories; whether a registry has them was not looked up\n');
   }
   if (plan.steps.length + plan.open.length + plan.commands.length === 0) io.err('nothing to fix\n');
 }
 
-function jsonOf({ changes, diff, steps, open, commands }: FixPlan, applied: boolean): object {
+function toJson({ changes, diff, steps, open, commands }: FixPlan, applied: boolean): object {
   return { applied, files: changes.map(({ file }) => file), diff, steps, open, commands };
 }
 
-interface Digests {
-  readonly of: (image: DeclaredDependency) => Promise<Digest | null>;
+interface DigestSource {
+  readonly findDigest: (image: DeclaredDependency) => Promise<Digest | null>;
   readonly close: () => void;
 }
 
 /** Digests that were given, and with --resolve those that a registry tells. */
-async function digestsOf(call: Call): Promise<Digests> {
+async function openDigests(call: Call): Promise<DigestSource> {
   const given = new Map<string, Digest>();
   for (const text of call.options.texts('digest')) {
     const equals = text.lastIndexOf('=');
@@ -113,14 +107,14 @@ async function digestsOf(call: Call): Promise<Digests> {
         `--digest ${text.slice(0, 200)} is no image with its digest`,
         'Write --digest node:22=sha256:….',
       );
-    given.set(keyOf(image.value), digest.value);
+    given.set(formatKey(image.value), digest.value);
   }
-  const client = call.options.flag('resolve') ? await openRegistryClient(configOf(call), call.io.env) : null;
+  const client = call.options.flag('resolve') ? await openRegistryClient(loadCallConfig(call), call.io.env) : null;
   return {
-    of: async ({ requested }) => {
+    findDigest: async ({ requested }) => {
       const image = parseImageReference(requested ?? '');
       if (!image.ok) return null;
-      const known = given.get(keyOf(image.value));
+      const known = given.get(formatKey(image.value));
       if (known !== undefined || client === null) return known ?? null;
       return orThrow(await client.resolve(image.value, { signal: call.signal })).digest;
     },
@@ -128,15 +122,15 @@ async function digestsOf(call: Call): Promise<Digests> {
   };
 }
 
-function keyOf(image: Parameters<typeof repositoryOf>[0]): string {
-  return `${repositoryOf(image)}:${image.tag ?? ''}`;
+function formatKey(image: Parameters<typeof formatRepository>[0]): string {
+  return `${formatRepository(image)}:${image.tag ?? ''}`;
 }
 
 /** System packages by name, from an image or an SBOM that has them; one with several versions is not told. */
-async function versionsFrom(call: Call): Promise<ReadonlyMap<string, string>> {
+async function readVersions(call: Call): Promise<ReadonlyMap<string, string>> {
   const text = call.options.text('versionsFrom');
   if (text === undefined) return new Map();
-  const { inventory } = await takeInventory(text, configOf(call), call);
+  const { inventory } = await takeInventory(text, loadCallConfig(call), call);
   const versions = new Map<string, Set<string>>();
   for (const { purl, name, version } of inventory.components) {
     const parts = parsePurl(purl);

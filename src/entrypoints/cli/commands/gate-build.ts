@@ -3,27 +3,19 @@ import { relative, sep } from 'node:path';
 import { compareImages, type FileTree, type ImageContent } from '../../../capabilities/inventory/index.ts';
 import type { FactList, JudgedCommitFact } from '../../../capabilities/policy/index.ts';
 import { openImage } from '../../../capabilities/registry/index.ts';
-import { asFailure, Failure } from '../../../core/failure.ts';
-import { formatImageReference, repositoryOf } from '../../../core/image-reference.ts';
-import { type Instant, instantOf } from '../../../core/instant.ts';
+import { toFailure, Failure } from '../../../core/failure.ts';
+import { formatImageReference, formatRepository } from '../../../core/image-reference.ts';
+import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
-import {
-  commitFacts,
-  type JudgedCommit,
-  judgeSource,
-  noCommits,
-  type Rebuild,
-  readCommits,
-  readSource,
-} from '../../../gates/source/index.ts';
+import { buildCommitFacts, type JudgedCommit, judgeSource, createUnknownCommits, type Rebuild, readCommits, readSource } from '../../../gates/source/index.ts';
 import { loadPolicy, openAdvisories, openGit } from '../../compose/compose.ts';
-import { allowedSignersOf } from '../allowed-signers.ts';
+import { loadAllowedSigners } from '../allowed-signers.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf } from '../configured.ts';
-import { tellOwnJudges } from '../own-judges.ts';
+import { loadCallConfig } from '../call-config.ts';
+import { warnAboutOwnPolicy } from '../own-policy.ts';
 import { recordSource } from '../source-record.ts';
-import { below, openSource, type SourceFolder, sourceFolder } from '../source-targets.ts';
-import { tellSources } from '../source-verdict.ts';
+import { narrowTree, openSource, type SourceFolder, parseSourceFolder } from '../source-targets.ts';
+import { printSources } from '../source-verdict.ts';
 import { openImageTarget } from '../take-inventory.ts';
 import { parseTarget } from '../targets.ts';
 
@@ -40,17 +32,17 @@ interface Source {
 
 /** The build gate: the tree of the commit that is built, who signed it, and whether two builds of it are equal. */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
-  const folder = sourceFolder(call.args[0], call);
+  const config = loadCallConfig(call);
+  const folder = parseSourceFolder(call.args[0], call);
   requireBoth(call);
   const policy = orThrow(await loadPolicy(config));
-  const git = await repositoryOfFolder(folder, call);
+  const git = await openRepository(folder, call);
   const { index: advisories, close } = await openAdvisories(config);
   try {
-    const source = git === null ? await plainFolder(folder) : await fromCommit(folder, git, call);
-    await tellOwnJudges(call, config, { topLevel: git?.topLevel ?? null, tree: source.tree, before: [] });
-    const now: Instant = instantOf(Date.now());
-    const rebuild = await rebuildOf(call);
+    const source = git === null ? await readFolder(folder) : await readCommit(folder, git, call);
+    await warnAboutOwnPolicy(call, config, { topLevel: git?.topLevel ?? null, tree: source.tree, before: [] });
+    const now: Instant = toInstant(Date.now());
+    const rebuild = await compareBuilds(call);
     const reading = await readSource(source.tree, source.what, { advisories, now, signal: call.signal });
     const { commits, what, commit, tip } = source;
     const evaluation = judgeSource({ gate: 'build', policy, reading, commits, rebuild, advisories, now });
@@ -59,7 +51,7 @@ export async function run(call: Call): Promise<ExitCode> {
         throw new Failure('USAGE', 'a decision is recorded about a commit', 'Build from a git repository.');
       await recordSource(call, git, { tip, id: commit, evaluation, now });
     }
-    return tellSources(call, 'build', [
+    return printSources(call, 'build', [
       { what, commit, commits: commit === null ? [] : [commit], reading, evaluation },
     ]);
   } finally {
@@ -69,38 +61,38 @@ export async function run(call: Call): Promise<ExitCode> {
 }
 
 /** A folder outside of any repository has no commits; that git cannot be asked is a failure where a commit is named. */
-async function repositoryOfFolder({ path }: SourceFolder, call: Call): Promise<Git | null> {
+async function openRepository({ path }: SourceFolder, call: Call): Promise<Git | null> {
   const opened = await openGit(path, call.io.env);
   if (opened.ok) return opened.value;
   if (call.options.text('commit') !== undefined || opened.failure.code !== 'USAGE') throw opened.failure;
   return null;
 }
 
-async function plainFolder(folder: SourceFolder): Promise<Source> {
-  const commits = noCommits(`${folder.text} lies in no git repository, so nobody can tell who wrote it`);
+async function readFolder(folder: SourceFolder): Promise<Source> {
+  const commits = createUnknownCommits(`${folder.text} lies in no git repository, so nobody can tell who wrote it`);
   return { what: folder.text, tree: await openSource(folder), commit: null, tip: null, commits };
 }
 
-async function fromCommit(folder: SourceFolder, git: Git, call: Call): Promise<Source> {
+async function readCommit(folder: SourceFolder, git: Git, call: Call): Promise<Source> {
   const asked = call.options.text('commit');
   const commit = orThrow(await git.resolve(asked ?? 'HEAD'));
   const within =
     git.topLevel === null ? '' : relative(realpathSync(git.topLevel), realpathSync(folder.path)).split(sep).join('/');
-  const read = await readCommits(git, [commit], await allowedSignersOf(call, git));
-  const dirty = git.topLevel !== null && (await differs(git, commit));
+  const read = await readCommits(git, [commit], await loadAllowedSigners(call, git));
+  const dirty = git.topLevel !== null && (await isDifferent(git, commit));
   const why = 'the work tree differs from the commit, so nobody signed what would be built';
   if (dirty) call.io.err(`${why}; the tree of the commit is judged\n`);
   return {
     what: `${within === '' ? '' : `${within} of `}commit ${commit}`,
-    tree: below(git.treeOf(commit), within),
+    tree: narrowTree(git.openTree(commit), within),
     commit,
     tip: read.judged[0] ?? null,
-    commits: dirty ? noCommits(why) : commitFacts(read),
+    commits: dirty ? createUnknownCommits(why) : buildCommitFacts(read),
   };
 }
 
 /** Whether what lies in the work tree is another thing than the commit that is judged. */
-async function differs(git: Git, commit: string): Promise<boolean> {
+async function isDifferent(git: Git, commit: string): Promise<boolean> {
   const facts = await git.facts();
   return facts.dirty || facts.commit !== commit;
 }
@@ -109,13 +101,13 @@ function requireBoth({ options, io }: Call): void {
   const [built, rebuilt] = [options.text('built'), options.text('rebuilt')];
   if ((built === undefined) !== (rebuilt === undefined))
     throw new Failure('USAGE', 'two builds are compared: --built and --rebuilt', 'Name both, or neither.');
-  if (built === undefined || rebuilt === undefined || placeOf(built, io.cwd) !== placeOf(rebuilt, io.cwd)) return;
+  if (built === undefined || rebuilt === undefined || resolvePlace(built, io.cwd) !== resolvePlace(rebuilt, io.cwd)) return;
   const why = `${built} and ${rebuilt} are one build under two names, which is equal to itself`;
   throw new Failure('USAGE', why, 'Build twice, each into a place of its own, and name both places.');
 }
 
 /** Where an image lies, whatever it is called: a copy is not told from a second build. */
-function placeOf(text: string, cwd: string): string {
+function resolvePlace(text: string, cwd: string): string {
   const target = parseTarget(text, cwd);
   if (target.kind === 'image') return formatImageReference(target.reference);
   const path = target.text.replace(/^[a-z-]+:/, '');
@@ -123,7 +115,7 @@ function placeOf(text: string, cwd: string): string {
 }
 
 /** That a build could not be read leaves the comparison unknown: it is no equality. */
-async function rebuildOf(call: Call): Promise<Rebuild> {
+async function compareBuilds(call: Call): Promise<Rebuild> {
   const [built, rebuilt] = [call.options.text('built'), call.options.text('rebuilt')];
   if (built === undefined || rebuilt === undefined) return { kind: 'not-asked' };
   try {
@@ -135,7 +127,7 @@ async function rebuildOf(call: Call): Promise<Rebuild> {
       }),
     );
   } catch (thrown) {
-    const cause = asFailure(thrown);
+    const cause = toFailure(thrown);
     if (cause.code === 'INTERNAL' || cause.code === 'USAGE' || call.signal.aborted) throw thrown;
     return { kind: 'unknown', cause };
   }
@@ -145,11 +137,11 @@ async function withImage<T>(text: string, call: Call, use: (image: ImageContent)
   const target = parseTarget(text, call.io.cwd);
   if (target.kind !== 'layout' && target.kind !== 'image')
     throw new Failure('USAGE', `${text} is no image`, 'Name oci:DIR, an archive or an image reference.');
-  const { source, reference, close } = await openImageTarget(target, configOf(call), call);
+  const { source, reference, close } = await openImageTarget(target, loadCallConfig(call), call);
   try {
     const options = { signal: call.signal };
     const descriptor = orThrow(await source.resolve(reference, options));
-    return await use(orThrow(await openImage(source, repositoryOf(reference), descriptor, options)));
+    return await use(orThrow(await openImage(source, formatRepository(reference), descriptor, options)));
   } finally {
     close();
   }

@@ -1,19 +1,19 @@
 import type { FileTree } from '../../../capabilities/inventory/index.ts';
-import type { AllowedSigners, CommitSource, CommitsAsked } from '../../../capabilities/signing/index.ts';
+import type { AllowedSigners, CommitSource, CommitQuery } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
-import { commitFacts, judgeSource, readCommits, readSource } from '../../../gates/source/index.ts';
-import { wholeOf } from '../../../system/files/read-file.ts';
+import { buildCommitFacts, judgeSource, readCommits, readSource } from '../../../gates/source/index.ts';
+import { readWhole } from '../../../system/files/read-file.ts';
 import { loadPolicy, openAdvisories, openGit } from '../../compose/compose.ts';
-import { allowedSignersOf } from '../allowed-signers.ts';
+import { loadAllowedSigners } from '../allowed-signers.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf } from '../configured.ts';
-import { tellOwnJudges } from '../own-judges.ts';
+import { loadCallConfig } from '../call-config.ts';
+import { warnAboutOwnPolicy } from '../own-policy.ts';
 import { readPushedRefs } from '../pushed-refs.ts';
 import { recordSource } from '../source-record.ts';
-import { type JudgedSource, tellSources } from '../source-verdict.ts';
+import { type JudgedSource, printSources } from '../source-verdict.ts';
 
 type Git = Awaited<ReturnType<typeof openGit>> extends Result<infer Repository> ? Repository : never;
 
@@ -41,11 +41,11 @@ export async function run(call: Call): Promise<ExitCode> {
   const git = orThrow(await openGit(call.io.cwd, call.io.env, { inHook: isStaged || isPush }));
   try {
     const batches = isStaged
-      ? [await staged(call, git)]
+      ? [await readStaged(call, git)]
       : isPush
-        ? await pushed(call, git)
+        ? await readPushed(call, git)
         : [await named(git, rev ?? 'HEAD')];
-    if (batches.length > 0) return await judge(call, git, batches);
+    if (batches.length > 0) return await judgeBatches(call, git, batches);
     call.io.err('nothing is pushed that could be judged\n');
     return 0;
   } finally {
@@ -53,8 +53,8 @@ export async function run(call: Call): Promise<ExitCode> {
   }
 }
 
-async function staged({ io }: Call, git: Git): Promise<Batch> {
-  const signs = orThrow(await git.settings('commit.gpgsign', 'bool')).at(-1)?.value === 'true';
+async function readStaged({ io }: Call, git: Git): Promise<Batch> {
+  const signs = orThrow(await git.readSettings('commit.gpgsign', 'bool')).at(-1)?.value === 'true';
   if (!signs)
     io.err(
       'commits are not signed here, and a push is asked for signatures: git config commit.gpgsign true, git config gpg.format ssh\n',
@@ -66,13 +66,13 @@ async function named(git: CommitSource, text: string): Promise<Batch> {
   const range = /^(.*?)\.\.\.?(.*)$/s.exec(text);
   const tip = orThrow(await git.resolve(range === null ? text : range[2] || 'HEAD'));
   if (range === null) return { what: `commit ${tip}`, tip, commits: [tip] };
-  const commits = orThrow(await git.range(text, LIMITS.commitsMax));
+  const commits = orThrow(await git.listRange(text, LIMITS.commitsMax));
   return { what: `commit ${tip} (${commits.length} commits of ${text})`, tip, commits };
 }
 
 /** The lines that git gives a pre-push hook: every commit that a ref would gain, and the tree of each tip. */
-async function pushed(call: Call, git: Git): Promise<readonly Batch[]> {
-  const bytes = await wholeOf('standard input', LIMITS.configBytesMax, call.io.stdin);
+async function readPushed(call: Call, git: Git): Promise<readonly Batch[]> {
+  const bytes = await readWhole('standard input', LIMITS.configBytesMax, call.io.stdin);
   const refs = orThrow(readPushedRefs(new TextDecoder().decode(bytes)));
   const named = call.options.text('remote') ?? '';
   const remote = /^\w[\w./-]*$/.test(named) ? named : null;
@@ -80,7 +80,7 @@ async function pushed(call: Call, git: Git): Promise<readonly Batch[]> {
   for (const { name, localId, remoteId } of refs) {
     if (localId === null) continue; // A deletion brings nothing.
     const tip = orThrow(await git.resolve(localId));
-    const commits = orThrow(await git.reachable(await gainOf(git, tip, remoteId, remote), LIMITS.commitsMax));
+    const commits = orThrow(await git.listReachable(await findGain(git, tip, remoteId, remote), LIMITS.commitsMax));
     batches.push({
       what: `${name} at ${tip} (${commits.length === 1 ? 'one new commit' : `${commits.length} new commits`})`,
       tip,
@@ -94,7 +94,7 @@ async function pushed(call: Call, git: Git): Promise<readonly Batch[]> {
  * What a ref gains is what it and the remote's default branch do not have. That another branch of the remote has a commit says
  * nothing: a stranger's may lie there. Only where neither is known here, all that the remote has counts as known.
  */
-async function gainOf(git: Git, tip: string, remoteId: string | null, remote: string | null): Promise<CommitsAsked> {
+async function findGain(git: Git, tip: string, remoteId: string | null, remote: string | null): Promise<CommitQuery> {
   const names = [remoteId, remote === null ? null : `refs/remotes/${remote}/HEAD`];
   const known: string[] = [];
   for (const name of names) {
@@ -104,27 +104,27 @@ async function gainOf(git: Git, tip: string, remoteId: string | null, remote: st
   return { tips: [tip], known, remote: known.length > 0 ? null : remote };
 }
 
-async function judge(call: Call, git: Git, batches: readonly Batch[]): Promise<ExitCode> {
-  const config = configOf(call);
+async function judgeBatches(call: Call, git: Git, batches: readonly Batch[]): Promise<ExitCode> {
+  const config = loadCallConfig(call);
   const policy = orThrow(await loadPolicy(config));
   const needsSigners = batches.some(({ commits }) => commits.length > 0);
-  const signers: Result<AllowedSigners> | null = needsSigners ? await allowedSignersOf(call, git) : null;
+  const signers: Result<AllowedSigners> | null = needsSigners ? await loadAllowedSigners(call, git) : null;
   const { index: advisories, close } = await openAdvisories(config);
   try {
     const judged: JudgedSource[] = [];
     for (const batch of batches) {
       if (batch.tip !== null && batch.commits.length === 0)
         call.io.err('no commit is new here: the tree alone is judged\n');
-      const now = instantOf(Date.now());
-      const tree = batch.tip === null ? git.stagedTree() : git.treeOf(batch.tip);
-      await tellOwnJudges(call, config, { topLevel: git.topLevel, tree, before: await before(git, batch) });
+      const now = toInstant(Date.now());
+      const tree = batch.tip === null ? git.stagedTree() : git.openTree(batch.tip);
+      await warnAboutOwnPolicy(call, config, { topLevel: git.topLevel, tree, before: await before(git, batch) });
       const reading = await readSource(tree, batch.what, { advisories, now, signal: call.signal });
       const read = signers === null ? NONE : await readCommits(git, batch.commits, signers);
       const question = {
         gate: 'commit',
         policy,
         reading,
-        commits: commitFacts(read),
+        commits: buildCommitFacts(read),
         rebuild: { kind: 'not-asked' },
       } as const;
       const evaluation = judgeSource({ ...question, advisories, now });
@@ -132,7 +132,7 @@ async function judge(call: Call, git: Git, batches: readonly Batch[]): Promise<E
       const tip = read.judged.find(({ commit }) => commit.id === batch.tip) ?? null;
       if (call.options.flag('record')) await recordSource(call, git, { tip, id: batch.tip, evaluation, now });
     }
-    return tellSources(call, 'commit', judged);
+    return printSources(call, 'commit', judged);
   } finally {
     close();
   }
@@ -152,7 +152,7 @@ async function before(git: Git, { tip, commits }: Batch): Promise<readonly FileT
     const read = await git.commit(id);
     for (const parent of read.ok ? read.value.parents : []) if (!own.has(parent)) parents.add(parent);
   }
-  return [...parents].slice(0, BEFORE_MAX).map((id) => git.treeOf(id));
+  return [...parents].slice(0, BEFORE_MAX).map((id) => git.openTree(id));
 }
 
 const NONE = { judged: [], missing: null };

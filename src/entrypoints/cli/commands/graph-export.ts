@@ -1,10 +1,10 @@
 import { openQuestions } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf } from '../configured.ts';
+import { loadCallConfig } from '../call-config.ts';
 import { deliverLines } from '../result-file.ts';
 
 export async function run(call: Call): Promise<ExitCode> {
-  const reader = await openQuestions(configOf(call));
+  const reader = await openQuestions(loadCallConfig(call));
   try {
     await deliverLines(call, reader.export());
     return 0;

@@ -1,18 +1,11 @@
 import { resolve } from 'node:path';
-import {
-  EVIDENCE_KINDS,
-  type EvidenceInput,
-  type EvidenceKind,
-  isEvidenceKind,
-  RECORD_KINDS,
-  RECORD_MEDIA_TYPE,
-} from '../../../capabilities/evidence/index.ts';
-import { readSbom, recogniseSbom, sbomLacks } from '../../../capabilities/inventory/index.ts';
+import { EVIDENCE_KINDS, type EvidenceInput, type EvidenceKind, isEvidenceKind, RECORD_KINDS, RECORD_MEDIA_TYPE } from '../../../capabilities/evidence/index.ts';
+import { readSbom, recogniseSbom, listSbomGaps } from '../../../capabilities/inventory/index.ts';
 import { readScanDocument, recogniseScan, TRIVY_REPORT_TYPE } from '../../../capabilities/scanning/index.ts';
 import { refuseOtherVersion } from '../../../core/api-version.ts';
 import { type Digest, parseDigest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { isJsonObject } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -20,25 +13,25 @@ import { parseJson } from '../../../formats/json/parse.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import { openLedger } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
-import { printable } from '../io.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
+import { makePrintable } from '../io.ts';
 
 /** A file is acknowledged when it is on the disk and in the graph; the line that says so is printed then. */
 export async function run(call: Call): Promise<ExitCode> {
   const inputs: Input[] = [];
-  for (const file of call.args) inputs.push(await inputOf(call, resolve(call.io.cwd, file)));
-  const ledger = await openLedger(configOf(call));
+  for (const file of call.args) inputs.push(await readInput(call, resolve(call.io.cwd, file)));
+  const ledger = await openLedger(loadCallConfig(call));
   try {
     for (const [index, { evidence, lacks }] of inputs.entries()) {
       call.signal.throwIfAborted();
-      const [receipt] = orThrow(await ledger.log.append([evidence], instantOf(Date.now())));
+      const [receipt] = orThrow(await ledger.log.append([evidence], toInstant(Date.now())));
       const { kind, subject } = evidence;
       const line = { file: call.args[index] ?? '', kind, subject, ...receipt, lacks };
       if (wantsJson(call)) call.io.out(`${JSON.stringify(line)}\n`);
       else {
         const known = receipt?.fresh === false ? ', known already' : '';
-        call.io.out(`${printable(line.file)}: ${kind} ${receipt?.digest} at position ${receipt?.position}${known}\n`);
-        for (const lack of lacks) call.io.err(`  lacks: ${printable(lack)}\n`);
+        call.io.out(`${makePrintable(line.file)}: ${kind} ${receipt?.digest} at position ${receipt?.position}${known}\n`);
+        for (const lack of lacks) call.io.err(`  lacks: ${makePrintable(lack)}\n`);
       }
       if ((kind === 'sbom' || kind === 'scan') && subject === null)
         call.io.err(`nothing says which image this ${kind} is about: no question finds it. Name one: --subject\n`);
@@ -54,21 +47,21 @@ interface Input {
   readonly lacks: readonly string[];
 }
 
-async function inputOf(call: Call, path: string): Promise<Input> {
+async function readInput(call: Call, path: string): Promise<Input> {
   const body = await readFileBounded(path, LIMITS.documentBytesMax);
   if (body.length === 0) throw new Failure('MALFORMED', `${path} is empty`, 'Name the document.');
   const stated = call.options.text('kind');
   if (stated !== undefined && !isEvidenceKind(stated)) {
     throw new Failure('USAGE', `unknown kind ${stated}`, `Use one of ${Object.keys(EVIDENCE_KINDS).join(', ')}.`);
   }
-  const kind = (stated as EvidenceKind | undefined) ?? recognise(path, body);
+  const kind = (stated as EvidenceKind | undefined) ?? recogniseKind(path, body);
   const text = call.options.text('subject');
-  const { subject: named, lacks } = statedBy(kind, body);
+  const { subject: named, lacks } = readClaims(kind, body);
   const subject = text === undefined ? named : orThrow(parseDigest(text));
-  return { evidence: { kind, mediaType: mediaTypeOf(kind, body), body, subject }, lacks };
+  return { evidence: { kind, mediaType: chooseMediaType(kind, body), body, subject }, lacks };
 }
 
-function recognise(path: string, body: Uint8Array): EvidenceKind {
+function recogniseKind(path: string, body: Uint8Array): EvidenceKind {
   if (recogniseSbom(body) !== null) return 'sbom';
   const json = parseJson(body, { bytesMax: LIMITS.documentBytesMax });
   if (!json.ok) throw json.failure;
@@ -88,18 +81,18 @@ function recognise(path: string, body: Uint8Array): EvidenceKind {
   );
 }
 
-interface Stated {
+interface DocumentClaims {
   readonly subject: Digest | null;
   /** What a document of others does not say. */
   readonly lacks: readonly string[];
 }
 
 /** What cannot be read is refused here, where somebody can mend it: the log takes whatever it is given. */
-function statedBy(kind: EvidenceKind, body: Uint8Array): Stated {
+function readClaims(kind: EvidenceKind, body: Uint8Array): DocumentClaims {
   if (kind === 'image') return { subject: sha256(body), lacks: [] }; // a manifest is about itself
   if (kind === 'sbom') {
     const sbom = orThrow(readSbom(body));
-    return { subject: sbom.subject, lacks: sbomLacks(sbom) };
+    return { subject: sbom.subject, lacks: listSbomGaps(sbom) };
   }
   if (kind !== 'scan') return { subject: null, lacks: [] };
   const { registryDigests, lacks } = orThrow(readScanDocument(body));
@@ -107,7 +100,7 @@ function statedBy(kind: EvidenceKind, body: Uint8Array): Stated {
   return { subject: others.length === 0 ? (only ?? null) : null, lacks };
 }
 
-function mediaTypeOf(kind: EvidenceKind, body: Uint8Array): string {
+function chooseMediaType(kind: EvidenceKind, body: Uint8Array): string {
   if (kind in RECORD_KINDS) return RECORD_MEDIA_TYPE;
   if (kind === 'sbom')
     return Buffer.from(body.subarray(0, 4_096)).includes('SPDX')

@@ -4,15 +4,15 @@ import { orThrow } from '../../../core/result.ts';
 import { openLedger, openQuestions } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
 
 /** The log replayed; the canonical exports before and after must be equal, or the graph said what no evidence says. */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
-  const before = await exportDigest(config);
+  const config = loadCallConfig(call);
+  const before = await hashExport(config);
   const ledger = await openLedger(config);
   const { documents } = orThrow(await ledger.log.rebuild().finally(ledger.close));
-  const after = await exportDigest(config);
+  const after = await hashExport(config);
   const equal = before === after;
   if (wantsJson(call)) call.io.out(`${JSON.stringify({ documents, equal, export: after }, null, 2)}\n`);
   else call.io.out(`${documents} documents replayed; the graph is ${equal ? 'the same' : 'another'} (${after})\n`);
@@ -24,7 +24,7 @@ export async function run(call: Call): Promise<ExitCode> {
   );
 }
 
-async function exportDigest(config: Config): Promise<string> {
+async function hashExport(config: Config): Promise<string> {
   const reader = await openQuestions(config);
   try {
     const hash = createHash('sha256');

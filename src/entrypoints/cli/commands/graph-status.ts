@@ -1,11 +1,11 @@
 import { orThrow } from '../../../core/result.ts';
 import { openQuestions } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
-import { printable, table } from '../io.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
+import { makePrintable, formatTable } from '../io.ts';
 
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
+  const config = loadCallConfig(call);
   const reader = await openQuestions(config);
   try {
     const status = orThrow(await reader.status());
@@ -16,19 +16,19 @@ export async function run(call: Call): Promise<ExitCode> {
         `${config.database}, schema ${status.schemaVersion}\nlog: ${head.size} documents, root ${head.root}\n`,
       );
       call.io.out(
-        table(
+        formatTable(
           ['DOCUMENTS', 'KIND'],
           Object.entries(status.documents).map(([kind, count]) => [String(count), kind]),
         ),
       );
       call.io.out(
-        table(
+        formatTable(
           ['ROWS', 'TABLE'],
           Object.entries(status.rows).map(([name, count]) => [String(count), name]),
         ),
       );
       for (const { kind, subject, detail } of status.problems)
-        call.io.out(`problem: ${kind} ${printable(subject)}: ${printable(detail)}\n`);
+        call.io.out(`problem: ${kind} ${makePrintable(subject)}: ${makePrintable(detail)}\n`);
     }
     return status.problems.length === 0 ? 0 : 1;
   } finally {

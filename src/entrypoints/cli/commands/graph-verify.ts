@@ -1,11 +1,11 @@
 import { orThrow } from '../../../core/result.ts';
 import { openLedger, requireGraph } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
 
 /** 0 when the log is what it was; STORE_CORRUPT names the first position that is not. */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
+  const config = loadCallConfig(call);
   requireGraph(config);
   const ledger = await openLedger(config);
   try {

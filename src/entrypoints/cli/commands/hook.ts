@@ -3,18 +3,18 @@ import { orThrow } from '../../../core/result.ts';
 import { openGit, openHooks } from '../../compose/compose.ts';
 import { version } from '../../compose/version.ts';
 import type { Call, CommandModule, ExitCode } from '../command.ts';
-import { wantsJson } from '../configured.ts';
-import { printable } from '../io.ts';
+import { wantsJson } from '../call-config.ts';
+import { makePrintable } from '../io.ts';
 
-export function hookCommand(task: 'install' | 'uninstall'): CommandModule {
-  return { run: (call) => change(call, task) };
+export function createHookCommand(task: 'install' | 'uninstall'): CommandModule {
+  return { run: (call) => changeHooks(call, task) };
 }
 
-async function change({ io, options, args, signal }: Call, task: 'install' | 'uninstall'): Promise<ExitCode> {
+async function changeHooks({ io, options, args, signal }: Call, task: 'install' | 'uninstall'): Promise<ExitCode> {
   const repository = orThrow(await openGit(io.cwd, io.env));
   try {
     const hooks = await openHooks(repository);
-    const changes = orThrow(task === 'install' ? await hooks.install(thisProgram()) : await hooks.uninstall());
+    const changes = orThrow(task === 'install' ? await hooks.install(findProgram()) : await hooks.uninstall());
     if (wantsJson({ io, options, args, signal })) {
       io.out(`${JSON.stringify({ hooks: changes }, null, 2)}\n`);
       return 0;
@@ -22,7 +22,7 @@ async function change({ io, options, args, signal }: Call, task: 'install' | 'un
     for (const { name, path, did, kept } of changes) {
       const what = did === 'left' ? 'is not ours and stays' : did;
       const before = kept === null ? '' : did === 'removed' ? '; the hook of before is back' : `; runs first: ${kept}`;
-      io.out(`${printable(`${name} ${what}: ${path}${before}`)}\n`);
+      io.out(`${makePrintable(`${name} ${what}: ${path}${before}`)}\n`);
     }
     return 0;
   } finally {
@@ -31,7 +31,7 @@ async function change({ io, options, args, signal }: Call, task: 'install' | 'un
 }
 
 /** The very binary and script that run now; where Waybill is one file there is no script. */
-export function thisProgram() {
+export function findProgram() {
   const node = realpathSync(process.execPath);
   const script = process.argv[1];
   const entry = script === undefined ? null : realpathSync(script);

@@ -2,44 +2,44 @@ import { existsSync, linkSync, lstatSync, mkdirSync, statSync, unlinkSync, write
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { parsePolicy } from '../../../capabilities/policy/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { withoutCredentials } from '../../../core/repository-address.ts';
+import { removeCredentials } from '../../../core/repository-address.ts';
 import { orThrow } from '../../../core/result.ts';
-import { fileFailure } from '../../../system/files/read-file.ts';
+import { toFileFailure } from '../../../system/files/read-file.ts';
 import { openGit, openHooks, openTree } from '../../compose/compose.ts';
 import { loadConfig } from '../../config/config.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { wantsJson } from '../configured.ts';
-import { initJson, initText } from '../init-output.ts';
+import { wantsJson } from '../call-config.ts';
+import { formatInitJson, formatInitText } from '../init-output.ts';
 import { askFor, mayAsk } from '../set-up/ask.ts';
-import { clusterContext, isName } from '../set-up/cluster-context.ts';
-import { configDocument, policyDocument, type Written } from '../set-up/documents.ts';
-import type { Find, Looked, RepositoryFinds, Unknown } from '../set-up/finds.ts';
-import { type GitSettings, gitSettings } from '../set-up/git-settings.ts';
+import { readClusterContext, isName } from '../set-up/cluster-context.ts';
+import { formatConfigDocument, formatPolicyDocument, type InitValues } from '../set-up/documents.ts';
+import type { LocatedValue, Lookup, RepositorySurvey, UnknownItem } from '../set-up/survey-result.ts';
+import { type GitSettings, readGitSettings } from '../set-up/git-settings.ts';
 import type { InitFile, InitResult } from '../set-up/init-result.ts';
-import { placeOfRegistry, placesOf } from '../set-up/places.ts';
+import { parseRegistryPlace, listRegistryPlaces } from '../set-up/registry-places.ts';
 import { surveyRepository } from '../set-up/survey-repository.ts';
-import { thisProgram } from './hook.ts';
+import { findProgram } from './hook.ts';
 
 const CONFIG_FILE = 'waybill.yaml';
 const POLICY_FILE = 'waybill-policy.yaml';
 
 /** Finds out what it can, asks the rest where somebody is there to answer, and writes what is not there yet. */
 export async function run(call: Call): Promise<ExitCode> {
-  const { folder, notes, git } = await folderOf(call);
-  const existing = existingConfig(folder, call);
+  const { folder, notes, git } = await findFolder(call);
+  const existing = readExistingConfig(folder, call);
   const finds = await surveyRepository(orThrow(await openTree(folder)), call.signal);
-  const cluster = clusterContext(call.io.env);
-  const { written, unknown } = await settle(call, finds, cluster, git);
-  const files = filesFor(folder, existing, written);
+  const cluster = readClusterContext(call.io.env);
+  const { written, unknown } = await settleValues(call, finds, cluster, git);
+  const files = planFiles(folder, existing, written);
   const isDry = call.options.flag('dryRun');
   if (!isDry) for (const file of files) if (file.outcome === 'would be written') writeNew(file);
   const told = isDry
     ? files
     : files.map((file) => (file.outcome === 'would be written' ? { ...file, outcome: 'written' as const } : file));
-  const remote = git?.remote == null ? null : withoutCredentials(git.remote);
+  const remote = git?.remote == null ? null : removeCredentials(git.remote);
   const hooks = call.options.flag('hooks') && !isDry ? await installHooks(folder, call) : null;
   const result: InitResult = { folder, notes, finds, git, remote, written, unknown, files: told, hooks };
-  call.io.out(wantsJson(call) ? initJson(result) : initText(call.io, result));
+  call.io.out(wantsJson(call) ? formatInitJson(result) : formatInitText(call.io, result));
   return 0;
 }
 
@@ -47,19 +47,19 @@ export async function run(call: Call): Promise<ExitCode> {
 async function installHooks(folder: string, { io }: Call): Promise<NonNullable<InitResult['hooks']>> {
   const repository = orThrow(await openGit(folder, io.env));
   try {
-    return orThrow(await (await openHooks(repository)).install(thisProgram()));
+    return orThrow(await (await openHooks(repository)).install(findProgram()));
   } finally {
     repository.close();
   }
 }
 
 /** The whole work tree, unless a folder is named: a waybill.yaml in a part of it would hold for that part alone. */
-async function folderOf(call: Call) {
+async function findFolder(call: Call) {
   const named = call.args[0];
   const start = resolve(call.io.cwd, named ?? '.');
   requireFolder(start);
   refuseBare(start);
-  const git = await gitSettings(start, call.io.env);
+  const git = await readGitSettings(start, call.io.env);
   const top = git.ok ? git.value.topLevel : null;
   const folder = named === undefined && top !== null ? resolve(top) : start;
   const notes = git.ok ? [] : [git.failure.message];
@@ -73,7 +73,7 @@ function requireFolder(path: string): void {
   try {
     if (statSync(path).isDirectory()) return;
   } catch (thrown) {
-    throw fileFailure(path, thrown);
+    throw toFileFailure(path, thrown);
   }
   throw new Failure('USAGE', `${path} is not a folder`, 'Name the folder of a repository.');
 }
@@ -89,51 +89,51 @@ function isSame(one: string, other: string): boolean {
   return a.ino === b.ino && a.dev === b.dev;
 }
 
-interface Existing {
+interface ExistingConfig {
   /** Where the configuration that is there says that the policy is. */
   readonly policy: string;
 }
 
 /** A configuration that does not load is not built upon. */
-function existingConfig(folder: string, call: Call): Existing | null {
+function readExistingConfig(folder: string, call: Call): ExistingConfig | null {
   const path = join(folder, CONFIG_FILE);
   if (!isThere(path)) return null;
-  return { policy: loadConfig({ config: path }, withoutPlaces(call.io.env), folder).policy };
+  return { policy: loadConfig({ config: path }, dropPolicyVariable(call.io.env), folder).policy };
 }
 
 /** What the files say, whatever is set for this shell. */
-function withoutPlaces(env: Call['io']['env']): Call['io']['env'] {
+function dropPolicyVariable(env: Call['io']['env']): Call['io']['env'] {
   return { ...env, WAYBILL_POLICY: undefined };
 }
 
-async function settle(call: Call, finds: RepositoryFinds, cluster: Looked<string>, git: GitSettings | null) {
-  const places = placesOf(finds);
-  const unknown: Unknown[] = [...finds.unknown, ...places.unknown];
+async function settleValues(call: Call, finds: RepositorySurvey, cluster: Lookup<string>, git: GitSettings | null) {
+  const places = listRegistryPlaces(finds);
+  const unknown: UnknownItem[] = [...finds.unknown, ...places.unknown];
   const asks = !call.options.flag('yes') && mayAsk(call.io);
-  const answered = async (question: string, read: (text: string) => string | null): Promise<Find | null> => {
+  const askForValue = async (question: string, read: (text: string) => string | null): Promise<LocatedValue | null> => {
     const value = asks ? await askFor(call.io, question, read, call.signal) : null;
     return value === null ? null : { value, place: 'as answered' };
   };
-  let context: Find | null = null;
+  let context: LocatedValue | null = null;
   if (cluster.kind === 'found' && isName(cluster.value))
     context = { value: cluster.value, place: `current-context of ${cluster.place}` };
   else
-    context = await answered('How is the cluster called that these images run in? Empty leaves it open.', (text) =>
+    context = await askForValue('How is the cluster called that these images run in? Empty leaves it open.', (text) =>
       isName(text) ? text : null,
     );
-  if (context === null) unknown.push({ what: 'cluster', why: whyNoCluster(cluster) });
+  if (context === null) unknown.push({ what: 'cluster', why: explainNoCluster(cluster) });
   const images = [...places.images];
   if (images.length === 0) {
-    const answer = await answered(
+    const answer = await askForValue(
       'Which registry may images come from, such as registry.example.com/shop? Empty leaves it open.',
-      placeOfRegistry,
+      parseRegistryPlace,
     );
     if (answer !== null) images.push(answer);
   }
-  const isSaid = (what: Unknown['what']): boolean => unknown.some((one) => one.what === what);
-  if (images.length === 0 && !isSaid('registry'))
+  const isReported = (what: UnknownItem['what']): boolean => unknown.some((one) => one.what === what);
+  if (images.length === 0 && !isReported('registry'))
     unknown.push({ what: 'registry', why: 'no manifest, chart or pipeline here names one' });
-  if (places.components.length === 0 && !isSaid('component registry'))
+  if (places.components.length === 0 && !isReported('component registry'))
     unknown.push({ what: 'component registry', why: 'no .npmrc, lock file or Dockerfile here names one' });
   if (finds.ci.length === 0)
     unknown.push({ what: 'ci', why: 'no pipeline of GitHub, Azure, GitLab or Jenkins is in this folder' });
@@ -141,25 +141,25 @@ async function settle(call: Call, finds: RepositoryFinds, cluster: Looked<string
     unknown.push({ what: 'ecosystem', why: 'no manifest or lock file that is known here' });
   if (git?.topLevel === null || git === null) unknown.push({ what: 'repository', why: 'this is no git work tree' });
   else if (git.remote === null) unknown.push({ what: 'repository', why: 'git knows no remote called origin' });
-  const written: Written = { policyFile: POLICY_FILE, cluster: context, images, components: places.components };
+  const written: InitValues = { policyFile: POLICY_FILE, cluster: context, images, components: places.components };
   return { written, unknown };
 }
 
-function whyNoCluster(cluster: Looked<string>): string {
+function explainNoCluster(cluster: Lookup<string>): string {
   if (cluster.kind === 'unknown') return cluster.cause.message;
   return cluster.kind === 'absent' ? cluster.why : `the current-context of ${cluster.place} is no plain name`;
 }
 
 /** Both documents are loaded as a gate would load them before anything is written. */
-function filesFor(folder: string, existing: Existing | null, written: Written): readonly InitFile[] {
+function planFiles(folder: string, existing: ExistingConfig | null, written: InitValues): readonly InitFile[] {
   const policyPath = existing?.policy ?? join(folder, POLICY_FILE);
-  const policyText = policyDocument(written);
+  const policyText = formatPolicyDocument(written);
   orThrow(parsePolicy(policyText));
   const config: InitFile = {
     path: join(folder, CONFIG_FILE),
     outcome: 'would be written',
     why: '',
-    text: configDocument(written),
+    text: formatConfigDocument(written),
   };
   const policy: InitFile = {
     path: policyPath,

@@ -5,12 +5,12 @@ import { orThrow } from '../../../core/result.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import { openKeys } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
 
 /** The chain must be of this key, complete, and good for signing; else nothing is stored. */
 export async function run(call: Call): Promise<ExitCode> {
   const [name = '', file = ''] = call.args;
-  const keys = await openKeys(configOf(call));
+  const keys = await openKeys(loadCallConfig(call));
   const pem = await readFileBounded(resolve(call.io.cwd, file), LIMITS.configBytesMax);
   orThrow(await keys.addChain(name, Buffer.from(pem).toString('latin1')));
   const stored = orThrow(await keys.list()).find((key) => key.name === name)?.certificate ?? null;

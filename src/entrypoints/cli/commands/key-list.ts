@@ -2,11 +2,11 @@ import { formatInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openKeys } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
-import { table } from '../io.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
+import { formatTable } from '../io.ts';
 
 export async function run(call: Call): Promise<ExitCode> {
-  const keys = orThrow(await (await openKeys(configOf(call))).list());
+  const keys = orThrow(await (await openKeys(loadCallConfig(call))).list());
   if (wantsJson(call)) {
     const shown = keys.map(({ name, certificate }) => ({
       name,
@@ -22,7 +22,7 @@ export async function run(call: Call): Promise<ExitCode> {
       certificate === null ? '-' : formatInstant(certificate.validUntil),
       certificate?.subject ?? 'waits for its certificate',
     ]);
-    call.io.out(table(['NAME', 'VALID UNTIL', 'SUBJECT'], rows));
+    call.io.out(formatTable(['NAME', 'VALID UNTIL', 'SUBJECT'], rows));
   }
   return 0;
 }

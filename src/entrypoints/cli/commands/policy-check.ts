@@ -3,8 +3,8 @@ import { parsePolicy } from '../../../capabilities/policy/index.ts';
 import { FAILURES } from '../../../core/failure.ts';
 import { readDocument } from '../../config/trust.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { wantsJson } from '../configured.ts';
-import { printable } from '../io.ts';
+import { wantsJson } from '../call-config.ts';
+import { makePrintable } from '../io.ts';
 
 /** Each document is loaded as a gate would load it; the exit code is that of the worst. */
 export async function run(call: Call): Promise<ExitCode> {
@@ -30,11 +30,11 @@ export async function run(call: Call): Promise<ExitCode> {
   for (const result of wantsJson(call) ? [] : results) {
     if (result.error === null)
       call.io.out(
-        `${printable(`${result.file}: good: ${result.name}`)}, revision ${result.revision}, ${result.digest}\n`,
+        `${makePrintable(`${result.file}: good: ${result.name}`)}, revision ${result.revision}, ${result.digest}\n`,
       );
     else
       call.io.err(
-        `${printable(`${result.file}: ${result.error.message}`)} [${result.error.code}]\n  fix: ${printable(result.error.remedy)}\n`,
+        `${makePrintable(`${result.file}: ${result.error.message}`)} [${result.error.code}]\n  fix: ${makePrintable(result.error.remedy)}\n`,
       );
   }
   return exit;

@@ -1,12 +1,12 @@
-import { defaultPolicy } from '../../../capabilities/policy/index.ts';
+import { buildDefaultPolicy } from '../../../capabilities/policy/index.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readDocument } from '../../config/trust.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf } from '../configured.ts';
+import { loadCallConfig } from '../call-config.ts';
 
 export async function run(call: Call): Promise<ExitCode> {
   call.io.outBytes(
-    Buffer.from(call.options.flag('default') ? defaultPolicy() : orThrow(readDocument(configOf(call).policy))),
+    Buffer.from(call.options.flag('default') ? buildDefaultPolicy() : orThrow(readDocument(loadCallConfig(call).policy))),
   );
   return 0;
 }

@@ -4,33 +4,28 @@ import type { ArtifactSource } from '../../../capabilities/registry/index.ts';
 import { sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, type ImageReference, parseImageReference } from '../../../core/image-reference.ts';
-import { instantOf } from '../../../core/instant.ts';
-import { hostOf, withoutCredentials } from '../../../core/repository-address.ts';
+import { toInstant } from '../../../core/instant.ts';
+import { readHost, removeCredentials } from '../../../core/repository-address.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
 import { type ImageVerdict, judgeOnce } from '../../../gates/desk/index.ts';
-import {
-  type ReleaseFacts,
-  type ReleaseOutcome,
-  type ReleaseRequest,
-  shipRelease,
-} from '../../../phases/build/index.ts';
-import { gitFacts, openKeys, openLedger, openRegistryClient } from '../../compose/compose.ts';
-import { type Judge, openJudge } from '../../compose/judging.ts';
-import { evidenceOfRelease } from '../../compose/release-evidence.ts';
+import { type ReleaseFacts, type ReleaseOutcome, type ReleaseRequest, shipRelease } from '../../../phases/build/index.ts';
+import { readGitFacts, openKeys, openLedger, openRegistryClient } from '../../compose/compose.ts';
+import { type Judge, openJudge } from '../../compose/open-judge.ts';
+import { gatherReleaseEvidence } from '../../compose/release-evidence.ts';
 import { version } from '../../compose/version.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
 import { openImageTarget } from '../take-inventory.ts';
 import { parseTarget } from '../targets.ts';
-import { verdictExit, verdictJson, verdictText } from '../verdict-output.ts';
+import { toVerdictExitCode, toVerdictJson, formatVerdict } from '../verdict-output.ts';
 
 /** Ships a release; a refusal leaves nothing in the registry and nothing in the log. */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
+  const config = loadCallConfig(call);
   const destination = orThrow(parseImageReference(call.args[0] ?? ''));
   if (destination.digest !== null)
     throw new Failure('USAGE', 'a release is published under a tag', 'Name registry.example.com/team/app:tag.');
-  const facts = await factsOf(call);
+  const facts = await readFacts(call);
   const judge = orThrow(await openJudge(config));
   const target = await openRegistryClient(config, call.io.env);
   const ledger = await openLedger(config);
@@ -41,7 +36,7 @@ export async function run(call: Call): Promise<ExitCode> {
     const request: ReleaseRequest = { facts, image, destination: { target, reference: destination }, key, tool };
     const outcome = orThrow(await ship(call, request, judge));
     if (outcome.published) await record(request, outcome, judge, ledger.log);
-    return tell(call, destination, outcome);
+    return printOutcome(call, destination, outcome);
   } finally {
     image.close();
     target.close();
@@ -57,7 +52,7 @@ async function record(
   judge: Judge,
   log: Awaited<ReturnType<typeof openLedger>>['log'],
 ): Promise<void> {
-  const evidence = await evidenceOfRelease(request, outcome, judge, new AbortController().signal);
+  const evidence = await gatherReleaseEvidence(request, outcome, judge, new AbortController().signal);
   const recorded = evidence.ok ? await log.append(evidence.value, outcome.releasedAt) : evidence;
   if (recorded.ok) return;
   const { code, message, remedy } = recorded.failure;
@@ -69,17 +64,17 @@ async function openImage(call: Call, destination: ImageReference, target: Artifa
   const text = call.options.text('image');
   if (text === undefined) return { source: target, reference: destination, close: () => undefined };
   const named = parseTarget(text, call.io.cwd);
-  if (named.kind === 'layout' || named.kind === 'image') return openImageTarget(named, configOf(call), call);
+  if (named.kind === 'layout' || named.kind === 'image') return openImageTarget(named, loadCallConfig(call), call);
   throw new Failure('USAGE', `${text} is no image`, 'Name oci:DIR[:TAG], an archive or an image reference.');
 }
 
 async function ship(call: Call, request: ReleaseRequest, judge: Judge): Promise<Result<ReleaseOutcome>> {
-  const now = () => instantOf(Date.now());
+  const now = () => toInstant(Date.now());
   const gate = async (reference: ImageReference, staged: ArtifactSource): Promise<Result<Evaluation>> =>
     judgeOnce(reference, {
       source: staged,
       inForce: judge.inForce,
-      release: releaseFact(request.facts),
+      release: toReleaseFact(request.facts),
       gate: 'release',
       now: now(),
     });
@@ -87,14 +82,14 @@ async function ship(call: Call, request: ReleaseRequest, judge: Judge): Promise<
   return shipRelease(request, { advisories: judge.inForce.advisories, now, gate, progress }, { signal: call.signal });
 }
 
-function releaseFact({ name, version: released, owner, source }: ReleaseFacts) {
+function toReleaseFact({ name, version: released, owner, source }: ReleaseFacts) {
   return { name, version: released, owner, repository: source.repository, commit: source.commit };
 }
 
-async function factsOf(call: Call): Promise<ReleaseFacts> {
+async function readFacts(call: Call): Promise<ReleaseFacts> {
   const { options } = call;
   const [repo, commit] = [options.text('repo'), options.text('commit')];
-  const git = repo === undefined || commit === undefined ? await gitFacts(call.io.cwd, call.io.env) : null;
+  const git = repo === undefined || commit === undefined ? await readGitFacts(call.io.cwd, call.io.env) : null;
   if (git?.dirty === true && commit === undefined) {
     throw new Failure(
       'USAGE',
@@ -102,10 +97,10 @@ async function factsOf(call: Call): Promise<ReleaseFacts> {
       'Commit first, or name --commit.',
     );
   }
-  const repository = withoutCredentials(repo ?? git?.repository ?? '');
+  const repository = removeCredentials(repo ?? git?.repository ?? '');
   if (repository === '')
     throw new Failure('USAGE', 'git knows no remote, so the repository is unknown', 'Name it with --repo.');
-  const host = options.text('host') ?? hostOf(repository);
+  const host = options.text('host') ?? readHost(repository);
   if (host === null) throw new Failure('USAGE', `${repository} does not tell the code host`, 'Name it with --host.');
   const source = { host, repository, commit: commit ?? git?.commit ?? '' };
   if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(source.commit)) {
@@ -126,7 +121,7 @@ async function factsOf(call: Call): Promise<ReleaseFacts> {
   };
 }
 
-function tell(call: Call, destination: ImageReference, outcome: ReleaseOutcome): ExitCode {
+function printOutcome(call: Call, destination: ImageReference, outcome: ReleaseOutcome): ExitCode {
   const { evaluation, subject, published } = outcome;
   const resolved = formatImageReference({ ...destination, digest: subject.digest });
   const { verdict, refuses } = evaluation;
@@ -139,10 +134,10 @@ function tell(call: Call, destination: ImageReference, outcome: ReleaseOutcome):
     record: sha256(evaluation.recordBytes),
   };
   if (wantsJson(call))
-    call.io.out(`${JSON.stringify({ published, digest: subject.digest, verdict: verdictJson(shown) }, null, 2)}\n`);
+    call.io.out(`${JSON.stringify({ published, digest: subject.digest, verdict: toVerdictJson(shown) }, null, 2)}\n`);
   else
     call.io.out(
-      `${verdictText(call.io, shown, call.options.flag('explain'))}${published ? `published ${resolved}\n` : 'nothing was published\n'}`,
+      `${formatVerdict(call.io, shown, call.options.flag('explain'))}${published ? `published ${resolved}\n` : 'nothing was published\n'}`,
     );
-  return verdictExit([shown]);
+  return toVerdictExitCode([shown]);
 }

@@ -1,17 +1,17 @@
-import { type Finding, type ScanReport, scan, writeSarif } from '../../../capabilities/scanning/index.ts';
+import { type Finding, type ScanReport, scanInventory, writeSarif } from '../../../capabilities/scanning/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatInstant, type Instant, instantOf } from '../../../core/instant.ts';
+import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
 import { openAdvisories } from '../../compose/compose.ts';
 import { version } from '../../compose/version.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf } from '../configured.ts';
-import { paintErr, printable, table } from '../io.ts';
-import { deliver } from '../result-file.ts';
+import { loadCallConfig } from '../call-config.ts';
+import { paintErr, makePrintable, formatTable } from '../io.ts';
+import { deliverResult } from '../result-file.ts';
 import { takeInventory } from '../take-inventory.ts';
-import { tellLacks, tellPartial } from './sbom.ts';
+import { printLacks, printPartial } from './sbom.ts';
 
-interface Scanned {
+interface ScannedTarget {
   readonly target: string;
   readonly recognised: string;
   readonly report: ScanReport;
@@ -22,38 +22,38 @@ interface Scanned {
  * What is not covered is always said, and counts as clean only for who says so.
  */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
+  const config = loadCallConfig(call);
   const { index, close } = await openAdvisories(config);
   try {
-    const scanned: Scanned[] = [];
+    const scanned: ScannedTarget[] = [];
     for (const text of call.args) {
       const { recognised, inventory, lacks } = await takeInventory(text, config, call);
-      tellPartial(call, inventory);
-      tellLacks(call, inventory, lacks);
-      scanned.push({ target: text, recognised, report: scan(inventory, index, { now: instantOf(Date.now()) }) });
+      printPartial(call, inventory);
+      printLacks(call, inventory, lacks);
+      scanned.push({ target: text, recognised, report: scanInventory(inventory, index, { now: toInstant(Date.now()) }) });
     }
-    for (const one of scanned) tellCoverage(call, one);
-    deliver(call, rendered(call, scanned));
-    return exitOf(call, scanned);
+    for (const one of scanned) printCoverage(call, one);
+    deliverResult(call, renderReports(call, scanned));
+    return toExitCode(call, scanned);
   } finally {
     close();
   }
 }
 
-function exitOf(call: Call, scanned: readonly Scanned[]): ExitCode {
+function toExitCode(call: Call, scanned: readonly ScannedTarget[]): ExitCode {
   const threshold = call.options.text('failOn') ?? 'low';
   if (threshold === 'never') return 0;
-  if (failsOn(threshold, scanned)) return 1;
+  if (isOverThreshold(threshold, scanned)) return 1;
   const open = scanned.filter(({ report }) => report.outcome === 'partial' || report.data.source === 'sample');
   if (open.length === 0 || call.options.flag('allowPartial')) return 0;
   const names = open.map(({ target }) => target).join(', ');
   call.io.err(
-    `not proven clean: ${printable(names)}; --allow-partial takes what is covered for the whole (exit code 3)\n`,
+    `not proven clean: ${makePrintable(names)}; --allow-partial takes what is covered for the whole (exit code 3)\n`,
   );
   return 3;
 }
 
-function tellCoverage({ io }: Call, { target, recognised, report }: Scanned): void {
+function printCoverage({ io }: Call, { target, recognised, report }: ScannedTarget): void {
   const { data, findings, notCovered, componentCount } = report;
   const age = data.importedAt === null ? 'of unknown age' : `imported ${formatInstant(data.importedAt)}`;
   const origin =
@@ -61,38 +61,38 @@ function tellCoverage({ io }: Call, { target, recognised, report }: Scanned): vo
       ? 'the bundled sample, which shows nothing about what it lacks'
       : `${data.count} advisories, ${age}`;
   io.err(
-    `${printable(`${target}: ${recognised}`)}, ${componentCount} components, ${findings.length} findings; data: ${origin}\n`,
+    `${makePrintable(`${target}: ${recognised}`)}, ${componentCount} components, ${findings.length} findings; data: ${origin}\n`,
   );
   if (data.source === 'sample')
     io.err(`${paintErr(io, 'yellow', 'sample data:')} import advisories: waybill advisories import FILE\n`);
   if (notCovered.length === 0) return;
   const whys = Map.groupBy(notCovered, ({ why }) => why);
   io.err(`${paintErr(io, 'yellow', 'not covered:')} ${notCovered.length}\n`);
-  for (const [why, all] of [...whys].slice(0, 20)) io.err(`  ${all.length} × ${printable(why)}\n`);
+  for (const [why, all] of [...whys].slice(0, 20)) io.err(`  ${all.length} × ${makePrintable(why)}\n`);
 }
 
-function rendered(call: Call, scanned: readonly Scanned[]): string | Uint8Array {
+function renderReports(call: Call, scanned: readonly ScannedTarget[]): string | Uint8Array {
   const form = call.options.text('format');
-  if (form === 'sarif') return writeSarif(onlyReport(scanned), { toolVersion: version() });
-  if (form === 'json') return `${JSON.stringify({ targets: scanned.map(jsonOf) }, null, 2)}\n`;
+  if (form === 'sarif') return writeSarif(requireOneReport(scanned), { toolVersion: version() });
+  if (form === 'json') return `${JSON.stringify({ targets: scanned.map(toJson) }, null, 2)}\n`;
   const several = scanned.length > 1;
   const rows = scanned.flatMap(({ target, report }) =>
-    report.findings.map((finding) => [...(several ? [target] : []), ...rowOf(finding)]),
+    report.findings.map((finding) => [...(several ? [target] : []), ...toRow(finding)]),
   );
   const header = [...(several ? ['TARGET'] : []), 'SEVERITY', 'ID', 'PACKAGE', 'VERSION', 'FIXED IN', 'STATUS'];
-  if (rows.length > 0) return table(header, rows);
+  if (rows.length > 0) return formatTable(header, rows);
   const whole = scanned.every(({ report }) => report.outcome === 'complete');
   return whole ? 'no findings\n' : 'no findings in what is covered\n';
 }
 
-function jsonOf({ target, recognised, report }: Scanned): object {
-  const shown = (at: Instant | null): string | null => (at === null ? null : formatInstant(at));
+function toJson({ target, recognised, report }: ScannedTarget): object {
+  const formatTime = (at: Instant | null): string | null => (at === null ? null : formatInstant(at));
   const { data } = report;
-  const dated = { ...data, newest: shown(data.newest), importedAt: shown(data.importedAt) };
+  const dated = { ...data, newest: formatTime(data.newest), importedAt: formatTime(data.importedAt) };
   return { target, recognised, report: { ...report, data: dated } };
 }
 
-function onlyReport([first, ...others]: readonly Scanned[]): ScanReport {
+function requireOneReport([first, ...others]: readonly ScannedTarget[]): ScanReport {
   if (first !== undefined && others.length === 0) return first.report;
   throw new Failure(
     'USAGE',
@@ -101,7 +101,7 @@ function onlyReport([first, ...others]: readonly Scanned[]): ScanReport {
   );
 }
 
-function rowOf({
+function toRow({
   severity,
   score,
   id,
@@ -123,12 +123,12 @@ function rowOf({
 }
 
 /** A finding of unknown severity could be any: every threshold but `never` takes it. */
-function failsOn(threshold: string, scanned: readonly Scanned[]): boolean {
-  const reached = (severity: Severity): boolean => {
+function isOverThreshold(threshold: string, scanned: readonly ScannedTarget[]): boolean {
+  const isReached = (severity: Severity): boolean => {
     if (severity === 'unknown' || threshold === 'unknown') return true;
     return SEVERITIES.indexOf(severity) <= (SEVERITIES as readonly string[]).indexOf(threshold);
   };
   return scanned.some(({ report }) =>
-    report.findings.some((finding) => finding.status !== 'not_affected' && reached(finding.severity)),
+    report.findings.some((finding) => finding.status !== 'not_affected' && isReached(finding.severity)),
   );
 }

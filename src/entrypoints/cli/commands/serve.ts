@@ -4,17 +4,17 @@ import { Failure } from '../../../core/failure.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import { startServer } from '../../server/start.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf } from '../configured.ts';
-import { durationMs } from '../durations.ts';
-import { isLoopback, listenAddress, untilStopped } from '../listen.ts';
+import { loadCallConfig } from '../call-config.ts';
+import { parseDurationMs } from '../durations.ts';
+import { isLoopback, parseListenAddress, waitUntilStopped } from '../listen.ts';
 
 const TOKEN_BYTES_MAX = 4_096;
 
 export async function run(call: Call): Promise<ExitCode> {
   const { options, io } = call;
-  const config = configOf(call);
-  const { host, port } = listenAddress(options.text('listen') ?? '');
-  const token = await tokenOf(call);
+  const config = loadCallConfig(call);
+  const { host, port } = parseListenAddress(options.text('listen') ?? '');
+  const token = await readToken(call);
   if (token === null && !isLoopback(host)) {
     throw new Failure(
       'UNAUTHORISED',
@@ -28,25 +28,25 @@ export async function run(call: Call): Promise<ExitCode> {
     {
       host,
       port,
-      tls: tlsOf(call),
+      tls: readTlsOptions(call),
       token,
       env: io.env,
       log: (entry) => logger.info(entry),
-      auditEveryMs: auditEveryOf(call),
+      auditEveryMs: parseAuditInterval(call),
     },
   );
   io.out(`waybill serves ${server.url}\n`);
   if (server.caFile !== null) io.out(`certificate authority: ${server.caFile}\n`);
-  await untilStopped(call.signal);
+  await waitUntilStopped(call.signal);
   await server.close();
   return 0;
 }
 
 /** `off`, or how often. */
-function auditEveryOf({ options }: Call): number | null {
+function parseAuditInterval({ options }: Call): number | null {
   const text = options.text('auditInterval') ?? 'off';
   if (text === 'off') return null;
-  const everyMs = durationMs(text);
+  const everyMs = parseDurationMs(text);
   if (everyMs >= 1_000 && everyMs <= AUDIT_EVERY_MAX_MS) return everyMs;
   throw new Failure('USAGE', `--audit-interval ${text} is too short or too long`, 'Write 1s to 24d, or off.');
 }
@@ -54,7 +54,7 @@ function auditEveryOf({ options }: Call): number | null {
 /** What a timer can wait. */
 const AUDIT_EVERY_MAX_MS = 24 * 86_400_000;
 
-async function tokenOf({ options, io }: Call): Promise<string | null> {
+async function readToken({ options, io }: Call): Promise<string | null> {
   const file = options.text('tokenFile');
   if (file === undefined) return io.env['WAYBILL_TOKEN'] || null;
   const token = Buffer.from(await readFileBounded(resolve(io.cwd, file), TOKEN_BYTES_MAX))
@@ -64,7 +64,7 @@ async function tokenOf({ options, io }: Call): Promise<string | null> {
   throw new Failure('CONFIG_INVALID', 'the token is shorter than 16 characters', 'Make one: openssl rand -hex 32.');
 }
 
-function tlsOf({ options, io }: Call): { readonly certFile: string; readonly keyFile: string } | null {
+function readTlsOptions({ options, io }: Call): { readonly certFile: string; readonly keyFile: string } | null {
   const [cert, key] = [options.text('tlsCert'), options.text('tlsKey')];
   if (cert === undefined && key === undefined) return null;
   if (cert !== undefined && key !== undefined)

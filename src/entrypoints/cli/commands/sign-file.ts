@@ -1,12 +1,12 @@
-import { BLOB_SIGNATURE_SUFFIXES, blobHashOf, type SigningKey, signBlob } from '../../../capabilities/signing/index.ts';
+import { BLOB_SIGNATURE_SUFFIXES, selectBlobHash, type SigningKey, signBlob } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { hashFile } from '../../../system/files/hash-file.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { wantsJson } from '../configured.ts';
-import { printable } from '../io.ts';
+import { wantsJson } from '../call-config.ts';
+import { makePrintable } from '../io.ts';
 
 /** What notation calls a file of which nobody says what it is. */
 const ANY_TYPE = 'application/octet-stream';
@@ -21,14 +21,14 @@ export async function signFile(
 ): Promise<ExitCode> {
   const mediaType = call.options.text('mediaType') ?? ANY_TYPE;
   if (!MEDIA_TYPE.test(mediaType))
-    throw new Failure('USAGE', `not a media type: ${printable(mediaType)}`, 'Write it like application/gzip.');
-  const hash = blobHashOf(key.algorithm);
+    throw new Failure('USAGE', `not a media type: ${makePrintable(mediaType)}`, 'Write it like application/gzip.');
+  const hash = selectBlobHash(key.algorithm);
   const { hex, size } = await hashFile(path, hash, call.signal);
   const envelope = orThrow(await signBlob({ hash, hex, size, mediaType }, { key, ...times }));
   const signature = `${path}${BLOB_SIGNATURE_SUFFIXES.jws}`;
   writeWhole(signature, envelope);
   const signed = { file: path, digest: `${hash}:${hex}`, size, mediaType, signature };
   if (wantsJson(call)) call.io.out(`${JSON.stringify(signed, null, 2)}\n`);
-  else call.io.out(`signed ${printable(path)} (${signed.digest})\nsignature ${printable(signature)}\n`);
+  else call.io.out(`signed ${makePrintable(path)} (${signed.digest})\nsignature ${makePrintable(signature)}\n`);
   return 0;
 }

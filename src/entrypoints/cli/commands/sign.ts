@@ -1,14 +1,14 @@
-import { notarySignatureArtifact, type SigningKey, signNotary } from '../../../capabilities/signing/index.ts';
+import { buildNotarySignatureArtifact, type SigningKey, signNotary } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatImageReference, type ImageReference, repositoryOf } from '../../../core/image-reference.ts';
-import { type Instant, instantOf } from '../../../core/instant.ts';
+import { formatImageReference, type ImageReference, formatRepository } from '../../../core/image-reference.ts';
+import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openKeys, openRegistryClient } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
-import { durationMs } from '../durations.ts';
-import { parseTarget, pathOfFile } from '../targets.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
+import { parseDurationMs } from '../durations.ts';
+import { parseTarget, findFilePath } from '../targets.ts';
 import { signFile } from './sign-file.ts';
 
 interface Times {
@@ -18,9 +18,9 @@ interface Times {
 
 /** A file is signed where it lies; an image in its registry. */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
+  const config = loadCallConfig(call);
   const text = call.args[0] ?? '';
-  const file = pathOfFile(text, call.io.cwd);
+  const file = findFilePath(text, call.io.cwd);
   const target = file === null ? parseTarget(text, call.io.cwd) : null;
   if (target !== null && target.kind !== 'image') {
     throw new Failure('USAGE', `${text} is neither an image in a registry nor a file`, 'Push it first, then sign it.');
@@ -28,14 +28,14 @@ export async function run(call: Call): Promise<ExitCode> {
   if (target !== null && call.options.text('mediaType') !== undefined)
     throw new Failure('USAGE', '--media-type is for files; an image has its own', 'Leave it out.');
   const key = orThrow(await (await openKeys(config)).open(call.options.text('key') ?? 'default'));
-  const times = timesOf(call.options.text('expiresIn'));
+  const times = computeTimes(call.options.text('expiresIn'));
   if (target !== null) return signImage(call, config, target.reference, key, times);
   return signFile(call, file ?? '', key, times);
 }
 
-function timesOf(lifetime: string | undefined): Times {
-  const signedAt = instantOf(Date.now());
-  return lifetime === undefined ? { signedAt } : { signedAt, expiresAt: instantOf(signedAt + durationMs(lifetime)) };
+function computeTimes(lifetime: string | undefined): Times {
+  const signedAt = toInstant(Date.now());
+  return lifetime === undefined ? { signedAt } : { signedAt, expiresAt: toInstant(signedAt + parseDurationMs(lifetime)) };
 }
 
 /** The tag is resolved once; what is signed, and said to be signed, is the digest. */
@@ -52,8 +52,8 @@ async function signImage(
     const { mediaType, digest, size } = orThrow(await client.resolve(reference, options));
     const subject = { mediaType, digest, size };
     const envelope = orThrow(await signNotary({ subject, key, ...times }));
-    const artifact = notarySignatureArtifact({ subject, envelope, chain: key.chain, createdAt: times.signedAt });
-    const repository = repositoryOf(reference);
+    const artifact = buildNotarySignatureArtifact({ subject, envelope, chain: key.chain, createdAt: times.signedAt });
+    const repository = formatRepository(reference);
     for (const blob of artifact.blobs) orThrow(await client.pushBlob(repository, blob, options));
     const pushed = orThrow(await client.pushManifest(repository, artifact.manifest, null, options));
     const signed = formatImageReference({ ...reference, digest });

@@ -2,10 +2,10 @@ import type { SignatureResult } from '../../../capabilities/signing/index.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import type { Standing } from '../../../gates/image-evidence/index.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { paint, printable } from '../io.ts';
+import { paint, makePrintable } from '../io.ts';
 
 /** One piece of evidence, as `waybill verify` tells of it. */
-export interface Line {
+export interface EvidenceLine {
   readonly standing: Standing['kind'];
   readonly identity: string | null;
   /** When the signer says that it signed. */
@@ -16,38 +16,38 @@ export interface Line {
   readonly unchecked: readonly string[];
 }
 
-export function lineOf(standing: Standing, results: readonly SignatureResult[]): Line {
+export function toLine(standing: Standing, results: readonly SignatureResult[]): EvidenceLine {
   const signer = standing.kind === 'undetermined' ? null : standing.signer;
   return {
     standing: standing.kind,
     identity: signer?.identity ?? null,
     signedAt: signer?.signedAt == null ? null : formatInstant(signer.signedAt),
-    reason: reasonOf(standing),
+    reason: findReason(standing),
     unchecked: [...new Set(results.flatMap((result) => (result.kind === 'trusted' ? result.unchecked : [])))],
   };
 }
 
-export function reasonOf(standing: Standing): string | null {
+export function findReason(standing: Standing): string | null {
   if (standing.kind === 'counts') return null;
   return standing.kind === 'undetermined' ? standing.cause.message : standing.why;
 }
 
-export function exitOf(standing: Standing['kind']): ExitCode {
+export function toExitCode(standing: Standing['kind']): ExitCode {
   return standing === 'counts' ? 0 : standing === 'undetermined' ? 3 : 1;
 }
 
 const COLOURS = { counts: 'green', 'does-not-count': 'red', undetermined: 'yellow' } as const;
 
-export function standingText(call: Call, standing: Standing['kind']): string {
+export function formatStanding(call: Call, standing: Standing['kind']): string {
   return paint(call.io, COLOURS[standing], standing);
 }
 
 /** `counts signature by CN=… (where)`, with what there is to say below it. */
-export function textOfLine(call: Call, label: string, where: string, line: Line): string {
+export function formatLine(call: Call, label: string, where: string, line: EvidenceLine): string {
   const { standing, identity, signedAt, reason, unchecked } = line;
   const at = signedAt === null ? '' : `, signed ${signedAt}`;
-  const by = identity === null ? '' : ` by ${printable(identity)}${at}`;
-  const why = reason === null ? '' : `\n    ${printable(reason)}`;
+  const by = identity === null ? '' : ` by ${makePrintable(identity)}${at}`;
+  const why = reason === null ? '' : `\n    ${makePrintable(reason)}`;
   const open = unchecked.length === 0 ? '' : `\n    not checked: ${unchecked.join(', ')}`;
-  return `  ${standingText(call, standing)} ${printable(label)}${by} (${printable(where)})${why}${open}`;
+  return `  ${formatStanding(call, standing)} ${makePrintable(label)}${by} (${makePrintable(where)})${why}${open}`;
 }

@@ -1,14 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { stringify as yamlText } from 'yaml';
-import {
-  parseCertificates,
-  parseNameText,
-  parseTrust,
-  parseTrustPolicy,
-  STATEMENT_KINDS,
-  type TrustDocument,
-} from '../../../capabilities/signing/index.ts';
+import { parseCertificates, parseNameText, parseTrust, parseTrustPolicy, STATEMENT_KINDS, type TrustDocument } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -17,7 +10,7 @@ import { writeWhole } from '../../../system/files/write-file.ts';
 import type { Config } from '../../config/config.ts';
 import { readDocument } from '../../config/trust.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf } from '../configured.ts';
+import { loadCallConfig } from '../call-config.ts';
 
 interface Addition {
   readonly store: string;
@@ -32,15 +25,15 @@ interface Addition {
  * and the trust document. Each is validated before any is written.
  */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
-  const addition = await additionOf(call);
-  const policy = policyWith(config, addition);
-  const trust = trustWith(config, addition);
+  const config = loadCallConfig(call);
+  const addition = await readAddition(call);
+  const policy = addToPolicy(config, addition);
+  const trust = addToTrust(config, addition);
   orThrow(parseTrustPolicy(new TextEncoder().encode(policy)));
   orThrow(parseTrust(trust));
   const folder = join(config.notation, 'truststore', 'x509', 'ca', addition.store);
   for (const needed of [folder, dirname(config.trust)]) mkdirSync(needed, { recursive: true, mode: 0o700 });
-  writeWhole(join(folder, `${fileNameOf(addition.identity)}.crt`), addition.certificate);
+  writeWhole(join(folder, `${toFileName(addition.identity)}.crt`), addition.certificate);
   writeWhole(join(config.notation, 'trustpolicy.json'), new TextEncoder().encode(policy));
   writeWhole(config.trust, new TextEncoder().encode(trust));
   const kinds = addition.statements.join(', ');
@@ -49,7 +42,7 @@ export async function run(call: Call): Promise<ExitCode> {
   return 0;
 }
 
-async function additionOf(call: Call): Promise<Addition> {
+async function readAddition(call: Call): Promise<Addition> {
   const file = resolve(call.io.cwd, call.options.text('certificate') ?? '');
   const certificate = await readFileBounded(file, LIMITS.configBytesMax);
   orThrow(parseCertificates(certificate));
@@ -74,9 +67,9 @@ async function additionOf(call: Call): Promise<Addition> {
 }
 
 /** One statement for all scopes: which repository is whose is the trust document's matter, not notation's. */
-function policyWith(config: Config, { store, identity }: Addition): string {
+function addToPolicy(config: Config, { store, identity }: Addition): string {
   const file = join(config.notation, 'trustpolicy.json');
-  const known = knownPolicy(file);
+  const known = readKnownPolicy(file);
   const statement = known.trustPolicies.find((one) => one.name === 'waybill');
   const stores = [...new Set([...(statement?.trustStores ?? []), `ca:${store}`])];
   const identities = [...new Set([...(statement?.trustedIdentities ?? []), `x509.subject: ${identity}`])];
@@ -92,7 +85,7 @@ function policyWith(config: Config, { store, identity }: Addition): string {
 }
 
 /** What is there must be a trust policy before anything is added to it: a damaged one is never replaced. */
-function knownPolicy(file: string): NotationPolicy {
+function readKnownPolicy(file: string): NotationPolicy {
   if (!existsSync(file)) return { version: '1.0', trustPolicies: [] };
   const bytes = readSmallFile(file, LIMITS.configBytesMax);
   orThrow(parseTrustPolicy(bytes));
@@ -108,20 +101,20 @@ interface NotationPolicy {
   }[];
 }
 
-function trustWith(config: Config, addition: Addition): string {
+function addToTrust(config: Config, addition: Addition): string {
   const known = existsSync(config.trust) ? orThrow(parseTrust(orThrow(readDocument(config.trust)))) : null;
   const rule = {
-    id: `${fileNameOf(addition.identity)}-${(known?.rules.length ?? 0) + 1}`,
+    id: `${toFileName(addition.identity)}-${(known?.rules.length ?? 0) + 1}`,
     repositories: addition.repositories,
     statements: addition.statements,
     signers: [{ identity: addition.identity, trustStore: `ca:${addition.store}` }],
   };
-  const rules = [...(known?.rules ?? []).map(ruleText), rule];
+  const rules = [...(known?.rules ?? []).map(toRuleDocument), rule];
   const metadata = { name: known?.name ?? 'default', revision: (known?.revision ?? 0) + 1 };
   return yamlText({ apiVersion: 'waybill.dev/v1', kind: 'Trust', metadata, rules });
 }
 
-function ruleText(rule: TrustDocument['rules'][number]): object {
+function toRuleDocument(rule: TrustDocument['rules'][number]): object {
   return {
     id: rule.id,
     repositories: rule.repositories.map(({ kind, path }) => (kind === 'below' ? `${path}/*` : path)),
@@ -135,7 +128,7 @@ function ruleText(rule: TrustDocument['rules'][number]): object {
 }
 
 /** The common name as a file name; what else the subject says stands in the certificate. */
-function fileNameOf(identity: string): string {
+function toFileName(identity: string): string {
   const common = /(?:^|,)\s*CN=([^,]+)/i.exec(identity)?.[1] ?? 'identity';
   return common.replaceAll(/[^A-Za-z0-9_.-]/g, '-').replace(/^[.-]+/, '') || 'identity';
 }

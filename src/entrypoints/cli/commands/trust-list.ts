@@ -1,11 +1,11 @@
 import { orThrow } from '../../../core/result.ts';
 import { loadTrust } from '../../compose/compose.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
-import { printable, table } from '../io.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
+import { makePrintable, formatTable } from '../io.ts';
 
 export async function run(call: Call): Promise<ExitCode> {
-  const { document } = orThrow(await loadTrust(configOf(call)));
+  const { document } = orThrow(await loadTrust(loadCallConfig(call)));
   const rows = document.rules.map((rule) => ({
     id: rule.id,
     repositories: rule.repositories.map(({ kind, path }) => (kind === 'below' ? `${path}/*` : path)),
@@ -26,7 +26,7 @@ export async function run(call: Call): Promise<ExitCode> {
     row.signers.join('; '),
   ]);
   call.io.out(
-    `trust ${printable(document.name)}, revision ${document.revision}\n${table(['RULE', 'REPOSITORIES', 'STATEMENTS', 'SIGNERS'], cells)}`,
+    `trust ${makePrintable(document.name)}, revision ${document.revision}\n${formatTable(['RULE', 'REPOSITORIES', 'STATEMENTS', 'SIGNERS'], cells)}`,
   );
   return 0;
 }

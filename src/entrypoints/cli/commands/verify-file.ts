@@ -1,13 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import {
-  BLOB_SIGNATURE_SUFFIXES,
-  readEnvelopeClaim,
-  type SignatureResult,
-  verifyNotaryBlob,
-} from '../../../capabilities/signing/index.ts';
+import { BLOB_SIGNATURE_SUFFIXES, readEnvelopeClaim, type SignatureResult, verifyNotaryBlob } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { Standing } from '../../../gates/image-evidence/index.ts';
@@ -16,22 +11,22 @@ import { readFileBounded } from '../../../system/files/read-file.ts';
 import { loadBlobTrust } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { wantsJson } from '../configured.ts';
-import { printable } from '../io.ts';
-import { type Described, describeFile } from './describe-file.ts';
-import { exitOf, type Line, lineOf, reasonOf, standingText, textOfLine } from './standing-output.ts';
+import { wantsJson } from '../call-config.ts';
+import { makePrintable } from '../io.ts';
+import { type FileDescription, describeFile } from './describe-file.ts';
+import { toExitCode, type EvidenceLine, toLine, findReason, formatStanding, formatLine } from './standing-output.ts';
 
-interface Shown {
+interface FileReport {
   readonly file: string;
   /** What the file was recognised as, and what it says; nothing of that is verified by being shown. */
-  readonly recognised: Described;
+  readonly recognised: FileDescription;
   readonly standing: Standing['kind'];
   readonly reason: string | null;
   readonly searched: readonly { readonly file: string; readonly found: boolean }[];
-  readonly signatures: readonly (Line & SignedAs)[];
+  readonly signatures: readonly (EvidenceLine & SignedContent)[];
 }
 
-interface SignedAs {
+interface SignedContent {
   readonly file: string;
   /** What the signature names, where it counts. */
   readonly digest: string | null;
@@ -40,12 +35,12 @@ interface SignedAs {
 
 /** A file by the signatures that lie beside it (N9); one that is a signature or a statement itself is told apart. */
 export async function verifyFile(call: Call, config: Config, path: string): Promise<ExitCode> {
-  const shown = await shownOf(call, config, path);
-  call.io.out(wantsJson(call) ? `${JSON.stringify(shown, null, 2)}\n` : textOf(call, shown));
-  return exitOf(shown.standing);
+  const shown = await buildReport(call, config, path);
+  call.io.out(wantsJson(call) ? `${JSON.stringify(shown, null, 2)}\n` : formatReport(call, shown));
+  return toExitCode(shown.standing);
 }
 
-async function shownOf(call: Call, config: Config, path: string): Promise<Shown> {
+async function buildReport(call: Call, config: Config, path: string): Promise<FileReport> {
   const named = call.options.text('signature');
   const jws = named === undefined ? `${path}${BLOB_SIGNATURE_SUFFIXES.jws}` : resolve(call.io.cwd, named);
   const cose = `${path}${BLOB_SIGNATURE_SUFFIXES.cose}`;
@@ -59,17 +54,17 @@ async function shownOf(call: Call, config: Config, path: string): Promise<Shown>
     const one = await verifyBeside(call, config, path, jws);
     return { ...base, standing: one.standing, reason: one.reason, signatures: [one] };
   }
-  const standing = withoutJws(recognised, searched[1]?.found === true ? cose : null, path);
-  return { ...base, standing: standing.kind, reason: reasonOf(standing), signatures: [] };
+  const standing = judgeWithoutJws(recognised, searched[1]?.found === true ? cose : null, path);
+  return { ...base, standing: standing.kind, reason: findReason(standing), signatures: [] };
 }
 
-async function verifyBeside(call: Call, config: Config, path: string, file: string): Promise<Line & SignedAs> {
+async function verifyBeside(call: Call, config: Config, path: string, file: string): Promise<EvidenceLine & SignedContent> {
   const trust = orThrow(await loadBlobTrust(config));
   const envelope = await readFileBounded(file, LIMITS.envelopeBytesMax);
   const claim = readEnvelopeClaim(envelope);
   if (!claim.ok) {
     const broken: Standing = { kind: 'does-not-count', signer: null, why: claim.reason.message };
-    return { ...lineOf(broken, []), file, digest: null, mediaType: null };
+    return { ...toLine(broken, []), file, digest: null, mediaType: null };
   }
   const { hash, target } = claim.value;
   const hashed = await hashFile(path, hash, call.signal);
@@ -78,20 +73,20 @@ async function verifyBeside(call: Call, config: Config, path: string, file: stri
     envelope,
     policyName: call.options.text('policyName') ?? null,
     trust,
-    now: instantOf(Date.now()),
+    now: toInstant(Date.now()),
   });
   const { digest, mediaType } = result.kind === 'trusted' ? target : { digest: null, mediaType: null };
-  return { ...lineOf(standingOfResult(result), [result]), file, digest, mediaType };
+  return { ...toLine(toStanding(result), [result]), file, digest, mediaType };
 }
 
 /** Of a file there is no trust document to ask: the trust policy for blobs alone says who may sign it. */
-function standingOfResult(result: SignatureResult): Standing {
+function toStanding(result: SignatureResult): Standing {
   if (result.kind === 'trusted') return { kind: 'counts', signer: result.signer };
   if (result.kind === 'undetermined') return result;
   return { kind: 'does-not-count', signer: result.signer, why: result.reasons[0].message };
 }
 
-function withoutJws(recognised: Described, cose: string | null, path: string): Standing {
+function judgeWithoutJws(recognised: FileDescription, cose: string | null, path: string): Standing {
   if (cose !== null) {
     const why = `${basename(cose)} is a COSE signature, which this version does not read`;
     return { kind: 'undetermined', cause: new Failure('UNSUPPORTED', why, 'Sign with a JWS envelope as well.') };
@@ -102,16 +97,16 @@ function withoutJws(recognised: Described, cose: string | null, path: string): S
   return { kind: 'does-not-count', signer: null, why: `no signature lies beside ${basename(path)}` };
 }
 
-function textOf(call: Call, shown: Shown): string {
-  const because = shown.reason === null ? '' : `: ${printable(shown.reason)}`;
+function formatReport(call: Call, shown: FileReport): string {
+  const because = shown.reason === null ? '' : `: ${makePrintable(shown.reason)}`;
   const lines = [
-    `${printable(shown.file)}: ${standingText(call, shown.standing)}${because}`,
-    `  recognised as ${printable(shown.recognised.what)}`,
-    ...shown.recognised.says.map((line) => `    ${printable(line)}`),
+    `${makePrintable(shown.file)}: ${formatStanding(call, shown.standing)}${because}`,
+    `  recognised as ${makePrintable(shown.recognised.what)}`,
+    ...shown.recognised.says.map((line) => `    ${makePrintable(line)}`),
     ...shown.signatures.map((one) =>
-      textOfLine(call, `signature${one.mediaType === null ? '' : ` of it as ${one.mediaType}`}`, one.file, one),
+      formatLine(call, `signature${one.mediaType === null ? '' : ` of it as ${one.mediaType}`}`, one.file, one),
     ),
-    ...shown.searched.map(({ file, found }) => `  searched ${printable(file)}: ${found ? 'found' : 'not there'}`),
+    ...shown.searched.map(({ file, found }) => `  searched ${makePrintable(file)}: ${found ? 'found' : 'not there'}`),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,40 +1,30 @@
-import { sbomLacks } from '../../../capabilities/inventory/index.ts';
+import { listSbomGaps } from '../../../capabilities/inventory/index.ts';
 import { formatImageReference } from '../../../core/image-reference.ts';
-import { formatInstant, instantOf } from '../../../core/instant.ts';
+import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import {
-  type DocumentFound,
-  gatherImage,
-  type ImageEvidence,
-  type Searched,
-  type Standing,
-  type Survey,
-  standingOf,
-  surveyStorage,
-  type TrustMaterial,
-} from '../../../gates/image-evidence/index.ts';
+import { type AttachedDocument, gatherImage, type ImageEvidence, type SearchedPlace, type Standing, type Survey, judgeStanding, surveyStorage, type TrustMaterial } from '../../../gates/image-evidence/index.ts';
 import { loadTrust } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { wantsJson } from '../configured.ts';
-import { printable } from '../io.ts';
+import { wantsJson } from '../call-config.ts';
+import { makePrintable } from '../io.ts';
 import { openImageTarget } from '../take-inventory.ts';
 import type { Target } from '../targets.ts';
-import { exitOf, type Line, lineOf, reasonOf, standingText, textOfLine } from './standing-output.ts';
+import { toExitCode, type EvidenceLine, toLine, findReason, formatStanding, formatLine } from './standing-output.ts';
 
 type ImageTarget = Target & { readonly kind: 'image' | 'layout' };
 
 /** Everything that lies with an image: where it was found, who signed it, whether it counts, and if not why. */
 export async function verifyImage(call: Call, config: Config, target: ImageTarget): Promise<ExitCode> {
-  const trust = trustFor(call, target, orThrow(await loadTrust(config)));
+  const trust = narrowTrust(call, target, orThrow(await loadTrust(config)));
   const { source, reference, close } = await openImageTarget(target, config, call);
   try {
     const options = { signal: call.signal };
-    const evidence = orThrow(await gatherImage(reference, instantOf(Date.now()), { source, trust }, options));
+    const evidence = orThrow(await gatherImage(reference, toInstant(Date.now()), { source, trust }, options));
     const survey = await surveyStorage(evidence, source, options);
-    const shown = shownOf(evidence, survey, trust, hasRepository(call, target) ? null : NO_REPOSITORY);
-    call.io.out(wantsJson(call) ? `${JSON.stringify(shown, null, 2)}\n` : textOf(call, shown));
-    return exitOf(shown.standing);
+    const shown = buildReport(evidence, survey, trust, hasRepository(call, target) ? null : NO_REPOSITORY);
+    call.io.out(wantsJson(call) ? `${JSON.stringify(shown, null, 2)}\n` : formatReport(call, shown));
+    return toExitCode(shown.standing);
   } finally {
     close();
   }
@@ -48,11 +38,11 @@ function hasRepository(call: Call, target: ImageTarget): boolean {
 }
 
 /** Where no repository is named, nobody is trusted to state anything about it, whatever the document's patterns are. */
-function trustFor(call: Call, target: ImageTarget, trust: TrustMaterial): TrustMaterial {
+function narrowTrust(call: Call, target: ImageTarget, trust: TrustMaterial): TrustMaterial {
   return hasRepository(call, target) ? trust : { ...trust, document: { ...trust.document, rules: [] } };
 }
 
-interface Shown {
+interface ImageReport {
   readonly image: string;
   readonly digest: string;
   /** Of the image as a whole. */
@@ -60,19 +50,19 @@ interface Shown {
   readonly reason: string | null;
   readonly searched: readonly {
     readonly about: string;
-    readonly place: Searched['place'];
+    readonly place: SearchedPlace['place'];
     readonly tag: string | null;
     readonly found: number;
     readonly missing: string | null;
   }[];
-  readonly signatures: readonly (Line & { readonly digest: string })[];
+  readonly signatures: readonly (EvidenceLine & { readonly digest: string })[];
   readonly documents: readonly DocumentLine[];
   /** Found, and of a kind that this version does not read: never counts. */
   readonly unread: readonly { readonly digest: string; readonly about: string; readonly what: string }[];
   readonly missing: string | null;
 }
 
-interface DocumentLine extends Line {
+interface DocumentLine extends EvidenceLine {
   readonly digest: string;
   readonly kind: string;
   readonly mediaType: string;
@@ -82,30 +72,30 @@ interface DocumentLine extends Line {
   readonly lacks: readonly string[];
 }
 
-function shownOf(evidence: ImageEvidence, survey: Survey, trust: TrustMaterial, unscoped: string | null): Shown {
+function buildReport(evidence: ImageEvidence, survey: Survey, trust: TrustMaterial, unscoped: string | null): ImageReport {
   const { reference, subject, signatures, documents } = evidence;
   const about = { repository: `${reference.registry}/${reference.repository}`, trust };
-  const whole = standingOf(about, 'image', signatures.items, signatures.missing);
+  const whole = judgeStanding(about, 'image', signatures.items, signatures.missing);
   const lies = whole.kind === 'does-not-count' && signatures.items.length > 0 ? unscoped : null;
   return {
     image: formatImageReference({ ...reference, digest: subject.digest }),
     digest: subject.digest,
     standing: whole.kind,
-    reason: lies ?? reasonOf(whole),
+    reason: lies ?? findReason(whole),
     searched: survey.searched.map((one) => ({ ...one, missing: one.missing?.message ?? null })),
     signatures: signatures.items.map((found) => ({
       digest: found.manifest,
-      ...lineOf(standingOf(about, 'image', [found], null), [found.result]),
+      ...toLine(judgeStanding(about, 'image', [found], null), [found.result]),
     })),
-    documents: documents.items.map(documentOf),
+    documents: documents.items.map(toDocumentLine),
     unread: survey.unread.map(({ about: of, manifest, what }) => ({ digest: manifest.digest, about: of, what })),
     missing: (signatures.missing ?? documents.missing)?.message ?? null,
   };
 }
 
-function documentOf(found: DocumentFound): DocumentLine {
+function toDocumentLine(found: AttachedDocument): DocumentLine {
   const unreadable = found.content.kind === 'unreadable' ? found.content.cause.message : null;
-  const line = lineOf(
+  const line = toLine(
     found.standing,
     found.signatures.map(({ result }) => result),
   );
@@ -115,35 +105,35 @@ function documentOf(found: DocumentFound): DocumentLine {
     mediaType: found.document?.mediaType ?? 'unknown',
     about: found.about,
     createdAt: found.createdAt === null ? null : formatInstant(found.createdAt),
-    lacks: lacksOf(found),
+    lacks: listLacks(found),
     ...line,
     reason: unreadable ?? line.reason,
   };
 }
 
 /** A scan that says of itself how whole it is was made here, and has no more to say. */
-function lacksOf({ content, outcome }: DocumentFound): readonly string[] {
-  if (content.kind === 'sbom') return sbomLacks(content.sbom);
+function listLacks({ content, outcome }: AttachedDocument): readonly string[] {
+  if (content.kind === 'sbom') return listSbomGaps(content.sbom);
   return content.kind === 'scan' && outcome === null ? content.scan.lacks : [];
 }
 
-function textOf(call: Call, shown: Shown): string {
-  const because = shown.reason === null ? '' : `: ${printable(shown.reason)}`;
+function formatReport(call: Call, shown: ImageReport): string {
+  const because = shown.reason === null ? '' : `: ${makePrintable(shown.reason)}`;
   const lines = [
-    `${printable(shown.image)}: ${standingText(call, shown.standing)}${because}`,
-    ...shown.signatures.map((one) => textOfLine(call, 'signature', one.digest, one)),
+    `${makePrintable(shown.image)}: ${formatStanding(call, shown.standing)}${because}`,
+    ...shown.signatures.map((one) => formatLine(call, 'signature', one.digest, one)),
     ...shown.documents.flatMap((one) => [
-      textOfLine(call, `${one.kind} of ${one.createdAt ?? 'unknown time'}, ${one.mediaType}`, one.digest, one),
-      ...one.lacks.map((lack) => `    lacks: ${printable(lack)}`),
+      formatLine(call, `${one.kind} of ${one.createdAt ?? 'unknown time'}, ${one.mediaType}`, one.digest, one),
+      ...one.lacks.map((lack) => `    lacks: ${makePrintable(lack)}`),
     ]),
-    ...shown.unread.map((one) => `  not read ${printable(one.what)}, which this version does not read (${one.digest})`),
-    ...(shown.missing === null ? [] : [`  incomplete: ${printable(shown.missing)}`]),
-    ...shown.searched.map((one) => placeText(one, shown)),
+    ...shown.unread.map((one) => `  not read ${makePrintable(one.what)}, which this version does not read (${one.digest})`),
+    ...(shown.missing === null ? [] : [`  incomplete: ${makePrintable(shown.missing)}`]),
+    ...shown.searched.map((one) => formatPlace(one, shown)),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-const PLACES: Readonly<Record<Searched['place'], string>> = {
+const PLACES: Readonly<Record<SearchedPlace['place'], string>> = {
   api: 'the referrers API',
   'fallback-tag': 'the referrers tag',
   layout: 'the layout',
@@ -151,8 +141,8 @@ const PLACES: Readonly<Record<Searched['place'], string>> = {
   tag: 'the tag',
 };
 
-function placeText({ about, place, tag, found, missing }: Shown['searched'][number], shown: Shown): string {
+function formatPlace({ about, place, tag, found, missing }: ImageReport['searched'][number], shown: ImageReport): string {
   const of = about === shown.digest ? '' : ` of ${about}`;
-  const outcome = missing === null ? `${found} found` : `could not be searched: ${printable(missing)}`;
+  const outcome = missing === null ? `${found} found` : `could not be searched: ${makePrintable(missing)}`;
   return `  searched ${PLACES[place]}${tag === null ? '' : ` ${tag}`}${tag === null ? of : ''}: ${outcome}`;
 }

@@ -1,17 +1,17 @@
 import { Failure } from '../../../core/failure.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf } from '../configured.ts';
-import { parseTarget, pathOfFile } from '../targets.ts';
+import { loadCallConfig } from '../call-config.ts';
+import { parseTarget, findFilePath } from '../targets.ts';
 import { verifyFile } from './verify-file.ts';
 import { verifyImage } from './verify-image.ts';
 
 /** 0 when there is a signature that counts; 1 when there is none; 3 when that could not be told. */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
+  const config = loadCallConfig(call);
   const text = call.args[0] ?? '';
-  const file = pathOfFile(text, call.io.cwd);
+  const file = findFilePath(text, call.io.cwd);
   if (file !== null) {
-    refuse(call, 'as', 'is for an image on disk; who may sign files stands in trustpolicy.blob.json');
+    refuseOption(call, 'as', 'is for an image on disk; who may sign files stands in trustpolicy.blob.json');
     return verifyFile(call, config, file);
   }
   const target = parseTarget(text, call.io.cwd);
@@ -19,12 +19,12 @@ export async function run(call: Call): Promise<ExitCode> {
     const remedy = 'Name an image reference, oci:DIR[:TAG] or a signed file.';
     throw new Failure('USAGE', `${target.text} is neither an image nor a file`, remedy);
   }
-  for (const name of ['signature', 'policyName', 'mediaType']) refuse(call, name, 'is for files');
-  if (target.kind === 'image') refuse(call, 'as', 'is for an image on disk; this one says its repository itself');
+  for (const name of ['signature', 'policyName', 'mediaType']) refuseOption(call, name, 'is for files');
+  if (target.kind === 'image') refuseOption(call, 'as', 'is for an image on disk; this one says its repository itself');
   return verifyImage(call, config, target);
 }
 
-function refuse(call: Call, name: string, why: string): void {
+function refuseOption(call: Call, name: string, why: string): void {
   if (call.options.text(name) === undefined) return;
   const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   throw new Failure('USAGE', `${flag} ${why}`, 'Leave it out.');

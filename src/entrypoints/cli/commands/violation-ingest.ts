@@ -2,40 +2,40 @@ import { resolve } from 'node:path';
 import type { RecordFields } from '../../../capabilities/evidence/index.ts';
 import type { CommitAnswer, Provenance } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
-import { formatInstant, type Instant, instantOf } from '../../../core/instant.ts';
+import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { oneLine } from '../../../core/one-line.ts';
+import { toOneLine } from '../../../core/one-line.ts';
 import { orThrow } from '../../../core/result.ts';
-import { type EventsTaken, takeEvents, violationEvidence } from '../../../phases/operate/index.ts';
-import { readFileBounded, wholeOf } from '../../../system/files/read-file.ts';
+import { type EventBatch, takeEvents, buildViolationEvidence } from '../../../phases/operate/index.ts';
+import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
 import { openLedger, openQuestions } from '../../compose/compose.ts';
 import { EVERYTHING } from '../../compose/everything.ts';
-import { violationPorts } from '../../compose/violations.ts';
+import { createViolationPorts } from '../../compose/violations.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
-import { printable, table } from '../io.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
+import { makePrintable, formatTable } from '../io.ts';
 
 type Violation = RecordFields<'violation'>;
 const APPENDED_AT_ONCE = 500;
 
 /** 3 where a line was no event: what was one is kept all the same. */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
+  const config = loadCallConfig(call);
   const cluster = call.options.text('cluster') ?? config.cluster;
-  const bytes = await inputOf(call);
-  const now = instantOf(Date.now());
+  const bytes = await readInput(call);
+  const now = toInstant(Date.now());
   const ledger = await openLedger(config);
   try {
     const reader = await openQuestions(config);
     try {
-      const taken = orThrow(await takeEvents(bytes, { cluster, now }, violationPorts(cluster, reader)));
-      const inputs = taken.violations.map(violationEvidence);
+      const taken = orThrow(await takeEvents(bytes, { cluster, now }, createViolationPorts(cluster, reader)));
+      const inputs = taken.violations.map(buildViolationEvidence);
       for (let at = 0; at < inputs.length; at += APPENDED_AT_ONCE) {
         call.signal.throwIfAborted();
         orThrow(await ledger.log.append(inputs.slice(at, at + APPENDED_AT_ONCE), now));
       }
-      const told = await originsOf(taken.violations, reader);
-      tell(call, taken, told);
+      const told = await readOrigins(taken.violations, reader);
+      printReport(call, taken, told);
       return taken.broken.length === 0 ? 0 : 3;
     } finally {
       await reader.close();
@@ -45,8 +45,8 @@ export async function run(call: Call): Promise<ExitCode> {
   }
 }
 
-function inputOf({ args: [file = ''], io }: Call): Promise<Uint8Array> {
-  if (file === '-') return wholeOf('standard input', LIMITS.runtimeEventsBytesMax, io.stdin);
+function readInput({ args: [file = ''], io }: Call): Promise<Uint8Array> {
+  if (file === '-') return readWhole('standard input', LIMITS.runtimeEventsBytesMax, io.stdin);
   return readFileBounded(resolve(io.cwd, file), LIMITS.runtimeEventsBytesMax);
 }
 
@@ -54,11 +54,11 @@ type Reader = Awaited<ReturnType<typeof openQuestions>>;
 const ORIGINS_MAX = 200;
 
 /** Release, commit and author of the images that the violations are joined to; what cannot be told is left out. */
-async function originsOf(violations: readonly Violation[], reader: Reader): Promise<ReadonlyMap<Digest, Provenance>> {
+async function readOrigins(violations: readonly Violation[], reader: Reader): Promise<ReadonlyMap<Digest, Provenance>> {
   const images = [...new Set(violations.flatMap(({ image }) => image ?? []))].slice(0, ORIGINS_MAX);
   const found = new Map<Digest, Provenance>();
   for (const image of images) {
-    const provenance = await reader.provenanceOf(image, EVERYTHING);
+    const provenance = await reader.findProvenance(image, EVERYTHING);
     if (provenance.ok) found.set(image, provenance.value);
   }
   return found;
@@ -71,7 +71,7 @@ interface Origin {
   readonly author: string | null;
 }
 
-function originOf({ image }: Violation, told: ReadonlyMap<Digest, Provenance>): Origin {
+function findOrigin({ image }: Violation, told: ReadonlyMap<Digest, Provenance>): Origin {
   const provenance = image === null ? undefined : told.get(image);
   const [release] = provenance?.releases ?? [];
   if (release === undefined) return { release: null, owner: null, commit: null, author: null };
@@ -84,30 +84,30 @@ function originOf({ image }: Violation, told: ReadonlyMap<Digest, Provenance>): 
   };
 }
 
-function tell(call: Call, taken: EventsTaken, told: ReadonlyMap<Digest, Provenance>): void {
+function printReport(call: Call, taken: EventBatch, told: ReadonlyMap<Digest, Provenance>): void {
   const { violations, replays, broken, brokenMore } = taken;
   const bad = broken.length + brokenMore;
   if (wantsJson(call)) {
     const lines = broken.map(({ line, why: { code, message } }) => ({ line, code, message }));
-    const shown = violations.map((one) => ({ ...one, ...datesOf(one), ...originOf(one, told) }));
+    const shown = violations.map((one) => ({ ...one, ...formatDates(one), ...findOrigin(one, told) }));
     call.io.out(`${JSON.stringify({ violations: shown, replays, broken: lines, brokenMore }, null, 2)}\n`);
     return;
   }
-  for (const { line, why } of broken.slice(0, 10)) call.io.err(`line ${line}: ${oneLine(why.message)} [${why.code}]\n`);
+  for (const { line, why } of broken.slice(0, 10)) call.io.err(`line ${line}: ${toOneLine(why.message)} [${why.code}]\n`);
   call.io.err(`${violations.length} kept, ${replays} known already, ${bad} lines that are no event\n`);
   if (violations.length === 0) {
     call.io.out('nothing new\n');
     return;
   }
-  const rows = violations.slice(0, ROWS_SHOWN_MAX).map((one) => rowOf(one, originOf(one, told)));
-  call.io.out(table(['TIME', 'SEVERITY', 'RULE', 'WHERE', 'WORKLOAD', 'RELEASE', 'COMMIT', 'AUTHOR', 'CAUSE'], rows));
+  const rows = violations.slice(0, ROWS_SHOWN_MAX).map((one) => toRow(one, findOrigin(one, told)));
+  call.io.out(formatTable(['TIME', 'SEVERITY', 'RULE', 'WHERE', 'WORKLOAD', 'RELEASE', 'COMMIT', 'AUTHOR', 'CAUSE'], rows));
   if (violations.length > rows.length) call.io.err(`${violations.length - rows.length} more: --format json\n`);
-  tellWhy(call, violations);
+  printCauses(call, violations);
 }
 
 const ROWS_SHOWN_MAX = 200;
 
-function rowOf(violation: Violation, { release, commit, author }: Origin): readonly string[] {
+function toRow(violation: Violation, { release, commit, author }: Origin): readonly string[] {
   const { at, severity, rule, workload, cause, unknown = [], events } = violation;
   const time = unknown.includes('time') ? 'unknown' : formatInstant(at);
   const place = `${workload.cluster}/${workload.namespace}`;
@@ -128,19 +128,19 @@ function shown(kind: 'misconfiguration' | 'vulnerability' | 'unknown' | undefine
 }
 
 /** The facts of each cause once, by workload: they are what somebody acts upon (O11). */
-function tellWhy({ io }: Call, violations: readonly Violation[]): void {
+function printCauses({ io }: Call, violations: readonly Violation[]): void {
   const whys = new Map<string, readonly string[]>();
   for (const { workload, cause } of violations) {
     const { namespace, kind, name } = workload;
     if (cause !== undefined) whys.set(`${namespace}/${kind}/${name}: ${shown(cause.kind)}`, cause.facts);
   }
   for (const [head, facts] of [...whys].slice(0, 20)) {
-    io.out(`\n${printable(head)}\n`);
-    for (const fact of facts.slice(0, 10)) io.out(`  ${printable(fact)}\n`);
+    io.out(`\n${makePrintable(head)}\n`);
+    for (const fact of facts.slice(0, 10)) io.out(`  ${makePrintable(fact)}\n`);
   }
 }
 
-function datesOf({ at, lastAt }: Violation): object {
+function formatDates({ at, lastAt }: Violation): object {
   const last: Instant | undefined = lastAt;
   return { at: formatInstant(at), ...(last === undefined ? {} : { lastAt: formatInstant(last) }) };
 }

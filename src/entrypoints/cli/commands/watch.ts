@@ -1,53 +1,53 @@
 import { resolve } from 'node:path';
 import { type DeploymentRecord, encodeRecord, RECORD_MEDIA_TYPE } from '../../../capabilities/evidence/index.ts';
-import { containersOf, type RunningContainer } from '../../../capabilities/graph/index.ts';
+import { listContainers, type RunningContainer } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatInstant, type Instant, instantOf, parseInstant } from '../../../core/instant.ts';
+import { formatInstant, type Instant, toInstant, parseInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { type ClusterSeen, conflictOf, observationOf, readClusterList } from '../../../phases/operate/index.ts';
-import { readFileBounded, wholeOf } from '../../../system/files/read-file.ts';
+import { type ClusterObservation, findConflict, buildObservation, readClusterList } from '../../../phases/operate/index.ts';
+import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
 import { openLedger, openQuestions } from '../../compose/compose.ts';
 import { EVERYTHING } from '../../compose/everything.ts';
 import type { Config } from '../../config/config.ts';
 import type { Call, ExitCode } from '../command.ts';
-import { configOf, wantsJson } from '../configured.ts';
-import { durationMs } from '../durations.ts';
-import { printable, table } from '../io.ts';
+import { loadCallConfig, wantsJson } from '../call-config.ts';
+import { parseDurationMs } from '../durations.ts';
+import { makePrintable, formatTable } from '../io.ts';
 
 /** One observation of a cluster: what is not in it any more has ended. */
 export async function run(call: Call): Promise<ExitCode> {
-  const config = configOf(call);
-  const now = instantOf(Date.now());
-  const list = orThrow(readClusterList(await inputOf(call)));
+  const config = loadCallConfig(call);
+  const now = toInstant(Date.now());
+  const list = orThrow(readClusterList(await readInput(call)));
   const seen = orThrow(
-    observationOf(list, { ...placeOf(call, config), observedAt: atOf(call) ?? now, ...spanOf(call) }),
+    buildObservation(list, { ...readPlace(call, config), observedAt: readTime(call) ?? now, ...readLease(call) }),
   );
   const ledger = await openLedger(config);
   try {
-    const before = await lastSeen(config, seen.record.cluster);
+    const before = await readLastObservations(config, seen.record.cluster);
     const taking = { now, isDated: call.options.text('at') !== undefined, isRebuilt: call.options.flag('rebuilt') };
-    const conflict = conflictOf(seen.record, before, taking);
+    const conflict = findConflict(seen.record, before, taking);
     if (conflict !== null) throw conflict;
     const body = encodeRecord('deployment', { ...seen.record, ...(taking.isRebuilt ? { rebuilt: true } : {}) });
     const input = { kind: 'deployment', mediaType: RECORD_MEDIA_TYPE, body, subject: null } as const;
     const [receipt] = orThrow(await ledger.log.append([input], now));
-    tell(call, { seen, before, position: receipt?.position ?? 0, isNew: receipt?.fresh === true });
+    printReport(call, { seen, before, position: receipt?.position ?? 0, isNew: receipt?.fresh === true });
     return 0;
   } finally {
     await ledger.close();
   }
 }
 
-async function inputOf({ options, io, args }: Call): Promise<Uint8Array> {
+async function readInput({ options, io, args }: Call): Promise<Uint8Array> {
   const from = options.text('from');
   const pipe = 'Pipe what runs: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
   if (from === undefined || args.length > 0) throw new Failure('USAGE', 'nothing says what runs', pipe);
   if (from !== '-') return readFileBounded(resolve(io.cwd, from), LIMITS.clusterListBytesMax);
-  return wholeOf('standard input', LIMITS.clusterListBytesMax, io.stdin);
+  return readWhole('standard input', LIMITS.clusterListBytesMax, io.stdin);
 }
 
-function placeOf({ options }: Call, config: Config) {
+function readPlace({ options }: Call, config: Config) {
   const region = options.text('region');
   return {
     cluster: options.text('cluster') ?? config.cluster,
@@ -57,39 +57,39 @@ function placeOf({ options }: Call, config: Config) {
   };
 }
 
-function atOf({ options }: Call): Instant | null {
+function readTime({ options }: Call): Instant | null {
   const text = options.text('at');
   return text === undefined ? null : orThrow(parseInstant(text));
 }
 
-function spanOf({ options }: Call) {
-  const leaseMs = durationMs(options.text('lease') ?? '24h');
+function readLease({ options }: Call) {
+  const leaseMs = parseDurationMs(options.text('lease') ?? '24h');
   if (leaseMs >= 1_000 && leaseMs <= 7 * 86_400_000) return { leaseMs };
   throw new Failure('USAGE', `--lease ${options.text('lease')} is too short or too long`, 'Write 1s to 7d.');
 }
 
-async function lastSeen(config: Config, cluster: string): Promise<readonly DeploymentRecord[]> {
+async function readLastObservations(config: Config, cluster: string): Promise<readonly DeploymentRecord[]> {
   const reader = await openQuestions(config);
   try {
-    return orThrow(await reader.observationsOf(cluster, null, EVERYTHING));
+    return orThrow(await reader.listObservations(cluster, null, EVERYTHING));
   } finally {
     await reader.close();
   }
 }
 
-interface Taken {
-  readonly seen: ClusterSeen;
+interface WatchReport {
+  readonly seen: ClusterObservation;
   readonly before: readonly DeploymentRecord[];
   readonly position: number;
   readonly isNew: boolean;
 }
 
-function tell(call: Call, { seen, before, position, isNew }: Taken): void {
+function printReport(call: Call, { seen, before, position, isNew }: WatchReport): void {
   const { cluster, region, observedAt, leaseMs, workloads } = seen.record;
-  const { started, ended } = isNew ? changesOf(seen, before) : { started: [], ended: [] };
+  const { started, ended } = isNew ? listChanges(seen, before) : { started: [], ended: [] };
   const containers = workloads.flatMap(({ images }) => images);
   const counts = { workloads: workloads.length, containers: containers.length };
-  const until = formatInstant(instantOf(observedAt + leaseMs));
+  const until = formatInstant(toInstant(observedAt + leaseMs));
   if (wantsJson(call)) {
     const at = { observedAt: formatInstant(observedAt), until };
     const answer = { cluster, region, ...at, ...counts, position, fresh: isNew, started, ended, notes: seen.notes };
@@ -98,22 +98,22 @@ function tell(call: Call, { seen, before, position, isNew }: Taken): void {
   }
   const place = region === null ? cluster : `${cluster} (${region})`;
   call.io.err(
-    `${printable(place)} at ${formatInstant(observedAt)}: ${counts.workloads} workloads, ${counts.containers} containers; holds until ${until}\n`,
+    `${makePrintable(place)} at ${formatInstant(observedAt)}: ${counts.workloads} workloads, ${counts.containers} containers; holds until ${until}\n`,
   );
-  for (const note of seen.notes) call.io.err(`${printable(note)}\n`);
+  for (const note of seen.notes) call.io.err(`${makePrintable(note)}\n`);
   for (const other of before.filter((one) => one.region !== region)) {
-    const end = formatInstant(instantOf(other.observedAt + other.leaseMs));
+    const end = formatInstant(toInstant(other.observedAt + other.leaseMs));
     call.io.err(
-      `${printable(cluster)} was seen in region ${printable(other.region ?? 'none')} before: what ran there ends at ${end}, or name it: --region\n`,
+      `${makePrintable(cluster)} was seen in region ${makePrintable(other.region ?? 'none')} before: what ran there ends at ${end}, or name it: --region\n`,
     );
   }
-  const rows = [...started.map((one) => rowOf('started', one)), ...ended.map((one) => rowOf('ended', one))];
+  const rows = [...started.map((one) => toRow('started', one)), ...ended.map((one) => toRow('ended', one))];
   call.io.out(
-    rows.length === 0 ? 'nothing changed\n' : table(['', 'NAMESPACE', 'WORKLOAD', 'CONTAINER', 'IMAGE'], rows),
+    rows.length === 0 ? 'nothing changed\n' : formatTable(['', 'NAMESPACE', 'WORKLOAD', 'CONTAINER', 'IMAGE'], rows),
   );
 }
 
-function rowOf(
+function toRow(
   what: string,
   { namespace, kind, name, container, reference, digest }: RunningContainer,
 ): readonly string[] {
@@ -122,10 +122,10 @@ function rowOf(
 }
 
 /** Against the last observation; one that comes late is compared with what is later. */
-function changesOf({ record }: ClusterSeen, before: readonly DeploymentRecord[]) {
+function listChanges({ record }: ClusterObservation, before: readonly DeploymentRecord[]) {
   const last = before.find(({ region }) => region === record.region);
-  const now = containersOf({ apiVersion: 'waybill.dev/v1', kind: 'Deployment', ...record });
-  const then: ReadonlyMap<string, RunningContainer> = last === undefined ? new Map() : containersOf(last);
+  const now = listContainers({ apiVersion: 'waybill.dev/v1', kind: 'Deployment', ...record });
+  const then: ReadonlyMap<string, RunningContainer> = last === undefined ? new Map() : listContainers(last);
   return {
     started: [...now].flatMap(([key, one]) => (then.has(key) ? [] : [one])),
     ended: [...then].flatMap(([key, one]) => (now.has(key) ? [] : [one])),

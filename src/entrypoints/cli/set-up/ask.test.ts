@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Io } from '../io.ts';
 import { askFor, mayAsk } from './ask.ts';
-import { placeOfRegistry } from './places.ts';
+import { parseRegistryPlace } from './registry-places.ts';
 
 function terminal(lines: readonly string[], more: Partial<Io> = {}) {
   const said: string[] = [];
@@ -20,7 +20,7 @@ describe('A question of init', () => {
     ['the end of the input leaves it open', [], null],
   ])('%s', async (_, lines, answer) => {
     const { io, said } = terminal(lines);
-    expect(await askFor(io, 'Which registry?', placeOfRegistry, signal)).toBe(answer);
+    expect(await askFor(io, 'Which registry?', parseRegistryPlace, signal)).toBe(answer);
     expect(said[0]).toBe('Which registry?\n> ');
     expect(said.length).toBe(lines[0] === 'not one' ? 2 : 1);
   });

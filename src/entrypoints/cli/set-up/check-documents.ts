@@ -1,21 +1,21 @@
 import type { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { GATES } from '../../../core/verdict.ts';
-import { type Check, check, ok } from './check.ts';
+import { type Check, createCheck, passCheck } from './check.ts';
 import type { Observations } from './observations.ts';
 
 const DAY_MS = 86_400_000;
 export const EXPIRY_NOTICE_MS = 30 * DAY_MS;
 
 export function checkConfiguration({ config }: Observations): Check {
-  if (!config.ok) return check('configuration', 'problem', config.failure.message, config.failure.remedy);
+  if (!config.ok) return createCheck('configuration', 'problem', config.failure.message, config.failure.remedy);
   if (config.value.file === null)
-    return check('configuration', 'warning', 'no waybill.yaml from here upwards', 'waybill init');
-  return ok('configuration', `${config.value.file} loads`);
+    return createCheck('configuration', 'warning', 'no waybill.yaml from here upwards', 'waybill init');
+  return passCheck('configuration', `${config.value.file} loads`);
 }
 
 /** What mends a policy that does not load; the checks that need one say the same. */
-export function policyFix({ policy, config }: Pick<Observations, 'policy' | 'config'>): string {
+export function choosePolicyFix({ policy, config }: Pick<Observations, 'policy' | 'config'>): string {
   if (policy.ok) return '';
   const { code, remedy } = policy.failure;
   if (code === 'FILE_NOT_FOUND') return 'waybill init';
@@ -27,7 +27,7 @@ export function checkPolicy({ policy, config, now }: Observations): readonly Che
   if (!policy.ok) {
     const { code, message } = policy.failure;
     return [
-      check('policy', code === 'FILE_UNREADABLE' ? 'unknown' : 'problem', message, policyFix({ policy, config })),
+      createCheck('policy', code === 'FILE_UNREADABLE' ? 'unknown' : 'problem', message, choosePolicyFix({ policy, config })),
     ];
   }
   const { name, revision, modes, exceptions } = policy.value;
@@ -36,77 +36,77 @@ export function checkPolicy({ policy, config, now }: Observations): readonly Che
   const gates = GATES.map((gate) => `${gate}: ${gate === next ? 'enforce' : modes[gate]}`).join(', ');
   const fix = `let the next one enforce in the policy: mode: { ${gates} }; see docs/guides/observe-to-enforce.md`;
   return [
-    ok('policy', `${name}, revision ${revision}, loads`),
+    passCheck('policy', `${name}, revision ${revision}, loads`),
     observing.length === 0
-      ? ok('policy-mode', 'every gate enforces')
-      : check(
+      ? passCheck('policy-mode', 'every gate enforces')
+      : createCheck(
           'policy-mode',
           'warning',
           `nothing is refused at ${observing.join(', ')}: the policy only observes there`,
           fix,
         ),
-    ...expiries(exceptions, now),
+    ...checkExpiries(exceptions, now),
   ];
 }
 
-interface Expiring {
+interface ExpiringException {
   readonly rule: string;
   readonly owner: string;
   readonly expires: Instant;
 }
 
-function expiries(exceptions: readonly Expiring[], now: Instant): readonly Check[] {
-  const told = ({ rule, owner, expires }: Expiring) => `${rule} (${owner}, ${formatInstant(expires)})`;
+function checkExpiries(exceptions: readonly ExpiringException[], now: Instant): readonly Check[] {
+  const formatException = ({ rule, owner, expires }: ExpiringException) => `${rule} (${owner}, ${formatInstant(expires)})`;
   const expired = exceptions.filter(({ expires }) => expires <= now);
   const soon = exceptions.filter(({ expires }) => expires > now && expires <= now + EXPIRY_NOTICE_MS);
   if (expired.length > 0) {
-    const why = `expired and not honoured: ${expired.map(told).join(', ')}`;
-    return [check('exceptions', 'warning', why, 'mend what they excused, and remove them from the policy')];
+    const why = `expired and not honoured: ${expired.map(formatException).join(', ')}`;
+    return [createCheck('exceptions', 'warning', why, 'mend what they excused, and remove them from the policy')];
   }
   if (soon.length > 0) {
-    const why = `expire within 30 days: ${soon.map(told).join(', ')}`;
-    return [check('exceptions', 'warning', why, 'mend what they excuse, or agree on a later date with their owners')];
+    const why = `expire within 30 days: ${soon.map(formatException).join(', ')}`;
+    return [createCheck('exceptions', 'warning', why, 'mend what they excuse, or agree on a later date with their owners')];
   }
-  return [ok('exceptions', `${exceptions.length} exceptions, none expired`)];
+  return [passCheck('exceptions', `${exceptions.length} exceptions, none expired`)];
 }
 
 export function checkTrust({ trust, notation }: Observations): readonly Check[] {
-  return [trustDocument(trust), trustPolicy(notation)];
+  return [checkTrustDocument(trust), checkTrustPolicy(notation)];
 }
 
 const TRUST_ADD =
   'waybill trust add --certificate root.crt --store NAME --identity "x509.subject: …" --repository "registry.example.com/shop/*"';
 
 /** What is there and cannot be read is not mended by adding to it. */
-function trustFix({ code, remedy }: Failure): string {
+function chooseTrustFix({ code, remedy }: Failure): string {
   return code === 'FILE_NOT_FOUND' ? TRUST_ADD : remedy;
 }
 
-function trustDocument(trust: Observations['trust']): Check {
+function checkTrustDocument(trust: Observations['trust']): Check {
   if (!trust.ok)
-    return check('trust', unlessUnreadable(trust.failure.code), trust.failure.message, trustFix(trust.failure));
+    return createCheck('trust', chooseTrustStatus(trust.failure.code), trust.failure.message, chooseTrustFix(trust.failure));
   const { rules } = trust.value;
   if (rules.length === 0)
-    return check('trust', 'problem', 'the trust document names nobody, so nothing counts', TRUST_ADD);
-  return ok('trust', `${rules.length} rules say who may state what`);
+    return createCheck('trust', 'problem', 'the trust document names nobody, so nothing counts', TRUST_ADD);
+  return passCheck('trust', `${rules.length} rules say who may state what`);
 }
 
-function trustPolicy(notation: Observations['notation']): Check {
+function checkTrustPolicy(notation: Observations['notation']): Check {
   if (!notation.ok)
-    return check(
+    return createCheck(
       'trust-policy',
-      unlessUnreadable(notation.failure.code),
+      chooseTrustStatus(notation.failure.code),
       notation.failure.message,
-      trustFix(notation.failure),
+      chooseTrustFix(notation.failure),
     );
   const broken = [...notation.value.stores].flatMap(([name, store]) =>
     store.ok ? [] : [`${name}: ${store.failure.message}`],
   );
   const again = `put a certificate that can be read in its place, or add the store again: ${TRUST_ADD}`;
-  if (broken.length > 0) return check('trust-policy', 'problem', broken.join('; '), again);
-  return ok('trust-policy', `${notation.value.stores.size} trust stores can be read`);
+  if (broken.length > 0) return createCheck('trust-policy', 'problem', broken.join('; '), again);
+  return passCheck('trust-policy', `${notation.value.stores.size} trust stores can be read`);
 }
 
-function unlessUnreadable(code: string): 'unknown' | 'problem' {
+function chooseTrustStatus(code: string): 'unknown' | 'problem' {
   return code === 'FILE_UNREADABLE' ? 'unknown' : 'problem';
 }

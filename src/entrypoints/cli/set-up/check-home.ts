@@ -1,5 +1,5 @@
 import { formatInstant, type Instant } from '../../../core/instant.ts';
-import { type Check, check, ok } from './check.ts';
+import { type Check, createCheck, passCheck } from './check.ts';
 import { EXPIRY_NOTICE_MS } from './check-documents.ts';
 import type { Observations } from './observations.ts';
 
@@ -7,13 +7,13 @@ const DAY_MS = 86_400_000;
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 export function checkKeys({ keys, keyFiles, now }: Observations): readonly Check[] {
-  return [keyCertificates(keys, now), permissions(keyFiles)];
+  return [checkKeyCertificates(keys, now), checkPermissions(keyFiles)];
 }
 
-function keyCertificates(keys: Observations['keys'], now: Instant): Check {
-  if (!keys.ok) return check('keys', 'unknown', keys.failure.message, keys.failure.remedy);
+function checkKeyCertificates(keys: Observations['keys'], now: Instant): Check {
+  if (!keys.ok) return createCheck('keys', 'unknown', keys.failure.message, keys.failure.remedy);
   if (keys.value.length === 0)
-    return check(
+    return createCheck(
       'keys',
       'warning',
       'there is no key to sign with',
@@ -28,20 +28,20 @@ function keyCertificates(keys: Observations['keys'], now: Instant): Check {
   const renew =
     'waybill key generate NEW --request, have it certified, then waybill key import NEW CHAIN and waybill trust add';
   const expired = until((at) => at <= now);
-  if (expired.length > 0) return check('keys', 'problem', `expired: ${expired.join(', ')}`, renew);
+  if (expired.length > 0) return createCheck('keys', 'problem', `expired: ${expired.join(', ')}`, renew);
   const soon = until((at) => at <= now + EXPIRY_NOTICE_MS);
-  if (soon.length > 0) return check('keys', 'warning', `expire within 30 days: ${soon.join(', ')}`, renew);
+  if (soon.length > 0) return createCheck('keys', 'warning', `expire within 30 days: ${soon.join(', ')}`, renew);
   const waiting = keys.value.filter(({ certificate }) => certificate === null).map(({ name }) => name);
   if (waiting.length > 0)
-    return check('keys', 'warning', `without a certificate: ${waiting.join(', ')}`, 'waybill key import NAME CHAIN');
-  return ok('keys', `${keys.value.length} keys, valid for 30 days at least`);
+    return createCheck('keys', 'warning', `without a certificate: ${waiting.join(', ')}`, 'waybill key import NAME CHAIN');
+  return passCheck('keys', `${keys.value.length} keys, valid for 30 days at least`);
 }
 
-function permissions(files: Observations['keyFiles']): Check {
-  if (!files.ok) return check('key-permissions', 'unknown', files.failure.message, files.failure.remedy);
+function checkPermissions(files: Observations['keyFiles']): Check {
+  if (!files.ok) return createCheck('key-permissions', 'unknown', files.failure.message, files.failure.remedy);
   const open = files.value.filter(({ mode }) => mode !== null && (mode & 0o077) !== 0).map(({ path }) => path);
-  if (open.length === 0) return ok('key-permissions', 'nobody else can read a key');
-  return check(
+  if (open.length === 0) return passCheck('key-permissions', 'nobody else can read a key');
+  return createCheck(
     'key-permissions',
     'problem',
     `others than the owner can read ${open.join(', ')}`,
@@ -52,7 +52,7 @@ function permissions(files: Observations['keyFiles']): Check {
 export function checkAdvisories({ advisories, policy, now }: Observations): Check {
   const fix = 'waybill advisories import FILE…';
   if (!advisories.ok)
-    return check(
+    return createCheck(
       'advisories',
       advisories.failure.code === 'FILE_UNREADABLE' ? 'unknown' : 'problem',
       advisories.failure.message,
@@ -60,25 +60,25 @@ export function checkAdvisories({ advisories, policy, now }: Observations): Chec
     );
   const { source, importedAt, count, rejected } = advisories.value;
   if (source === 'sample')
-    return check(
+    return createCheck(
       'advisories',
       'problem',
       'only the bundled sample is there, which shows nothing about what it lacks',
       fix,
     );
-  if (importedAt === null) return check('advisories', 'problem', 'nobody knows how old the advisories are', fix);
+  if (importedAt === null) return createCheck('advisories', 'problem', 'nobody knows how old the advisories are', fix);
   const ageMax = policy.ok ? policy.value.parameters.values['advisoryAgeMax'] : null;
   const ageDays = Math.floor((now - importedAt) / DAY_MS);
   if (typeof ageMax === 'number' && now - importedAt > ageMax)
-    return check('advisories', 'problem', `${ageDays} days old, which is more than the policy allows`, fix);
+    return createCheck('advisories', 'problem', `${ageDays} days old, which is more than the policy allows`, fix);
   if (rejected > 0)
-    return check('advisories', 'warning', `${rejected} records could not be read, so absence is not proven`, fix);
-  return ok('advisories', `${count} advisories, ${ageDays} days old`);
+    return createCheck('advisories', 'warning', `${rejected} records could not be read, so absence is not proven`, fix);
+  return passCheck('advisories', `${count} advisories, ${ageDays} days old`);
 }
 
 export function checkDatabase({ database }: Observations): Check {
   if (database.ok) {
-    return ok(
+    return passCheck(
       'database',
       database.value === 'present'
         ? 'the database is of this version'
@@ -86,9 +86,9 @@ export function checkDatabase({ database }: Observations): Check {
     );
   }
   const { code, message, remedy } = database.failure;
-  if (code === 'STORE_LOCKED') return check('database', 'warning', message, 'waybill graph status');
+  if (code === 'STORE_LOCKED') return createCheck('database', 'warning', message, 'waybill graph status');
   const isOpen = code === 'FILE_UNREADABLE' || code === 'INTERNAL';
-  return check(
+  return createCheck(
     'database',
     isOpen ? 'unknown' : 'problem',
     message,
@@ -99,20 +99,20 @@ export function checkDatabase({ database }: Observations): Check {
 export function checkServer({ serverCertificates, now }: Observations): Check {
   const fix = 'restart waybill serve, which makes its own anew; a given one: --tls-cert and --tls-key';
   if (!serverCertificates.ok)
-    return check('server-tls', 'unknown', serverCertificates.failure.message, serverCertificates.failure.remedy);
-  const told = (until: Instant) => serverCertificates.value.filter(({ validUntil }) => validUntil <= until);
-  const [expired, soon] = [told(now), told((now + EXPIRY_NOTICE_MS) as Instant)];
+    return createCheck('server-tls', 'unknown', serverCertificates.failure.message, serverCertificates.failure.remedy);
+  const listExpiring = (until: Instant) => serverCertificates.value.filter(({ validUntil }) => validUntil <= until);
+  const [expired, soon] = [listExpiring(now), listExpiring((now + EXPIRY_NOTICE_MS) as Instant)];
   const list = (all: typeof expired) =>
     all.map(({ path, validUntil }) => `${path} (${formatInstant(validUntil)})`).join(', ');
-  if (expired.length > 0) return check('server-tls', 'problem', `expired: ${list(expired)}`, fix);
+  if (expired.length > 0) return createCheck('server-tls', 'problem', `expired: ${list(expired)}`, fix);
   if (soon.length > 0)
-    return check(
+    return createCheck(
       'server-tls',
       'warning',
       `expires within 30 days: ${list(soon)}`,
       `${fix}; then give the webhook configuration the new authority`,
     );
-  return ok(
+  return passCheck(
     'server-tls',
     serverCertificates.value.length === 0 ? 'no server was started from this home yet' : 'valid for 30 days at least',
   );
@@ -120,9 +120,9 @@ export function checkServer({ serverCertificates, now }: Observations): Check {
 
 export function checkClock({ recorded, now }: Observations): Check {
   const ahead = recorded.filter(({ at }) => at > now + CLOCK_TOLERANCE_MS);
-  if (ahead.length === 0) return ok('clock', `${formatInstant(now)}, after all that was recorded`);
+  if (ahead.length === 0) return passCheck('clock', `${formatInstant(now)}, after all that was recorded`);
   const what = ahead.map((one) => `${one.what} (${formatInstant(one.at)})`).join(', ');
-  return check(
+  return createCheck(
     'clock',
     'problem',
     `the clock says ${formatInstant(now)}, and these are of later: ${what}`,
@@ -131,14 +131,14 @@ export function checkClock({ recorded, now }: Observations): Check {
 }
 
 export function checkHome({ home, config }: Observations): Check {
-  if (!home.ok) return check('home', 'unknown', home.failure.message, home.failure.remedy);
+  if (!home.ok) return createCheck('home', 'unknown', home.failure.message, home.failure.remedy);
   if (home.value === null)
-    return ok('home', `${config.ok ? config.value.home : 'the home folder'} is made when it is first needed`);
+    return passCheck('home', `${config.ok ? config.value.home : 'the home folder'} is made when it is first needed`);
   const { path, mode, isOurs } = home.value;
-  if (!isOurs) return check('home', 'problem', `${path} belongs to somebody else`, `sudo chown "$USER" ${path}`);
+  if (!isOurs) return createCheck('home', 'problem', `${path} belongs to somebody else`, `sudo chown "$USER" ${path}`);
   if (mode !== null && (mode & 0o022) !== 0)
-    return check('home', 'problem', `others can change ${path}`, `chmod 700 ${path}`);
+    return createCheck('home', 'problem', `others can change ${path}`, `chmod 700 ${path}`);
   if (mode !== null && (mode & 0o055) !== 0)
-    return check('home', 'warning', `others can look into ${path}`, `chmod 700 ${path}`);
-  return ok('home', `${path} is its owner's alone`);
+    return createCheck('home', 'warning', `others can look into ${path}`, `chmod 700 ${path}`);
+  return passCheck('home', `${path} is its owner's alone`);
 }

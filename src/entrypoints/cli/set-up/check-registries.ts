@@ -1,26 +1,26 @@
-import { type Check, check, ok } from './check.ts';
+import { type Check, createCheck, passCheck } from './check.ts';
 import type { Observations } from './observations.ts';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/;
 
 export function checkRegistries({ config, reached }: Observations): readonly Check[] {
-  const checks = config.ok ? [plain(config.value.registries)] : [];
-  return reached === null ? checks : [...checks, ...reach(reached)];
+  const checks = config.ok ? [checkPlainHttp(config.value.registries)] : [];
+  return reached === null ? checks : [...checks, ...checkReach(reached)];
 }
 
-function plain(registries: Readonly<Record<string, { readonly insecure?: boolean }>>): Check {
+function checkPlainHttp(registries: Readonly<Record<string, { readonly insecure?: boolean }>>): Check {
   const insecure = Object.entries(registries).flatMap(([host, { insecure: is }]) =>
     is === true && !LOOPBACK.test(host) ? [host] : [],
   );
-  if (insecure.length === 0) return ok('registries', 'no registry but loopback is spoken to over plain HTTP');
+  if (insecure.length === 0) return passCheck('registries', 'no registry but loopback is spoken to over plain HTTP');
   const why = `plain HTTP, which anybody on the way can change: ${insecure.join(', ')}`;
-  return check('registries', 'warning', why, 'give it a certificate, and remove insecure: true from waybill.yaml');
+  return createCheck('registries', 'warning', why, 'give it a certificate, and remove insecure: true from waybill.yaml');
 }
 
-function reach(reached: NonNullable<Observations['reached']>): readonly Check[] {
+function checkReach(reached: NonNullable<Observations['reached']>): readonly Check[] {
   if (reached.length === 0)
     return [
-      check(
+      createCheck(
         'registry-reach',
         'unknown',
         'the policy allows no registry that could be asked',
@@ -29,10 +29,10 @@ function reach(reached: NonNullable<Observations['reached']>): readonly Check[] 
     ];
   return reached.map(({ registry, answer }) => {
     if (!answer.ok)
-      return check('registry-reach', 'unknown', `${registry}: ${answer.failure.message}`, answer.failure.remedy);
+      return createCheck('registry-reach', 'unknown', `${registry}: ${answer.failure.message}`, answer.failure.remedy);
     // 401 is a registry that is there and wants to know who asks.
-    if (answer.value === 200 || answer.value === 401) return ok('registry-reach', `${registry} answers`);
-    return check(
+    if (answer.value === 200 || answer.value === 401) return passCheck('registry-reach', `${registry} answers`);
+    return createCheck(
       'registry-reach',
       'problem',
       `${registry} answers ${answer.value}`,

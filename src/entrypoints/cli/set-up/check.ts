@@ -37,8 +37,8 @@ export const CHECKS = {
 
 export type CheckId = keyof typeof CHECKS;
 
-export const check = (id: CheckId, status: CheckStatus, message: string, fix: string | null = null): Check => {
+export const createCheck = (id: CheckId, status: CheckStatus, message: string, fix: string | null = null): Check => {
   return { id, status, message, fix };
 };
 
-export const ok = (id: CheckId, message: string): Check => check(id, 'ok', message);
+export const passCheck = (id: CheckId, message: string): Check => createCheck(id, 'ok', message);

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { defaultPolicy, parsePolicy } from '../../../capabilities/policy/index.ts';
+import { buildDefaultPolicy, parsePolicy } from '../../../capabilities/policy/index.ts';
 import { parseAllowedSigners } from '../../../capabilities/signing/index.ts';
 import { Failure, type FailureCode } from '../../../core/failure.ts';
-import { type Instant, instantOf } from '../../../core/instant.ts';
+import { type Instant, toInstant } from '../../../core/instant.ts';
 import { failed, ok, orThrow, type Result } from '../../../core/result.ts';
 import { loadConfig } from '../../config/config.ts';
 import { CHECKS, type CheckId } from './check.ts';
-import { checksOf, exitOf } from './checks.ts';
+import { runChecks, toExitCode } from './checks.ts';
 import type { Observations } from './observations.ts';
 
-const NOW = instantOf(Date.UTC(2026, 10, 22, 12));
+const NOW = toInstant(Date.UTC(2026, 10, 22, 12));
 const DAY_MS = 86_400_000;
-const inDays = (days: number): Instant => instantOf(NOW + days * DAY_MS);
+const inDays = (days: number): Instant => toInstant(NOW + days * DAY_MS);
 const lost = (code: FailureCode): Result<never> => failed(new Failure(code, 'it is lost', 'mend it'));
 const git = {
   version: '2.39.5',
@@ -28,7 +28,7 @@ const signers = (text: string) => parseAllowedSigners(text);
 const key = (days: number) =>
   ok([{ name: 'ci', certificate: { subject: 'CN=ci', thumbprint: 'x', validUntil: inDays(days) } }]);
 const policyWith = (extra = '', mode: 'enforce' | 'observe' = 'enforce') =>
-  parsePolicy(`${defaultPolicy({ mode, mergeSigners: ['m@example.com'] })}${extra}`);
+  parsePolicy(`${buildDefaultPolicy({ mode, mergeSigners: ['m@example.com'] })}${extra}`);
 const exception = (expires: string) =>
   `exceptions: [{ rule: sbom-complete, match: { finding: CVE-1 }, owner: a, reason: b, expires: ${expires} }]\n`;
 const advisories = {
@@ -66,15 +66,15 @@ const GOOD: Observations = {
   reached: [{ registry: 'registry.example.com', answer: ok(401) }],
 };
 
-const statusOf = (id: CheckId, change: Partial<Observations>) =>
-  checksOf({ ...GOOD, ...change }).find((one) => one.id === id)?.status;
+const findStatus = (id: CheckId, change: Partial<Observations>) =>
+  runChecks({ ...GOOD, ...change }).find((one) => one.id === id)?.status;
 
 describe('The doctor', () => {
   it('finds nothing where all is in order, and looks at everything that the catalogue names', () => {
-    const checks = checksOf(GOOD);
+    const checks = runChecks(GOOD);
     expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(new Set(checks.map(({ id }) => id))).toEqual(new Set(Object.keys(CHECKS)));
-    expect(exitOf(checks)).toBe(0);
+    expect(toExitCode(checks)).toBe(0);
   });
 
   const CASES: readonly (readonly [CheckId, string, 'warning' | 'problem' | 'unknown', Partial<Observations>])[] = [
@@ -100,7 +100,7 @@ describe('The doctor', () => {
       'merge-key',
       'squash merges on a platform',
       'warning',
-      { git: ok({ ...git, remote: 'git@github.com:shop/trips' }), policy: parsePolicy(defaultPolicy()) },
+      { git: ok({ ...git, remote: 'git@github.com:shop/trips' }), policy: parsePolicy(buildDefaultPolicy()) },
     ],
     ['hooks', 'a missing one', 'warning', { hooks: ok([hook, { ...hook, name: 'pre-push', text: null }]) }],
     ['hooks', 'one of somebody else', 'warning', { hooks: ok([{ ...hook, text: 'lint' }]) }],
@@ -153,34 +153,34 @@ describe('The doctor', () => {
     ['registry-reach', 'nobody to ask', 'unknown', { reached: [] }],
     ['server-tls', 'an expired certificate', 'problem', { serverCertificates: ok([{ path: 'x', validUntil: NOW }]) }],
     ['server-tls', 'one of 29 days', 'warning', { serverCertificates: ok([{ path: 'x', validUntil: inDays(29) }]) }],
-    ['clock', 'a clock that is behind', 'problem', { recorded: [{ what: 'x', at: instantOf(NOW + 301_000) }] }],
+    ['clock', 'a clock that is behind', 'problem', { recorded: [{ what: 'x', at: toInstant(NOW + 301_000) }] }],
     ['home', 'a folder that others can change', 'problem', { home: ok({ ...home, mode: 0o777 }) }],
     ['home', 'a folder that others can look into', 'warning', { home: ok({ ...home, mode: 0o755 }) }],
     ['home', 'a folder of somebody else', 'problem', { home: ok({ ...home, isOurs: false }) }],
   ];
   it.each(CASES)('%s: %s is a %s, and the doctor says what mends it', (id, _, status, change) => {
-    expect(statusOf(id, {})).toBe('ok');
-    const checks = checksOf({ ...GOOD, ...change });
+    expect(findStatus(id, {})).toBe('ok');
+    const checks = runChecks({ ...GOOD, ...change });
     const one = checks.find((check) => check.id === id);
     expect(one?.status).toBe(status);
     expect(one?.fix ?? '').not.toBe('');
     expect(one?.fix).not.toMatch(/undefined/);
-    if (status !== 'warning') expect(exitOf(checks)).toBe(status === 'problem' ? 1 : 3);
+    if (status !== 'warning') expect(toExitCode(checks)).toBe(status === 'problem' ? 1 : 3);
   });
 
   it('the squash merges of a platform are no matter where the policy names the key that it merges with', () => {
-    expect(statusOf('merge-key', { git: ok({ ...git, remote: 'https://github.com/shop/trips' }) })).toBe('ok');
+    expect(findStatus('merge-key', { git: ok({ ...git, remote: 'https://github.com/shop/trips' }) })).toBe('ok');
   });
 
   it('a check that needs the policy names what mends the policy, with the path of the file', () => {
     const fixes = (change: Partial<Observations>) =>
-      checksOf({ ...GOOD, ...change }).flatMap(({ id, fix }) => (id === 'policy' || id === 'merge-key' ? [fix] : []));
+      runChecks({ ...GOOD, ...change }).flatMap(({ id, fix }) => (id === 'policy' || id === 'merge-key' ? [fix] : []));
     const broken = parsePolicy('x: 1');
     const path = orThrow(GOOD.config).policy;
     const ask = `correct it, and ask again: waybill policy check ${path}`;
     expect(fixes({ policy: broken })).toEqual([ask, ask]);
     expect(fixes({ policy: lost('FILE_NOT_FOUND') })).toEqual(['waybill init', 'waybill init']);
-    const later = parsePolicy(defaultPolicy().replace('dev/v1', 'dev/v2'));
+    const later = parsePolicy(buildDefaultPolicy().replace('dev/v1', 'dev/v2'));
     expect(fixes({ policy: later })[0]).toMatch(/^Use a Waybill that reads waybill.dev\/v2/);
   });
 
@@ -189,24 +189,24 @@ describe('The doctor', () => {
     ['trust-policy', { notation: lost('MALFORMED') }],
     ['advisories', { advisories: lost('STORE_CORRUPT') }],
   ])('%s: what is there and broken is not mended by adding to it, so its own remedy is named', (id, change) => {
-    expect(checksOf({ ...GOOD, ...change }).find((one) => one.id === id)?.fix).toBe('mend it');
+    expect(runChecks({ ...GOOD, ...change }).find((one) => one.id === id)?.fix).toBe('mend it');
   });
 
   it('nothing is asked of a network unless somebody says so', () => {
-    expect(statusOf('registry-reach', { reached: null })).toBeUndefined();
+    expect(findStatus('registry-reach', { reached: null })).toBeUndefined();
   });
 
   it('the mode that it proposes lets one more gate enforce, and none stop', () => {
     const fix =
-      checksOf({ ...GOOD, policy: policyWith('', 'observe') }).find(({ id }) => id === 'policy-mode')?.fix ?? '';
+      runChecks({ ...GOOD, policy: policyWith('', 'observe') }).find(({ id }) => id === 'policy-mode')?.fix ?? '';
     const mode = /mode: \{[^}]*\}/.exec(fix)?.[0] ?? '';
-    const { modes } = orThrow(parsePolicy(defaultPolicy().replace('mode: enforce', mode)));
+    const { modes } = orThrow(parsePolicy(buildDefaultPolicy().replace('mode: enforce', mode)));
     expect(Object.values(modes).filter((one) => one === 'enforce')).toHaveLength(1);
   });
 
   it('a problem outweighs what could not be looked at, and a warning ends with 0', () => {
-    const mixed = checksOf({ ...GOOD, trust: lost('FILE_NOT_FOUND'), hooks: lost('FILE_UNREADABLE') });
-    expect(exitOf(mixed)).toBe(1);
-    expect(exitOf(checksOf({ ...GOOD, keys: ok([]) }))).toBe(0);
+    const mixed = runChecks({ ...GOOD, trust: lost('FILE_NOT_FOUND'), hooks: lost('FILE_UNREADABLE') });
+    expect(toExitCode(mixed)).toBe(1);
+    expect(toExitCode(runChecks({ ...GOOD, keys: ok([]) }))).toBe(0);
   });
 });

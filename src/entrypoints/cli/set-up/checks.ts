@@ -6,7 +6,7 @@ import { checkGit, checkHooks, checkNode, checkSigning } from './check-repositor
 import type { Observations } from './observations.ts';
 
 /** Everything that `waybill doctor` says, from what was seen; nothing is looked at here. */
-export function checksOf(seen: Observations): readonly Check[] {
+export function runChecks(seen: Observations): readonly Check[] {
   return [
     checkNode(seen),
     ...checkGit(seen),
@@ -26,7 +26,7 @@ export function checksOf(seen: Observations): readonly Check[] {
 }
 
 /** 1 where something is wrong, 3 where something could not be looked at, 0 else; a warning leaves it at 0. */
-export function exitOf(checks: readonly Check[]): 0 | 1 | 3 {
+export function toExitCode(checks: readonly Check[]): 0 | 1 | 3 {
   if (checks.some(({ status }) => status === 'problem')) return 1;
   return checks.some(({ status }) => status === 'unknown') ? 3 : 0;
 }

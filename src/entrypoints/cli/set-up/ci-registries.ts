@@ -1,9 +1,9 @@
-import type { Find, ImageFind } from './finds.ts';
+import type { LocatedValue, LocatedImage } from './survey-result.ts';
 
 /** What a pipeline pushes to: logins, settings and commands, line by line, whatever the language of the file. */
-export interface PipelineFinds {
-  readonly registries: readonly Find[];
-  readonly images: readonly ImageFind[];
+export interface PipelineValues {
+  readonly registries: readonly LocatedValue[];
+  readonly images: readonly LocatedImage[];
 }
 
 const SETTING =
@@ -14,9 +14,9 @@ const PUSH = /\b(?:docker|podman|buildah|nerdctl)\s+(?:image\s+)?push\s+(?:-\S+\
 const TAG = /\b(?:docker|podman|buildah|nerdctl)\s.{0,400}?\s(?:-t|--tag)[ =]["']?([^\s"'-][^\s"']{0,500})/;
 const TAGS = /^\s{0,200}tags:\s{0,20}["']?([^\s"'|>#][^\s"'#,]{0,500})/;
 
-export function pipelineFinds(path: string, text: string): PipelineFinds {
-  const registries: Find[] = [];
-  const images: ImageFind[] = [];
+export function findPipelineValues(path: string, text: string): PipelineValues {
+  const registries: LocatedValue[] = [];
+  const images: LocatedImage[] = [];
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.slice(0, 2_000);
     const place = `${path}:${index + 1}`;
@@ -32,7 +32,7 @@ export function pipelineFinds(path: string, text: string): PipelineFinds {
 }
 
 /** Which system runs the pipelines, by the place that it reads them from. */
-export function ciOf(path: string): string | null {
+export function recogniseCi(path: string): string | null {
   if (/^\.github\/workflows\/[^/]+\.ya?ml$/.test(path)) return 'GitHub Actions';
   if (/(?:^|\/)azure-pipelines[^/]*\.ya?ml$|^\.(?:azure-pipelines|azdevops|pipelines)\/.+\.ya?ml$/.test(path))
     return 'Azure Pipelines';

@@ -1,11 +1,11 @@
 import { homedir } from 'node:os';
 import { delimiter, join, sep } from 'node:path';
 import { isMap, isScalar, parseDocument } from 'yaml';
-import { asFailure, Failure } from '../../../core/failure.ts';
+import { toFailure, Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { readSmallFile } from '../../../system/files/read-file.ts';
-import type { Looked } from './finds.ts';
+import type { Lookup } from './survey-result.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,25 +13,25 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * The name of the current context as kubectl finds it: of the files in KUBECONFIG the first that names one, else
  * ~/.kube/config. Nothing else of a kubeconfig is looked at: no server, no user, no token, and no plugin is run.
  */
-export function clusterContext(env: Environment): Looked<string> {
+export function readClusterContext(env: Environment): Lookup<string> {
   const home = env['HOME'] ?? env['USERPROFILE'] ?? homedir();
   const named = (env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
   const paths = named.length > 0 ? named : [join(home, '.kube', 'config')];
   for (const path of paths) {
-    const looked = contextIn(path, shortened(path, home));
+    const looked = readContextFile(path, shortenPath(path, home));
     if (looked.kind !== 'absent') return looked;
   }
-  return { kind: 'absent', why: `no current-context in ${paths.map((path) => shortened(path, home)).join(', ')}` };
+  return { kind: 'absent', why: `no current-context in ${paths.map((path) => shortenPath(path, home)).join(', ')}` };
 }
 
 /** What is committed says nothing of who wrote it. */
-function shortened(path: string, home: string): string {
+function shortenPath(path: string, home: string): string {
   return path.startsWith(`${home}${sep}`) ? `~${path.slice(home.length)}` : path;
 }
 
-function contextIn(path: string, shown: string): Looked<string> {
+function readContextFile(path: string, shown: string): Lookup<string> {
   try {
-    const context = currentContext(Buffer.from(readSmallFile(path, LIMITS.surveyFileBytesMax)).toString('utf8'));
+    const context = parseCurrentContext(Buffer.from(readSmallFile(path, LIMITS.surveyFileBytesMax)).toString('utf8'));
     if (!context.ok)
       return {
         kind: 'unknown',
@@ -41,7 +41,7 @@ function contextIn(path: string, shown: string): Looked<string> {
       ? { kind: 'absent', why: `${shown} has no current-context` }
       : { kind: 'found', value: context.value, place: shown };
   } catch (thrown) {
-    const cause = asFailure(thrown);
+    const cause = toFailure(thrown);
     return cause.code === 'FILE_NOT_FOUND'
       ? { kind: 'absent', why: `${shown} does not exist` }
       : { kind: 'unknown', cause };
@@ -49,7 +49,7 @@ function contextIn(path: string, shown: string): Looked<string> {
 }
 
 /** What a parser says of a broken file may quote it, and a kubeconfig holds secrets: only that it is broken is told. */
-export function currentContext(text: string): Result<string | null> {
+export function parseCurrentContext(text: string): Result<string | null> {
   const broken = (): Result<never> =>
     fail('MALFORMED', 'it is no kubeconfig that can be read', 'Check it: kubectl config current-context.');
   try {

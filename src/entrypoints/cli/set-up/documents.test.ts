@@ -7,9 +7,9 @@ import { parsePolicy } from '../../../capabilities/policy/index.ts';
 import { orThrow } from '../../../core/result.ts';
 import { loadConfig } from '../../config/config.ts';
 import { isName } from './cluster-context.ts';
-import { configDocument, policyDocument } from './documents.ts';
-import type { ImageFind } from './finds.ts';
-import { placesOf } from './places.ts';
+import { formatConfigDocument, formatPolicyDocument } from './documents.ts';
+import type { LocatedImage } from './survey-result.ts';
+import { listRegistryPlaces } from './registry-places.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-documents-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -52,11 +52,11 @@ describe('What init writes', () => {
         hostile,
         hostile,
         (runs, bases, context, place) => {
-          const images: ImageFind[] = [
+          const images: LocatedImage[] = [
             ...runs.map((one) => ({ ...one, use: 'runs' as const })),
             ...bases.map((one) => ({ ...one, use: 'base' as const })),
           ];
-          const places = placesOf({ ...NOTHING, images, registries: runs, componentRegistries: bases });
+          const places = listRegistryPlaces({ ...NOTHING, images, registries: runs, componentRegistries: bases });
           const cluster = isName(context) ? { value: context, place } : null;
           const written = {
             policyFile: 'waybill-policy.yaml',
@@ -64,14 +64,14 @@ describe('What init writes', () => {
             images: places.images,
             components: places.components,
           };
-          const policy = orThrow(parsePolicy(policyDocument(written)));
+          const policy = orThrow(parsePolicy(formatPolicyDocument(written)));
           expect(new Set(Object.values(policy.modes))).toEqual(new Set(['observe']));
           expect(policy.parameters.values['allowedRegistries']).toEqual(places.images.map(({ value }) => value));
           expect(policy.parameters.values['allowedComponentRegistries']).toEqual(
             places.components.map(({ value }) => value),
           );
           const file = join(folder, 'waybill.yaml');
-          writeFileSync(file, configDocument(written));
+          writeFileSync(file, formatConfigDocument(written));
           expect(loadConfig({ config: file }, {}, folder)).toMatchObject({
             cluster: cluster?.value ?? 'default',
             policy: join(folder, 'waybill-policy.yaml'),
@@ -89,8 +89,8 @@ describe('What init writes', () => {
       images: [{ value: 'registry.example.com', place: 'k8s/a.yaml:3' }],
       components: [],
     };
-    expect(policyDocument(written)).toContain('    - "registry.example.com" # k8s/a.yaml:3\n');
-    expect(policyDocument(written)).toContain('  # Unknown: nothing here names one.\n  allowedComponentRegistries: []');
-    expect(configDocument(written)).toContain('is unknown here');
+    expect(formatPolicyDocument(written)).toContain('    - "registry.example.com" # k8s/a.yaml:3\n');
+    expect(formatPolicyDocument(written)).toContain('  # Unknown: nothing here names one.\n  allowedComponentRegistries: []');
+    expect(formatConfigDocument(written)).toContain('is unknown here');
   });
 });

@@ -1,17 +1,17 @@
-import { defaultPolicy } from '../../../capabilities/policy/index.ts';
-import { printable } from '../io.ts';
-import type { Find } from './finds.ts';
+import { buildDefaultPolicy } from '../../../capabilities/policy/index.ts';
+import { makePrintable } from '../io.ts';
+import type { LocatedValue } from './survey-result.ts';
 
 /** What is written into a repository, with where each value was found. */
-export interface Written {
+export interface InitValues {
   readonly policyFile: string;
-  readonly cluster: Find | null;
-  readonly images: readonly Find[];
-  readonly components: readonly Find[];
+  readonly cluster: LocatedValue | null;
+  readonly images: readonly LocatedValue[];
+  readonly components: readonly LocatedValue[];
 }
 
 /** The text of waybill.yaml. Every value is written as JSON, which no name can leave; every comment is one line. */
-export function configDocument({ policyFile, cluster }: Written): string {
+export function formatConfigDocument({ policyFile, cluster }: InitValues): string {
   return `# Written by waybill init. Paths are relative to this file; docs/reference/commands.md tells every key.
 apiVersion: waybill.dev/v1
 kind: Config
@@ -19,15 +19,15 @@ policy: ${JSON.stringify(policyFile)}
 ${
   cluster === null
     ? '# The name of the cluster that waybill serve decides for is unknown here.\n# cluster: production'
-    : `cluster: ${JSON.stringify(cluster.value)} # ${comment(cluster.place)}`
+    : `cluster: ${JSON.stringify(cluster.value)} # ${formatComment(cluster.place)}`
 }
 `;
 }
 
 /** The default policy, observing at every gate, with the registries that were found. */
-export function policyDocument({ images, components }: Written): string {
-  const text = withList(defaultPolicy({ mode: 'observe' }), 'allowedRegistries', images);
-  return withList(text, 'allowedComponentRegistries', components).replace(
+export function formatPolicyDocument({ images, components }: InitValues): string {
+  const text = insertList(buildDefaultPolicy({ mode: 'observe' }), 'allowedRegistries', images);
+  return insertList(text, 'allowedComponentRegistries', components).replace(
     /^mode: observe$/m,
     `# Everything is evaluated and recorded, and nothing is refused. Enforce gate by gate, for example:
 # mode: { commit: enforce, build: observe, release: enforce, admission: observe, audit: observe }
@@ -37,9 +37,9 @@ mode: observe`,
 }
 
 /** The list of one parameter; where the policy has no such parameter, what was found stands in a comment. */
-function withList(text: string, name: string, finds: readonly Find[]): string {
+function insertList(text: string, name: string, finds: readonly LocatedValue[]): string {
   const line = new RegExp(`^  ${name}: .*$`, 'm');
-  const items = finds.map(({ value, place }) => `    - ${JSON.stringify(value)} # ${comment(place)}`);
+  const items = finds.map(({ value, place }) => `    - ${JSON.stringify(value)} # ${formatComment(place)}`);
   const list =
     items.length === 0 ? `  # Unknown: nothing here names one.\n  ${name}: []` : `  ${name}:\n${items.join('\n')}`;
   // A function, because a replacement text has a meaning for $.
@@ -47,6 +47,6 @@ function withList(text: string, name: string, finds: readonly Find[]): string {
 }
 
 /** Whatever a file is called, its name stays within the comment. */
-function comment(text: string): string {
-  return printable(text).slice(0, 300);
+function formatComment(text: string): string {
+  return makePrintable(text).slice(0, 300);
 }

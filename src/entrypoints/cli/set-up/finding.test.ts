@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ciOf, pipelineFinds } from './ci-registries.ts';
-import { currentContext } from './cluster-context.ts';
-import { lockRegistries, npmrcRegistries } from './component-registries.ts';
-import { dockerfileImages } from './dockerfile-images.ts';
-import { placeOfImage, placeOfRegistry } from './places.ts';
-import { kustomizeImages, yamlImages } from './yaml-images.ts';
+import { recogniseCi, findPipelineValues } from './ci-registries.ts';
+import { parseCurrentContext } from './cluster-context.ts';
+import { findLockRegistries, findNpmrcRegistries } from './component-registries.ts';
+import { findDockerfileImages } from './dockerfile-images.ts';
+import { parseImagePlace, parseRegistryPlace } from './registry-places.ts';
+import { findKustomizeImages, findYamlImages } from './yaml-images.ts';
 
 const values = (finds: readonly { readonly value: string; readonly place: string }[] | null) =>
   finds?.map(({ value, place }) => `${value} ${place}`);
@@ -24,7 +24,7 @@ describe('What the files of a repository say', () => {
       `from \${TAG:-registry.example.com/run}`,
       'FROM registry.example.com/x:$TAG',
     ].join('\n');
-    expect(values(dockerfileImages('Dockerfile', text))).toEqual([
+    expect(values(findDockerfileImages('Dockerfile', text))).toEqual([
       'registry.example.com/base/node:24 Dockerfile:4',
       'registry.example.com/run Dockerfile:9',
       'registry.example.com/x:$TAG Dockerfile:10',
@@ -43,14 +43,14 @@ image:
 sidecar: { image: { repository: registry3.example.com/x/y } }
 other: { image: 7, images: [not-one] }
 `;
-    expect(values(yamlImages('k8s.yaml', text))).toEqual([
+    expect(values(findYamlImages('k8s.yaml', text))).toEqual([
       'registry.example.com/a/b:1 k8s.yaml:3',
       'registry.example.com/a/c@sha256:x k8s.yaml:3',
       'registry2.example.com:8443/shop/trips k8s.yaml:7',
       'registry3.example.com/x/y k8s.yaml:9',
     ]);
-    expect(yamlImages('t.yaml', 'image: {{ .Values.image }}\n  x: {{ y }}')).toBeNull();
-    expect(yamlImages('t.yaml', `image: ${'['.repeat(100_000)}`)).toBeNull();
+    expect(findYamlImages('t.yaml', 'image: {{ .Values.image }}\n  x: {{ y }}')).toBeNull();
+    expect(findYamlImages('t.yaml', `image: ${'['.repeat(100_000)}`)).toBeNull();
   });
 
   it('I9, D17: what a kustomization puts in the place of a name is what runs, and the name is not', () => {
@@ -62,11 +62,11 @@ images:
 - { name: nginx, newTag: 1.27.0 }
 - 7
 `;
-    const { names, images } = kustomizeImages('k/kustomization.yaml', text);
+    const { names, images } = findKustomizeImages('k/kustomization.yaml', text);
     expect(names).toEqual(['trips']);
     expect(values(images)).toEqual(['registry.example.com/shop/trips k/kustomization.yaml:4']);
     for (const odd of ['', 'images: 1', 'images: [', '[]', `images: ${'['.repeat(100_000)}`])
-      expect(kustomizeImages('k', odd)).toEqual({ names: [], images: [] });
+      expect(findKustomizeImages('k', odd)).toEqual({ names: [], images: [] });
   });
 
   it('I9: pipelines of GitHub, Azure, GitLab and Jenkins are told by their place', () => {
@@ -78,7 +78,7 @@ images:
       'a/Jenkinsfile',
       '.github/x.yml',
     ];
-    expect(paths.map((path) => ciOf(path))).toEqual([
+    expect(paths.map((path) => recogniseCi(path))).toEqual([
       'GitHub Actions',
       'Azure Pipelines',
       'Azure Pipelines',
@@ -102,7 +102,7 @@ steps:
       docker build . -t registry.example.com/shop/poi:1
       docker push local
 `;
-    const { registries, images } = pipelineFinds('ci.yml', text);
+    const { registries, images } = findPipelineValues('ci.yml', text);
     expect(values(registries)).toEqual([
       'registry.example.com ci.yml:2',
       '${{ ci.yml:7',
@@ -117,13 +117,13 @@ steps:
   it('B10: npm says where packages come from, and its tokens are not looked at', () => {
     const text =
       'registry=https://me:secret@Registry.Example.com:8443/npm/\r\n//registry.example.com/:_authToken=secret\n@shop:registry = "https://npm.example.com/"\n# registry=https://no.example.com\n';
-    expect(values(npmrcRegistries('.npmrc', text))).toEqual([
+    expect(values(findNpmrcRegistries('.npmrc', text))).toEqual([
       'registry.example.com:8443/npm .npmrc:1',
       'npm.example.com .npmrc:3',
     ]);
     const lock =
       '"resolved": "https://registry.example.com/a/-/a-1.tgz"\n"resolved":"https://registry.example.com/b.tgz" "resolved": "file:x"';
-    expect(values(lockRegistries('package-lock.json', lock))).toEqual([
+    expect(values(findLockRegistries('package-lock.json', lock))).toEqual([
       'registry.example.com package-lock.json (2 packages)',
     ]);
   });
@@ -144,7 +144,7 @@ steps:
     ['$CI_REGISTRY_IMAGE:$CI_COMMIT_SHA', null],
     ['../etc/passwd', null],
   ])('the image %s lies in %s', (image, place) => {
-    expect(placeOfImage(image)).toBe(place);
+    expect(parseImagePlace(image)).toBe(place);
   });
 
   it.each([
@@ -154,7 +154,7 @@ steps:
     ['registry.example.com/a b', null],
     ['', null],
   ])('the registry %s is %s', (text, place) => {
-    expect(placeOfRegistry(text)).toBe(place);
+    expect(parseRegistryPlace(text)).toBe(place);
   });
 
   it('no text makes any of them throw, or take long', () => {
@@ -183,23 +183,23 @@ steps:
     fc.assert(
       fc.property(lines, fc.constantFrom('', ' ', '\n', '\r\n'), (parts, glue) => {
         const text = parts.join(glue);
-        dockerfileImages('x', text);
-        yamlImages('x', text);
-        kustomizeImages('x', text);
-        pipelineFinds('x', text);
-        npmrcRegistries('x', text);
-        lockRegistries('x', text);
-        currentContext(text);
-        placeOfImage(text);
+        findDockerfileImages('x', text);
+        findYamlImages('x', text);
+        findKustomizeImages('x', text);
+        findPipelineValues('x', text);
+        findNpmrcRegistries('x', text);
+        findLockRegistries('x', text);
+        parseCurrentContext(text);
+        parseImagePlace(text);
       }),
       { numRuns: 1_000 },
     );
     const long = 'docker '.repeat(150_000);
     const began = performance.now();
-    pipelineFinds('x', long);
-    pipelineFinds('x', `${' '.repeat(500_000)}registry`);
-    npmrcRegistries('x', `@${'a'.repeat(1_000_000)}`);
-    dockerfileImages('x', `FROM ${'--x '.repeat(200_000)}`);
+    findPipelineValues('x', long);
+    findPipelineValues('x', `${' '.repeat(500_000)}registry`);
+    findNpmrcRegistries('x', `@${'a'.repeat(1_000_000)}`);
+    findDockerfileImages('x', `FROM ${'--x '.repeat(200_000)}`);
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 });
@@ -214,7 +214,7 @@ describe('A kubeconfig', () => {
     ['current-context: ""\n', null],
     ['', null],
   ])('with %j names %s and nothing else', (rest, name) => {
-    expect(currentContext(config(rest))).toEqual({ ok: true, value: name });
+    expect(parseCurrentContext(config(rest))).toEqual({ ok: true, value: name });
   });
 
   it.each([
@@ -223,7 +223,7 @@ describe('A kubeconfig', () => {
     'x: [SECRET\n',
     'SECRET: &a [*a, {\n',
   ])('that is broken is unknown, and what it holds is not told: %j', (rest) => {
-    const looked = currentContext(config(rest));
+    const looked = parseCurrentContext(config(rest));
     expect(looked.ok).toBe(false);
     expect(JSON.stringify(looked)).not.toContain('SECRET');
   });

@@ -1,25 +1,20 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { AdvisoryDataInfo } from '../../../capabilities/advisories/index.ts';
-import {
-  type AllowedSigners,
-  parseAllowedSigners,
-  parseCertificates,
-  parseTrust,
-} from '../../../capabilities/signing/index.ts';
+import { type AllowedSigners, parseAllowedSigners, parseCertificates, parseTrust } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { type Instant, instantOf } from '../../../core/instant.ts';
+import { type Instant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, failed, ok, orThrow, type Result } from '../../../core/result.ts';
-import { fileFailure, readSmallFile } from '../../../system/files/read-file.ts';
+import { toFileFailure, readSmallFile } from '../../../system/files/read-file.ts';
 import { loadNotation, loadPolicy, openAdvisories, openKeys, probeDatabase } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
 import { readDocument } from '../../config/trust.ts';
-import { type GitSettings, gitSettings } from './git-settings.ts';
-import type { CertificateLook, FileLook, HookLook, Observations } from './observations.ts';
+import { type GitSettings, readGitSettings } from './git-settings.ts';
+import type { CertificateState, FileState, HookState, Observations } from './observations.ts';
 import { reachRegistries } from './reach.ts';
 
-export interface Gathering {
+export interface GatherOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly config: () => Config;
@@ -29,22 +24,22 @@ export interface Gathering {
 }
 
 /** Looks at everything, changes nothing, and asks the network only where `online` says so. */
-export async function gather({ cwd, env, config: load, online, now, signal }: Gathering): Promise<Observations> {
+export async function gatherObservations({ cwd, env, config: load, online, now, signal }: GatherOptions): Promise<Observations> {
   const config = await attempt(async () => load());
-  const git = await gitSettings(cwd, env);
+  const git = await readGitSettings(cwd, env);
   const withConfig = <T>(look: (known: Config) => Promise<Result<T>>): Promise<Result<T>> =>
     config.ok
       ? attempt(() => look(config.value)).then((looked) => (looked.ok ? looked.value : looked))
-      : Promise.resolve(notLooked());
+      : Promise.resolve(failNotRead());
   const policy = await withConfig(loadPolicy);
-  const advisories = await withConfig(advisoryInfo);
+  const advisories = await withConfig(readAdvisoryInfo);
   const home = await withConfig(async (known) => look(known.home));
   return {
     now,
     node: process.versions.node,
     git,
     allowedSigners: allowedSigners(git, config),
-    hooks: await attempt(async () => hooksOf(git)),
+    hooks: await attempt(async () => readHooks(git)),
     config,
     policy,
     trust: await withConfig(async (known) => {
@@ -58,20 +53,20 @@ export async function gather({ cwd, env, config: load, online, now, signal }: Ga
     database: await withConfig(probeDatabase),
     serverCertificates: await withConfig(async (known) => serverCertificates(join(known.home, 'tls'))),
     home,
-    recorded: recordedTimes(config, advisories, home),
+    recorded: listRecordedTimes(config, advisories, home),
     reached:
       online && config.ok && policy.ok ? await reachRegistries(policy.value, config.value, signal) : online ? [] : null,
   };
 }
 
-function notLooked(): Result<never> {
+function failNotRead(): Result<never> {
   const why = 'not looked at, because the configuration does not load';
   return failed(
     new Failure('FILE_UNREADABLE', why, 'mend waybill.yaml or the WAYBILL_ variables, then: waybill doctor'),
   );
 }
 
-async function advisoryInfo(config: Config): Promise<Result<AdvisoryDataInfo>> {
+async function readAdvisoryInfo(config: Config): Promise<Result<AdvisoryDataInfo>> {
   const { index, close } = await openAdvisories(config);
   try {
     return ok(index.info());
@@ -87,18 +82,18 @@ function allowedSigners(git: Result<GitSettings>, config: Result<Config>): Resul
     const path = resolve(git.ok ? (git.value.topLevel ?? '') : '', named);
     return parseAllowedSigners(Buffer.from(readSmallFile(path, LIMITS.configBytesMax)).toString('utf8'));
   } catch (thrown) {
-    return failed(fileFailure(named, thrown));
+    return failed(toFileFailure(named, thrown));
   }
 }
 
 const HOOKS = ['pre-commit', 'pre-push'] as const;
 
-function hooksOf(git: Result<GitSettings>): readonly HookLook[] {
+function readHooks(git: Result<GitSettings>): readonly HookState[] {
   const folder = git.ok ? git.value.hooksFolder : null;
   if (folder === null) return [];
   return HOOKS.map((name) => {
     const text = readIfThere(join(folder, name));
-    return { name, text, vanished: text === null ? [] : namedPaths(text).filter((path) => !isThere(path)) };
+    return { name, text, vanished: text === null ? [] : listNamedPaths(text).filter((path) => !isThere(path)) };
   });
 }
 
@@ -106,14 +101,14 @@ function readIfThere(path: string): string | null {
   try {
     return Buffer.from(readSmallFile(path, LIMITS.configBytesMax)).toString('utf8');
   } catch (thrown) {
-    const failure = fileFailure(path, thrown);
+    const failure = toFileFailure(path, thrown);
     if (failure.code === 'FILE_NOT_FOUND') return null;
     throw failure;
   }
 }
 
 /** Whole paths in the quotes of a shell, as a hook of ours names its Node and its program. */
-function namedPaths(text: string): readonly string[] {
+function listNamedPaths(text: string): readonly string[] {
   return [
     ...text.matchAll(/(?:'((?:\/|[A-Za-z]:[\\/])[^'\n]{0,4000})'|"((?:\/|[A-Za-z]:[\\/])[^"\n$`]{0,4000})")/g),
   ].map((match) => match[1] ?? match[2] ?? '');
@@ -123,35 +118,35 @@ function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-function keyFiles(folder: string): Result<readonly FileLook[]> {
-  const names = filesIn(folder).filter((name) => name.endsWith('.key'));
+function keyFiles(folder: string): Result<readonly FileState[]> {
+  const names = listFiles(folder).filter((name) => name.endsWith('.key'));
   return ok(names.flatMap((name) => orThrow(look(join(folder, name))) ?? []));
 }
 
-function filesIn(folder: string): readonly string[] {
+function listFiles(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch (thrown) {
-    const failure = fileFailure(folder, thrown);
+    const failure = toFileFailure(folder, thrown);
     if (failure.code === 'FILE_NOT_FOUND') return [];
     throw failure;
   }
 }
 
-function look(path: string): Result<FileLook | null> {
+function look(path: string): Result<FileState | null> {
   try {
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return ok(null);
     const stats = statSync(path);
     const isOurs = process.getuid === undefined || stats.uid === process.getuid();
     const mode = process.platform === 'win32' ? null : stats.mode & 0o777;
-    return ok({ path, mode, isOurs, changedAt: instantOf(Math.trunc(stats.mtimeMs)) });
+    return ok({ path, mode, isOurs, changedAt: toInstant(Math.trunc(stats.mtimeMs)) });
   } catch (thrown) {
-    return failed(fileFailure(path, thrown));
+    return failed(toFileFailure(path, thrown));
   }
 }
 
-function serverCertificates(folder: string): Result<readonly CertificateLook[]> {
-  const looks = ['ca.crt', 'tls.crt'].flatMap((name): readonly CertificateLook[] => {
+function serverCertificates(folder: string): Result<readonly CertificateState[]> {
+  const looks = ['ca.crt', 'tls.crt'].flatMap((name): readonly CertificateState[] => {
     const text = readIfThere(join(folder, name));
     if (text === null) return [];
     const [leaf] = orThrow(parseCertificates(Buffer.from(text)));
@@ -161,10 +156,10 @@ function serverCertificates(folder: string): Result<readonly CertificateLook[]> 
 }
 
 /** What was written down with a time: a clock that is behind it decides wrongly about age and expiry. */
-function recordedTimes(
+function listRecordedTimes(
   config: Result<Config>,
   advisories: Result<AdvisoryDataInfo>,
-  home: Result<FileLook | null>,
+  home: Result<FileState | null>,
 ): Observations['recorded'] {
   const files = config.ok ? [config.value.file, config.value.policy, config.value.trust, config.value.database] : [];
   const changed = files.flatMap((path) => {

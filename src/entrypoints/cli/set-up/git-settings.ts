@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { promisify } from 'node:util';
 import { fail, ok, type Result } from '../../../core/result.ts';
-import { absoluteSearchPath } from '../../../core/search-path.ts';
+import { filterSearchPath } from '../../../core/search-path.ts';
 
 const execute = promisify(execFile);
 
@@ -24,13 +24,13 @@ export interface GitSettings {
 const PASSED = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'USERPROFILE', 'SYSTEMROOT', 'SystemRoot', 'TEMP', 'TMPDIR'];
 
 /** Reads configuration alone: no hook, filter, pager or helper runs, and nothing is fetched. */
-export async function gitSettings(folder: string, env: Environment): Promise<Result<GitSettings>> {
-  const ask = asking(folder, env);
+export async function readGitSettings(folder: string, env: Environment): Promise<Result<GitSettings>> {
+  const ask = createGitRunner(folder, env);
   const version = await ask('--version');
   if (version === null)
     return fail('FILE_NOT_FOUND', 'git was not found, or did not answer', 'Install git 2.34 or newer.');
   const [topLevel, list] = [await ask('rev-parse', '--show-toplevel'), await ask('config', '--null', '--list')];
-  const settings = settingsOf(list ?? '');
+  const settings = parseSettings(list ?? '');
   const allowed = settings.get('gpg.ssh.allowedsignersfile');
   return ok({
     version: /\d+\.\d+(?:\.\d+)?/.exec(version)?.[0] ?? 'unknown',
@@ -41,15 +41,15 @@ export async function gitSettings(folder: string, env: Environment): Promise<Res
     signs: isTrue(settings.get('commit.gpgsign')),
     format: settings.get('gpg.format') ?? 'openpgp',
     hasSigningKey: settings.has('user.signingkey'),
-    allowedSignersFile: allowed === undefined ? null : await expanded(allowed, ask),
+    allowedSignersFile: allowed === undefined ? null : await expandPath(allowed, ask),
   });
 }
 
-type Ask = (...args: readonly string[]) => Promise<string | null>;
+type GitRunner = (...args: readonly string[]) => Promise<string | null>;
 
-function asking(folder: string, env: Environment): Ask {
+function createGitRunner(folder: string, env: Environment): GitRunner {
   const passed = PASSED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
-  const search = { PATH: absoluteSearchPath(env['PATH'], delimiter) };
+  const search = { PATH: filterSearchPath(env['PATH'], delimiter) };
   const settled = {
     ...Object.fromEntries(passed),
     ...search,
@@ -68,7 +68,7 @@ function asking(folder: string, env: Environment): Ask {
 }
 
 /** The last value of each name counts, as git has it. */
-function settingsOf(list: string): ReadonlyMap<string, string> {
+function parseSettings(list: string): ReadonlyMap<string, string> {
   const entries = list.split('\0').map((entry) => {
     const end = entry.indexOf('\n');
     return end === -1 ? ([entry, 'true'] as const) : ([entry.slice(0, end), entry.slice(end + 1)] as const);
@@ -81,7 +81,7 @@ function isTrue(value: string | undefined): boolean {
 }
 
 /** `~` as git itself resolves it. */
-async function expanded(path: string, ask: Ask): Promise<string> {
+async function expandPath(path: string, ask: GitRunner): Promise<string> {
   if (!path.startsWith('~')) return path;
   return (await ask('config', '--path', '--get', 'gpg.ssh.allowedSignersFile'))?.replace(/\r?\n$/, '') ?? path;
 }

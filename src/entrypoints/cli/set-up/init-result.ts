@@ -1,5 +1,5 @@
-import type { Written } from './documents.ts';
-import type { RepositoryFinds, Unknown } from './finds.ts';
+import type { InitValues } from './documents.ts';
+import type { RepositorySurvey, UnknownItem } from './survey-result.ts';
 import type { GitSettings } from './git-settings.ts';
 
 export interface InitFile {
@@ -12,11 +12,11 @@ export interface InitFile {
 export interface InitResult {
   readonly folder: string;
   readonly notes: readonly string[];
-  readonly finds: RepositoryFinds;
+  readonly finds: RepositorySurvey;
   readonly git: GitSettings | null;
   readonly remote: string | null;
-  readonly written: Written;
-  readonly unknown: readonly Unknown[];
+  readonly written: InitValues;
+  readonly unknown: readonly UnknownItem[];
   readonly files: readonly InitFile[];
   /** What became of the hooks; null where nobody asked for them. */
   readonly hooks: readonly { readonly name: string; readonly path: string; readonly did: string }[] | null;

@@ -7,7 +7,7 @@ import type { Config } from '../../config/config.ts';
 import type { GitSettings } from './git-settings.ts';
 
 /** What a file or folder shows without being read; null where there is none. */
-export interface FileLook {
+export interface FileState {
   readonly path: string;
   /** Permission bits; null where the system has none. */
   readonly mode: number | null;
@@ -15,7 +15,7 @@ export interface FileLook {
   readonly changedAt: Instant;
 }
 
-export interface HookLook {
+export interface HookState {
   readonly name: string;
   /** Null where there is no such hook. */
   readonly text: string | null;
@@ -24,7 +24,7 @@ export interface HookLook {
 }
 
 /** A certificate that something serves or signs with. */
-export interface CertificateLook {
+export interface CertificateState {
   readonly path: string;
   readonly validUntil: Instant;
 }
@@ -36,17 +36,17 @@ export interface Observations {
   readonly git: Result<GitSettings>;
   /** Null where no file is configured. */
   readonly allowedSigners: Result<AllowedSigners> | null;
-  readonly hooks: Result<readonly HookLook[]>;
+  readonly hooks: Result<readonly HookState[]>;
   readonly config: Result<Config>;
   readonly policy: Result<Policy>;
   readonly trust: Result<TrustDocument>;
   readonly notation: Result<NotaryTrust>;
   readonly keys: Result<readonly KeyInfo[]>;
-  readonly keyFiles: Result<readonly FileLook[]>;
+  readonly keyFiles: Result<readonly FileState[]>;
   readonly advisories: Result<AdvisoryDataInfo>;
   readonly database: Result<'absent' | 'present'>;
-  readonly serverCertificates: Result<readonly CertificateLook[]>;
-  readonly home: Result<FileLook | null>;
+  readonly serverCertificates: Result<readonly CertificateState[]>;
+  readonly home: Result<FileState | null>;
   /** Times that were written down before now, with where. */
   readonly recorded: readonly { readonly what: string; readonly at: Instant }[];
   /** By registry what it answered; null when nobody asked. */

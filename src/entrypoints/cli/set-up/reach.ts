@@ -17,11 +17,11 @@ export async function reachRegistries(
   return Promise.all(
     hosts
       .slice(0, REGISTRIES_MAX)
-      .map(async (registry) => ({ registry, answer: await answerOf(registry, config, signal) })),
+      .map(async (registry) => ({ registry, answer: await askRegistry(registry, config, signal) })),
   );
 }
 
-async function answerOf(registry: string, config: Config, signal: AbortSignal): Promise<Result<number>> {
+async function askRegistry(registry: string, config: Config, signal: AbortSignal): Promise<Result<number>> {
   const isPlain =
     config.registries[registry]?.insecure ?? /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/.test(registry);
   const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;

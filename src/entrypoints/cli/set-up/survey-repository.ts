@@ -1,17 +1,17 @@
-import { ecosystemOf } from '../../../capabilities/ecosystems/index.ts';
+import { findEcosystem } from '../../../capabilities/ecosystems/index.ts';
 import type { FileTree } from '../../../capabilities/inventory/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { ciOf, pipelineFinds } from './ci-registries.ts';
-import { lockRegistries, npmrcRegistries } from './component-registries.ts';
-import { dockerfileImages } from './dockerfile-images.ts';
-import type { EcosystemFind, Find, ImageFind, RepositoryFinds, Unknown } from './finds.ts';
-import { kustomizeImages, yamlImages } from './yaml-images.ts';
+import { recogniseCi, findPipelineValues } from './ci-registries.ts';
+import { findLockRegistries, findNpmrcRegistries } from './component-registries.ts';
+import { findDockerfileImages } from './dockerfile-images.ts';
+import type { LocatedEcosystem, LocatedValue, LocatedImage, RepositorySurvey, UnknownItem } from './survey-result.ts';
+import { findKustomizeImages, findYamlImages } from './yaml-images.ts';
 
 /** Where others' files lie, or what a build leaves. */
 const LEFT_OUT = /(?:^|\/)(?:node_modules|vendor|target|dist|\.venv|\.terraform|\.[^/]*cache)$/;
 
 /** Looks at names first, and opens only what may name a registry; links are not followed. */
-export async function surveyRepository(tree: FileTree, signal: AbortSignal): Promise<RepositoryFinds> {
+export async function surveyRepository(tree: FileTree, signal: AbortSignal): Promise<RepositorySurvey> {
   const survey = new Survey();
   let entries = 0;
   for await (const { path, kind, size, failure } of tree.entries({ descend: (folder) => !LEFT_OUT.test(folder) })) {
@@ -22,9 +22,9 @@ export async function surveyRepository(tree: FileTree, signal: AbortSignal): Pro
     }
     if (kind === 'unreadable')
       survey.unknown('ecosystem', `${path} cannot be read: ${failure?.message ?? 'no reason given'}`);
-    if (kind === 'file') survey.see(path, size);
+    if (kind === 'file') survey.addFile(path, size);
   }
-  for (const { path, read } of survey.wanted()) {
+  for (const { path, read } of survey.listWantedFiles()) {
     signal.throwIfAborted();
     const content = await tree.read(path, LIMITS.surveyFileBytesMax);
     if (content.ok) read(Buffer.from(content.value).toString('utf8'));
@@ -33,40 +33,40 @@ export async function surveyRepository(tree: FileTree, signal: AbortSignal): Pro
   return survey.finds();
 }
 
-interface Wanted {
+interface WantedFile {
   readonly path: string;
   readonly size: number;
   readonly read: (text: string) => void;
 }
 
 class Survey {
-  readonly #ecosystems: EcosystemFind[] = [];
-  readonly #ci: Find[] = [];
-  readonly #images: ImageFind[] = [];
+  readonly #ecosystems: LocatedEcosystem[] = [];
+  readonly #ci: LocatedValue[] = [];
+  readonly #images: LocatedImage[] = [];
   /** Names that a kustomization replaces. */
   readonly #renamed = new Set<string>();
-  readonly #registries: Find[] = [];
-  readonly #componentRegistries: Find[] = [];
-  readonly #environments: Find[] = [];
-  readonly #unknown: Unknown[] = [];
-  readonly #wanted: Wanted[] = [];
+  readonly #registries: LocatedValue[] = [];
+  readonly #componentRegistries: LocatedValue[] = [];
+  readonly #environments: LocatedValue[] = [];
+  readonly #unknown: UnknownItem[] = [];
+  readonly #wanted: WantedFile[] = [];
 
-  see(path: string, size: number): void {
-    const marker = ecosystemOf(path);
+  addFile(path: string, size: number): void {
+    const marker = findEcosystem(path);
     if (marker !== null) this.#ecosystems.push({ value: marker.ecosystem, read: marker.read, place: path });
-    const ci = ciOf(path);
+    const ci = recogniseCi(path);
     if (ci !== null) this.#ci.push({ value: ci, place: path });
-    const read = this.#reading(path, ci !== null);
+    const read = this.#chooseReader(path, ci !== null);
     if (read !== null) this.#wanted.push({ path, size, read });
   }
 
-  #reading(path: string, isPipeline: boolean): Wanted['read'] | null {
+  #chooseReader(path: string, isPipeline: boolean): WantedFile['read'] | null {
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (/^(?:Docker|Container)file(?:\..+)?$|\.(?:docker|container)file$/i.test(name))
-      return (text) => void this.#images.push(...dockerfileImages(path, text));
-    if (name === '.npmrc') return (text) => void this.#componentRegistries.push(...npmrcRegistries(path, text));
+      return (text) => void this.#images.push(...findDockerfileImages(path, text));
+    if (name === '.npmrc') return (text) => void this.#componentRegistries.push(...findNpmrcRegistries(path, text));
     if (name === 'package-lock.json' || name === 'npm-shrinkwrap.json')
-      return (text) => void this.#componentRegistries.push(...lockRegistries(path, text));
+      return (text) => void this.#componentRegistries.push(...findLockRegistries(path, text));
     if (isPipeline) return (text) => this.#pipeline(path, text);
     if (/(?:^|\/)\.?devcontainer(?:\/[^/]+)?\/?(?:\.?devcontainer)?\.json$/.test(path))
       return (text) => this.#devContainer(path, text);
@@ -75,13 +75,13 @@ class Survey {
   }
 
   #pipeline(path: string, text: string): void {
-    const { registries, images } = pipelineFinds(path, text);
+    const { registries, images } = findPipelineValues(path, text);
     this.#registries.push(...registries);
     this.#images.push(...images);
   }
 
   #kustomization(path: string, text: string): void {
-    const { names, images } = kustomizeImages(path, text);
+    const { names, images } = findKustomizeImages(path, text);
     for (const name of names) this.#renamed.add(name);
     this.#images.push(...images);
   }
@@ -95,17 +95,17 @@ class Survey {
 
   #yaml(path: string, text: string): void {
     if (!text.includes('image')) return;
-    const images = yamlImages(path, text);
+    const images = findYamlImages(path, text);
     if (images !== null) this.#images.push(...images);
     else this.unknown('registry', `${path} names images and is no YAML as it stands: a template?`);
   }
 
-  unknown(what: Unknown['what'], why: string): void {
+  unknown(what: UnknownItem['what'], why: string): void {
     if (this.#unknown.length < LIMITS.surveyFindsMax) this.#unknown.push({ what, why });
   }
 
   /** Small files first, so that one large one does not cost all others. */
-  *wanted(): Generator<Wanted> {
+  *listWantedFiles(): Generator<WantedFile> {
     let bytes = 0;
     for (const one of this.#wanted.sort((a, b) => a.size - b.size || (a.path < b.path ? -1 : 1))) {
       if (one.size > LIMITS.surveyFileBytesMax || bytes + one.size > LIMITS.surveyBytesMax) {
@@ -117,35 +117,35 @@ class Survey {
     }
   }
 
-  finds(): RepositoryFinds {
+  finds(): RepositorySurvey {
     return {
-      ecosystems: unhidden(once(this.#ecosystems, ({ value, read }) => `${value} ${read}`)),
-      ci: once(this.#ci),
-      images: once(
-        this.#images.filter(({ use, value }) => use === 'base' || !this.#renamed.has(nameOf(value))),
+      ecosystems: dropHidden(removeDuplicates(this.#ecosystems, ({ value, read }) => `${value} ${read}`)),
+      ci: removeDuplicates(this.#ci),
+      images: removeDuplicates(
+        this.#images.filter(({ use, value }) => use === 'base' || !this.#renamed.has(takeImageName(value))),
         ({ use, value }) => `${use} ${value}`,
       ),
-      registries: once(this.#registries),
-      componentRegistries: once(this.#componentRegistries),
-      environments: once(this.#environments),
+      registries: removeDuplicates(this.#registries),
+      componentRegistries: removeDuplicates(this.#componentRegistries),
+      environments: removeDuplicates(this.#environments),
       unknown: this.#unknown,
     };
   }
 }
 
 /** As kustomize compares them: as written, without tag and digest. */
-function nameOf(image: string): string {
+function takeImageName(image: string): string {
   return image.replace(/@.*$/s, '').replace(/:[^:/]*$/, '');
 }
 
 /** Of an ecosystem that is read somewhere, what is not read beside it says nothing new: a manifest beside its lock. */
-function unhidden(finds: readonly EcosystemFind[]): readonly EcosystemFind[] {
+function dropHidden(finds: readonly LocatedEcosystem[]): readonly LocatedEcosystem[] {
   const isRead = new Set(finds.filter(({ read }) => read).map(({ value }) => value));
   return finds.filter(({ value, read }) => read || !isRead.has(value));
 }
 
 /** Each value at its first place, by path. */
-function once<T extends Find>(finds: readonly T[], key: (find: T) => string = ({ value }) => value): readonly T[] {
+function removeDuplicates<T extends LocatedValue>(finds: readonly T[], key: (find: T) => string = ({ value }) => value): readonly T[] {
   const sorted = [...finds].sort((a, b) => (a.place < b.place ? -1 : Number(a.place > b.place)));
   const first = new Map<string, T>();
   for (const find of sorted) if (!first.has(key(find))) first.set(key(find), find);

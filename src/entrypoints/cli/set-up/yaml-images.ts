@@ -9,12 +9,12 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
-import type { ImageFind } from './finds.ts';
+import type { LocatedImage } from './survey-result.ts';
 
 /** Null where the text is no YAML that can be read: a template, for one. */
-export function yamlImages(path: string, text: string): readonly ImageFind[] | null {
+export function findYamlImages(path: string, text: string): readonly LocatedImage[] | null {
   const lines = new LineCounter();
-  const images: ImageFind[] = [];
+  const images: LocatedImage[] = [];
   try {
     const documents = parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent' });
     for (const document of Array.isArray(documents) ? documents : []) {
@@ -22,7 +22,7 @@ export function yamlImages(path: string, text: string): readonly ImageFind[] | n
       visit(document, {
         // An alias is looked at where its anchor stands, once: nothing is expanded.
         Pair: (_, pair) => {
-          const found = keyOf(pair) === 'image' ? imageIn(pair) : null;
+          const found = readKey(pair) === 'image' ? readImage(pair) : null;
           if (found === null) return undefined;
           const { line } = lines.linePos(found.offset);
           images.push({ use: 'runs', value: found.value, place: `${path}:${line}` });
@@ -39,22 +39,22 @@ export function yamlImages(path: string, text: string): readonly ImageFind[] | n
 /** What a kustomization puts in the place of image names, which stand in its resources for nothing that runs. */
 export interface Renames {
   readonly names: readonly string[];
-  readonly images: readonly ImageFind[];
+  readonly images: readonly LocatedImage[];
 }
 
 const NO_RENAMES: Renames = { names: [], images: [] };
 
 /** `images: [{ name: trips, newName: registry.example.com/shop/trips }]` of kustomize; a new tag alone changes no place. */
-export function kustomizeImages(path: string, text: string): Renames {
+export function findKustomizeImages(path: string, text: string): Renames {
   try {
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent' });
     const list = isMap(document.contents)
-      ? document.contents.items.find((one) => keyOf(one) === 'images')?.value
+      ? document.contents.items.find((one) => readKey(one) === 'images')?.value
       : null;
     if (document.errors.length > 0 || !isSeq(list)) return NO_RENAMES;
     const renames = list.items.flatMap((item) => {
-      const [name, to] = isMap(item) ? [textAt(item, 'name'), textAt(item, 'newName')] : [null, null];
+      const [name, to] = isMap(item) ? [readText(item, 'name'), readText(item, 'newName')] : [null, null];
       return name === null || to === null ? [] : [{ name: name.value, to }];
     });
     return {
@@ -70,31 +70,31 @@ export function kustomizeImages(path: string, text: string): Renames {
   }
 }
 
-interface Placed {
+interface LocatedText {
   readonly value: string;
   readonly offset: number;
 }
 
 /** `image: registry.example.com/shop/trips`, or Helm's `image: { registry, repository }`. */
-function imageIn(pair: Pair): Placed | null {
+function readImage(pair: Pair): LocatedText | null {
   const { value } = pair;
-  if (isScalar(value)) return typeof value.value === 'string' ? placed(value.value, value) : null;
+  if (isScalar(value)) return typeof value.value === 'string' ? locateText(value.value, value) : null;
   if (!isMap(value)) return null;
-  const [registry, repository] = [textAt(value, 'registry'), textAt(value, 'repository')];
+  const [registry, repository] = [readText(value, 'registry'), readText(value, 'repository')];
   if (repository === null) return null;
   const isWhole = registry === null || registry.value === '' || repository.value.startsWith(`${registry.value}/`);
   return isWhole ? repository : { ...repository, value: `${registry.value}/${repository.value}` };
 }
 
-function textAt(map: YAMLMap, key: string): Placed | null {
-  const pair = map.items.find((one) => keyOf(one) === key);
-  return isScalar(pair?.value) && typeof pair.value.value === 'string' ? placed(pair.value.value, pair.value) : null;
+function readText(map: YAMLMap, key: string): LocatedText | null {
+  const pair = map.items.find((one) => readKey(one) === key);
+  return isScalar(pair?.value) && typeof pair.value.value === 'string' ? locateText(pair.value.value, pair.value) : null;
 }
 
-function placed(value: string, { range }: { readonly range?: readonly number[] | null | undefined }): Placed {
+function locateText(value: string, { range }: { readonly range?: readonly number[] | null | undefined }): LocatedText {
   return { value, offset: range?.[0] ?? 0 };
 }
 
-function keyOf({ key }: Pair): string | null {
+function readKey({ key }: Pair): string | null {
   return isScalar(key) && typeof key.value === 'string' ? key.value : null;
 }

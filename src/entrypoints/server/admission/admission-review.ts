@@ -1,7 +1,7 @@
 import { Failure } from '../../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { oneLine } from '../../../core/one-line.ts';
+import { toOneLine } from '../../../core/one-line.ts';
 import { fail, failed, ok, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 
@@ -50,7 +50,7 @@ export function parseReview(bytes: Uint8Array): Result<ReviewRequest> & { readon
   if (!parsed.ok) return { ...parsed, uid: '' };
   const review = isJsonObject(parsed.value) ? parsed.value : {};
   const request = isJsonObject(review['request']) ? review['request'] : {};
-  const uid = textOf(request['uid']);
+  const uid = readText(request['uid']);
   if (review['apiVersion'] !== 'admission.k8s.io/v1' || review['kind'] !== 'AdmissionReview' || uid === '') {
     const why = 'not an admission.k8s.io/v1 AdmissionReview with a request and a uid';
     return { ...fail('MALFORMED', why, 'Set admissionReviewVersions: ["v1"] in the webhook configuration.'), uid };
@@ -59,22 +59,22 @@ export function parseReview(bytes: Uint8Array): Result<ReviewRequest> & { readon
 }
 
 function readRequest(request: JsonObject, uid: string): Result<ReviewRequest> {
-  const operation = textOf(request['operation']);
+  const operation = readText(request['operation']);
   if (operation !== 'CREATE' && operation !== 'UPDATE' && operation !== 'DELETE' && operation !== 'CONNECT') {
     return fail('MALFORMED', `unknown operation ${JSON.stringify(operation)}`, 'Use a supported API server.');
   }
   const object = request['object'];
   const gvk = isJsonObject(request['kind']) ? request['kind'] : {};
-  const kind = textOf(gvk['kind']);
-  const group = textOf(gvk['group']);
+  const kind = readText(gvk['kind']);
+  const group = readText(gvk['group']);
   const isWithoutImage = operation === 'DELETE' || operation === 'CONNECT' || RUNS_NOTHING.has(`${group}/${kind}`);
   const runsNothing = isWithoutImage || startsNothing(request, kind, group);
-  const images = runsNothing ? ok([]) : imagesOf(kind, group, object);
+  const images = runsNothing ? ok([]) : listImages(kind, group, object);
   if (!images.ok) return images;
-  const user = isJsonObject(request['userInfo']) ? textOf(request['userInfo']['username']) : '';
+  const user = isJsonObject(request['userInfo']) ? readText(request['userInfo']['username']) : '';
   const metadata = isJsonObject(object) && isJsonObject(object['metadata']) ? object['metadata'] : {};
-  const name = textOf(request['name']) || textOf(metadata['name']) || `${textOf(metadata['generateName'])}*`;
-  const namespace = textOf(request['namespace']);
+  const name = readText(request['name']) || readText(metadata['name']) || `${readText(metadata['generateName'])}*`;
+  const namespace = readText(request['namespace']);
   const dryRun = request['dryRun'] === true;
   return ok({ uid, operation, kind, namespace, name, user, dryRun, images: images.value });
 }
@@ -88,11 +88,11 @@ function readRequest(request: JsonObject, uid: string): Result<ReviewRequest> {
 function startsNothing(request: JsonObject, kind: string, group: string): boolean {
   const { operation, object, oldObject } = request;
   if (operation !== 'UPDATE' || !isJsonObject(object) || !isJsonObject(oldObject)) return false;
-  const [images, old] = [imagesOf(kind, group, object), imagesOf(kind, group, oldObject)];
+  const [images, old] = [listImages(kind, group, object), listImages(kind, group, oldObject)];
   if (!images.ok || !old.ok || !isEqual(images.value, old.value)) return false;
   const before = isJsonObject(oldObject['metadata']) ? oldObject['metadata'] : {};
   return (
-    textOf(before['deletionTimestamp']) !== '' || (BUILT_IN_GROUPS.has(group) && runsNoMore(kind, object, oldObject))
+    readText(before['deletionTimestamp']) !== '' || (BUILT_IN_GROUPS.has(group) && runsNoMore(kind, object, oldObject))
   );
 }
 
@@ -104,7 +104,7 @@ function runsNoMore(kind: string, object: JsonObject, oldObject: JsonObject): bo
     JsonObject,
   ];
   const sameTemplates = ['template', 'jobTemplate'].every((key) => isEqual(now[key], before[key]));
-  const fewer = ['replicas', 'parallelism'].every((key) => numberOf(now[key]) <= numberOf(before[key]));
+  const fewer = ['replicas', 'parallelism'].every((key) => readNumber(now[key]) <= readNumber(before[key]));
   const isReleased = before['suspend'] === true && now['suspend'] !== true;
   return sameTemplates && fewer && !isReleased && isEqual(object['template'], oldObject['template']);
 }
@@ -114,52 +114,52 @@ function isEqual(one: unknown, other: unknown): boolean {
 }
 
 /** An API server fills in 1 where the field is absent. */
-function numberOf(value: JsonValue | undefined): number {
+function readNumber(value: JsonValue | undefined): number {
   return typeof value === 'number' ? value : 1;
 }
 
 const BUILT_IN_GROUPS = new Set(['', 'apps', 'batch']);
 
-function imagesOf(kind: string, group: string, object: JsonValue | undefined): Result<readonly ImageUse[]> {
+function listImages(kind: string, group: string, object: JsonValue | undefined): Result<readonly ImageUse[]> {
   if (!isJsonObject(object))
     return fail('MALFORMED', `the ${kind || 'request'} carries no object`, 'Send the object for review.');
   const path = BUILT_IN_GROUPS.has(group) ? POD_SPEC_AT[kind] : undefined;
-  if (path === undefined) return imagesOfUnknownKind(kind, object);
+  if (path === undefined) return listUnknownKindImages(kind, object);
   const spec = path.reduce<JsonValue | undefined>(
     (value, key) => (isJsonObject(value) ? value[key] : undefined),
     object,
   );
   if (!isJsonObject(spec)) return fail('MALFORMED', `the ${kind} has no ${path.join('.')}`, 'Correct the manifest.');
-  return imagesOfPodSpec(spec, path.join('.'));
+  return listPodSpecImages(spec, path.join('.'));
 }
 
-function imagesOfPodSpec(spec: JsonObject, at: string): Result<readonly ImageUse[]> {
+function listPodSpecImages(spec: JsonObject, at: string): Result<readonly ImageUse[]> {
   const uses: ImageUse[] = [];
   for (const list of CONTAINER_LISTS) {
     const containers = spec[list];
     if (containers === undefined || containers === null) continue;
     if (!Array.isArray(containers)) return fail('MALFORMED', `${at}.${list} is not a list`, 'Correct the manifest.');
     for (const [index, container] of (containers as readonly JsonValue[]).entries()) {
-      const image = isJsonObject(container) ? textOf(container['image']) : '';
+      const image = isJsonObject(container) ? readText(container['image']) : '';
       if (image === '') return fail('MALFORMED', `${at}.${list}[${index}] names no image`, 'Name the image.');
       uses.push({ image, at: `${at}.${list}[${index}]` });
     }
   }
-  const volumes = imageVolumes(spec['volumes'], at);
+  const volumes = listImageVolumes(spec['volumes'], at);
   if (!volumes.ok) return volumes;
   if (uses.length > 0) return ok([...uses, ...volumes.value]);
   return fail('MALFORMED', `${at} names no container, so nothing shows what would run`, 'Correct the manifest.');
 }
 
 /** Kubernetes image volumes: `volumes[].image.reference` is mounted, so it is content that runs. */
-function imageVolumes(volumes: JsonValue | undefined, at: string): Result<readonly ImageUse[]> {
+function listImageVolumes(volumes: JsonValue | undefined, at: string): Result<readonly ImageUse[]> {
   if (volumes === undefined || volumes === null) return ok([]);
   if (!Array.isArray(volumes)) return fail('MALFORMED', `${at}.volumes is not a list`, 'Correct the manifest.');
   const uses: ImageUse[] = [];
   for (const [index, volume] of (volumes as readonly JsonValue[]).entries()) {
     const source = isJsonObject(volume) ? volume['image'] : undefined;
     if (source === undefined || source === null) continue;
-    const image = isJsonObject(source) ? textOf(source['reference']) : '';
+    const image = isJsonObject(source) ? readText(source['reference']) : '';
     if (image === '') return fail('MALFORMED', `${at}.volumes[${index}].image names no reference`, 'Name the image.');
     uses.push({ image, at: `${at}.volumes[${index}].image` });
   }
@@ -170,7 +170,7 @@ function imageVolumes(volumes: JsonValue | undefined, at: string): Result<readon
  * A custom resource: every object in it that looks like a pod spec counts. Where none does, nothing shows that it runs
  * no image, so it is not let pass.
  */
-function imagesOfUnknownKind(kind: string, object: JsonObject): Result<readonly ImageUse[]> {
+function listUnknownKindImages(kind: string, object: JsonObject): Result<readonly ImageUse[]> {
   const uses: ImageUse[] = [];
   const open: [JsonValue | undefined, string][] = [[object, kind || 'object']];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -179,7 +179,7 @@ function imagesOfUnknownKind(kind: string, object: JsonObject): Result<readonly 
       (value as readonly JsonValue[]).forEach((item, index) => void open.push([item, `${at}[${index}]`]));
     if (!isJsonObject(value)) continue;
     if (CONTAINER_LISTS.some((list) => Array.isArray(value[list]))) {
-      const found = imagesOfPodSpec(value, at);
+      const found = listPodSpecImages(value, at);
       if (!found.ok) return found;
       uses.push(...found.value);
     }
@@ -196,7 +196,7 @@ function imagesOfUnknownKind(kind: string, object: JsonObject): Result<readonly 
   );
 }
 
-function textOf(value: JsonValue | undefined): string {
+function readText(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
@@ -229,7 +229,7 @@ export function formatReview(answer: ReviewAnswer): string {
       ...(answer.allowed ? {} : { status }),
       ...(answer.warnings.length === 0
         ? {}
-        : { warnings: answer.warnings.map((text) => oneLine(text, WARNING_CHARACTERS_MAX - 1)) }),
+        : { warnings: answer.warnings.map((text) => toOneLine(text, WARNING_CHARACTERS_MAX - 1)) }),
       auditAnnotations: answer.auditAnnotations,
     },
   });

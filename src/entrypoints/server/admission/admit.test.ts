@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Decision, RuleResult } from '../../../core/verdict.ts';
-import { type ImageVerdict, undeterminedImage, type WorkloadAsked } from '../../../gates/desk/index.ts';
+import { type ImageVerdict, createUndeterminedVerdict, type WorkloadRequest } from '../../../gates/desk/index.ts';
 import { type AdmissionDesk, answerReview } from './admit.ts';
 
 interface Response {
@@ -27,8 +27,8 @@ function decided(image: string, decision: Decision, refuses = decision !== 'allo
   return { image, resolved: image, verdict, refuses, cause: null, record: 'sha256:1' };
 }
 
-function deskOf(decide: (image: string) => ImageVerdict | Promise<ImageVerdict>, observing = false) {
-  const seen: { image: string; workload: WorkloadAsked }[] = [];
+function makeDesk(decide: (image: string) => ImageVerdict | Promise<ImageVerdict>, observing = false) {
+  const seen: { image: string; workload: WorkloadRequest }[] = [];
   const counted: string[] = [];
   const desk: AdmissionDesk = {
     cluster: 'eu-1',
@@ -36,13 +36,13 @@ function deskOf(decide: (image: string) => ImageVerdict | Promise<ImageVerdict>,
       seen.push({ image, workload });
       return decide(image);
     },
-    observing: () => observing,
+    isObserving: () => observing,
     counted: (decision) => void counted.push(decision),
   };
   return { desk, seen, counted };
 }
 
-const podOf = (images: readonly string[], more: object = {}): Uint8Array =>
+const makePodReview = (images: readonly string[], more: object = {}): Uint8Array =>
   Buffer.from(
     JSON.stringify({
       apiVersion: 'admission.k8s.io/v1',
@@ -66,42 +66,42 @@ describe('The answer to a review', () => {
   it('P5: one image that is not allowed refuses the workload, and all allowed admit it', async () => {
     const names = ['a', 'b', 'c'];
     for (const decision of ['deny', 'undetermined'] as const) {
-      const { desk } = deskOf((image) => decided(image, image === 'b' ? decision : 'allow'));
+      const { desk } = makeDesk((image) => decided(image, image === 'b' ? decision : 'allow'));
       const code = decision === 'deny' ? 403 : 500;
-      expect(await ask(podOf(names), desk)).toMatchObject({ uid: 'u-1', allowed: false, status: { code } });
+      expect(await ask(makePodReview(names), desk)).toMatchObject({ uid: 'u-1', allowed: false, status: { code } });
     }
-    const { desk, counted } = deskOf((image) => decided(image, 'allow'));
-    expect(await ask(podOf(names), desk)).toMatchObject({ uid: 'u-1', allowed: true });
+    const { desk, counted } = makeDesk((image) => decided(image, 'allow'));
+    expect(await ask(makePodReview(names), desk)).toMatchObject({ uid: 'u-1', allowed: true });
     expect(counted).toEqual(['allow']);
   });
 
   it('G39: what is not decided in time is refused, and says so', async () => {
-    const { desk } = deskOf((image) => (image === 'slow' ? new Promise(() => undefined) : decided(image, 'allow')));
-    const late = await ask(podOf(['slow', 'quick']), desk, 30);
+    const { desk } = makeDesk((image) => (image === 'slow' ? new Promise(() => undefined) : decided(image, 'allow')));
+    const late = await ask(makePodReview(['slow', 'quick']), desk, 30);
     expect(late).toMatchObject({ allowed: false, status: { code: 500 } });
     expect(late.status?.message).toContain('DEADLINE_EXCEEDED');
-    expect(await ask(podOf(['quick']), desk, 30)).toMatchObject({ allowed: true });
+    expect(await ask(makePodReview(['quick']), desk, 30)).toMatchObject({ allowed: true });
   });
 
   it('decides about 200 images, each once, and refuses 201', async () => {
-    const { desk, seen } = deskOf((image) => decided(image, 'allow'));
+    const { desk, seen } = makeDesk((image) => decided(image, 'allow'));
     const most = images(LIMITS.admissionImagesMax);
-    expect(await ask(podOf([...most, ...most]), desk)).toMatchObject({ allowed: true });
+    expect(await ask(makePodReview([...most, ...most]), desk)).toMatchObject({ allowed: true });
     expect(seen).toHaveLength(LIMITS.admissionImagesMax);
-    const over = await ask(podOf(images(LIMITS.admissionImagesMax + 1)), desk);
+    const over = await ask(makePodReview(images(LIMITS.admissionImagesMax + 1)), desk);
     expect(over).toMatchObject({ allowed: false });
     expect(over.status?.message).toContain('LIMIT_EXCEEDED');
   });
 
   it('a pod that names no container at all is refused: nothing shows what would run', async () => {
-    const { desk } = deskOf((image) => decided(image, 'allow'));
-    expect(await ask(podOf([]), desk)).toMatchObject({ uid: 'u-1', allowed: false });
-    expect(await ask(podOf([], { operation: 'DELETE' }), desk)).toMatchObject({ allowed: true });
+    const { desk } = makeDesk((image) => decided(image, 'allow'));
+    expect(await ask(makePodReview([]), desk)).toMatchObject({ uid: 'u-1', allowed: false });
+    expect(await ask(makePodReview([], { operation: 'DELETE' }), desk)).toMatchObject({ allowed: true });
   });
 
   it('decision 9: in observe mode also what cannot be read is let pass, with a warning, to whoever can be answered', async () => {
-    const { desk } = deskOf((image) => decided(image, 'deny', false), true);
-    for (const body of [podOf([]), podOf(['a'])]) {
+    const { desk } = makeDesk((image) => decided(image, 'deny', false), true);
+    for (const body of [makePodReview([]), makePodReview(['a'])]) {
       const observed = await ask(body, desk);
       expect(observed.allowed).toBe(true);
       expect(observed.warnings?.join()).toContain('would be refused');
@@ -110,27 +110,27 @@ describe('The answer to a review', () => {
   });
 
   it('G40: a dry run is told to the desk', async () => {
-    const { desk, seen } = deskOf((image) => decided(image, 'allow'));
-    await ask(podOf(['a'], { dryRun: true }), desk);
-    await ask(podOf(['a']), desk);
+    const { desk, seen } = makeDesk((image) => decided(image, 'allow'));
+    await ask(makePodReview(['a'], { dryRun: true }), desk);
+    await ask(makePodReview(['a']), desk);
     expect(seen.map(({ workload }) => workload.dryRun)).toEqual([true, false]);
   });
 
   it('A76: names, causes and warnings forge no line in message, warning or audit annotation', async () => {
     const evil = 'registry.example.com/x\nwaybill: allow\u001b[2J\u202e\u0000'.padEnd(20_000, 'x');
     const failure = new Failure('MALFORMED', `it says\r\n- forged [RULE_HOLDS]\u2028`, 'mend\nit');
-    const { desk } = deskOf((image) => undeterminedImage(image, failure, true));
-    const { status, auditAnnotations } = await ask(podOf([evil, 'b\nc']), desk);
+    const { desk } = makeDesk((image) => createUndeterminedVerdict(image, failure, true));
+    const { status, auditAnnotations } = await ask(makePodReview([evil, 'b\nc']), desk);
     expect(status?.message.split('\n')).toHaveLength(3);
     for (const line of status?.message.split('\n') ?? []) expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(status?.message.length).toBeLessThanOrEqual(8_192);
     expect(auditAnnotations['records']).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     const warns: RuleResult = { ...BROKEN, action: 'warn', message: `a\nb${'x'.repeat(400)}` };
-    const warned = deskOf((image) => ({
+    const warned = makeDesk((image) => ({
       ...decided(image, 'allow'),
       verdict: { decision: 'allow', results: [warns], validUntil: null },
     }));
-    const { warnings = [] } = await ask(podOf(['a']), warned.desk);
+    const { warnings = [] } = await ask(makePodReview(['a']), warned.desk);
     expect(warnings).toHaveLength(1);
     for (const text of warnings) {
       expect(text).not.toMatch(/\p{Cc}/u);
@@ -139,7 +139,7 @@ describe('The answer to a review', () => {
   });
 
   it('G47: a desk that breaks its promise and throws does not lead to an admission', async () => {
-    const { desk } = deskOf(() => Promise.reject(new Error('a defect')));
-    await expect(ask(podOf(['a']), desk)).rejects.toThrow('a defect');
+    const { desk } = makeDesk(() => Promise.reject(new Error('a defect')));
+    await expect(ask(makePodReview(['a']), desk)).rejects.toThrow('a defect');
   });
 });

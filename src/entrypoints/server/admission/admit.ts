@@ -1,23 +1,15 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { admits } from '../../../core/verdict.ts';
-import {
-  combineImages,
-  explain,
-  explainFailure,
-  type ImageVerdict,
-  undeterminedImage,
-  type WorkloadAsked,
-  warnings,
-} from '../../../gates/desk/index.ts';
+import { combineImages, explainRefusal, explainFailure, type ImageVerdict, createUndeterminedVerdict, type WorkloadRequest, listWarnings } from '../../../gates/desk/index.ts';
 import { formatReview, parseReview, type ReviewAnswer, type ReviewRequest } from './admission-review.ts';
 
 /** Decides about one image; never throws, and answers within the signal. */
 export interface AdmissionDesk {
   readonly cluster: string;
-  readonly decide: (image: string, workload: WorkloadAsked, signal: AbortSignal) => Promise<ImageVerdict>;
+  readonly decide: (image: string, workload: WorkloadRequest, signal: AbortSignal) => Promise<ImageVerdict>;
   /** In observe mode everything is evaluated and recorded, and nothing is refused. */
-  readonly observing: () => boolean;
+  readonly isObserving: () => boolean;
   readonly counted: (decision: string, seconds: number) => void;
 }
 
@@ -30,7 +22,7 @@ export async function answerReview(body: Uint8Array, timeoutMs: number, desk: Ad
   const review = parseReview(body);
   const answer = review.ok
     ? await decideReview(review.value, timeoutMs, desk)
-    : refusal(review.uid, review.failure, desk);
+    : buildRefusal(review.uid, review.failure, desk);
   desk.counted(answer.auditAnnotations['decision'] ?? 'undetermined', (performance.now() - startedAt) / 1_000);
   return formatReview(answer);
 }
@@ -39,11 +31,11 @@ async function decideReview(request: ReviewRequest, timeoutMs: number, desk: Adm
   const images = [...new Set(request.images.map((use) => use.image))];
   if (images.length > LIMITS.admissionImagesMax) {
     const over = `${images.length} images are over the limit of ${LIMITS.admissionImagesMax}`;
-    return refusal(request.uid, new Failure('LIMIT_EXCEEDED', over, 'Split the workload.'), desk);
+    return buildRefusal(request.uid, new Failure('LIMIT_EXCEEDED', over, 'Split the workload.'), desk);
   }
   const { kind, name, namespace, operation, user, dryRun } = request;
   const workload = { cluster: desk.cluster, namespace, kind, name, operation, user, dryRun };
-  const verdicts = await withinDeadline(images, workload, timeoutMs, desk);
+  const verdicts = await decideWithinDeadline(images, workload, timeoutMs, desk);
   const combined = combineImages(verdicts);
   const allowed = admits(combined.decision);
   const observed = !allowed && !combined.refuses;
@@ -51,15 +43,15 @@ async function decideReview(request: ReviewRequest, timeoutMs: number, desk: Adm
     uid: request.uid,
     allowed: allowed || observed,
     code: combined.decision === 'deny' ? 403 : 500,
-    message: `waybill: ${combined.decision}\n${explain(combined)}`,
-    warnings: [...(observed ? [`observe mode; would be refused: ${explain(combined)}`] : []), ...warnings(combined)],
-    auditAnnotations: annotations(combined.decision, verdicts),
+    message: `waybill: ${combined.decision}\n${explainRefusal(combined)}`,
+    warnings: [...(observed ? [`observe mode; would be refused: ${explainRefusal(combined)}`] : []), ...listWarnings(combined)],
+    auditAnnotations: buildAnnotations(combined.decision, verdicts),
   };
 }
 
-function withinDeadline(
+function decideWithinDeadline(
   images: readonly string[],
-  workload: WorkloadAsked,
+  workload: WorkloadRequest,
   timeoutMs: number,
   desk: AdmissionDesk,
 ): Promise<readonly ImageVerdict[]> {
@@ -73,20 +65,20 @@ function withinDeadline(
   const expired = new Promise<Failure>((resolve) => deadline.signal.addEventListener('abort', () => resolve(late)));
   const decideOne = async (image: string): Promise<ImageVerdict> => {
     const first = await Promise.race([desk.decide(image, workload, deadline.signal), expired]);
-    return first instanceof Failure ? undeterminedImage(image, first, !desk.observing()) : first;
+    return first instanceof Failure ? createUndeterminedVerdict(image, first, !desk.isObserving()) : first;
   };
   return Promise.all(images.map(decideOne)).finally(() => clearTimeout(timer));
 }
 
-function annotations(decision: string, verdicts: readonly ImageVerdict[]): Readonly<Record<string, string>> {
+function buildAnnotations(decision: string, verdicts: readonly ImageVerdict[]): Readonly<Record<string, string>> {
   const records = verdicts.map((verdict) => `${verdict.resolved} ${verdict.record ?? 'no-record'}`);
   return { decision, records: records.join(', ').slice(0, 4_096).toWellFormed() };
 }
 
 /** What cannot be decided about at all is refused, unless the gate only observes and knows whom to answer. */
-function refusal(uid: string, failure: Failure, desk: AdmissionDesk): ReviewAnswer {
+function buildRefusal(uid: string, failure: Failure, desk: AdmissionDesk): ReviewAnswer {
   const message = `waybill: undetermined: ${explainFailure(failure)}`;
-  const allowed = uid !== '' && desk.observing();
+  const allowed = uid !== '' && desk.isObserving();
   const warned = allowed ? [`observe mode; would be refused: ${explainFailure(failure)}`] : [];
   return { uid, allowed, code: 400, message, warnings: warned, auditAnnotations: { decision: 'undetermined' } };
 }

@@ -5,10 +5,10 @@ import { sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { failed, ok } from '../../../core/result.ts';
-import type { Decided } from '../../../gates/desk/index.ts';
+import type { DecisionEvent } from '../../../gates/desk/index.ts';
 import { DecisionLog, type DecisionLogPorts } from './decision-log.ts';
 
-async function aDecision(more: object = {}): Promise<Decided> {
+async function aDecision(more: object = {}): Promise<DecisionEvent> {
   const world = new DeskWorld(await worldKeys());
   await world.decide(pinned(await world.image()), inNamespace('shop', more));
   const [decided] = world.decided;
@@ -21,7 +21,7 @@ const note = (reason: unknown): void => void unhandled.push(reason);
 process.on('unhandledRejection', note);
 afterEach(() => process.off('unhandledRejection', note));
 
-function logOf(append: DecisionLogPorts['append']) {
+function makeLog(append: DecisionLogPorts['append']) {
   const lost: string[] = [];
   return { lost, log: new DecisionLog({ append, lost: ({ code }) => void lost.push(code) }) };
 }
@@ -33,7 +33,7 @@ describe('The log of decisions', () => {
       [() => Promise.reject(new Error('the thread ended')), 'INTERNAL'],
       [async () => failed(new Failure('DISK_FULL', 'x', 'x')), 'DISK_FULL'],
     ] as const) {
-      const { log, lost } = logOf(append);
+      const { log, lost } = makeLog(append);
       log.record(decided);
       await log.close();
       expect(lost).toEqual([code]);
@@ -48,7 +48,7 @@ describe('The log of decisions', () => {
   it('the same decision is recorded once, another one again', async () => {
     const decided = await aDecision();
     let appended = 0;
-    const { log, lost } = logOf(async () => {
+    const { log, lost } = makeLog(async () => {
       appended += 1;
       return ok([]);
     });
@@ -61,7 +61,7 @@ describe('The log of decisions', () => {
 
   it('a database that never answers costs a bounded number of records', async () => {
     const decided = await aDecision();
-    const { log, lost } = logOf(() => new Promise(() => undefined));
+    const { log, lost } = makeLog(() => new Promise(() => undefined));
     for (let at = 0; at <= LIMITS.decisionsPendingMax; at++) log.record({ ...decided, subject: sha256(`${at}`) });
     expect(lost).toEqual(['STORE_LOCKED']);
   }, 60_000);

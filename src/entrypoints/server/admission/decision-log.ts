@@ -4,8 +4,8 @@ import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, orThrow, type Result } from '../../../core/result.ts';
-import { type Decided, decisionEvidence } from '../../../gates/desk/index.ts';
-import { factsEvidence } from '../../../gates/facts/index.ts';
+import { type DecisionEvent, buildDecisionEvidence } from '../../../gates/desk/index.ts';
+import { buildFactsEvidence } from '../../../gates/facts/index.ts';
 
 export interface DecisionLogPorts {
   readonly append: (inputs: readonly EvidenceInput[], recordedAt: Instant) => Promise<Result<readonly Receipt[]>>;
@@ -30,13 +30,13 @@ export class DecisionLog {
     this.#ports = ports;
   }
 
-  record(decided: Decided): void {
+  record(decided: DecisionEvent): void {
     const { record } = decided.evaluation;
     const place = [decided.subject, record.gate, decided.workload?.cluster, decided.workload?.namespace].join(' ');
     const said = [record.decision, record.policy.digest, record.facts].join(' ');
     if (this.#last.get(place) === said) return;
     if (this.#pending.size >= LIMITS.decisionsPendingMax) {
-      this.#ports.lost(overloaded(`${LIMITS.decisionsPendingMax} decisions`));
+      this.#ports.lost(createOverloadFailure(`${LIMITS.decisionsPendingMax} decisions`));
       return;
     }
     this.#last.delete(place);
@@ -56,11 +56,11 @@ export class DecisionLog {
    * The facts beside the decision that rests on them, so that another policy can be tried on them later. What was sent
    * already is not sent again, and what waits is bounded: behind a stuck database a decision goes without its facts.
    */
-  #factsOf({ evaluation }: Decided): readonly EvidenceInput[] {
-    const fresh = factsEvidence(evaluation).filter(({ body, subject }) => !this.#sent.has(subject ?? sha256(body)));
-    const bytes = sizeOf(fresh);
+  #selectFacts({ evaluation }: DecisionEvent): readonly EvidenceInput[] {
+    const fresh = buildFactsEvidence(evaluation).filter(({ body, subject }) => !this.#sent.has(subject ?? sha256(body)));
+    const bytes = sumSizes(fresh);
     if (this.#waiting + bytes > LIMITS.factsPendingBytesMax) {
-      this.#ports.lost(overloaded(`${this.#waiting} bytes of facts`));
+      this.#ports.lost(createOverloadFailure(`${this.#waiting} bytes of facts`));
       return [];
     }
     for (const { body, subject } of fresh) this.#sent.add(subject ?? sha256(body));
@@ -71,12 +71,12 @@ export class DecisionLog {
     return fresh;
   }
 
-  async #append(place: string, decided: Decided): Promise<void> {
-    const facts = this.#factsOf(decided);
-    this.#waiting += sizeOf(facts);
-    const inputs = [...facts, decisionEvidence(decided)];
+  async #append(place: string, decided: DecisionEvent): Promise<void> {
+    const facts = this.#selectFacts(decided);
+    this.#waiting += sumSizes(facts);
+    const inputs = [...facts, buildDecisionEvidence(decided)];
     const stored = await attempt(async () => orThrow(await this.#ports.append(inputs, decided.now)));
-    this.#waiting -= sizeOf(facts);
+    this.#waiting -= sumSizes(facts);
     if (stored.ok) return;
     for (const { body, subject } of facts) this.#sent.delete(subject ?? sha256(body));
     this.#last.delete(place);
@@ -84,10 +84,10 @@ export class DecisionLog {
   }
 }
 
-function sizeOf(inputs: readonly EvidenceInput[]): number {
+function sumSizes(inputs: readonly EvidenceInput[]): number {
   return inputs.reduce((bytes, { body }) => bytes + body.length, 0);
 }
 
-function overloaded(what: string): Failure {
+function createOverloadFailure(what: string): Failure {
   return new Failure('STORE_LOCKED', `${what} wait to be recorded`, 'Look for what holds the database.');
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Scene } from '../../../../test/support/scene.ts';
-import { type Instant, instantOf } from '../../../core/instant.ts';
+import { type Instant, toInstant } from '../../../core/instant.ts';
 import { FilesInForce } from './in-force.ts';
 
 let scene: Scene;
@@ -13,13 +13,13 @@ beforeAll(async () => {
 });
 afterAll(() => scene.close());
 beforeEach(() => {
-  now = instantOf(1_700_000_000_000);
+  now = toInstant(1_700_000_000_000);
   files = new FilesInForce(scene.config, () => now);
 });
 afterEach(() => files.close());
 
 const look = async () => {
-  now = instantOf(now + 501);
+  now = toInstant(now + 501);
   const state = await files.get();
   return state.ok ? 'in force' : state.failure.code;
 };
@@ -57,7 +57,7 @@ describe('What is in force', () => {
       writeFileSync(path, 'x');
       damage(path);
       expect(await look()).not.toBe('in force');
-      expect(files.observing()).toBe(false);
+      expect(files.isObserving()).toBe(false);
       rmSync(path, { recursive: true, force: true });
       renameSync(`${path}.kept`, path);
       expect(await look()).toBe('in force');
@@ -68,21 +68,21 @@ describe('What is in force', () => {
     expect(await look()).toBe('in force');
     scene.policy({ mode: 'observe' });
     const before = await files.get();
-    now = instantOf(now + 499);
+    now = toInstant(now + 499);
     expect(await files.get()).toBe(before);
-    now = instantOf(now + 2);
+    now = toInstant(now + 2);
     expect(await files.get()).toMatchObject({ ok: true, value: { policy: { modes: { admission: 'observe' } } } });
     await Promise.resolve();
-    expect(files.observing()).toBe(true);
+    expect(files.isObserving()).toBe(true);
     scene.policy();
     expect(await look()).toBe('in force');
-    expect(files.observing()).toBe(false);
+    expect(files.isObserving()).toBe(false);
   });
 
   it('a clock that is put back is a reason to look', async () => {
     expect(await look()).toBe('in force');
     scene.policy({}, () => 'kind: Nothing');
-    now = instantOf(now - 3_600_000);
+    now = toInstant(now - 3_600_000);
     expect(await files.get()).toMatchObject({ ok: false });
     scene.policy();
     expect(await look()).toBe('in force');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, fail, failed, ok, type Result } from '../../../core/result.ts';
-import type { InForce } from '../../../gates/desk/index.ts';
+import type { DocumentsInForce } from '../../../gates/desk/index.ts';
 import { loadPolicy, loadTrust, openAdvisories } from '../../compose/compose.ts';
 import type { Config } from '../../config/config.ts';
 
@@ -21,23 +21,23 @@ export class FilesInForce {
   #lookedAt = 0;
   #observing = false;
   #isBroken = false;
-  #current: Promise<Result<InForce & { readonly close: () => void }>> | null = null;
+  #current: Promise<Result<DocumentsInForce & { readonly close: () => void }>> | null = null;
 
   constructor(config: Config, now: () => Instant) {
     this.#config = config;
     this.#now = now;
   }
 
-  get(): Promise<Result<InForce>> {
+  get(): Promise<Result<DocumentsInForce>> {
     const now = this.#now();
     if (this.#current !== null && now - this.#lookedAt < LOOK_MS && now >= this.#lookedAt) return this.#current;
     this.#lookedAt = now;
-    const seen = stateOf(this.#config);
+    const seen = readState(this.#config);
     if (this.#current !== null && seen === this.#seen && !this.#isBroken) return this.#current;
     this.#seen = seen;
     this.#isBroken = false;
     const before = this.#current;
-    const current = attempt(() => this.#load(seen)).then((loaded) => (loaded.ok ? loaded.value : loaded));
+    const current = attempt(() => this.#loadDocuments(seen)).then((loaded) => (loaded.ok ? loaded.value : loaded));
     this.#current = current;
     void before?.then(closeLater);
     void current.then((loaded) => {
@@ -49,15 +49,15 @@ export class FilesInForce {
   }
 
   /** Half a document may be a document too, with fewer rules: what changed while it was read is not in force. */
-  async #load(seen: string): Promise<Result<InForce & { readonly close: () => void }>> {
-    const loaded = await load(this.#config);
-    if (!loaded.ok || stateOf(this.#config) === seen) return loaded;
+  async #loadDocuments(seen: string): Promise<Result<DocumentsInForce & { readonly close: () => void }>> {
+    const loaded = await loadDocuments(this.#config);
+    if (!loaded.ok || readState(this.#config) === seen) return loaded;
     loaded.value.close();
     return fail('FILE_UNREADABLE', 'policy, trust or advisories changed while they were read', 'Try again.');
   }
 
   /** As of the last look; before the first, and while nothing is in force, the gate enforces. */
-  observing(): boolean {
+  isObserving(): boolean {
     return this.#observing;
   }
 
@@ -68,11 +68,11 @@ export class FilesInForce {
 }
 
 /** Requests that began under the old index may still be reading it. */
-function closeLater(old: Result<InForce & { readonly close: () => void }>): void {
+function closeLater(old: Result<DocumentsInForce & { readonly close: () => void }>): void {
   if (old.ok) setTimeout(old.value.close, 2 * LIMITS.admissionDeadlineMs).unref();
 }
 
-async function load(config: Config): Promise<Result<InForce & { readonly close: () => void }>> {
+async function loadDocuments(config: Config): Promise<Result<DocumentsInForce & { readonly close: () => void }>> {
   const policy = await loadPolicy(config);
   if (!policy.ok) return policy;
   const trust = await loadTrust(config);
@@ -88,16 +88,16 @@ async function load(config: Config): Promise<Result<InForce & { readonly close: 
 }
 
 /** Size, inode and times of everything that is in force; enough to see any file replaced or written. */
-function stateOf(config: Config): string {
+function readState(config: Config): string {
   const stores = join(config.notation, 'truststore', 'x509');
   const files = ['trustpolicy.json', 'trustpolicy.oci.json'].map((name) => join(config.notation, name));
   const listed = ['ca', 'signingAuthority', 'tsa'].flatMap((type) =>
-    below(join(stores, type)).flatMap((store) => [store, ...below(store)]),
+    listFolder(join(stores, type)).flatMap((store) => [store, ...listFolder(store)]),
   );
-  return [config.policy, config.trust, config.advisories, ...files, ...listed].map(stamp).join('\n');
+  return [config.policy, config.trust, config.advisories, ...files, ...listed].map(stampFile).join('\n');
 }
 
-function below(folder: string): readonly string[] {
+function listFolder(folder: string): readonly string[] {
   try {
     return readdirSync(folder).map((name) => join(folder, name));
   } catch {
@@ -105,7 +105,7 @@ function below(folder: string): readonly string[] {
   }
 }
 
-function stamp(path: string): string {
+function stampFile(path: string): string {
   try {
     const found = statSync(path, { bigint: true });
     return `${path} ${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`;

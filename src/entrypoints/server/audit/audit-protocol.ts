@@ -2,8 +2,8 @@ import type { EvidenceInput } from '../../../capabilities/evidence/index.ts';
 import type { Failure, FailureCode } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import type { Decision } from '../../../core/verdict.ts';
-import type { Audited } from '../../../phases/operate/index.ts';
-import type { AuditReport } from '../../compose/auditing.ts';
+import type { AuditedImage } from '../../../phases/operate/index.ts';
+import type { AuditReport } from '../../compose/audit-estate.ts';
 import type { Config } from '../../config/config.ts';
 
 /** What the thread of an audit is told when it starts. */
@@ -30,12 +30,12 @@ export interface AuditNews {
   readonly changes: readonly string[];
 }
 
-export type FromThread =
+export type ThreadMessage =
   | { readonly kind: 'append'; readonly id: number; readonly inputs: readonly EvidenceInput[]; readonly at: Instant }
   | { readonly kind: 'done'; readonly summary: AuditSummary }
   | { readonly kind: 'failed'; readonly failure: SentFailure };
 
-export type ToThread = { readonly id: number; readonly failure: SentFailure | null };
+export type ThreadReply = { readonly id: number; readonly failure: SentFailure | null };
 
 /** A Failure does not survive a structured clone; its parts do. */
 export interface SentFailure {
@@ -44,13 +44,13 @@ export interface SentFailure {
   readonly remedy: string;
 }
 
-export function sent({ code, message, remedy }: Failure): SentFailure {
+export function toSentFailure({ code, message, remedy }: Failure): SentFailure {
   return { code, message, remedy };
 }
 
 const NEWS_MAX = 100;
 
-export function summaryOf({ at, audited, recorded }: AuditReport): AuditSummary {
+export function summariseAudit({ at, audited, recorded }: AuditReport): AuditSummary {
   const count = (wanted: Decision): number => audited.filter(({ decision }) => decision === wanted).length;
   const changed = audited.filter(({ changes }) => changes.length > 0);
   return {
@@ -58,11 +58,11 @@ export function summaryOf({ at, audited, recorded }: AuditReport): AuditSummary 
     counts: { allow: count('allow'), deny: count('deny'), undetermined: count('undetermined') },
     recorded,
     changed: changed.length,
-    news: changed.slice(0, NEWS_MAX).map(newsOf),
+    news: changed.slice(0, NEWS_MAX).map(toNews),
   };
 }
 
-function newsOf({ reference, decision, place, release, changes, previousAt }: Audited): AuditNews {
+function toNews({ reference, decision, place, release, changes, previousAt }: AuditedImage): AuditNews {
   const causes = changes.flatMap((change) =>
     change.kind === 'decision' || change.kind === 'rule' ? change.causes : [],
   );

@@ -1,12 +1,12 @@
 import type { EvidenceInput, Receipt } from '../../../capabilities/evidence/index.ts';
-import { asFailure, Failure } from '../../../core/failure.ts';
+import { toFailure, Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
-import { oneLine } from '../../../core/one-line.ts';
+import { toOneLine } from '../../../core/one-line.ts';
 import { failed, ok, type Result } from '../../../core/result.ts';
 import { startThread } from '../../compose/installation.ts';
-import { type AuditSummary, type AuditThreadData, type FromThread, sent, type ToThread } from './audit-protocol.ts';
+import { type AuditSummary, type AuditThreadData, type ThreadMessage, toSentFailure, type ThreadReply } from './audit-protocol.ts';
 
-type Append = (inputs: readonly EvidenceInput[], at: Instant) => Promise<Result<readonly Receipt[]>>;
+type EvidenceAppender = (inputs: readonly EvidenceInput[], at: Instant) => Promise<Result<readonly Receipt[]>>;
 
 /** One audit in a thread of its own; `stop` ends it wherever it is. */
 export interface RunningAudit {
@@ -14,17 +14,17 @@ export interface RunningAudit {
   readonly stop: () => Promise<void>;
 }
 
-export function auditInThread(data: AuditThreadData, append: Append): RunningAudit {
+export function auditInThread(data: AuditThreadData, append: EvidenceAppender): RunningAudit {
   const worker = startThread('audit', data);
   const done = new Promise<Result<AuditSummary>>((resolve) => {
-    worker.on('message', (message: FromThread) => {
+    worker.on('message', (message: ThreadMessage) => {
       if (message.kind === 'done') resolve(ok(message.summary));
       else if (message.kind === 'failed') {
         const { code, message: why, remedy } = message.failure;
         resolve(failed(new Failure(code, why, remedy)));
-      } else void appended(message, append).then((answer) => worker.postMessage(answer));
+      } else void answerAppend(message, append).then((answer) => worker.postMessage(answer));
     });
-    worker.on('error', (thrown) => resolve(failed(asFailure(thrown))));
+    worker.on('error', (thrown) => resolve(failed(toFailure(thrown))));
     worker.on('exit', () => resolve(failed(new Failure('INTERRUPTED', 'the audit was stopped', 'It begins again.'))));
   });
   return {
@@ -35,9 +35,9 @@ export function auditInThread(data: AuditThreadData, append: Append): RunningAud
   };
 }
 
-async function appended({ id, inputs, at }: FromThread & { kind: 'append' }, append: Append): Promise<ToThread> {
-  const stored = await append(inputs, at).catch((thrown: unknown) => failed(asFailure(thrown)));
-  return { id, failure: stored.ok ? null : sent(stored.failure) };
+async function answerAppend({ id, inputs, at }: ThreadMessage & { kind: 'append' }, append: EvidenceAppender): Promise<ThreadReply> {
+  const stored = await append(inputs, at).catch((thrown: unknown) => failed(toFailure(thrown)));
+  return { id, failure: stored.ok ? null : toSentFailure(stored.failure) };
 }
 
 export interface ScheduleOptions {
@@ -76,15 +76,15 @@ export class AuditSchedule {
     this.#running = null;
     if (this.#isClosed) return;
     audited(result, (performance.now() - startedAt) / 1_000);
-    this.#tell(result);
+    this.#logResult(result);
     this.#wait(everyMs);
   }
 
-  #tell(result: Result<AuditSummary>): void {
+  #logResult(result: Result<AuditSummary>): void {
     const { log } = this.#options;
     if (!result.ok) {
       const { code, message } = result.failure;
-      log({ level: 'error', event: 'audit-failed', code, message: oneLine(message) });
+      log({ level: 'error', event: 'audit-failed', code, message: toOneLine(message) });
       return;
     }
     const { counts, recorded, changed, news } = result.value;

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../core/failure.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok } from '../../../core/result.ts';
-import { type Arrived, ingestInto } from './ingest.ts';
+import { type IncomingDocument, createIngestHandler } from './ingest.ts';
 
 const RECEIPT = { position: 3, digest: `sha256:${'0'.repeat(64)}` as never, fresh: true };
 
 /** What an ingest did with its landing. */
 function watched(stored: boolean = true) {
   const seen = { reserved: 0, written: 0, appended: 0, discarded: 0, arrived: 0 };
-  const ingest = ingestInto({
+  const ingest = createIngestHandler({
     receive: async (bytes) => {
       seen.reserved = bytes;
       return {
@@ -26,7 +26,7 @@ function watched(stored: boolean = true) {
         },
       };
     },
-    now: () => instantOf(0),
+    now: () => toInstant(0),
     breathe: async () => undefined,
     arrived: () => {
       seen.arrived++;
@@ -40,7 +40,7 @@ async function* pieces(count: number, bytes: number): AsyncGenerator<Uint8Array>
   for (let at = 0; at < count; at++) yield piece;
 }
 
-const arriving = (more: Partial<Arrived>): Arrived => ({
+const arriving = (more: Partial<IncomingDocument>): IncomingDocument => ({
   kind: 'sbom',
   mediaType: 'application/json',
   subject: null,

@@ -1,9 +1,4 @@
-import {
-  EVIDENCE_KINDS,
-  type EvidenceInput,
-  isEvidenceKind,
-  type Receipt,
-} from '../../../capabilities/evidence/index.ts';
+import { EVIDENCE_KINDS, type EvidenceInput, isEvidenceKind, type Receipt } from '../../../capabilities/evidence/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
@@ -11,7 +6,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
 
 /** A document as it comes over the wire. */
-export interface Arrived {
+export interface IncomingDocument {
   readonly kind: string;
   readonly mediaType: string;
   readonly subject: Digest | null;
@@ -21,10 +16,10 @@ export interface Arrived {
 }
 
 /** Takes one document in; the promise is kept when it is on the disk and in the graph, and broken by a Failure else. */
-export type Ingest = (arrived: Arrived) => Promise<Receipt>;
+export type IngestHandler = (arrived: IncomingDocument) => Promise<Receipt>;
 
 /** Where the pieces of one document go. */
-export interface Landing {
+export interface DocumentSink {
   readonly write: (piece: Uint8Array) => void;
   readonly append: (about: Omit<EvidenceInput, 'body'>, recordedAt: Instant) => Promise<Result<readonly Receipt[]>>;
   readonly discard: () => void;
@@ -32,7 +27,7 @@ export interface Landing {
 
 export interface IngestPorts {
   /** A place for a document of at most so many bytes; waits while there is none. */
-  readonly receive: (bytes: number) => Promise<Landing>;
+  readonly receive: (bytes: number) => Promise<DocumentSink>;
   readonly now: () => Instant;
   /** Lets everything else that waits have its turn. */
   readonly breathe: () => Promise<unknown>;
@@ -40,7 +35,7 @@ export interface IngestPorts {
   readonly arrived: (subject: Digest | null, receipt: Receipt) => void;
 }
 
-export function ingestInto(ports: IngestPorts): Ingest {
+export function createIngestHandler(ports: IngestPorts): IngestHandler {
   return async ({ kind, mediaType, subject, pieces, bytesStated }) => {
     if (!isEvidenceKind(kind)) {
       throw new Failure(
@@ -50,10 +45,10 @@ export function ingestInto(ports: IngestPorts): Ingest {
       );
     }
     const bytesMax = LIMITS.documentBytesMax;
-    if (bytesStated !== null && !(bytesStated <= bytesMax)) throw bodyTooLarge();
+    if (bytesStated !== null && !(bytesStated <= bytesMax)) throw createBodyFailure();
     const landing = await ports.receive(bytesStated ?? bytesMax);
     try {
-      await land(pieces, bytesMax, landing, ports.breathe);
+      await receivePieces(pieces, bytesMax, landing, ports.breathe);
     } catch (thrown) {
       landing.discard();
       throw thrown;
@@ -67,16 +62,16 @@ export function ingestInto(ports: IngestPorts): Ingest {
 
 const BYTES_IN_ONE_BREATH = 256 * 1024;
 
-async function land(
+async function receivePieces(
   pieces: AsyncIterable<Uint8Array>,
   bytesMax: number,
-  landing: Landing,
+  landing: DocumentSink,
   breathe: IngestPorts['breathe'],
 ): Promise<void> {
   let [bytes, breathedAt] = [0, 0];
   for await (const piece of pieces) {
     bytes += piece.length;
-    if (bytes > bytesMax) throw bodyTooLarge();
+    if (bytes > bytesMax) throw createBodyFailure();
     landing.write(piece);
     if (bytes - breathedAt < BYTES_IN_ONE_BREATH) continue;
     breathedAt = bytes;
@@ -85,6 +80,6 @@ async function land(
   if (bytes === 0) throw new Failure('MALFORMED', 'the document is empty', 'Send the document as the body.');
 }
 
-export function bodyTooLarge(): Failure {
+export function createBodyFailure(): Failure {
   return new Failure('LIMIT_EXCEEDED', 'the request body is too large', 'Split the document.');
 }

@@ -3,8 +3,8 @@ import type { EstateQuestions, GraphQuestions } from '../../../capabilities/grap
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
-import { takeEvents, violationEvidence } from '../../../phases/operate/index.ts';
-import { violationPorts } from '../../compose/violations.ts';
+import { takeEvents, buildViolationEvidence } from '../../../phases/operate/index.ts';
+import { createViolationPorts } from '../../compose/violations.ts';
 
 export interface RuntimeEventPorts {
   readonly cluster: string;
@@ -20,19 +20,19 @@ export interface RuntimeEventsAnswer {
   readonly broken: readonly { readonly line: number; readonly code: string; readonly message: string }[];
 }
 
-export type TakeRuntimeEvents = (body: Uint8Array) => Promise<RuntimeEventsAnswer>;
+export type RuntimeEventTaker = (body: Uint8Array) => Promise<RuntimeEventsAnswer>;
 
 const APPENDED_AT_ONCE = 500;
 
 /** Events as Falco's `http_output` sends them, one or many; acknowledged when they are on the disk and in the graph. */
-export function runtimeEventsInto({ cluster, questions, append, now }: RuntimeEventPorts): TakeRuntimeEvents {
+export function createRuntimeEventTaker({ cluster, questions, append, now }: RuntimeEventPorts): RuntimeEventTaker {
   return async (body) => {
     const at = now();
-    const taken = orThrow(await takeEvents(body, { cluster, now: at }, violationPorts(cluster, questions)));
+    const taken = orThrow(await takeEvents(body, { cluster, now: at }, createViolationPorts(cluster, questions)));
     const { violations, replays, broken, brokenMore } = taken;
     const nothing = violations.length === 0 && replays === 0;
     if (nothing) throw broken[0]?.why ?? new Failure('MALFORMED', 'the body holds no event', 'Send an event a line.');
-    const inputs = violations.map(violationEvidence);
+    const inputs = violations.map(buildViolationEvidence);
     for (let from = 0; from < inputs.length; from += APPENDED_AT_ONCE)
       orThrow(await append(inputs.slice(from, from + APPENDED_AT_ONCE), at));
     const lines = broken.map(({ line, why: { code, message } }) => ({ line, code, message }));

@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { imageOf, writeAskedWorld } from '../../../../test/support/asked-world.ts';
+import { makeImageDigest, writeAskedWorld } from '../../../../test/support/question-world.ts';
 import { NOON, policyText, ruleText } from '../../../../test/support/policy-facts.ts';
 import { openReader } from '../../../adapters/graph-sql/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { graphPorts as ports } from '../../compose/graph-ports.ts';
-import { type Questions, questionsOf } from './questions.ts';
+import { type QuestionHandler, createQuestionHandler } from './questions.ts';
 
 let folder: string;
-let ask: Questions;
+let ask: QuestionHandler;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
@@ -20,7 +20,7 @@ beforeAll(async () => {
   await writeAskedWorld(path);
   const graph = orThrow(await openReader({ path, ports }));
   close = () => graph.close();
-  ask = questionsOf({ graph, inForce: async () => null, now: () => NOON });
+  ask = createQuestionHandler({ graph, inForce: async () => null, now: () => NOON });
 }, 60_000);
 afterAll(async () => {
   await close();
@@ -34,7 +34,7 @@ describe('the questions over HTTP', () => {
     const subject = { subject: 'trips' };
     expect(await ask('releases', { component: 'log4j' })).toMatchObject({ releases: [{}, {}] });
     expect(await ask('exposure', { vulnerability: 'CVE-2021-44228' })).toMatchObject({ releases: [{ name: 'trips' }] });
-    expect(await ask('where', { image: imageOf('trips') })).toMatchObject({ deployments: [{ cluster: 'eu-1' }] });
+    expect(await ask('where', { image: makeImageDigest('trips') })).toMatchObject({ deployments: [{ cluster: 'eu-1' }] });
     expect(await ask('where', { namespace: 'shop' })).toMatchObject({ deployments: [{}, {}] });
     expect(await ask('why', { ...subject, component: 'log4j-core' })).toMatchObject({ components: [{ paths: 0 }] });
     expect(await ask('findings', subject)).toMatchObject({ inventory: 'complete' });

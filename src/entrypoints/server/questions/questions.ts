@@ -1,11 +1,4 @@
-import {
-  type Ask,
-  type GraphQuestions,
-  type Place,
-  parseSelector,
-  parseSubject,
-  type Subject,
-} from '../../../capabilities/graph/index.ts';
+import { type QuestionOptions, type GraphQuestions, type PlaceFilter, parseSelector, parseSubject, type Subject } from '../../../capabilities/graph/index.ts';
 import { type Policy, parsePolicy } from '../../../capabilities/policy/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { type Instant, parseInstant } from '../../../core/instant.ts';
@@ -13,10 +6,10 @@ import { LIMITS } from '../../../core/limits.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
 import { GATES } from '../../../core/verdict.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
-import { type TriedOn, tryPolicy } from '../../compose/trying.ts';
+import { type TrialGraph, tryPolicy } from '../../compose/try-policy.ts';
 
 type Query = Readonly<Record<string, string>>;
-export type Questions = (question: string, query: Query, body?: Uint8Array) => Promise<object>;
+export type QuestionHandler = (question: string, query: Query, body?: Uint8Array) => Promise<object>;
 
 const NARROWING = ['asOf', 'knownAt', 'signedBy', 'owner', 'since'] as const;
 const PAGE = ['limit', 'after'] as const;
@@ -37,19 +30,19 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
 };
 
 export interface QuestionPorts {
-  readonly graph: GraphQuestions & TriedOn;
+  readonly graph: GraphQuestions & TrialGraph;
   /** What a policy is compared with; null where none is in force. */
   readonly inForce: () => Promise<Result<Policy> | null>;
   readonly now: () => Instant;
 }
 
 /** The questions of `waybill ask`, by the same names. What-if takes the policy as the body of a POST. */
-export function questionsOf(ports: QuestionPorts): Questions {
+export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
   const { graph } = ports;
   let trying = false;
   return async (question, query, body) => {
     requireKnown(question, query);
-    const ask = askOf(query);
+    const ask = readAsk(query);
     const component = () => orThrow(parseSelector(query['component'] ?? ''));
     switch (question) {
       case 'releases':
@@ -57,22 +50,22 @@ export function questionsOf(ports: QuestionPorts): Questions {
       case 'exposure':
         return orThrow(await graph.exposure(query['vulnerability'] ?? '', ask));
       case 'where':
-        return orThrow(await graph.where(maybeSubject(query), ask, placeOf(query)));
+        return orThrow(await graph.where(readOptionalSubject(query), ask, readPlace(query)));
       case 'why':
-        return orThrow(await graph.why(subjectOf(query), component(), ask));
+        return orThrow(await graph.why(readSubject(query), component(), ask));
       case 'findings':
-        return orThrow(await graph.findingsOf(subjectOf(query), ask));
+        return orThrow(await graph.listFindings(readSubject(query), ask));
       case 'provenance':
-        return orThrow(await graph.provenanceOf(subjectOf(query), ask));
+        return orThrow(await graph.findProvenance(readSubject(query), ask));
       case 'verdicts':
-        return orThrow(await graph.verdictsOf(subjectOf(query), ask));
+        return orThrow(await graph.listVerdicts(readSubject(query), ask));
       case 'violations':
-        return orThrow(await graph.violationsOf(maybeSubject(query), ask, placeOf(query)));
+        return orThrow(await graph.listViolations(readOptionalSubject(query), ask, readPlace(query)));
       default:
         // It looks at all that runs: one at a time, so that admissions find their threads free.
         if (trying) throw new Failure('STORE_LOCKED', 'another policy is being tried', 'Try again when it is done.');
         trying = true;
-        return whatIf(ports, query, ask, body).finally(() => (trying = false));
+        return answerWhatIf(ports, query, ask, body).finally(() => (trying = false));
     }
   };
 }
@@ -91,7 +84,7 @@ function requireKnown(question: string, query: Query): void {
   if (twice !== undefined) throw new Failure('USAGE', `${twice[0]} stands more than once`, 'Write it once.');
 }
 
-async function whatIf(ports: QuestionPorts, query: Query, ask: Ask, body?: Uint8Array): Promise<object> {
+async function answerWhatIf(ports: QuestionPorts, query: Query, ask: QuestionOptions, body?: Uint8Array): Promise<object> {
   if (body === undefined || body.length === 0) {
     throw new Failure('USAGE', 'there is no policy to try', 'POST the policy document as the body.');
   }
@@ -104,23 +97,23 @@ async function whatIf(ports: QuestionPorts, query: Query, ask: Ask, body?: Uint8
   const applies = await ports.inForce();
   const inForce = applies === null ? null : orThrow(applies);
   const now = ask.asOf ?? ports.now();
-  return orThrow(await tryPolicy(ports.graph, { gate, candidate, inForce, now }, ask, placeOf(query)));
+  return orThrow(await tryPolicy(ports.graph, { gate, candidate, inForce, now }, ask, readPlace(query)));
 }
 
-function subjectOf(query: Query): Subject {
+function readSubject(query: Query): Subject {
   return orThrow(parseSubject(query['subject'] ?? query['image'] ?? ''));
 }
 
-function maybeSubject(query: Query): Subject | null {
-  return query['subject'] === undefined && query['image'] === undefined ? null : subjectOf(query);
+function readOptionalSubject(query: Query): Subject | null {
+  return query['subject'] === undefined && query['image'] === undefined ? null : readSubject(query);
 }
 
-function placeOf(query: Query): Place {
+function readPlace(query: Query): PlaceFilter {
   const { cluster = null, region = null, namespace = null } = query;
   return { cluster, region, namespace };
 }
 
-function askOf(query: Query): Ask {
+function readAsk(query: Query): QuestionOptions {
   const moment = (name: string) => {
     const text = query[name];
     return text === undefined ? null : orThrow(parseInstant(text));

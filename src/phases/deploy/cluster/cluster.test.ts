@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { serverManifests } from './server.ts';
-import { webhookManifest } from './webhook.ts';
+import { buildServerManifests } from './server.ts';
+import { buildWebhookManifest } from './webhook.ts';
 
 const OPTIONS = { namespace: 'waybill', url: null, authorities: 'PEM', exempt: [], timeoutSeconds: 10 };
 interface Webhook {
@@ -13,10 +13,10 @@ interface Webhook {
   };
 }
 const webhook = (more: object = {}) =>
-  (webhookManifest({ ...OPTIONS, ...more }) as { webhooks: [Webhook] }).webhooks[0];
+  (buildWebhookManifest({ ...OPTIONS, ...more }) as { webhooks: [Webhook] }).webhooks[0];
 
-const manifests = (settings: Parameters<typeof serverManifests>[0]['settings'] = []) =>
-  serverManifests({
+const manifests = (settings: Parameters<typeof buildServerManifests>[0]['settings'] = []) =>
+  buildServerManifests({
     image: 'registry.example.com/w@sha256:0',
     namespace: 'guard',
     cluster: 'eu-1',
@@ -50,7 +50,7 @@ describe('the webhook configuration', () => {
   });
 
   it('G41: asks AKS not to exempt namespaces by labels of its own', () => {
-    expect(webhookManifest(OPTIONS)).toMatchObject({
+    expect(buildWebhookManifest(OPTIONS)).toMatchObject({
       metadata: { labels: { 'admissions.enforcer/disabled': 'true' } },
     });
   });

@@ -24,10 +24,10 @@ const PORT = 8443;
 const LABELS = { 'app.kubernetes.io/name': APP_NAME };
 
 /** What runs `waybill serve` in a cluster: everything but the webhook configuration and the two Secrets that it names. */
-export function serverManifests(options: ServerManifestOptions): readonly object[] {
+export function buildServerManifests(options: ServerManifestOptions): readonly object[] {
   const { namespace } = options;
   const named = { name: APP_NAME, namespace, labels: LABELS };
-  const { content, items } = settingsOf(options.settings);
+  const { content, items } = buildSettings(options.settings);
   return [
     {
       apiVersion: 'v1',
@@ -48,12 +48,12 @@ export function serverManifests(options: ServerManifestOptions): readonly object
       metadata: named,
       spec: { selector: LABELS, ports: [{ name: 'https', port: 443, targetPort: 'https' }] },
     },
-    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: named, spec: deploymentSpec(options, items) },
+    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: named, spec: buildDeploymentSpec(options, items) },
   ];
 }
 
 /** Names of a ConfigMap are flat; its volume gives each file its place again. Text stays legible. */
-function settingsOf(settings: readonly SettingsFile[]) {
+function buildSettings(settings: readonly SettingsFile[]) {
   const [data, binaryData]: [Record<string, string>, Record<string, string>] = [{}, {}];
   const items = settings.map(({ path, bytes }, index) => {
     const flat = path.replaceAll(/[^A-Za-z0-9._-]/g, '.').slice(-200);
@@ -66,7 +66,7 @@ function settingsOf(settings: readonly SettingsFile[]) {
 }
 
 /** One replica: the evidence log has one writer. The old one ends before the new one starts. */
-function deploymentSpec(options: ServerManifestOptions, items: readonly object[]): object {
+function buildDeploymentSpec(options: ServerManifestOptions, items: readonly object[]): object {
   return {
     replicas: 1,
     strategy: { type: 'Recreate' },
@@ -84,7 +84,7 @@ function deploymentSpec(options: ServerManifestOptions, items: readonly object[]
           fsGroup: 65_532,
           seccompProfile: { type: 'RuntimeDefault' },
         },
-        containers: [containerOf(options)],
+        containers: [buildContainer(options)],
         volumes: [
           { name: 'settings', configMap: { name: APP_NAME, items } },
           { name: 'tls', secret: { secretName: 'waybill-tls', defaultMode: 0o440 } },
@@ -107,12 +107,12 @@ function deploymentSpec(options: ServerManifestOptions, items: readonly object[]
   };
 }
 
-function containerOf({ image, cluster }: ServerManifestOptions): object {
+function buildContainer({ image, cluster }: ServerManifestOptions): object {
   const probe = (path: string) => ({ httpGet: { path, port: 'https', scheme: 'HTTPS' }, timeoutSeconds: 5 });
   return {
     name: APP_NAME,
     image,
-    args: argumentsOf(cluster),
+    args: buildArguments(cluster),
     env: [
       { name: 'WAYBILL_HOME', value: DATA },
       { name: 'DOCKER_CONFIG', value: CREDENTIALS },
@@ -138,7 +138,7 @@ function containerOf({ image, cluster }: ServerManifestOptions): object {
   };
 }
 
-function argumentsOf(cluster: string): readonly string[] {
+function buildArguments(cluster: string): readonly string[] {
   return [
     'serve',
     `--listen=0.0.0.0:${PORT}`,

@@ -17,10 +17,10 @@ export const APP_NAME = 'waybill';
 
 /** What runs something, by group: each creation and change of it is asked about. */
 const RULES = [
-  rule('', ['pods', 'podtemplates', 'replicationcontrollers'], ['CREATE', 'UPDATE']),
-  rule('', ['pods/ephemeralcontainers'], ['UPDATE']),
-  rule('apps', ['deployments', 'statefulsets', 'daemonsets', 'replicasets'], ['CREATE', 'UPDATE']),
-  rule('batch', ['jobs', 'cronjobs'], ['CREATE', 'UPDATE']),
+  buildRule('', ['pods', 'podtemplates', 'replicationcontrollers'], ['CREATE', 'UPDATE']),
+  buildRule('', ['pods/ephemeralcontainers'], ['UPDATE']),
+  buildRule('apps', ['deployments', 'statefulsets', 'daemonsets', 'replicasets'], ['CREATE', 'UPDATE']),
+  buildRule('batch', ['jobs', 'cronjobs'], ['CREATE', 'UPDATE']),
 ];
 
 /**
@@ -29,7 +29,7 @@ const RULES = [
  */
 const AS_IT_IS = { 'admissions.enforcer/disabled': 'true' };
 
-function rule(group: string, resources: readonly string[], operations: readonly string[]): object {
+function buildRule(group: string, resources: readonly string[], operations: readonly string[]): object {
   return { apiGroups: [group], apiVersions: ['v1'], operations, resources, scope: 'Namespaced' };
 }
 
@@ -37,7 +37,7 @@ function rule(group: string, resources: readonly string[], operations: readonly 
  * The ValidatingWebhookConfiguration. It fails closed. Namespaces are exempt by the label that the API server itself
  * sets to their name, never by one that who may edit a namespace could add (G41).
  */
-export function webhookManifest(options: WebhookOptions): object {
+export function buildWebhookManifest(options: WebhookOptions): object {
   const { namespace, url, authorities, exempt, timeoutSeconds } = options;
   const service = { namespace, name: APP_NAME, path: '/admit', port: 443 };
   const values = [...new Set(['kube-system', namespace, ...exempt])];

@@ -39,13 +39,13 @@ export class ArrivingDocument {
   }
 
   discard(): void {
-    this.#thread.tell('discard', [this.#id]);
+    this.#thread.notify('discard', [this.#id]);
     this.#release();
   }
 
   #send(): void {
     const block = this.#block.subarray(0, this.#filled);
-    this.#thread.tell('arrive', [this.#id, block], [block.buffer]);
+    this.#thread.notify('arrive', [this.#id, block], [block.buffer]);
     this.#block = new Uint8Array(BLOCK_BYTES);
     this.#filled = 0;
   }

@@ -9,24 +9,24 @@ import { MIGRATIONS, SCHEMA_VERSION } from '../../schema/migrations.ts';
 import { type Database, isOwned, LOG_TABLES, type TableName } from '../../schema/schema.ts';
 import { ShardGuard } from '../../schema/shard-guard.ts';
 import { declareStatistics } from './declared-statistics.ts';
-import { nodeSqliteDialect, Statements } from './sqlite-dialect.ts';
+import { createSqliteDialect, StatementCache } from './sqlite-dialect.ts';
 
 export type Cell = number | string | Uint8Array | null;
 
 /** An open database: Kysely for questions, and rows in bulk. */
-export interface Connected {
+export interface SqlConnection {
   readonly db: Kysely<Database>;
   /** Rows of one table, `shard` first; `ignore` leaves a row that is there already as it is. */
   insertRows(table: TableName, columns: readonly string[], rows: Iterable<readonly Cell[]>, ignore?: boolean): void;
   /** The ids of the rows whose `keyColumn` is one of the keys. */
-  idsOf(
+  findIds(
     table: TableName,
     keyColumn: string,
     shard: number,
     keys: readonly string[],
   ): Iterable<readonly [string, number]>;
   /** The rows of a fixed text with the shard as its one parameter. */
-  rawRows(sql: string, shard: number): Iterable<Record<string, unknown>>;
+  queryRows(sql: string, shard: number): Iterable<Record<string, unknown>>;
   readonly schemaVersion: number;
   /** Whether a migration left the projection to be made again from the log; `markReplayed` says that it was. */
   isStale(): boolean;
@@ -53,7 +53,7 @@ const UNSAFE_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Why a file system of this statfs type is refused, or null. */
-export function unsafeFileSystem(type: number): string | null {
+export function describeUnsafeFileSystem(type: number): string | null {
   return UNSAFE_FILE_SYSTEMS.get(type >>> 0) ?? null;
 }
 
@@ -69,7 +69,7 @@ export interface SqliteOptions {
 }
 
 /** Opens the file, made with mode 0600 where it is missing, and carries it to this version's schema. */
-export function connectSqlite(options: SqliteOptions): Connected {
+export function connectSqlite(options: SqliteOptions): SqlConnection {
   try {
     prepareFile(options);
     const database = new DatabaseSync(options.path, {
@@ -78,7 +78,7 @@ export function connectSqlite(options: SqliteOptions): Connected {
       enableForeignKeyConstraints: true,
     });
     try {
-      return connected(database, options);
+      return createConnection(database, options);
     } catch (thrown) {
       database.close();
       throw thrown;
@@ -104,7 +104,7 @@ function prepareFile({ path, mode, fileSystemType }: SqliteOptions): void {
 }
 
 function requireSafe(folder: string, fileSystemType: number): void {
-  const unsafe = unsafeFileSystem(fileSystemType);
+  const unsafe = describeUnsafeFileSystem(fileSystemType);
   if (unsafe === null) return;
   const why = `${folder} lies on ${unsafe}, where SQLite may lose data`;
   throw new Failure('STORE_UNSAFE', why, 'Put the database on a local disk.');
@@ -116,12 +116,12 @@ export function requireSafeFolder(folder: string): void {
   else if (dirname(folder) !== folder) requireSafeFolder(dirname(folder));
 }
 
-function connected(database: DatabaseSync, { mode }: SqliteOptions): Connected {
+function createConnection(database: DatabaseSync, { mode }: SqliteOptions): SqlConnection {
   if (mode === 'write') {
     database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 4000');
   }
   database.exec('pragma cache_size = -65536; pragma temp_store = memory; pragma mmap_size = 268435456');
-  const version = mode === 'write' ? migrate(database) : versionOf(database);
+  const version = mode === 'write' ? migrate(database) : readVersion(database);
   refuseNewer(version);
   if (version < SCHEMA_VERSION) {
     throw new Failure(
@@ -130,24 +130,24 @@ function connected(database: DatabaseSync, { mode }: SqliteOptions): Connected {
       'Open it once for writing: waybill graph status does.',
     );
   }
-  const statements = new Statements(database);
-  const dialect = nodeSqliteDialect(statements);
+  const statements = new StatementCache(database);
+  const dialect = createSqliteDialect(statements);
   const db = new Kysely<Database>({ dialect, plugins: [new ShardGuard()] });
   return {
     db,
     schemaVersion: version,
     isStale: () => database.prepare('select 1 from schema_version where stale = 1').get() !== undefined,
     markReplayed: () => database.exec('update schema_version set stale = 0 where stale = 1'),
-    transaction: (work) => inTransaction(database, 'begin immediate', work),
-    snapshot: (work) => inTransaction(database, 'begin', work),
+    transaction: (work) => runTransaction(database, 'begin immediate', work),
+    snapshot: (work) => runTransaction(database, 'begin', work),
     insertRows: (table, columns, rows, ignore) => insertRows(statements, table, columns, rows, ignore === true),
-    idsOf: (table, keyColumn, shard, keys) => idsOf(statements, table, keyColumn, shard, keys),
-    rawRows: (sql, shard) => database.prepare(sql).iterate(shard),
+    findIds: (table, keyColumn, shard, keys) => findIds(statements, table, keyColumn, shard, keys),
+    queryRows: (sql, shard) => database.prepare(sql).iterate(shard),
     close: () => database.close(),
   };
 }
 
-function versionOf(database: DatabaseSync): number {
+function readVersion(database: DatabaseSync): number {
   const table = database.prepare("select 1 from sqlite_schema where name = 'schema_version'").get();
   if (table === undefined) return 0;
   return Number(database.prepare('select max(version) as version from schema_version').get()?.['version'] ?? 0);
@@ -155,11 +155,11 @@ function versionOf(database: DatabaseSync): number {
 
 /** All migrations that are missing, in one transaction: a kill leaves the old schema or the new one. */
 function migrate(database: DatabaseSync): number {
-  if (versionOf(database) >= SCHEMA_VERSION) return versionOf(database);
+  if (readVersion(database) >= SCHEMA_VERSION) return readVersion(database);
   database.exec('pragma foreign_keys = off'); // not to be changed within a transaction; tables are dropped in any order
   database.exec('begin immediate');
   try {
-    const from = versionOf(database);
+    const from = readVersion(database);
     database.exec(VERSION_TABLE);
     const missing = MIGRATIONS.filter(({ version }) => version > from);
     for (const { version, why, statements, replay } of missing) {
@@ -170,7 +170,7 @@ function migrate(database: DatabaseSync): number {
     }
     declareStatistics(database);
     database.exec('commit');
-    return versionOf(database);
+    return readVersion(database);
   } catch (thrown) {
     if (database.isTransaction) database.exec('rollback');
     throw thrown;
@@ -190,7 +190,7 @@ function dropGraph(database: DatabaseSync): void {
 }
 
 /** BEGIN IMMEDIATE: a transaction that reads first and writes later could not be retried by busy_timeout. */
-async function inTransaction<T>(database: DatabaseSync, begin: string, work: () => Promise<T>): Promise<T> {
+async function runTransaction<T>(database: DatabaseSync, begin: string, work: () => Promise<T>): Promise<T> {
   try {
     database.exec(begin);
     const value = await work();
@@ -213,7 +213,7 @@ function refuseNewer(version: number): void {
 }
 
 function insertRows(
-  statements: Statements,
+  statements: StatementCache,
   table: string,
   columns: readonly string[],
   rows: Iterable<readonly Cell[]>,
@@ -231,8 +231,8 @@ function insertRows(
   }
 }
 
-function* idsOf(
-  statements: Statements,
+function* findIds(
+  statements: StatementCache,
   table: string,
   keyColumn: string,
   shard: number,

@@ -1,14 +1,14 @@
 import type { Worker } from 'node:worker_threads';
-import { asFailure, Failure } from '../../../../core/failure.ts';
+import { toFailure, Failure } from '../../../../core/failure.ts';
 import { failed, ok, type Result } from '../../../../core/result.ts';
-import { type Call, type Reply, resultOf, type ThreadData, type ThreadOptions, UNANSWERED } from './thread-protocol.ts';
+import { type Call, type Reply, toResult, type ThreadData, type ThreadOptions, UNANSWERED } from './thread-protocol.ts';
 
-type Settle = (result: Result<unknown>) => void;
+type ResultHandler = (result: Result<unknown>) => void;
 
 /** One thread with one connection. Calls are answered in turn; a thread that dies fails all that wait for it. */
 export class DatabaseThread {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, Settle>();
+  readonly #waiting = new Map<number, ResultHandler>();
   #calls = 0;
   #dead: Failure | null = null;
 
@@ -17,15 +17,15 @@ export class DatabaseThread {
     worker.on('message', (reply: Reply) => {
       const settle = this.#waiting.get(reply.id);
       this.#waiting.delete(reply.id);
-      settle?.(resultOf(reply));
+      settle?.(toResult(reply));
     });
-    worker.on('error', (thrown) => this.#die(asFailure(thrown)));
-    worker.on('exit', () => this.#die(new Failure('INTERRUPTED', 'the database thread has ended', 'Start again.')));
+    worker.on('error', (thrown) => this.#failWaiting(toFailure(thrown)));
+    worker.on('exit', () => this.#failWaiting(new Failure('INTERRUPTED', 'the database thread has ended', 'Start again.')));
   }
 
   static async open({ start, options }: ThreadOptions, role: ThreadData['role']): Promise<Result<DatabaseThread>> {
     const thread = new DatabaseThread(start({ role, options }));
-    const opened = await thread.#settled(0);
+    const opened = await thread.#awaitReply(0);
     if (opened.ok) return ok(thread);
     await thread.#worker.terminate();
     return opened;
@@ -39,13 +39,13 @@ export class DatabaseThread {
   call<T>(method: string, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<Result<T>> {
     this.#calls++;
     const call: Call = { id: this.#calls, method, args };
-    const settled = this.#settled(call.id);
+    const settled = this.#awaitReply(call.id);
     if (this.#dead === null) this.#worker.postMessage(call, [...transfer]);
     return settled as Promise<Result<T>>;
   }
 
   /** A call that has no answer; a thread that is dead does not hear it. */
-  tell(method: string, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): void {
+  notify(method: string, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): void {
     const call: Call = { id: UNANSWERED, method, args };
     if (this.#dead === null) this.#worker.postMessage(call, [...transfer]);
   }
@@ -56,14 +56,14 @@ export class DatabaseThread {
     await this.#worker.terminate();
   }
 
-  #settled(id: number): Promise<Result<unknown>> {
+  #awaitReply(id: number): Promise<Result<unknown>> {
     if (this.#dead !== null) return Promise.resolve(failed(this.#dead));
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
     });
   }
 
-  #die(failure: Failure): void {
+  #failWaiting(failure: Failure): void {
     this.#dead ??= failure;
     for (const settle of this.#waiting.values()) settle(failed(this.#dead));
     this.#waiting.clear();

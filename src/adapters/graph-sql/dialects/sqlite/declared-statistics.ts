@@ -23,14 +23,14 @@ export function declareStatistics(database: DatabaseSync): void {
       const name = String(index['name']);
       const columns = database.prepare('select count(*) as count from pragma_index_info(?)').get(name);
       const count = Number(columns?.['count'] ?? 1);
-      insert.run(table, name, statisticsOf(TABLES[table as keyof typeof TABLES], count, index['unique'] === 1));
+      insert.run(table, name, formatStatistics(TABLES[table as keyof typeof TABLES], count, index['unique'] === 1));
     }
   }
   database.exec('analyze sqlite_schema');
 }
 
 /** How many rows the index has, and how many share its first column, its first two, and so on. */
-function statisticsOf({ owner }: TableDeclaration, columns: number, isUnique: boolean): string {
+function formatStatistics({ owner }: TableDeclaration, columns: number, isUnique: boolean): string {
   const first = owner === 'shard' ? [ROWS] : [];
   const alike = Array.from({ length: columns - first.length }, (_, at) => Math.max(2, ALIKE / 10 ** at));
   if (isUnique && alike.length > 0) alike[alike.length - 1] = 1;

@@ -1,28 +1,5 @@
-import type {
-  DecisionEvidence,
-  DeploymentRecord,
-  EvidenceKind,
-  LogEntry,
-} from '../../../../capabilities/evidence/index.ts';
-import type {
-  Ask,
-  Estate,
-  EstateQuestions,
-  Exposure,
-  Findings,
-  GraphQuestions,
-  GraphStatus,
-  Judged,
-  PackageSelector,
-  Place,
-  Provenance,
-  ReleasesWith,
-  Subject,
-  VerdictHistory,
-  Violations,
-  Whereabouts,
-  Why,
-} from '../../../../capabilities/graph/index.ts';
+import type { DecisionEvidence, DeploymentRecord, EvidenceKind, LogEntry } from '../../../../capabilities/evidence/index.ts';
+import type { QuestionOptions, Estate, EstateQuestions, Exposure, Findings, GraphQuestions, GraphStatus, JudgedSubjects, PackageSelector, PlaceFilter, Provenance, ReleaseMatches, Subject, VerdictHistory, Violations, Whereabouts, WhyAnswer } from '../../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../../core/digest.ts';
 import { Failure } from '../../../../core/failure.ts';
 import type { Instant } from '../../../../core/instant.ts';
@@ -39,54 +16,54 @@ export class ReaderPool implements GraphQuestions, EstateQuestions {
     this.#threads = threads;
   }
 
-  releasesWith(selector: PackageSelector, ask: Ask): Promise<Result<ReleasesWith>> {
+  releasesWith(selector: PackageSelector, ask: QuestionOptions): Promise<Result<ReleaseMatches>> {
     return this.#ask('releasesWith', selector, ask);
   }
 
-  exposure(vulnerability: string, ask: Ask): Promise<Result<Exposure>> {
+  exposure(vulnerability: string, ask: QuestionOptions): Promise<Result<Exposure>> {
     return this.#ask('exposure', vulnerability, ask);
   }
 
-  where(subject: Subject | null, ask: Ask, place?: Place): Promise<Result<Whereabouts>> {
+  where(subject: Subject | null, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<Whereabouts>> {
     return this.#ask('where', subject, ask, place);
   }
 
-  findingsOf(subject: Subject, ask: Ask): Promise<Result<Findings>> {
-    return this.#ask('findingsOf', subject, ask);
+  listFindings(subject: Subject, ask: QuestionOptions): Promise<Result<Findings>> {
+    return this.#ask('listFindings', subject, ask);
   }
 
-  why(subject: Subject, selector: PackageSelector, ask: Ask): Promise<Result<Why>> {
+  why(subject: Subject, selector: PackageSelector, ask: QuestionOptions): Promise<Result<WhyAnswer>> {
     return this.#ask('why', subject, selector, ask);
   }
 
-  provenanceOf(subject: Subject, ask: Ask): Promise<Result<Provenance>> {
-    return this.#ask('provenanceOf', subject, ask);
+  findProvenance(subject: Subject, ask: QuestionOptions): Promise<Result<Provenance>> {
+    return this.#ask('findProvenance', subject, ask);
   }
 
-  violationsOf(subject: Subject | null, ask: Ask, place?: Place): Promise<Result<Violations>> {
-    return this.#ask('violationsOf', subject, ask, place);
+  listViolations(subject: Subject | null, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<Violations>> {
+    return this.#ask('listViolations', subject, ask, place);
   }
 
-  verdictsOf(subject: Subject, ask: Ask): Promise<Result<VerdictHistory>> {
-    return this.#ask('verdictsOf', subject, ask);
+  listVerdicts(subject: Subject, ask: QuestionOptions): Promise<Result<VerdictHistory>> {
+    return this.#ask('listVerdicts', subject, ask);
   }
 
-  judgedAt(gate: Gate, ask: Ask, place?: Place): Promise<Result<Judged>> {
+  judgedAt(gate: Gate, ask: QuestionOptions, place?: PlaceFilter): Promise<Result<JudgedSubjects>> {
     return this.#ask('judgedAt', gate, ask, place);
   }
-  estate(ask: Ask): Promise<Result<Estate>> {
+  estate(ask: QuestionOptions): Promise<Result<Estate>> {
     return this.#ask('estate', ask);
   }
 
-  observationsOf(cluster: string, at: Instant | null, ask: Ask): Promise<Result<readonly DeploymentRecord[]>> {
-    return this.#ask('observationsOf', cluster, at, ask);
+  listObservations(cluster: string, at: Instant | null, ask: QuestionOptions): Promise<Result<readonly DeploymentRecord[]>> {
+    return this.#ask('listObservations', cluster, at, ask);
   }
 
-  lastAudits(subjects: readonly Digest[], ask: Ask): Promise<Result<readonly DecisionEvidence[]>> {
+  lastAudits(subjects: readonly Digest[], ask: QuestionOptions): Promise<Result<readonly DecisionEvidence[]>> {
     return this.#ask('lastAudits', subjects, ask);
   }
 
-  knownViolations(ids: readonly string[], ask: Ask): Promise<Result<readonly string[]>> {
+  knownViolations(ids: readonly string[], ask: QuestionOptions): Promise<Result<readonly string[]>> {
     return this.#ask('knownViolations', ids, ask);
   }
 

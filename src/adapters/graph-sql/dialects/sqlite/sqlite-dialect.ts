@@ -15,7 +15,7 @@ import { sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
 const STATEMENTS_MAX = 256;
 
 /** Prepared statements by their text, the least recently used forgotten first. */
-export class Statements {
+export class StatementCache {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
 
@@ -41,18 +41,18 @@ export class Statements {
 }
 
 /** Kysely over node:sqlite: one connection, statements prepared once. */
-export function nodeSqliteDialect(statements: Statements): Dialect {
+export function createSqliteDialect(statements: StatementCache): Dialect {
   const connection = new Connection(statements);
   return {
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
     createQueryCompiler: () => new SqliteQueryCompiler(),
-    createDriver: () => driverOf(connection),
+    createDriver: () => buildDriver(connection),
   };
 }
 
 /** Transactions are the writer's own (connect-sqlite.ts): one connection, so there is nothing to hand out. */
-function driverOf(connection: Connection): Driver {
+function buildDriver(connection: Connection): Driver {
   const refuse = async () => {
     throw new Failure('INTERNAL', 'a transaction outside the writer', 'Report this with the command that shows it.');
   };
@@ -68,9 +68,9 @@ function driverOf(connection: Connection): Driver {
 }
 
 class Connection implements DatabaseConnection {
-  readonly #statements: Statements;
+  readonly #statements: StatementCache;
 
-  constructor(statements: Statements) {
+  constructor(statements: StatementCache) {
     this.#statements = statements;
   }
 

@@ -34,13 +34,13 @@ export type Reply =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly failure: SentFailure };
 
-export function replyOf(id: number, result: Result<unknown>): Reply {
+export function toReply(id: number, result: Result<unknown>): Reply {
   if (result.ok) return { id, ok: true, value: result.value };
   const { code, message, remedy } = result.failure;
   return { id, ok: false, failure: { code, message, remedy } };
 }
 
-export function resultOf(reply: Reply): Result<unknown> {
+export function toResult(reply: Reply): Result<unknown> {
   if (reply.ok) return ok(reply.value);
   const { code, message, remedy } = reply.failure;
   return failed(new Failure(code, message, remedy));

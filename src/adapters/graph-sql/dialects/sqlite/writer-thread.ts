@@ -1,12 +1,4 @@
-import type {
-  EvidenceInput,
-  EvidenceKind,
-  EvidenceLog,
-  LogEntry,
-  LogHead,
-  Receipt,
-  TreeHash,
-} from '../../../../capabilities/evidence/index.ts';
+import type { EvidenceInput, EvidenceKind, EvidenceLog, LogEntry, LogHead, Receipt, TreeHash } from '../../../../capabilities/evidence/index.ts';
 import type { Digest } from '../../../../core/digest.ts';
 import type { Instant } from '../../../../core/instant.ts';
 import { LIMITS } from '../../../../core/limits.ts';
@@ -18,7 +10,7 @@ import type { ThreadOptions } from './thread-protocol.ts';
 /** Bytes on their way to the thread; more than that wait their turn here. */
 const IN_FLIGHT_BYTES_MAX = 2 * LIMITS.documentBytesMax;
 
-interface Proven {
+interface LogProof {
   readonly head: LogHead;
   readonly proof: readonly TreeHash[];
 }
@@ -88,11 +80,11 @@ export class WriterThread implements EvidenceLog {
     return this.#thread.call('about', [subject, kind]);
   }
 
-  inclusion(position: number): Promise<Result<Proven>> {
+  inclusion(position: number): Promise<Result<LogProof>> {
     return this.#thread.call('inclusion', [position]);
   }
 
-  consistency(sizeBefore: number): Promise<Result<Proven>> {
+  consistency(sizeBefore: number): Promise<Result<LogProof>> {
     return this.#thread.call('consistency', [sizeBefore]);
   }
 

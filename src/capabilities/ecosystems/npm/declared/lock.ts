@@ -2,10 +2,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../../core/
 import { LIMITS } from '../../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../../../formats/json/parse.ts';
-import { lineCounter, memberAt, membersOf } from '../../../../formats/json/places.ts';
+import { createLineCounter, findMember, listMembers } from '../../../../formats/json/places.ts';
 import type { Skip } from '../../component.ts';
-import { skip } from '../../extractor.ts';
-import { integrityHashes, isNpmName, isVersionText } from '../installed/npm-draft.ts';
+import { createSkip } from '../../extractor.ts';
+import { parseIntegrity, isNpmName, isVersionText } from '../installed/npm-draft.ts';
 
 /** One package of a lock, under its path (`node_modules/a/node_modules/b`), whatever the version of the lock. */
 export interface LockEntry {
@@ -44,10 +44,10 @@ export interface NpmLock {
   readonly problems: readonly Skip[];
 }
 
-interface Reading {
+interface LockState {
   readonly file: string;
   readonly text: string;
-  readonly lineOf: (offset: number) => number;
+  readonly toLine: (offset: number) => number;
   readonly entries: Map<string, LockEntry>;
   readonly problems: Skip[];
 }
@@ -67,10 +67,10 @@ export function readLock(file: string, bytes: Uint8Array): Result<NpmLock> {
       `${file}: lockfileVersion ${JSON.stringify(version).slice(0, 40)} is not 1, 2 or 3`,
       REWRITE,
     );
-  const reading: Reading = {
+  const reading: LockState = {
     file,
     text: text.value,
-    lineOf: lineCounter(text.value),
+    toLine: createLineCounter(text.value),
     entries: new Map(),
     problems: [],
   };
@@ -80,7 +80,7 @@ export function readLock(file: string, bytes: Uint8Array): Result<NpmLock> {
   if (version !== 1 && nested === undefined) return fail('MALFORMED', `${file} has no packages`, REWRITE);
   if (version === 1 && lock['packages'] !== undefined)
     return fail('MALFORMED', `${file} says version 1 and has packages, which newer npm goes by`, REWRITE);
-  if (version === 1) readLevel(reading, nested ?? {}, memberAt(text.value, ['dependencies'])?.valueStart ?? 0, '');
+  if (version === 1) readLevel(reading, nested ?? {}, findMember(text.value, ['dependencies'])?.valueStart ?? 0, '');
   else readPackages(reading, nested ?? {});
   if (version !== 1 && lock['dependencies'] !== undefined) compareParts(reading, lock['dependencies']);
   const root = version === 1 ? null : rootWants(nested ?? {});
@@ -93,21 +93,21 @@ const REWRITE = 'Write the lock again: npm install --package-lock-only.';
 const NEEDS = ['dependencies'] as const;
 const MAY_NEED = ['optionalDependencies', 'peerDependencies', 'devDependencies'] as const;
 
-function readPackages(reading: Reading, packages: JsonObject): void {
-  const start = memberAt(reading.text, ['packages'])?.valueStart ?? 0;
-  for (const { key, keyStart } of membersOf(reading.text, start)) {
+function readPackages(reading: LockState, packages: JsonObject): void {
+  const start = findMember(reading.text, ['packages'])?.valueStart ?? 0;
+  for (const { key, keyStart } of listMembers(reading.text, start)) {
     const fields = packages[key];
-    const line = reading.lineOf(keyStart);
+    const line = reading.toLine(keyStart);
     if (!isJsonObject(fields)) refuse(reading, key, 'its entry is no object');
-    else add(reading, key, { ...entryOf(fields), ...identity(key, fields), key, line });
+    else addEntry(reading, key, { ...parseEntry(fields), ...readIdentity(key, fields), key, line });
   }
 }
 
-function identity(key: string, fields: JsonObject): Pick<LockEntry, 'name' | 'version'> {
+function readIdentity(key: string, fields: JsonObject): Pick<LockEntry, 'name' | 'version'> {
   const named = key.slice(key.lastIndexOf('node_modules/') + 'node_modules/'.length);
   const alias = fields['name'];
   const isProject = !isInstalled(key) || fields['link'] === true;
-  const version = fields['version'] ?? commitOf(fields['resolved']);
+  const version = fields['version'] ?? parseCommit(fields['resolved']);
   return {
     name: typeof alias === 'string' ? alias : named,
     version: !isProject && isVersionText(version) ? version : null,
@@ -118,7 +118,7 @@ function isInstalled(key: string): boolean {
   return `/${key}`.includes('/node_modules/');
 }
 
-function add(reading: Reading, key: string, entry: LockEntry): void {
+function addEntry(reading: LockState, key: string, entry: LockEntry): void {
   const counts = isInstalled(key) && !entry.link;
   if (counts && !isNpmName(entry.name)) refuse(reading, key, 'it has no usable name');
   else if (counts && entry.version === null) refuse(reading, key, 'it has no version');
@@ -126,19 +126,19 @@ function add(reading: Reading, key: string, entry: LockEntry): void {
 }
 
 /** Everything but what the place in the lock says. */
-function entryOf(fields: JsonObject): Omit<LockEntry, 'key' | 'name' | 'version' | 'line'> {
+function parseEntry(fields: JsonObject): Omit<LockEntry, 'key' | 'name' | 'version' | 'line'> {
   const resolved = fields['resolved'];
-  const optional = optionalPeers(fields);
-  const may = [...namesIn(fields, MAY_NEED), ...optional];
+  const optional = listOptionalPeers(fields);
+  const may = [...listNames(fields, MAY_NEED), ...optional];
   return {
     resolved: typeof resolved === 'string' && resolved !== '' ? resolved : null,
-    integrity: Object.keys(integrityHashes(fields['integrity'])).length > 0,
+    integrity: Object.keys(parseIntegrity(fields['integrity'])).length > 0,
     link: fields['link'] === true,
     bundled: fields['inBundle'] === true || fields['bundled'] === true,
     bundles: bundlesAny(fields),
     development: fields['dev'] === true,
     extraneous: fields['extraneous'] === true,
-    needs: namesIn(fields, NEEDS).filter((name) => !may.includes(name)),
+    needs: listNames(fields, NEEDS).filter((name) => !may.includes(name)),
     mayNeed: may,
   };
 }
@@ -148,12 +148,12 @@ function bundlesAny(fields: JsonObject): boolean {
   return named === true || (Array.isArray(named) && named.length > 0);
 }
 
-function optionalPeers(fields: JsonObject): readonly string[] {
+function listOptionalPeers(fields: JsonObject): readonly string[] {
   const meta = fields['peerDependenciesMeta'];
   return isJsonObject(meta) ? Object.keys(meta) : [];
 }
 
-function namesIn(fields: JsonObject, members: readonly string[]): readonly string[] {
+function listNames(fields: JsonObject, members: readonly string[]): readonly string[] {
   return members.flatMap((member) => {
     const named = fields[member];
     return isJsonObject(named) ? Object.keys(named) : [];
@@ -161,8 +161,8 @@ function namesIn(fields: JsonObject, members: readonly string[]): readonly strin
 }
 
 /** `dependencies` of lockfileVersion 1: nested as folders are. */
-function readLevel(reading: Reading, level: JsonObject, start: number, prefix: string): void {
-  for (const { key, keyStart, valueStart } of membersOf(reading.text, start)) {
+function readLevel(reading: LockState, level: JsonObject, start: number, prefix: string): void {
+  for (const { key, keyStart, valueStart } of listMembers(reading.text, start)) {
     const fields = level[key];
     if (!isJsonObject(fields)) {
       refuse(reading, key, 'its entry is no object');
@@ -170,25 +170,25 @@ function readLevel(reading: Reading, level: JsonObject, start: number, prefix: s
     }
     const place = `${prefix}node_modules/${key}`;
     const requires = isJsonObject(fields['requires']) ? Object.keys(fields['requires']) : [];
-    const line = reading.lineOf(keyStart);
-    const own = entryOf({ ...fields, dependencies: undefined });
+    const line = reading.toLine(keyStart);
+    const own = parseEntry({ ...fields, dependencies: undefined });
     const entry = { ...own, bundles: null, needs: requires, key: place, line };
-    add(reading, place, { ...entry, ...identityOfOld(key, fields) });
+    addEntry(reading, place, { ...entry, ...readOldIdentity(key, fields) });
     const nested = fields['dependencies'];
     if (!isJsonObject(nested)) continue;
-    const inner = membersOf(reading.text, valueStart).find((member) => member.key === 'dependencies');
+    const inner = listMembers(reading.text, valueStart).find((member) => member.key === 'dependencies');
     readLevel(reading, nested, inner?.valueStart ?? 0, `${place}/`);
   }
 }
 
 /** `dependencies` beside `packages`, which npm before version 7 goes by: each npm would install something else. */
-function compareParts(reading: Reading, dependencies: JsonValue): void {
+function compareParts(reading: LockState, dependencies: JsonValue): void {
   if (!isJsonObject(dependencies)) {
     refuse(reading, 'dependencies', 'its dependencies are no object');
     return;
   }
-  const start = memberAt(reading.text, ['dependencies'])?.valueStart ?? 0;
-  const old: Reading = { ...reading, entries: new Map(), problems: [] };
+  const start = findMember(reading.text, ['dependencies'])?.valueStart ?? 0;
+  const old: LockState = { ...reading, entries: new Map(), problems: [] };
   readLevel(old, dependencies, start, '');
   const other = [...old.entries.values()].find((entry) => {
     if (entry.link || isBelowLink(reading, entry.key)) return false;
@@ -206,14 +206,14 @@ function differs(one: LockEntry, other: LockEntry): boolean {
 }
 
 /** Packages of a linked folder stand under its own path in `packages`. */
-function isBelowLink({ entries }: Reading, key: string): boolean {
+function isBelowLink({ entries }: LockState, key: string): boolean {
   for (let at = key.lastIndexOf('/node_modules/'); at !== -1; at = key.lastIndexOf('/node_modules/', at - 1))
     if (entries.get(key.slice(0, at))?.link === true) return true;
   return false;
 }
 
 /** In version 1 the version may be an alias, a commit or a path. */
-function identityOfOld(key: string, fields: JsonObject): Partial<LockEntry> & Pick<LockEntry, 'name' | 'version'> {
+function readOldIdentity(key: string, fields: JsonObject): Partial<LockEntry> & Pick<LockEntry, 'name' | 'version'> {
   const spec = fields['version'];
   if (!isVersionText(spec)) return { name: key, version: null };
   const alias = /^npm:(.+)@([^@]+)$/.exec(spec);
@@ -223,13 +223,13 @@ function identityOfOld(key: string, fields: JsonObject): Partial<LockEntry> & Pi
   if (path !== undefined && !/\.(?:tgz|tar\.gz|tar)$/.test(path))
     return { name: key, version: null, link: true, resolved: path };
   if (path !== undefined) return { name: key, version: spec, resolved: spec };
-  const commit = commitOf(spec);
+  const commit = parseCommit(spec);
   if (commit !== undefined) return { name: key, version: commit, resolved: spec };
   return /^[a-z+]+:/i.test(spec) ? { name: key, version: spec, resolved: spec } : { name: key, version: spec };
 }
 
 /** Some git dependencies have no version: then the commit is all that the lock says of it. */
-function commitOf(resolved: JsonValue | undefined): string | undefined {
+function parseCommit(resolved: JsonValue | undefined): string | undefined {
   return typeof resolved === 'string'
     ? /^(?:git|github|gitlab|bitbucket)\b.*#([0-9a-f]{40}|[0-9a-f]{64})$/.exec(resolved)?.[1]
     : undefined;
@@ -238,16 +238,16 @@ function commitOf(resolved: JsonValue | undefined): string | undefined {
 function rootWants(packages: JsonObject): ReadonlySet<string> {
   const root = packages[''];
   const groups = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
-  return new Set(isJsonObject(root) ? namesIn(root, groups) : []);
+  return new Set(isJsonObject(root) ? listNames(root, groups) : []);
 }
 
-function refuse({ file, problems }: Reading, key: string, why: string): void {
-  problems.push(skip(file, 'MALFORMED', `${JSON.stringify(key.slice(0, 120))}: ${why}`, REWRITE));
+function refuse({ file, problems }: LockState, key: string, why: string): void {
+  problems.push(createSkip(file, 'MALFORMED', `${JSON.stringify(key.slice(0, 120))}: ${why}`, REWRITE));
 }
 
 /** Node's own resolution: the nearest node_modules upwards from a folder. */
-export function locate(lock: NpmLock, from: string, name: string): LockEntry | null {
-  for (let base = from; ; base = parentOf(base)) {
+export function locateEntry(lock: NpmLock, from: string, name: string): LockEntry | null {
+  for (let base = from; ; base = findParent(base)) {
     const found = lock.entries.get(base === '' ? `node_modules/${name}` : `${base}/node_modules/${name}`);
     if (found !== undefined) return found;
     if (base === '') return null;
@@ -255,7 +255,7 @@ export function locate(lock: NpmLock, from: string, name: string): LockEntry | n
 }
 
 /** `a/node_modules/b/node_modules/c` → `a/node_modules/b` → `a` → the root. */
-function parentOf(base: string): string {
+function findParent(base: string): string {
   const at = base.lastIndexOf('/node_modules/');
   if (at !== -1) return base.slice(0, at);
   return base.startsWith('node_modules/') ? '' : base.slice(0, Math.max(base.lastIndexOf('/'), 0));

@@ -2,9 +2,9 @@ import { isJsonObject, type JsonObject } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../../../formats/json/parse.ts';
-import { lineCounter, memberAt, membersOf } from '../../../../formats/json/places.ts';
+import { createLineCounter, findMember, listMembers } from '../../../../formats/json/places.ts';
 import type { Skip } from '../../component.ts';
-import { skip } from '../../extractor.ts';
+import { createSkip } from '../../extractor.ts';
 import { isNpmName } from '../installed/npm-draft.ts';
 
 /** The members of package.json that name dependencies; of one that stands in several, the first of these counts. */
@@ -12,7 +12,7 @@ export const GROUPS = ['optionalDependencies', 'dependencies', 'devDependencies'
 export type Group = (typeof GROUPS)[number];
 
 /** One wish of a package.json. */
-export interface Wanted {
+export interface NpmRequirement {
   readonly name: string;
   /** As written: a range, a tag, an address. */
   readonly spec: string;
@@ -23,7 +23,7 @@ export interface Wanted {
 }
 
 export interface NpmManifest {
-  readonly wanted: readonly Wanted[];
+  readonly wanted: readonly NpmRequirement[];
   readonly problems: readonly Skip[];
 }
 
@@ -34,8 +34,8 @@ export function readManifest(file: string, bytes: Uint8Array): Result<NpmManifes
   if (!isJsonObject(json.value)) return fail('MALFORMED', `${file} is not an object`, 'Write it again: npm init.');
   const text = decodeUtf8(bytes);
   if (!text.ok) return text;
-  const lineOf = lineCounter(text.value);
-  const wanted = new Map<string, Wanted>();
+  const toLine = createLineCounter(text.value);
+  const wanted = new Map<string, NpmRequirement>();
   const problems: Skip[] = [];
   for (const group of GROUPS) {
     const named = json.value[group];
@@ -44,15 +44,15 @@ export function readManifest(file: string, bytes: Uint8Array): Result<NpmManifes
       problems.push(malformed(file, `${group} is not an object`));
       continue;
     }
-    const start = memberAt(text.value, [group])?.valueStart ?? 0;
-    for (const { key: name, keyStart } of membersOf(text.value, start)) {
+    const start = findMember(text.value, [group])?.valueStart ?? 0;
+    for (const { key: name, keyStart } of listMembers(text.value, start)) {
       const spec = named[name];
       if (!isNpmName(name) || typeof spec !== 'string' || spec.length > LIMITS.versionBytesMax)
         problems.push(
           malformed(file, `${group}: ${JSON.stringify(name.slice(0, 80))} is no dependency that npm reads`),
         );
       else if (!wanted.has(name))
-        wanted.set(name, { name, spec, group, line: lineOf(keyStart), optionalPeer: isOptionalPeer(json.value, name) });
+        wanted.set(name, { name, spec, group, line: toLine(keyStart), optionalPeer: isOptionalPeer(json.value, name) });
     }
   }
   return ok({ wanted: [...wanted.values()], problems });
@@ -65,5 +65,5 @@ function isOptionalPeer(manifest: JsonObject, name: string): boolean {
 }
 
 function malformed(file: string, why: string): Skip {
-  return skip(file, 'MALFORMED', why, 'Mend package.json, then: npm install --package-lock-only.');
+  return createSkip(file, 'MALFORMED', why, 'Mend package.json, then: npm install --package-lock-only.');
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { treeOf } from '../../../../../test/support/images.ts';
+import { makeTree } from '../../../../../test/support/images.ts';
 import { Failure } from '../../../../core/failure.ts';
 import { LIMITS } from '../../../../core/limits.ts';
-import { declaredDependencies } from '../../../inventory/declared-dependencies.ts';
+import { readDeclaredDependencies } from '../../../inventory/declared-dependencies.ts';
 import type { DeclaredDependencies, DeclaredDependency } from '../../dependency.ts';
 import { readLock } from './lock.ts';
 import { readManifest } from './manifest.ts';
@@ -26,7 +26,7 @@ async function of(files: Files): Promise<DeclaredDependencies> {
     path,
     typeof content === 'string' ? content : JSON.stringify(content, null, 2),
   ]);
-  return declaredDependencies(treeOf(Object.fromEntries(texts) as Record<string, string>));
+  return readDeclaredDependencies(makeTree(Object.fromEntries(texts) as Record<string, string>));
 }
 
 function project(wanted: object, packages: object, more: Files = {}): Files {
@@ -274,8 +274,8 @@ describe('D20 B14: what the lock does not hold fast is never pinned', () => {
   });
 
   it('a manifest that is a link is not followed, out of the tree or within it', async () => {
-    const tree = treeOf({ 'package.json': { link: '/etc/passwd' }, Dockerfile: { link: 'other' } });
-    const declared = await declaredDependencies(tree);
+    const tree = makeTree({ 'package.json': { link: '/etc/passwd' }, Dockerfile: { link: 'other' } });
+    const declared = await readDeclaredDependencies(tree);
     expect(declared.problems.map(({ cause }) => cause.code)).toEqual(['UNSAFE_PATH', 'UNSAFE_PATH']);
   });
 

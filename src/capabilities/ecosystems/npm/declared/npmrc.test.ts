@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { configuredRegistry, parseNpmrc } from './npmrc.ts';
+import { findConfiguredRegistry, parseNpmrc } from './npmrc.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -16,6 +16,6 @@ describe('.npmrc', () => {
     ['registry=not an address', 'x', null],
   ])('%j for %s is %s', (text, name, registry) => {
     const read = parseNpmrc(bytes(text));
-    expect(read.ok && configuredRegistry(read.value, name)).toBe(registry);
+    expect(read.ok && findConfiguredRegistry(read.value, name)).toBe(registry);
   });
 });

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../../../../core/result.ts';
 import { decodeUtf8 } from '../../../../formats/json/parse.ts';
-import { registryOfUrl } from '../../component-registry.ts';
+import { parseRegistry } from '../../component-registry.ts';
 
 /** What a project's `.npmrc` says about registries. It may be overridden by the user's own, and by the environment. */
 export interface Npmrc {
@@ -24,17 +24,17 @@ export function parseNpmrc(bytes: Uint8Array): Result<Npmrc> {
   for (const line of text.value.replace(/^\ufeff/, '').split(/[\r\n]+/)) {
     if (/^\s*\[/.test(line)) break; // A section: npm reads no settings from there.
     const [, written = '', raw] = /^\s*([^=;#\s][^=]*?)\s*=(.*)$/.exec(line) ?? [];
-    const key = settingOf(written);
+    const key = parseSetting(written);
     const scope = key === 'registry' ? '' : /^(@[^:/\s]+):registry$/.exec(key)?.[1];
-    const value = settingOf(raw ?? '');
+    const value = parseSetting(raw ?? '');
     if (key === 'package-lock' || key === 'shrinkwrap') ignoresLock = value !== 'true';
     if (key === 'replace-registry-host') replaceRegistryHost = value;
-    if (scope !== undefined) registries.set(scope, value.includes('${') ? null : registryOfUrl(value));
+    if (scope !== undefined) registries.set(scope, value.includes('${') ? null : parseRegistry(value));
   }
   return ok({ registries, replaceRegistryHost, ignoresLock });
 }
 
-function settingOf(raw: string): string {
+function parseSetting(raw: string): string {
   const value = raw.trim();
   const quoted = /^"(.*)"$|^'(.*)'$/.exec(value);
   if (quoted !== null) return quoted[1] ?? quoted[2] ?? '';
@@ -42,7 +42,7 @@ function settingOf(raw: string): string {
 }
 
 /** What is configured for a package: a registry, null where something is that cannot be told, undefined where nothing is. */
-export function configuredRegistry({ registries }: Npmrc, name: string): string | null | undefined {
+export function findConfiguredRegistry({ registries }: Npmrc, name: string): string | null | undefined {
   const scope = name.startsWith('@') ? name.slice(0, name.indexOf('/')) : '';
   return registries.has(scope) ? registries.get(scope) : registries.get('');
 }

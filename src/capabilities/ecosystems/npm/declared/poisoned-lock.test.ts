@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { treeOf } from '../../../../../test/support/images.ts';
-import { declaredDependencies } from '../../../inventory/declared-dependencies.ts';
+import { makeTree } from '../../../../../test/support/images.ts';
+import { readDeclaredDependencies } from '../../../inventory/declared-dependencies.ts';
 import type { DeclaredDependencies } from '../../dependency.ts';
 
 const integrity = 'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
@@ -21,7 +21,7 @@ function read(packages: Fields, more: Fields = {}, wanted = '2.0.4', npmrc?: str
   const root = { name: 'shop', dependencies: { left: wanted } };
   const lock = { lockfileVersion: 3, packages: { '': root, ...packages }, ...more };
   const files = { 'package.json': JSON.stringify(root), 'package-lock.json': JSON.stringify(lock) };
-  return declaredDependencies(treeOf(npmrc === undefined ? files : { ...files, '.npmrc': npmrc }));
+  return readDeclaredDependencies(makeTree(npmrc === undefined ? files : { ...files, '.npmrc': npmrc }));
 }
 
 const first = async (asked: Promise<DeclaredDependencies>) => (await asked).dependencies[0];
@@ -43,8 +43,8 @@ describe('a lock that was written to deceive (D12 D20 B14)', () => {
       );
     const scoped = { dependencies: { '@s/x': '1.0.0' } };
     const taken = (resolved: string) =>
-      declaredDependencies(
-        treeOf({
+      readDeclaredDependencies(
+        makeTree({
           'package.json': JSON.stringify(scoped),
           'package-lock.json': JSON.stringify({
             lockfileVersion: 3,

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../../../core/json.ts';
 import type { Draft } from '../../extractor.ts';
-import { skip } from '../../extractor.ts';
-import { isNpmName, isVersionText, type LockReading, neededNames, npmDraft, npmParts, originOf } from './npm-draft.ts';
+import { createSkip } from '../../extractor.ts';
+import { isNpmName, isVersionText, type LockResult, listNeededNames, createNpmDraft, buildNpmParts, parseOrigin } from './npm-draft.ts';
 
 interface Level {
   readonly dependencies: JsonObject;
@@ -10,13 +10,13 @@ interface Level {
 }
 
 /** `dependencies` of lockfileVersion 1: nested as folders are. JSON depth bounds the nesting. */
-export function readDependencies(location: string, dependencies: JsonObject): LockReading {
-  const reading: LockReading = { drafts: [], skips: [] };
+export function readDependencies(location: string, dependencies: JsonObject): LockResult {
+  const reading: LockResult = { drafts: [], skips: [] };
   readLevel(reading, location, { dependencies, prefix: '', parent: null });
   return reading;
 }
 
-function readLevel(reading: LockReading, location: string, level: Level): void {
+function readLevel(reading: LockResult, location: string, level: Level): void {
   for (const [named, fields] of Object.entries(level.dependencies)) {
     if (!isJsonObject(fields)) {
       refuse(reading, location, named, 'its entry is no object');
@@ -26,15 +26,15 @@ function readLevel(reading: LockReading, location: string, level: Level): void {
     const inner = isJsonObject(nested)
       ? { dependencies: nested, prefix: `${level.prefix}${named}/`, parent: level }
       : level;
-    const draft = draftOf(location, named, fields, level.prefix + named);
+    const draft = buildDraft(location, named, fields, level.prefix + named);
     if (typeof draft === 'string') refuse(reading, location, named, draft);
-    else if (draft !== null) reading.drafts.push({ ...draft, needs: needsOf(fields, inner) });
+    else if (draft !== null) reading.drafts.push({ ...draft, needs: findNeeds(fields, inner) });
     if (inner !== level) readLevel(reading, location, inner);
   }
 }
 
 /** A draft, null for a folder of the project itself, or why there is none. */
-function draftOf(location: string, named: string, fields: JsonObject, key: string): Draft | string | null {
+function buildDraft(location: string, named: string, fields: JsonObject, key: string): Draft | string | null {
   const spec = fields['version'];
   if (!isVersionText(spec)) return 'it has no version';
   const alias = /^npm:(.+)@([^@]+)$/.exec(spec);
@@ -42,25 +42,25 @@ function draftOf(location: string, named: string, fields: JsonObject, key: strin
   const version = alias?.[2] ?? spec;
   if (!isNpmName(name)) return 'it has no usable name';
   if (/^(?:file|link):/.test(version)) return /\.(?:tgz|tar\.gz|tar)$/.test(version) ? NO_VERSION : null;
-  const draft = npmDraft({ key, name, version, location, needs: [], fields });
+  const draft = createNpmDraft({ key, name, version, location, needs: [], fields });
   if (!/^[a-z+]+:/i.test(version)) return draft;
-  return fromCommit(draft, version) ?? NO_VERSION;
+  return applyCommit(draft, version) ?? NO_VERSION;
 }
 
 const NO_VERSION = 'the lock names a place, not a version';
 
 /** A git dependency of version 1: the commit is all that the lock says of its version. */
-function fromCommit(draft: Draft, spec: string): Draft | null {
+function applyCommit(draft: Draft, spec: string): Draft | null {
   const commit = /#([0-9a-f]{40}|[0-9a-f]{64})$/.exec(spec)?.[1];
-  const origin = originOf(spec);
+  const origin = parseOrigin(spec);
   if (commit === undefined || origin === null) return null;
-  const parts = { ...npmParts(draft.name, commit), qualifiers: { vcs_url: origin.replace('#', '@') } };
+  const parts = { ...buildNpmParts(draft.name, commit), qualifiers: { vcs_url: origin.replace('#', '@') } };
   return { ...draft, parts, version: commit, origin };
 }
 
 /** The nearest level upwards that has the name, beginning with the package's own. */
-function needsOf(fields: JsonObject, own: Level): readonly string[] {
-  return neededNames(fields, ['requires']).flatMap((name) => {
+function findNeeds(fields: JsonObject, own: Level): readonly string[] {
+  return listNeededNames(fields, ['requires']).flatMap((name) => {
     for (let level: Level | null = own; level !== null; level = level.parent) {
       if (Object.hasOwn(level.dependencies, name)) return [level.prefix + name];
     }
@@ -68,7 +68,7 @@ function needsOf(fields: JsonObject, own: Level): readonly string[] {
   });
 }
 
-function refuse(reading: LockReading, location: string, name: string, why: string): void {
+function refuse(reading: LockResult, location: string, name: string, why: string): void {
   const shown = JSON.stringify(name.slice(0, 120));
-  reading.skips.push(skip(location, 'MALFORMED', `${shown}: ${why}`, 'Write the lock again with npm 7 or later.'));
+  reading.skips.push(createSkip(location, 'MALFORMED', `${shown}: ${why}`, 'Write the lock again with npm 7 or later.'));
 }

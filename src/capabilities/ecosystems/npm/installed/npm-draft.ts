@@ -3,10 +3,10 @@ import { LIMITS } from '../../../../core/limits.ts';
 import type { PurlParts } from '../../../../core/purl.ts';
 import type { Skip } from '../../component.ts';
 import type { Draft } from '../../extractor.ts';
-import { npmLicences } from '../../licence.ts';
+import { parseNpmLicences } from '../../licence.ts';
 
 /** What was read of one lock so far. */
-export interface LockReading {
+export interface LockResult {
   readonly drafts: Draft[];
   readonly skips: Skip[];
 }
@@ -31,23 +31,23 @@ export function isVersionText(version: JsonValue | undefined): version is string
   return typeof version === 'string' && version !== '' && version.length <= LIMITS.versionBytesMax;
 }
 
-export function npmDraft({ key, name, version, location, needs, fields }: NpmPackage): Draft {
+export function createNpmDraft({ key, name, version, location, needs, fields }: NpmPackage): Draft {
   return {
     key,
-    parts: npmParts(name, version),
+    parts: buildNpmParts(name, version),
     name,
     version,
-    licenses: npmLicences(fields['license'], fields['licenses']),
+    licenses: parseNpmLicences(fields['license'], fields['licenses']),
     source: null,
     locations: [location],
-    hashes: integrityHashes(fields['integrity']),
-    origin: originOf(fields['resolved']),
+    hashes: parseIntegrity(fields['integrity']),
+    origin: parseOrigin(fields['resolved']),
     needs,
     development: fields['dev'] === true,
   };
 }
 
-export function npmParts(name: string, version: string): PurlParts {
+export function buildNpmParts(name: string, version: string): PurlParts {
   const slash = name.indexOf('/');
   return {
     type: 'npm',
@@ -60,7 +60,7 @@ export function npmParts(name: string, version: string): PurlParts {
 }
 
 /** Subresource Integrity (W3C SRI §3.5) to hex digests; of several of one algorithm the first. */
-export function integrityHashes(integrity: JsonValue | undefined): Readonly<Record<string, string>> {
+export function parseIntegrity(integrity: JsonValue | undefined): Readonly<Record<string, string>> {
   const hashes = new Map<string, string>();
   const words = typeof integrity === 'string' ? integrity.slice(0, 4_096).split(/\s+/) : [];
   for (const word of words) {
@@ -75,7 +75,7 @@ export function integrityHashes(integrity: JsonValue | undefined): Readonly<Reco
 const DIGEST_BYTES: Readonly<Record<string, number>> = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 };
 
 /** Where it came from, without user names, passwords, tokens and queries: an SBOM is published. */
-export function originOf(resolved: JsonValue | undefined): string | null {
+export function parseOrigin(resolved: JsonValue | undefined): string | null {
   if (typeof resolved !== 'string' || resolved === '' || resolved.length > 4_096) return null;
   const [url = ''] = resolved.split('?');
   const bare = url.replace(/^([a-z+.-]+:\/\/)(?!git@)[^/@]*@/i, '$1');
@@ -84,7 +84,7 @@ export function originOf(resolved: JsonValue | undefined): string | null {
 }
 
 /** The names that a package needs. */
-export function neededNames(fields: JsonObject, members: readonly string[]): readonly string[] {
+export function listNeededNames(fields: JsonObject, members: readonly string[]): readonly string[] {
   return members.flatMap((member) => {
     const needed = fields[member];
     return isJsonObject(needed) ? Object.keys(needed) : [];

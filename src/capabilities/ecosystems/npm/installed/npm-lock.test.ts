@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { treeOf } from '../../../../../test/support/images.ts';
+import { makeTree } from '../../../../../test/support/images.ts';
 import { inventoryTree } from '../../../inventory/inventory-tree.ts';
 import type { Inventory } from '../../component.ts';
 
@@ -7,7 +7,7 @@ const json = JSON.stringify;
 const sha = 'sha512-1YAMDYJHS/owJXgqD8/JoT/V0qqGwh4Ca+7uUBeXZ4zhWviqZbdjgU6FZJdstgclkxkfcoJ0dQhFlS4k0lLBCw==';
 
 async function ofLock(lock: unknown): Promise<Inventory> {
-  return inventoryTree(treeOf({ 'package-lock.json': typeof lock === 'string' ? lock : json(lock) }), '.');
+  return inventoryTree(makeTree({ 'package-lock.json': typeof lock === 'string' ? lock : json(lock) }), '.');
 }
 
 const shown = ({ components }: Inventory): readonly string[] =>

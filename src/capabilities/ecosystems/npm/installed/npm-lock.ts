@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow } from '../../../../core/result.ts';
 import { parseJson } from '../../../../formats/json/parse.ts';
-import { baseName, type Extracted, type Extractor, type FoundFile, skip } from '../../extractor.ts';
+import { takeBaseName, type Extraction, type Extractor, type FoundFile, createSkip } from '../../extractor.ts';
 import { readDependencies } from './dependencies.ts';
 import { readPackages } from './packages.ts';
 
@@ -17,29 +17,29 @@ export const npmLock: Extractor = {
 };
 
 export function isNpmLock(path: string): boolean {
-  const name = baseName(path);
+  const name = takeBaseName(path);
   return name === 'package-lock.json' || name === 'npm-shrinkwrap.json';
 }
 
-function extract({ path, bytes }: FoundFile): Extracted {
+function extract({ path, bytes }: FoundFile): Extraction {
   const lock = orThrow(parseJson(bytes, { bytesMax: LIMITS.fileBytesMax }));
-  if (!isJsonObject(lock)) return unread(path, 'MALFORMED', 'it is not an object');
+  if (!isJsonObject(lock)) return rejectLock(path, 'MALFORMED', 'it is not an object');
   const version = lock['lockfileVersion'] ?? 1;
   if (version !== 1 && version !== 2 && version !== 3) {
-    return unread(path, 'UNSUPPORTED', `lockfileVersion ${JSON.stringify(version).slice(0, 40)} is not 1, 2 or 3`);
+    return rejectLock(path, 'UNSUPPORTED', `lockfileVersion ${JSON.stringify(version).slice(0, 40)} is not 1, 2 or 3`);
   }
-  return read(path, lock);
+  return readLock(path, lock);
 }
 
 /** Version 2 says everything twice; `packages` is the whole truth, and what npm 7 and later go by. */
-function read(path: string, lock: JsonObject): Extracted {
+function readLock(path: string, lock: JsonObject): Extraction {
   const { packages, dependencies } = lock;
   if (isJsonObject(packages)) return readPackages(path, packages);
   if (isJsonObject(dependencies)) return readDependencies(path, dependencies);
-  if (packages !== undefined || dependencies !== undefined) return unread(path, 'MALFORMED', 'packages are no object');
+  if (packages !== undefined || dependencies !== undefined) return rejectLock(path, 'MALFORMED', 'packages are no object');
   return { drafts: [], skips: [] };
 }
 
-function unread(path: string, code: 'MALFORMED' | 'UNSUPPORTED', why: string): Extracted {
-  return { drafts: [], skips: [skip(path, code, why, 'Write the lock again with npm install --package-lock-only.')] };
+function rejectLock(path: string, code: 'MALFORMED' | 'UNSUPPORTED', why: string): Extraction {
+  return { drafts: [], skips: [createSkip(path, code, why, 'Write the lock again with npm install --package-lock-only.')] };
 }

@@ -2,8 +2,8 @@ import { isJsonObject } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow } from '../../../../core/result.ts';
 import { parseJson } from '../../../../formats/json/parse.ts';
-import { baseName, type Extracted, type Extractor, type FoundFile, NOTHING } from '../../extractor.ts';
-import { neededNames } from './npm-draft.ts';
+import { takeBaseName, type Extraction, type Extractor, type FoundFile, NOTHING } from '../../extractor.ts';
+import { listNeededNames } from './npm-draft.ts';
 
 const DECLARED = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
 
@@ -13,10 +13,10 @@ export const npmManifest: Extractor = {
   database: false,
   reads: ['source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => baseName(path) === 'package.json' && !/(?:^|\/)node_modules\//.test(path),
-  extract: ({ bytes }: FoundFile): Extracted => {
+  wants: (path) => takeBaseName(path) === 'package.json' && !/(?:^|\/)node_modules\//.test(path),
+  extract: ({ bytes }: FoundFile): Extraction => {
     const fields = orThrow(parseJson(bytes, { bytesMax: LIMITS.fileBytesMax }));
     if (!isJsonObject(fields)) return NOTHING;
-    return { ...NOTHING, declares: neededNames(fields, DECLARED).length > 0 };
+    return { ...NOTHING, declares: listNeededNames(fields, DECLARED).length > 0 };
   },
 };

@@ -2,8 +2,8 @@ import { isJsonObject } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow } from '../../../../core/result.ts';
 import { parseJson } from '../../../../formats/json/parse.ts';
-import { type Extracted, type Extractor, type FoundFile, NOTHING, skip } from '../../extractor.ts';
-import { isNpmName, isVersionText, npmDraft } from '../installed/npm-draft.ts';
+import { type Extraction, type Extractor, type FoundFile, NOTHING, createSkip } from '../../extractor.ts';
+import { isNpmName, isVersionText, createNpmDraft } from '../installed/npm-draft.ts';
 
 /** The package.json of a package folder: `node_modules/name/package.json` or `node_modules/@scope/name/package.json`. */
 const INSTALLED = /(?:^|\/)node_modules\/((?:@[^/]+\/)?(?!\.)[^/@]+)\/package\.json$/;
@@ -18,21 +18,21 @@ export const nodeModules: Extractor = {
   extract,
 };
 
-function extract({ path, bytes }: FoundFile): Extracted {
+function extract({ path, bytes }: FoundFile): Extraction {
   const folder = INSTALLED.exec(path)?.[1];
   const fields = orThrow(parseJson(bytes, { bytesMax: LIMITS.fileBytesMax }));
-  if (folder === undefined || !isJsonObject(fields)) return unread(path, 'it is not an object');
+  if (folder === undefined || !isJsonObject(fields)) return rejectFile(path, 'it is not an object');
   const { name, version } = fields;
   // npm installs nothing without a version: this marks a folder ({ "type": "module" }) or is a package's own test data
   if (version === undefined) return NOTHING;
-  if (typeof name !== 'string' || !isNpmName(name)) return unread(path, 'it has no usable name');
-  if (!isVersionText(version)) return unread(path, 'it has no version');
+  if (typeof name !== 'string' || !isNpmName(name)) return rejectFile(path, 'it has no usable name');
+  if (!isVersionText(version)) return rejectFile(path, 'it has no version');
   const origin = fields['_resolved']; // npm up to version 6 wrote these two
   const plain = { ...fields, integrity: fields['_integrity'], resolved: origin, dev: false };
-  const draft = npmDraft({ key: path, name, version, location: path, needs: [], fields: plain });
+  const draft = createNpmDraft({ key: path, name, version, location: path, needs: [], fields: plain });
   return { drafts: [draft], skips: [] };
 }
 
-function unread(path: string, why: string): Extracted {
-  return { drafts: [], skips: [skip(path, 'MALFORMED', why, 'Install the package again.')] };
+function rejectFile(path: string, why: string): Extraction {
+  return { drafts: [], skips: [createSkip(path, 'MALFORMED', why, 'Install the package again.')] };
 }

@@ -1,7 +1,7 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import type { DeclaredDependencies, Inventory } from '../../capabilities/ecosystems/index.ts';
-import { declaredDependencies, type FileTree, inventoryTree } from '../../capabilities/inventory/index.ts';
-import { type Finding, type ScanReport, scan } from '../../capabilities/scanning/index.ts';
+import { readDeclaredDependencies, type FileTree, inventoryTree } from '../../capabilities/inventory/index.ts';
+import { type Finding, type ScanReport, scanInventory } from '../../capabilities/scanning/index.ts';
 import type { Instant } from '../../core/instant.ts';
 
 export interface SourcePorts {
@@ -11,7 +11,7 @@ export interface SourcePorts {
 }
 
 /** What was read of one source tree, before any gate asks about it. */
-export interface SourceReading {
+export interface SourceAnalysis {
   readonly declared: DeclaredDependencies;
   readonly inventory: Inventory;
   readonly report: ScanReport;
@@ -21,15 +21,15 @@ export interface SourceReading {
  * Declared dependencies, the inventory of what is locked, and its findings. The tree is read as it is handed in: of a
  * commit that is its objects, never the work tree beside them.
  */
-export async function readSource(tree: FileTree, name: string, ports: SourcePorts): Promise<SourceReading> {
+export async function readSource(tree: FileTree, name: string, ports: SourcePorts): Promise<SourceAnalysis> {
   const signal = ports.signal === undefined ? {} : { signal: ports.signal };
-  const declared = await declaredDependencies(tree, signal);
+  const declared = await readDeclaredDependencies(tree, signal);
   const inventory = await inventoryTree(tree, name, { target: 'source-tree', ...signal });
-  return { declared, inventory, report: scan(inventory, ports.advisories, { now: ports.now }) };
+  return { declared, inventory, report: scanInventory(inventory, ports.advisories, { now: ports.now }) };
 }
 
 /** The findings that may hold, by the purl of what they are about. */
-export function findingsByPurl({ report }: SourceReading): ReadonlyMap<string, readonly Finding[]> {
+export function groupFindingsByPurl({ report }: SourceAnalysis): ReadonlyMap<string, readonly Finding[]> {
   return Map.groupBy(
     report.findings.filter(({ status }) => status !== 'not_affected'),
     ({ component }) => component,

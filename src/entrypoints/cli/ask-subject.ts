@@ -1,26 +1,26 @@
-import { type Ask, type Place, parseSubject, type Subject } from '../../capabilities/graph/index.ts';
+import { type QuestionOptions, type PlaceFilter, parseSubject, type Subject } from '../../capabilities/graph/index.ts';
 import { Failure, type FailureCode } from '../../core/failure.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
 import { orThrow } from '../../core/result.ts';
 import { openRegistryClient } from '../compose/compose.ts';
 import type { Call } from './command.ts';
-import { configOf } from './configured.ts';
-import { printable } from './io.ts';
+import { loadCallConfig } from './call-config.ts';
+import { makePrintable } from './io.ts';
 
 /** What an argument means; the digest that a registry gives for it is printed. */
-export async function subjectOf(call: Call, text: string, ask: Ask): Promise<Subject> {
+export async function resolveSubject(call: Call, text: string, ask: QuestionOptions): Promise<Subject> {
   if (/^(?:\.{0,2}(?:\/|$)|[a-z-]+:(?!\d)[./])/.test(text)) {
     throw new Failure('USAGE', `${text} is no image and no release`, 'Name a digest, an image reference or a release.');
   }
   const subject = orThrow(parseSubject(text));
-  if (typeof subject === 'string') return told(call, subject);
+  if (typeof subject === 'string') return printDigest(call, subject);
   // A moment in the past is asked of the graph alone: what a registry says, it says of now.
   if (ask.asOf !== null || ask.knownAt !== null || !namesRegistry(text)) return subject;
-  const digest = await resolved(call, text);
-  return digest === null ? subject : told(call, digest);
+  const digest = await resolveReference(call, text);
+  return digest === null ? subject : printDigest(call, digest);
 }
 
-function told<T extends Subject & string>(call: Call, digest: T): T {
+function printDigest<T extends Subject & string>(call: Call, digest: T): T {
   call.io.err(`${digest}\n`);
   return digest;
 }
@@ -40,21 +40,21 @@ const SILENT: readonly FailureCode[] = [
 ];
 
 /** What a tag means now; null where its registry does not tell, which the graph may know then. */
-async function resolved(call: Call, text: string) {
+async function resolveReference(call: Call, text: string) {
   const reference = orThrow(parseImageReference(text));
-  const client = await openRegistryClient(configOf(call), call.io.env);
+  const client = await openRegistryClient(loadCallConfig(call), call.io.env);
   try {
     const found = await client.resolve(reference, { signal: call.signal });
     if (found.ok) return found.value.digest;
     if (!SILENT.includes(found.failure.code)) throw found.failure;
-    call.io.err(`${printable(found.failure.message)}; asked as the graph knows it\n`);
+    call.io.err(`${makePrintable(found.failure.message)}; asked as the graph knows it\n`);
     return null;
   } finally {
     client.close();
   }
 }
 
-export function placeOf({ options }: Call): Place {
+export function readPlace({ options }: Call): PlaceFilter {
   return {
     cluster: options.text('cluster') ?? null,
     region: options.text('region') ?? null,
@@ -62,7 +62,7 @@ export function placeOf({ options }: Call): Place {
   };
 }
 
-export function isAnywhere({ cluster, region, namespace }: Place): boolean {
+export function isAnywhere({ cluster, region, namespace }: PlaceFilter): boolean {
   return cluster === null && region === null && namespace === null;
 }
 

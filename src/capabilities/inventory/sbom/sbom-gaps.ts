@@ -1,7 +1,7 @@
-import type { SbomReading } from './reading.ts';
+import type { ParsedSbom } from './component-collector.ts';
 
 /** What an SBOM lacks as evidence, one sentence each (CISA's minimum elements, and what a question of ours needs). */
-export function sbomLacks({ tool, createdAt, subject, claimsWhole, inventory }: SbomReading): readonly string[] {
+export function listSbomGaps({ tool, createdAt, subject, claimsWhole, inventory }: ParsedSbom): readonly string[] {
   const { components, os, skips } = inventory;
   const bare = components.filter(({ licenses }) => licenses.length === 0).length;
   const hashless = components.filter(({ hashes }) => Object.keys(hashes).length === 0).length;

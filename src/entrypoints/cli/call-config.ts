@@ -2,7 +2,7 @@ import { type Config, type ConfigFlags, loadConfig } from '../config/config.ts';
 import type { Call } from './command.ts';
 
 /** The configuration that applies to one call. */
-export function configOf({ options, io }: Call): Config {
+export function loadCallConfig({ options, io }: Call): Config {
   const names = ['config', 'home', 'policy', 'trust', 'notation'] as const;
   const given = names.flatMap((name) => {
     const value = options.text(name);

@@ -1,12 +1,12 @@
 import type { ExpressionBuilder } from 'kysely';
 import type { Database } from '../schema/schema.ts';
-import { believedAt, type Scope } from './scope.ts';
+import { isBelieved, type Scope } from './scope.ts';
 
-type Narrowing = Pick<Scope, 'shard' | 'known' | 'ask'>;
+type ScopeFilter = Pick<Scope, 'shard' | 'known' | 'ask'>;
 
 /** X9: the document in this column is one that the identity verifiably signed, as believed then. */
-export function signedDocument<DB, T extends keyof DB & string>(
-  narrowing: Narrowing,
+export function isSignedDocument<DB, T extends keyof DB & string>(
+  narrowing: ScopeFilter,
   row: ExpressionBuilder<DB, T>,
   column: string,
 ) {
@@ -20,14 +20,14 @@ export function signedDocument<DB, T extends keyof DB & string>(
     .where('verification.shard', '=', shard)
     .whereRef('verification.document', '=', column as 'release.document')
     .where('verification.outcome', '=', 'trusted')
-    .where((inner) => believedAt(inner, 'verification', narrowing))
+    .where((inner) => isBelieved(inner, 'verification', narrowing))
     .where('signer.identity', '=', ask.signedBy ?? '');
   return row.exists(said);
 }
 
 /** X9: one of the documents that say this edge is signed so. */
-export function signedEdge<DB, T extends keyof DB & string>(
-  narrowing: Narrowing,
+export function isSignedEdge<DB, T extends keyof DB & string>(
+  narrowing: ScopeFilter,
   row: ExpressionBuilder<DB, T>,
   edge: 'image_set' | 'build_image',
 ) {
@@ -42,12 +42,12 @@ export function signedEdge<DB, T extends keyof DB & string>(
     .where('said.edge', '=', edge)
     .whereRef('said.edge_id', '=', `${edge as 'image_set'}.id`)
     .where('said.position', '<=', known)
-    .where((inner) => signedDocument(narrowing, inner, 'entry.digest'));
+    .where((inner) => isSignedDocument(narrowing, inner, 'entry.digest'));
   return row.exists(said);
 }
 
 /** X9: every observation between the ends of an interval saw it; one of them is signed so. */
-export function signedDeployment(narrowing: Narrowing, row: ExpressionBuilder<Database, 'deployment'>) {
+export function isSignedDeployment(narrowing: ScopeFilter, row: ExpressionBuilder<Database, 'deployment'>) {
   const { shard, known } = narrowing;
   const seen = row
     .selectFrom('cluster_observation as seen')
@@ -62,6 +62,6 @@ export function signedDeployment(narrowing: Narrowing, row: ExpressionBuilder<Da
       ]),
     )
     .where('seen.position', '<=', known)
-    .where((inner) => signedDocument(narrowing, inner, 'seen.document'));
+    .where((inner) => isSignedDocument(narrowing, inner, 'seen.document'));
   return row.exists(seen);
 }

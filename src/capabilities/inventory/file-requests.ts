@@ -1,25 +1,18 @@
 import type { Digest } from '../../core/digest.ts';
-import { asFailure } from '../../core/failure.ts';
+import { toFailure } from '../../core/failure.ts';
 import type { Skip } from '../ecosystems/index.ts';
-import {
-  type Extracted,
-  type Extractor,
-  extractorsFor,
-  skip,
-  type TargetKind,
-  unsupportedKind,
-} from '../ecosystems/index.ts';
+import { type Extraction, type Extractor, selectExtractors, createSkip, type TargetKind, findUnsupportedKind } from '../ecosystems/index.ts';
 
 /** That somebody wants a file: by its own path, or by one that links lead to it. */
-export interface Wish {
+export interface FileRequest {
   readonly extractor: Extractor;
   readonly path: string;
 }
 
 /** What was read for one wish. */
-export interface Reading {
-  readonly wish: Wish;
-  readonly extracted: Extracted;
+export interface FileResult {
+  readonly wish: FileRequest;
+  readonly extracted: Extraction;
   /** By key of a draft the layer since which it has been there without a break; null in a tree. */
   readonly since: ReadonlyMap<string, Layer> | null;
 }
@@ -30,14 +23,14 @@ export interface Layer {
 }
 
 /** What is remembered of one file until all is known. */
-export interface Held {
-  readonly readings: readonly Reading[];
+export interface FileRecord {
+  readonly readings: readonly FileResult[];
   /** Kinds of package database that it shows and that are not read. */
   readonly unsupported: readonly string[];
 }
 
 /** Decides which files matter. Aliases are found when the links of a target are known, for another pass over it. */
-export class Wishes {
+export class FileRequests {
   readonly target: TargetKind;
   readonly #extractors: readonly Extractor[];
   readonly #files = new Map<string, Map<string, string>>();
@@ -46,7 +39,7 @@ export class Wishes {
 
   constructor(target: TargetKind) {
     this.target = target;
-    this.#extractors = extractorsFor(target);
+    this.#extractors = selectExtractors(target);
   }
 
   /** How many aliases are known: more after a pass means that another one would see more. */
@@ -54,40 +47,40 @@ export class Wishes {
     return this.#aliases;
   }
 
-  for(path: string): readonly Wish[] {
-    return this.#hasAliases() ? this.namesOf(path).flatMap((name) => this.own(name)) : this.own(path);
+  listRequests(path: string): readonly FileRequest[] {
+    return this.#hasAliases() ? this.listNames(path).flatMap((name) => this.listOwnRequests(name)) : this.listOwnRequests(path);
   }
 
   /** The path itself, and every other by which links lead to it. */
-  namesOf(path: string): readonly string[] {
-    return this.#hasAliases() ? [path, ...this.#aliasesOf(path)] : [path];
+  listNames(path: string): readonly string[] {
+    return this.#hasAliases() ? [path, ...this.#listAliases(path)] : [path];
   }
 
   #hasAliases(): boolean {
     return this.#files.size > 0 || this.#folders.size > 0;
   }
 
-  own(path: string): readonly Wish[] {
+  listOwnRequests(path: string): readonly FileRequest[] {
     const wanting = this.#extractors.filter((extractor) => extractor.wants(path));
     return wanting.length === 0 ? NONE : wanting.map((extractor) => ({ extractor, path }));
   }
 
   unsupported(path: string): readonly string[] {
-    return this.namesOf(path)
-      .map((each) => unsupportedKind(each, this.target))
+    return this.listNames(path)
+      .map((each) => findUnsupportedKind(each, this.target))
       .filter((kind) => kind !== null);
   }
 
   /** True where this is news, so that another pass is worth it. */
   addFile(real: string, alias: string): boolean {
-    const kind = this.own(alias)
+    const kind = this.listOwnRequests(alias)
       .map(({ extractor }) => extractor.name)
       .join();
-    return this.#count(remember(this.#files, { real, alias, kind }));
+    return this.#count(addAlias(this.#files, { real, alias, kind }));
   }
 
   addFolder(real: string, alias: string): boolean {
-    return this.#count(remember(this.#folders, { real, alias, kind: folderKind(alias) }));
+    return this.#count(addAlias(this.#folders, { real, alias, kind: classifyFolder(alias) }));
   }
 
   #count(isNews: boolean): boolean {
@@ -95,7 +88,7 @@ export class Wishes {
     return isNews;
   }
 
-  #aliasesOf(path: string): readonly string[] {
+  #listAliases(path: string): readonly string[] {
     const aliases = [...(this.#files.get(path)?.keys() ?? [])];
     for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
       for (const folder of this.#folders.get(path.slice(0, slash))?.keys() ?? [])
@@ -105,12 +98,12 @@ export class Wishes {
   }
 }
 
-const NONE: readonly Wish[] = [];
+const NONE: readonly FileRequest[] = [];
 /** Aliases of one kind for one place; more would only say the same of the same files. */
 const ALIASES_MAX = 8;
 
 /** What files below a link to a folder are taken for: by the link alone, or by what follows it too. */
-function folderKind(alias: string): string {
+function classifyFolder(alias: string): string {
   const modules = /(?:^|\/)node_modules(\/@[^/]+)?(\/[^/@][^/]*)?$/.exec(alias);
   if (modules === null) return alias;
   const [, scope, name] = modules;
@@ -124,7 +117,7 @@ interface Alias {
   readonly kind: string;
 }
 
-function remember(places: Map<string, Map<string, string>>, { real, alias, kind }: Alias): boolean {
+function addAlias(places: Map<string, Map<string, string>>, { real, alias, kind }: Alias): boolean {
   const aliases = places.get(real) ?? new Map<string, string>();
   if (aliases.has(alias)) return false;
   const alike = [...aliases.values()].filter((other) => other === kind).length;
@@ -134,15 +127,15 @@ function remember(places: Map<string, Map<string, string>>, { real, alias, kind 
 }
 
 /** Runs one extractor; what it throws is a Skip. */
-export function extractFor(wish: Wish, bytes: Uint8Array): Extracted {
+export function runExtractor(request: FileRequest, bytes: Uint8Array): Extraction {
   try {
-    return wish.extractor.extract({ path: wish.path, bytes });
+    return request.extractor.extract({ path: request.path, bytes });
   } catch (thrown) {
-    return { drafts: [], skips: [skipFor(wish, thrown)] };
+    return { drafts: [], skips: [toSkip(request, thrown)] };
   }
 }
 
-export function skipFor({ path }: Wish, thrown: unknown): Skip {
-  const { code, message, remedy } = asFailure(thrown);
-  return skip(path, code, message, remedy, thrown);
+export function toSkip({ path }: FileRequest, thrown: unknown): Skip {
+  const { code, message, remedy } = toFailure(thrown);
+  return createSkip(path, code, message, remedy, thrown);
 }

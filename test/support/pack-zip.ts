@@ -13,7 +13,7 @@ export interface MadeMember {
 }
 
 /** A zip archive, honest but for what a member overrides. */
-export function zipOf(members: readonly MadeMember[], options: { readonly zip64?: boolean } = {}): Buffer {
+export function packZip(members: readonly MadeMember[], options: { readonly zip64?: boolean } = {}): Buffer {
   const locals: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;

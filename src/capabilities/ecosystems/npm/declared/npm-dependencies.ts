@@ -1,13 +1,13 @@
 import semver from 'semver';
 import { formatPurl } from '../../../../core/purl.ts';
 import type { Skip } from '../../component.ts';
-import { registryOfArchive, registryOfUrl } from '../../component-registry.ts';
-import type { DeclaredDependency, Pinned, RegistrySource } from '../../dependency.ts';
-import { skip } from '../../extractor.ts';
-import { npmParts } from '../installed/npm-draft.ts';
-import { type LockEntry, locate, type NpmLock } from './lock.ts';
-import type { NpmManifest, Wanted } from './manifest.ts';
-import { configuredRegistry, type Npmrc } from './npmrc.ts';
+import { parseArchiveRegistry, parseRegistry } from '../../component-registry.ts';
+import type { DeclaredDependency, PinState, RegistrySource } from '../../dependency.ts';
+import { createSkip } from '../../extractor.ts';
+import { buildNpmParts } from '../installed/npm-draft.ts';
+import { type LockEntry, locateEntry, type NpmLock } from './lock.ts';
+import type { NpmManifest, NpmRequirement } from './manifest.ts';
+import { findConfiguredRegistry, type Npmrc } from './npmrc.ts';
 
 /** One project: a lock with the manifests that it is for, or a manifest that nothing locks. */
 export interface NpmProject {
@@ -17,7 +17,7 @@ export interface NpmProject {
   readonly npmrc: Npmrc;
 }
 
-export interface NpmDeclared {
+export interface NpmDependencies {
   readonly dependencies: readonly DeclaredDependency[];
   readonly problems: readonly Skip[];
 }
@@ -25,47 +25,47 @@ export interface NpmDeclared {
 const REWRITE = 'Write the lock again: npm install --package-lock-only.';
 
 /** What the manifests ask for, as the lock resolves it, and all that the lock brings beside. */
-export function declaredByNpm(project: NpmProject): NpmDeclared {
+export function listNpmDependencies(project: NpmProject): NpmDependencies {
   const problems: Skip[] = project.manifests.flatMap(({ manifest }) => manifest.problems);
   const { lock } = project;
   const direct = project.manifests.flatMap(({ file, folder, manifest }) =>
-    manifest.wanted.flatMap((wanted) => directOf(project, { file, folder, wanted }) ?? []),
+    manifest.wanted.flatMap((wanted) => resolveDirect(project, { file, folder, wanted }) ?? []),
   );
   if (lock === null) {
     for (const { file, manifest } of project.manifests)
       if (manifest.wanted.some(({ group }) => group !== 'peerDependencies'))
-        problems.push(skip(file, 'FACT_UNKNOWN', 'no lock says what its dependencies need in turn', REWRITE));
+        problems.push(createSkip(file, 'FACT_UNKNOWN', 'no lock says what its dependencies need in turn', REWRITE));
     return { dependencies: direct.map(({ dependency }) => dependency), problems };
   }
-  problems.push(...lock.problems, ...gapsOf(lock), ...strangersOf(project, lock));
+  problems.push(...lock.problems, ...findGaps(lock), ...findStrangers(project, lock));
   if (project.npmrc.ignoresLock)
     problems.push(
-      skip(lock.file, 'FACT_UNKNOWN', '.npmrc tells npm to pass it over (package-lock)', 'Remove that line.'),
+      createSkip(lock.file, 'FACT_UNKNOWN', '.npmrc tells npm to pass it over (package-lock)', 'Remove that line.'),
     );
   const taken = new Set(direct.map(({ key }) => key));
-  const reached = reachable(project, lock);
+  const reached = findReachable(project, lock);
   const rest = [...lock.entries.values()].filter(
     ({ key, version, link }) => version !== null && !link && !taken.has(key),
   );
-  const transitive = rest.map((entry) => transitiveOf(project, lock, entry, reached.has(entry.key)));
+  const transitive = rest.map((entry) => resolveTransitive(project, lock, entry, reached.has(entry.key)));
   const away = [...lock.entries.values()].filter((entry) => entry.link && !taken.has(entry.key) && leadsAway(entry));
-  const linked = away.map((entry) => awayOf(lock, entry));
+  const linked = away.map((entry) => buildAwayDependency(lock, entry));
   return { dependencies: [...direct.map(({ dependency }) => dependency), ...transitive, ...linked], problems };
 }
 
-interface Direct {
+interface DirectRequest {
   readonly file: string;
   readonly folder: string;
-  readonly wanted: Wanted;
+  readonly wanted: NpmRequirement;
 }
 
 /** Null for what is a part of this tree, and for a peer that may be absent and is. */
-function directOf(
+function resolveDirect(
   project: NpmProject,
-  { file, folder, wanted }: Direct,
+  { file, folder, wanted }: DirectRequest,
 ): { readonly key: string | null; readonly dependency: DeclaredDependency } | null {
   const { lock } = project;
-  const entry = lock === null ? null : locate(lock, folder, wanted.name);
+  const entry = lock === null ? null : locateEntry(lock, folder, wanted.name);
   const base = {
     ecosystem: 'npm' as const,
     requested: wanted.spec,
@@ -76,53 +76,53 @@ function directOf(
   if (entry === null) {
     if (wanted.group === 'peerDependencies' && (wanted.optionalPeer || lock === null || lock.lockfileVersion === 1))
       return null;
-    const why = lock === null ? unlocked(wanted.spec) : `${lock.file} lacks it, so the two disagree`;
-    const alias = aliasOf(wanted.spec);
+    const why = lock === null ? explainUnlocked(wanted.spec) : `${lock.file} lacks it, so the two disagree`;
+    const alias = parseAlias(wanted.spec);
     const name = alias?.name ?? wanted.name;
-    const purl = formatPurl({ ...npmParts(name, ''), version: null });
+    const purl = formatPurl({ ...buildNpmParts(name, ''), version: null });
     const registry = isAddress(wanted.spec)
-      ? { registry: registryOfUrl(wanted.spec), registryFrom: 'written' as const }
-      : { registry: configuredRegistry(project.npmrc, name) ?? null, registryFrom: unrecorded(project.npmrc, name) };
+      ? { registry: parseRegistry(wanted.spec), registryFrom: 'written' as const }
+      : { registry: findConfiguredRegistry(project.npmrc, name) ?? null, registryFrom: findRegistrySource(project.npmrc, name) };
     const dependency = { ...base, name, version: null, purl, pinned: 'no' as const, why, ...registry, recorded: false };
     return { key: null, dependency };
   }
-  if (entry.link) return linkOf(base, wanted, entry);
-  const { pinned, why } = pinnedBy(entry, lock, wanted.spec);
+  if (entry.link) return resolveLink(base, wanted, entry);
+  const { pinned, why } = judgePin(entry, lock, wanted.spec);
   const dependency = {
     ...base,
-    ...resolvedOf(project, entry),
+    ...resolveIdentity(project, entry),
     pinned,
-    why: withNote(why, project, entry),
+    why: addNote(why, project, entry),
     recorded: pinned === 'yes',
   };
   return { key: entry.key, dependency };
 }
 
-function unlocked(spec: string): string {
+function explainUnlocked(spec: string): string {
   if (semver.valid(spec) !== null) return 'no lock records its content and what it needs in turn';
   return 'no lock: another version is taken whenever one is published';
 }
 
 /** A link into this tree is a part of it; one that leads out of it is not to be told from here. */
-function linkOf(
+function resolveLink(
   base: Pick<DeclaredDependency, 'ecosystem' | 'requested' | 'place' | 'kind' | 'development'>,
-  wanted: Wanted,
+  wanted: NpmRequirement,
   entry: LockEntry,
-): ReturnType<typeof directOf> {
+): ReturnType<typeof resolveDirect> {
   if (!leadsAway(entry)) return null;
-  return { key: entry.key, dependency: { ...base, ...awayFields(wanted.name) } };
+  return { key: entry.key, dependency: { ...base, ...buildAwayFields(wanted.name) } };
 }
 
-function awayFields(name: string) {
-  const purl = formatPurl({ ...npmParts(name, ''), version: null });
+function buildAwayFields(name: string) {
+  const purl = formatPurl({ ...buildNpmParts(name, ''), version: null });
   const open = { version: null, purl, pinned: 'unknown' as const, registry: null, registryFrom: 'default' as const };
   return { name, ...open, why: 'it is a link to a folder outside of this tree', recorded: false };
 }
 
-function awayOf(lock: NpmLock, { key, line, development }: LockEntry): DeclaredDependency {
+function buildAwayDependency(lock: NpmLock, { key, line, development }: LockEntry): DeclaredDependency {
   const name = key.slice(key.lastIndexOf('node_modules/') + 'node_modules/'.length);
   const place = { file: lock.file, line };
-  return { ecosystem: 'npm', requested: null, ...awayFields(name), place, kind: 'transitive', development };
+  return { ecosystem: 'npm', requested: null, ...buildAwayFields(name), place, kind: 'transitive', development };
 }
 
 function leadsAway({ resolved }: LockEntry): boolean {
@@ -134,13 +134,13 @@ function leavesTree(path: string): boolean {
 }
 
 /** Whether the lock holds the content of one package fast, and for a wish of a manifest whether it is what was wished. */
-function pinnedBy(entry: LockEntry, lock: NpmLock | null, spec: string | null): { pinned: Pinned; why: string } {
+function judgePin(entry: LockEntry, lock: NpmLock | null, spec: string | null): { pinned: PinState; why: string } {
   const { version, resolved } = entry;
   const file = lock?.file ?? '';
-  if (spec !== null && version !== null && !allows(spec, entry, version))
-    return { pinned: 'no', why: `${file} has ${version}, which ${shown(spec)} does not allow: the two disagree` };
-  const other = otherArchive(entry);
-  if (other !== null) return { pinned: 'no', why: `${file} calls it ${version ?? ''} and takes ${shown(other)}` };
+  if (spec !== null && version !== null && !allowsVersion(spec, entry, version))
+    return { pinned: 'no', why: `${file} has ${version}, which ${quoteText(spec)} does not allow: the two disagree` };
+  const other = findOtherArchive(entry);
+  if (other !== null) return { pinned: 'no', why: `${file} calls it ${version ?? ''} and takes ${quoteText(other)}` };
   // npm compares no hash of what git gives it.
   if (resolved !== null && isGit(resolved)) {
     if (/#(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(resolved))
@@ -157,10 +157,10 @@ function pinnedBy(entry: LockEntry, lock: NpmLock | null, spec: string | null): 
  * The archive that an address names as npm registries write it (`NAME/-/NAME-VERSION.tgz`), where that is another package or
  * another version than the lock says: advisories would be asked about what is not installed.
  */
-function otherArchive({ resolved, name, version }: LockEntry): string | null {
+function findOtherArchive({ resolved, name, version }: LockEntry): string | null {
   const [, before, archive] = /^https?:\/\/[^/]+(\/[^?#]*)\/-\/([^?#]+)\.tgz(?:[?#].*)?$/i.exec(resolved ?? '') ?? [];
   if (before === undefined || archive === undefined || version === null) return null;
-  const [path, file] = [decoded(before), decoded(archive)];
+  const [path, file] = [decodeText(before), decodeText(archive)];
   const short = name.slice(name.lastIndexOf('/') + 1);
   const wanted = version.replace(/\+.*$/, '');
   const isNamed = path.endsWith(`/${name}`);
@@ -168,7 +168,7 @@ function otherArchive({ resolved, name, version }: LockEntry): string | null {
   return isNamed && isArchive ? null : `${path.slice(path.lastIndexOf('/') + 1)}/-/${file}.tgz`;
 }
 
-function decoded(text: string): string {
+function decodeText(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -185,8 +185,8 @@ function isBroughtBy(lock: NpmLock | null, key: string): boolean {
   return false;
 }
 
-function allows(spec: string, entry: LockEntry, version: string): boolean {
-  const alias = aliasOf(spec);
+function allowsVersion(spec: string, entry: LockEntry, version: string): boolean {
+  const alias = parseAlias(spec);
   if (alias !== null && alias.name !== entry.name) return false;
   if (alias === null && entry.name !== entry.key.slice(entry.key.lastIndexOf('node_modules/') + 13)) {
     if (!isAddress(spec) && !isPath(spec)) return false;
@@ -194,7 +194,7 @@ function allows(spec: string, entry: LockEntry, version: string): boolean {
   const range = alias === null ? spec : alias.range;
   const commit = /#([0-9a-f]{40}|[0-9a-f]{64})$/.exec(spec)?.[1];
   if (commit !== undefined && isAddress(spec)) return entry.resolved?.endsWith(`#${commit}`) === true;
-  if (isAddress(range)) return isFrom(range, entry.resolved);
+  if (isAddress(range)) return isFromSource(range, entry.resolved);
   if (isPath(range)) return entry.resolved === null || isPath(entry.resolved);
   const valid = semver.validRange(range, { loose: true });
   // What is no range is a tag, where it can be one: the lock then says which version it was.
@@ -203,14 +203,14 @@ function allows(spec: string, entry: LockEntry, version: string): boolean {
 }
 
 /** A repository, or the very archive that was asked for; of hosts whose addresses mean a repository too. */
-function isFrom(spec: string, resolved: string | null): boolean {
+function isFromSource(spec: string, resolved: string | null): boolean {
   if (resolved === null) return false;
   if (isGit(resolved)) return !/\.t(?:ar\.)?gz(?:[?#]|$)/i.test(spec);
-  return /^https?:/i.test(spec) && registryOfUrl(spec) === registryOfUrl(resolved);
+  return /^https?:/i.test(spec) && parseRegistry(spec) === parseRegistry(resolved);
 }
 
 /** `npm:@scope/name@^1`: another package under this name. */
-export function aliasOf(spec: string): { readonly name: string; readonly range: string } | null {
+export function parseAlias(spec: string): { readonly name: string; readonly range: string } | null {
   const [, name, range] = /^npm:((?:@[^/@\s]+\/)?[^/@\s]+)(?:@(.*))?$/.exec(spec.trim()) ?? [];
   return name === undefined ? null : { name, range: range ?? '*' };
 }
@@ -230,17 +230,17 @@ function isPath(spec: string): boolean {
   return /^(?:file:|link:|workspace:|\.{0,2}\/|~\/)/.test(spec);
 }
 
-function transitiveOf(project: NpmProject, lock: NpmLock, entry: LockEntry, asked: boolean): DeclaredDependency {
+function resolveTransitive(project: NpmProject, lock: NpmLock, entry: LockEntry, asked: boolean): DeclaredDependency {
   const stray = !asked || entry.extraneous;
   const { pinned, why } = stray
     ? { pinned: 'no' as const, why: `nothing asks for it: ${lock.file} disagrees with its manifest` }
-    : pinnedBy(entry, lock, null);
+    : judgePin(entry, lock, null);
   return {
     ecosystem: 'npm',
     requested: null,
-    ...resolvedOf(project, entry),
+    ...resolveIdentity(project, entry),
     pinned,
-    why: withNote(why, project, entry),
+    why: addNote(why, project, entry),
     recorded: pinned === 'yes',
     place: { file: lock.file, line: entry.line },
     kind: 'transitive',
@@ -248,39 +248,39 @@ function transitiveOf(project: NpmProject, lock: NpmLock, entry: LockEntry, aske
   };
 }
 
-function resolvedOf(
+function resolveIdentity(
   project: NpmProject,
   entry: LockEntry,
 ): Pick<DeclaredDependency, 'name' | 'version' | 'purl' | 'registry' | 'registryFrom'> {
   const { name, version } = entry;
-  const purl = version === null ? null : formatPurl(npmParts(name, version));
-  return { name, version, purl, ...registryOf(project, entry) };
+  const purl = version === null ? null : formatPurl(buildNpmParts(name, version));
+  return { name, version, purl, ...findRegistry(project, entry) };
 }
 
-interface From {
+interface RegistryOrigin {
   readonly registry: string | null;
   readonly registryFrom: RegistrySource;
 }
 
 /** Only the address that the lock records is known; what is configured may be overridden on another machine. */
-function registryOf(project: NpmProject, entry: LockEntry): From {
+function findRegistry(project: NpmProject, entry: LockEntry): RegistryOrigin {
   const { resolved } = entry;
   if (resolved !== null && isPath(resolved))
     return { registry: null, registryFrom: leavesTree(resolved.replace(/^\w+:/, '')) ? 'default' : 'tree' };
   if (resolved === null && entry.bundled) {
     const parent = project.lock?.entries.get(entry.key.slice(0, Math.max(entry.key.lastIndexOf('/node_modules/'), 0)));
-    if (parent !== undefined && parent.version !== null) return registryOf(project, parent);
+    if (parent !== undefined && parent.version !== null) return findRegistry(project, parent);
   }
   const recorded =
-    resolved === null ? null : isGit(resolved) ? gitHost(resolved) : registryOfArchive(resolved, entry.name);
-  const configured = configuredRegistry(project.npmrc, entry.name);
+    resolved === null ? null : isGit(resolved) ? parseGitHost(resolved) : parseArchiveRegistry(resolved, entry.name);
+  const configured = findConfiguredRegistry(project.npmrc, entry.name);
   if (recorded !== null && !isReplaced(project.npmrc, recorded, configured))
     return { registry: recorded, registryFrom: 'lock' };
-  return { registry: configured ?? null, registryFrom: unrecorded(project.npmrc, entry.name) };
+  return { registry: configured ?? null, registryFrom: findRegistrySource(project.npmrc, entry.name) };
 }
 
-function unrecorded(npmrc: Npmrc, name: string): RegistrySource {
-  return configuredRegistry(npmrc, name) === undefined ? 'default' : 'configured';
+function findRegistrySource(npmrc: Npmrc, name: string): RegistrySource {
+  return findConfiguredRegistry(npmrc, name) === undefined ? 'default' : 'configured';
 }
 
 /** `replace-registry-host` makes npm take recorded addresses from the configured registry instead. */
@@ -293,57 +293,57 @@ function isReplaced(npmrc: Npmrc, recorded: string, configured: string | null | 
   return replaceRegistryHost === 'always' || replaceRegistryHost === host;
 }
 
-function gitHost(resolved: string): string | null {
+function parseGitHost(resolved: string): string | null {
   const short = /^(github|gitlab|bitbucket):(.*)$/i.exec(resolved);
   if (short !== null) return `${short[1]?.toLowerCase()}/${(short[2] ?? '').replace(/#.*$/, '')}`;
   const url = resolved.replace(/#.*$/, '').replace(/^(git\+ssh:\/\/[^/:]+):(?!\d+\/)/i, '$1/');
-  return registryOfUrl(url)?.replace(/\.git$/, '') ?? null;
+  return parseRegistry(url)?.replace(/\.git$/, '') ?? null;
 }
 
 /** What somebody should know beside: the lock and .npmrc name different registries. */
-function withNote(why: string, project: NpmProject, entry: LockEntry): string {
-  const { registry, registryFrom } = registryOf(project, entry);
-  const configured = configuredRegistry(project.npmrc, entry.name);
+function addNote(why: string, project: NpmProject, entry: LockEntry): string {
+  const { registry, registryFrom } = findRegistry(project, entry);
+  const configured = findConfiguredRegistry(project.npmrc, entry.name);
   if (registryFrom !== 'lock' || configured === undefined || configured === registry || isGit(entry.resolved ?? ''))
     return why;
   return `${why}; .npmrc names ${configured ?? 'a registry that only the environment knows'}`;
 }
 
 /** A package that needs what the lock lacks: more is installed than the lock says. */
-function gapsOf(lock: NpmLock): readonly Skip[] {
+function findGaps(lock: NpmLock): readonly Skip[] {
   return [...lock.entries.values()].flatMap((entry) => {
     if (entry.link || entry.version === null) return [];
-    const lacking = entry.needs.filter((name) => locate(lock, entry.key, name) === null);
+    const lacking = entry.needs.filter((name) => locateEntry(lock, entry.key, name) === null);
     if (lacking.length === 0) return [];
-    const why = `${shown(entry.name)} needs ${shown(lacking[0] ?? '')}, which the lock lacks`;
-    return [skip(lock.file, 'MALFORMED', why, REWRITE)];
+    const why = `${quoteText(entry.name)} needs ${quoteText(lacking[0] ?? '')}, which the lock lacks`;
+    return [createSkip(lock.file, 'MALFORMED', why, REWRITE)];
   });
 }
 
 /** What the lock's own root asks for and the manifest beside it does not. */
-function strangersOf({ manifests }: NpmProject, lock: NpmLock): readonly Skip[] {
+function findStrangers({ manifests }: NpmProject, lock: NpmLock): readonly Skip[] {
   const root = manifests.find(({ folder }) => folder === '');
   if (root === undefined) {
-    return [skip(lock.file, 'FACT_UNKNOWN', 'there is no readable package.json beside it', 'Restore package.json.')];
+    return [createSkip(lock.file, 'FACT_UNKNOWN', 'there is no readable package.json beside it', 'Restore package.json.')];
   }
   const names = new Set(root.manifest.wanted.map(({ name }) => name));
   const strangers = [...(lock.rootWants ?? [])].filter((name) => !names.has(name));
   if (strangers.length === 0) return [];
-  const why = `it asks for ${shown(strangers[0] ?? '')}, and ${root.file} does not: the two disagree`;
-  return [skip(lock.file, 'MALFORMED', why, REWRITE)];
+  const why = `it asks for ${quoteText(strangers[0] ?? '')}, and ${root.file} does not: the two disagree`;
+  return [createSkip(lock.file, 'MALFORMED', why, REWRITE)];
 }
 
 /** The keys of all that the manifests ask for, directly or by way of others. */
-function reachable({ manifests }: NpmProject, lock: NpmLock): ReadonlySet<string> {
+function findReachable({ manifests }: NpmProject, lock: NpmLock): ReadonlySet<string> {
   const reached = new Set<string>();
   const open: string[] = [];
   const follow = (from: string, names: Iterable<string>): void => {
     for (const name of names) {
-      const entry = locate(lock, from, name);
+      const entry = locateEntry(lock, from, name);
       if (entry === null || reached.has(entry.key)) continue;
       reached.add(entry.key);
       open.push(entry.key);
-      if (entry.link && entry.resolved !== null) follow(entry.resolved, needsOf(lock.entries.get(entry.resolved)));
+      if (entry.link && entry.resolved !== null) follow(entry.resolved, listNeeds(lock.entries.get(entry.resolved)));
     }
   };
   for (const { folder, manifest } of manifests)
@@ -351,14 +351,14 @@ function reachable({ manifests }: NpmProject, lock: NpmLock): ReadonlySet<string
       folder,
       manifest.wanted.map(({ name }) => name),
     );
-  for (let key = open.pop(); key !== undefined; key = open.pop()) follow(key, needsOf(lock.entries.get(key)));
+  for (let key = open.pop(); key !== undefined; key = open.pop()) follow(key, listNeeds(lock.entries.get(key)));
   return reached;
 }
 
-function needsOf(entry: LockEntry | undefined): readonly string[] {
+function listNeeds(entry: LockEntry | undefined): readonly string[] {
   return entry === undefined ? [] : [...entry.needs, ...entry.mayNeed];
 }
 
-function shown(text: string): string {
+function quoteText(text: string): string {
   return JSON.stringify(text.slice(0, 80));
 }

@@ -5,27 +5,27 @@ import { type Digest, sha256 } from '../../src/core/digest.ts';
 import { parsePurl } from '../../src/core/purl.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts as ports } from '../../src/entrypoints/compose/graph-ports.ts';
-import { decisionEvidence } from '../../src/gates/desk/index.ts';
-import { factsEvidence } from '../../src/gates/facts/index.ts';
-import { dayOf, recordInput } from './graph-history.ts';
-import { bytesOf } from './graph-ports.ts';
+import { buildDecisionEvidence } from '../../src/gates/desk/index.ts';
+import { buildFactsEvidence } from '../../src/gates/facts/index.ts';
+import { makeDay, recordInput } from './graph-history.ts';
+import { encodeJson } from './graph-ports.ts';
 import { LOG4SHELL } from './log4shell.ts';
 import { cleanFacts, NOON, shopPolicy } from './policy-facts.ts';
 
 /** A small world that every question can be asked of: trips is exposed and runs, poi has the fixed backport, dark is dark. */
 export const CORE = 'pkg:maven/org.apache.logging.log4j/log4j-core';
 export const FORGED = 'pkg:npm/%1b%5B2Jforged%0Aline@1';
-export const imageOf = (name: string): Digest => sha256(`image ${name}`);
-const sourceOf = (name: string) => ({
+export const makeImageDigest = (name: string): Digest => sha256(`image ${name}`);
+const makeSource = (name: string) => ({
   host: 'https://git.example.com',
   repository: `shop/${name}`,
   commit: `c0ffee${name}`,
 });
 
 function release(name: string): EvidenceInput {
-  const images = [{ reference: `registry.example.com/shop/${name}:1.4`, digest: imageOf(name), platforms: [] }];
-  const rest = { owner: 'team-a', source: sourceOf(name), build: { id: '7', builder: 'ci' }, artifacts: [] };
-  return recordInput('release', { name, version: '1.4', releasedAt: dayOf(1), images, ...rest });
+  const images = [{ reference: `registry.example.com/shop/${name}:1.4`, digest: makeImageDigest(name), platforms: [] }];
+  const rest = { owner: 'team-a', source: makeSource(name), build: { id: '7', builder: 'ci' }, artifacts: [] };
+  return recordInput('release', { name, version: '1.4', releasedAt: makeDay(1), images, ...rest });
 }
 
 function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
@@ -40,8 +40,8 @@ function sbom(of: string, ...purls: readonly string[]): EvidenceInput {
   const between = { type: 'library', 'bom-ref': 'between', name: 'between', version: '3', purl: 'pkg:npm/between@3' };
   const metadata = { component: { 'bom-ref': 'root', type: 'container', name: of } };
   const body = { bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, metadata, dependencies };
-  const whole = bytesOf({ ...body, components: [between, ...components] });
-  return { kind: 'sbom', mediaType: 'application/vnd.cyclonedx+json', body: whole, subject: imageOf(of) };
+  const whole = encodeJson({ ...body, components: [between, ...components] });
+  return { kind: 'sbom', mediaType: 'application/vnd.cyclonedx+json', body: whole, subject: makeImageDigest(of) };
 }
 
 const signedBy = (document: EvidenceInput, identity: string): EvidenceInput =>
@@ -53,24 +53,24 @@ const signedBy = (document: EvidenceInput, identity: string): EvidenceInput =>
       outcome: 'trusted',
     },
     ...{ signer: { format: 'notary-jws', identity, thumbprint: null }, reasons: [] },
-    ...{ trust: { revision: 1, digest: sha256('trust') }, verifiedAt: dayOf(2) },
+    ...{ trust: { revision: 1, digest: sha256('trust') }, verifiedAt: makeDay(2) },
   });
 
 export async function writeAskedWorld(path: string): Promise<void> {
   const inventory = sbom('trips', `${CORE}@2.14.1`);
   const commit = recordInput('commit', {
-    ...{ source: sourceOf('trips'), author: 'ada@example.com', committer: 'ada@example.com', committedAt: dayOf(1) },
+    ...{ source: makeSource('trips'), author: 'ada@example.com', committer: 'ada@example.com', committedAt: makeDay(1) },
     ...{ signed: true, signer: { format: 'ssh', identity: 'ada@example.com', thumbprint: null } },
   });
   const workloads = ['trips', 'poi'].map((name) => ({
     ...{ namespace: 'shop', kind: 'Deployment', name },
-    images: [{ container: 'main', reference: `registry.example.com/shop/${name}:1.4`, digest: imageOf(name) }],
+    images: [{ container: 'main', reference: `registry.example.com/shop/${name}:1.4`, digest: makeImageDigest(name) }],
   }));
-  const seen = { cluster: 'eu-1', region: 'eu-west', observedAt: dayOf(2), leaseMs: 86_400_000, workloads };
+  const seen = { cluster: 'eu-1', region: 'eu-west', observedAt: makeDay(2), leaseMs: 86_400_000, workloads };
   const event = recordInput('violation', {
     ...{
       id: '1',
-      at: dayOf(2),
+      at: makeDay(2),
       image: null,
       container: 'main',
       rule: 'escalation',
@@ -81,8 +81,8 @@ export async function writeAskedWorld(path: string): Promise<void> {
   });
   const facts = cleanFacts({});
   const evaluation = evaluate(shopPolicy(), { gate: 'admission', facts, now: NOON });
-  const decided = { subject: imageOf('trips'), workload: null, evaluation, now: NOON };
-  const advisories = { kind: 'advisories', mediaType: 'x', body: bytesOf(LOG4SHELL), subject: null } as const;
+  const decided = { subject: makeImageDigest('trips'), workload: null, evaluation, now: NOON };
+  const advisories = { kind: 'advisories', mediaType: 'x', body: encodeJson(LOG4SHELL), subject: null } as const;
   const writer = orThrow(await openWriter({ path, ports }));
   const documents = [
     release('trips'),
@@ -93,7 +93,7 @@ export async function writeAskedWorld(path: string): Promise<void> {
     commit,
   ];
   const later = [recordInput('deployment', seen), event, advisories, signedBy(inventory, 'CN=ci')];
-  const last = [...factsEvidence(evaluation), decisionEvidence(decided)];
-  orThrow(await writer.append([...documents, ...later, ...last], dayOf(9)));
+  const last = [...buildFactsEvidence(evaluation), buildDecisionEvidence(decided)];
+  orThrow(await writer.append([...documents, ...later, ...last], makeDay(9)));
   await writer.close();
 }

@@ -2,7 +2,7 @@ import type { Instant } from '../../../core/instant.ts';
 import type { Inventory } from '../../ecosystems/index.ts';
 
 /** How a document comes about: what its bytes depend on beside the inventory. */
-export interface SbomMade {
+export interface SbomOptions {
   readonly at: Instant;
   readonly tool: { readonly name: string; readonly version: string };
   /** When in the life of the software it was looked at (CISA 2025 "generation context"); by default as the subject tells. */
@@ -13,6 +13,6 @@ export interface SbomMade {
 export type GenerationContext = 'pre-build' | 'build' | 'post-build';
 
 /** A tree is looked at before it is built, an image after. */
-export function contextOf(inventory: Inventory, made: SbomMade): GenerationContext {
-  return made.context ?? (inventory.subject.digest === null ? 'pre-build' : 'post-build');
+export function chooseContext(inventory: Inventory, options: SbomOptions): GenerationContext {
+  return options.context ?? (inventory.subject.digest === null ? 'pre-build' : 'post-build');
 }

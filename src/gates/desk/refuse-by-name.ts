@@ -1,10 +1,10 @@
-import { type Evaluation, evaluate, type Facts, type Policy, unknownFact } from '../../capabilities/policy/index.ts';
+import { type Evaluation, evaluate, type Facts, type Policy, makeUnknownFact } from '../../capabilities/policy/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { formatImageReference, type ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { Gate } from '../../core/verdict.ts';
-import { admissionFacts } from '../facts/facts.ts';
-import type { WorkloadAsked } from './admission.ts';
+import { buildAdmissionFacts } from '../facts/facts.ts';
+import type { WorkloadRequest } from './admission.ts';
 
 /** What is known of an image before any registry was asked. */
 const KNOWN_BY_NAME = new Set(['image', 'workload', 'params', 'now']);
@@ -13,7 +13,7 @@ export interface NamedImage {
   readonly policy: Policy;
   readonly gate: Gate;
   readonly reference: ImageReference;
-  readonly workload: WorkloadAsked | null;
+  readonly workload: WorkloadRequest | null;
   readonly now: Instant;
 }
 
@@ -22,23 +22,23 @@ export interface NamedImage {
  * asked, so nobody makes the server call a host of his choice. Only rules that read nothing else take part, and what
  * only a registry could tell must not matter to them: they are asked once without it and once with something.
  */
-export function refusedByName(named: NamedImage): Evaluation | null {
+export function refuseByName(named: NamedImage): Evaluation | null {
   const rules = named.policy.rules.filter(({ require }) => [...require.reads].every((name) => KNOWN_BY_NAME.has(name)));
   const policy = { ...named.policy, rules };
-  const unasked = unknownFact(new Failure('FACT_UNKNOWN', 'the registry was not asked', 'Ask it.'));
-  const without = judge(policy, named, unasked, unasked);
-  const withSome = judge(policy, named, `sha256:${'0'.repeat(64)}`, 'linux/amd64');
+  const unasked = makeUnknownFact(new Failure('FACT_UNKNOWN', 'the registry was not asked', 'Ask it.'));
+  const without = evaluateName(policy, named, unasked, unasked);
+  const withSome = evaluateName(policy, named, `sha256:${'0'.repeat(64)}`, 'linux/amd64');
   const denied = without.verdict.decision === 'deny' && withSome.verdict.decision === 'deny';
   return denied ? without : null;
 }
 
-type Told = string | ReturnType<typeof unknownFact>;
+type NameFact = string | ReturnType<typeof makeUnknownFact>;
 
-function judge(
+function evaluateName(
   policy: Policy,
   { gate, reference, workload, now }: NamedImage,
-  digest: Told,
-  platform: Told,
+  digest: NameFact,
+  platform: NameFact,
 ): Evaluation {
   const { registry, repository, tag } = reference;
   const image = {
@@ -50,5 +50,5 @@ function judge(
     platform,
   };
   const facts: Facts = { image };
-  return evaluate(policy, { gate, now, facts: workload === null ? facts : admissionFacts(facts, workload) });
+  return evaluate(policy, { gate, now, facts: workload === null ? facts : buildAdmissionFacts(facts, workload) });
 }

@@ -1,34 +1,28 @@
-import {
-  ANYWHERE,
-  type Judged,
-  type JudgedSubject,
-  type LastDecision,
-  type Place,
-} from '../../../capabilities/graph/index.ts';
+import { ANYWHERE, type JudgedSubjects, type JudgedSubject, type LastDecision, type PlaceFilter } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
-import { instantOf } from '../../../core/instant.ts';
+import { toInstant } from '../../../core/instant.ts';
 import type { Gate } from '../../../core/verdict.ts';
-import { type DeployedRow, deploymentsIn } from './deployments.ts';
-import { evidenceOf } from './evidence.ts';
-import { kinOf } from './kin.ts';
-import { isAsked } from './releases.ts';
-import { nameOf, namesOf } from './releases-of.ts';
-import { cursorOf, rowsOf, type Scope, valuesOf } from './scope.ts';
-import { filterOf, pageOf, runningOf } from './where.ts';
+import { type DeployedRow, readPlaceDeployments } from './deployments.ts';
+import { readEvidence } from './evidence.ts';
+import { readKin } from './kin.ts';
+import { isInScope } from './releases.ts';
+import { toReleaseName, readReleaseNames } from './subject-releases.ts';
+import { formatCursor, checkRowsMax, type Scope, parseCursor } from './scope.ts';
+import { buildFilter, cutPage, readRunningAnswers } from './where.ts';
 
 /**
  * What a policy can be tried on, by id, none left out: what runs at the admission gate, what was released at the gates
  * before. With each the last decision that the gate took about it, or that it never took one.
  */
-export async function judgedAt(scope: Scope, gate: Gate, place: Place = ANYWHERE): Promise<Judged> {
-  return gate === 'admission' || gate === 'audit' ? running(scope, gate, place) : released(scope, gate);
+export async function answerJudgements(scope: Scope, gate: Gate, place: PlaceFilter = ANYWHERE): Promise<JudgedSubjects> {
+  return gate === 'admission' || gate === 'audit' ? running(scope, gate, place) : readReleased(scope, gate);
 }
 
-async function running(scope: Scope, gate: Gate, place: Place): Promise<Judged> {
-  const filter = await filterOf(scope, place);
-  const { shown, next } = pageOf(scope, await deploymentsIn(scope, rowsOf(scope.ask.page), filter));
-  const answers = await runningOf(scope, shown);
-  const digests = await familyDigests(
+async function running(scope: Scope, gate: Gate, place: PlaceFilter): Promise<JudgedSubjects> {
+  const filter = await buildFilter(scope, place);
+  const { shown, next } = cutPage(scope, await readPlaceDeployments(scope, checkRowsMax(scope.ask.page), filter));
+  const answers = await readRunningAnswers(scope, shown);
+  const digests = await readFamilyDigests(
     scope,
     shown.map(({ image }) => image),
   );
@@ -36,21 +30,21 @@ async function running(scope: Scope, gate: Gate, place: Place): Promise<Judged> 
   for (const [at, row] of shown.entries()) {
     const answer = answers[at];
     if (answer === undefined) continue;
-    const last = await lastDecision(scope, gate, digests.get(row.image) ?? [], workloadOf(row));
+    const last = await readLastDecision(scope, gate, digests.get(row.image) ?? [], formatWorkload(row));
     subjects.push({ image: answer.image, running: answer, releases: answer.releases, last });
   }
   return { subjects, next };
 }
 
 /** As the projection of a decision writes it. */
-function workloadOf({ answer: { cluster, namespace, workload } }: DeployedRow): string {
+function formatWorkload({ answer: { cluster, namespace, workload } }: DeployedRow): string {
   return `${cluster}/${namespace}/${workload.kind}/${workload.name}`;
 }
 
-async function released(scope: Scope, gate: Gate): Promise<Judged> {
+async function readReleased(scope: Scope, gate: Gate): Promise<JudgedSubjects> {
   const { db, shard, known, ask } = scope;
-  const limit = rowsOf(ask.page);
-  const after = Number(valuesOf(ask.page.after, ['number'])?.[0] ?? 0);
+  const limit = checkRowsMax(ask.page);
+  const after = Number(parseCursor(ask.page.after, ['number'])?.[0] ?? 0);
   const rows = await db
     .selectFrom('image')
     .select(['image.id', 'image.digest'])
@@ -68,7 +62,7 @@ async function released(scope: Scope, gate: Gate): Promise<Judged> {
           .whereRef('held.image', '=', 'image.id')
           .where('held.member', '=', 0)
           .where('held.known_from', '<=', known)
-          .where((inner) => isAsked(scope, inner)),
+          .where((inner) => isInScope(scope, inner)),
       ),
     )
     .orderBy('image.id')
@@ -77,25 +71,25 @@ async function released(scope: Scope, gate: Gate): Promise<Judged> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const ids = shown.map(({ id }) => id);
-  const [names, digests] = [await namesOf(scope, ids), await familyDigests(scope, ids)];
+  const [names, digests] = [await readReleaseNames(scope, ids), await readFamilyDigests(scope, ids)];
   const subjects: JudgedSubject[] = [];
   for (const { id, digest } of shown) {
-    const decided = await lastDecision(scope, gate, digests.get(id) ?? [], null);
+    const decided = await readLastDecision(scope, gate, digests.get(id) ?? [], null);
     subjects.push({
       image: digest as Digest,
       running: null,
-      releases: (names.get(id) ?? []).map(nameOf),
+      releases: (names.get(id) ?? []).map(toReleaseName),
       last: decided,
     });
   }
-  return { subjects, next: rows.length > limit && last !== undefined ? cursorOf([last.id]) : null };
+  return { subjects, next: rows.length > limit && last !== undefined ? formatCursor([last.id]) : null };
 }
 
 /** Each image's own digest first, then those of its indexes and members: a gate is asked about the index, a member runs. */
-async function familyDigests(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, readonly string[]>> {
+async function readFamilyDigests(scope: Scope, images: readonly number[]): Promise<ReadonlyMap<number, readonly string[]>> {
   const unique = [...new Set(images)];
   if (unique.length === 0) return new Map();
-  const kin = await kinOf(scope, unique);
+  const kin = await readKin(scope, unique);
   const ids = [...new Set([...unique, ...[...kin.values()].flat()])];
   const rows = await scope.db
     .selectFrom('image')
@@ -110,19 +104,19 @@ async function familyDigests(scope: Scope, images: readonly number[]): Promise<R
 }
 
 /** The last about this very workload, else the last about the image wherever it was to run. */
-async function lastDecision(
+async function readLastDecision(
   scope: Scope,
   gate: Gate,
   subjects: readonly string[],
   workload: string | null,
 ): Promise<LastDecision | null> {
-  const own = workload === null ? undefined : await newest(scope, gate, subjects, workload);
-  const row = own ?? (await newest(scope, gate, subjects, null));
+  const own = workload === null ? undefined : await queryNewest(scope, gate, subjects, workload);
+  const row = own ?? (await queryNewest(scope, gate, subjects, null));
   if (row === undefined) return null;
-  const said = await evidenceOf(scope, 'decision', [row.document]);
+  const said = await readEvidence(scope, 'decision', [row.document]);
   return {
     decision: row.decision as LastDecision['decision'],
-    decidedAt: instantOf(scope.ask.asOf === null ? row.last_at : Math.min(row.last_at, scope.ask.asOf)),
+    decidedAt: toInstant(scope.ask.asOf === null ? row.last_at : Math.min(row.last_at, scope.ask.asOf)),
     workload: row.workload,
     policy: row.policy as Digest,
     facts: row.facts as Digest | null,
@@ -131,7 +125,7 @@ async function lastDecision(
   };
 }
 
-function newest({ db, shard, known, ask }: Scope, gate: Gate, subjects: readonly string[], workload: string | null) {
+function queryNewest({ db, shard, known, ask }: Scope, gate: Gate, subjects: readonly string[], workload: string | null) {
   return db
     .selectFrom('verdict')
     .selectAll()

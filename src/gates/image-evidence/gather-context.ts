@@ -17,7 +17,7 @@ export interface GatherPorts {
 }
 
 /** What every step of one gathering needs. */
-export interface Gathering extends GatherPorts {
+export interface GatherContext extends GatherPorts {
   readonly repository: string;
   readonly now: Instant;
   readonly options: CallOptions;

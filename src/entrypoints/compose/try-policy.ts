@@ -1,28 +1,28 @@
 import type { EvidenceKind, LogEntry } from '../../capabilities/evidence/index.ts';
-import type { Ask, GraphQuestions, Place } from '../../capabilities/graph/index.ts';
+import type { QuestionOptions, GraphQuestions, PlaceFilter } from '../../capabilities/graph/index.ts';
 import type { Policy } from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Result } from '../../core/result.ts';
-import { recordedFacts } from '../../gates/facts/index.ts';
-import { type WhatIf, type WhatIfQuestion, whatIf } from '../../phases/operate/index.ts';
+import { readRecordedFacts } from '../../gates/facts/index.ts';
+import { type WhatIf, type WhatIfQuestion, runWhatIf } from '../../phases/operate/index.ts';
 import type { Config } from '../config/config.ts';
 import { loadPolicy } from './compose.ts';
 
 /** The graph, and the log that it is made from. */
-export interface TriedOn extends Pick<GraphQuestions, 'judgedAt'> {
+export interface TrialGraph extends Pick<GraphQuestions, 'judgedAt'> {
   body(digest: Digest): Promise<Result<Uint8Array>>;
   about(subject: Digest, kind: EvidenceKind | null): Promise<Result<readonly LogEntry[]>>;
 }
 
 /** Tries a policy on all that the gate can be asked about, page by page. */
-export function tryPolicy(graph: TriedOn, question: WhatIfQuestion, ask: Ask, place: Place): Promise<Result<WhatIf>> {
+export function tryPolicy(graph: TrialGraph, question: WhatIfQuestion, ask: QuestionOptions, place: PlaceFilter): Promise<Result<WhatIf>> {
   const { gate } = question;
-  const page = (after: string | null): Ask => ({ ...ask, page: { rowsMax: LIMITS.pageRowsMax, after } });
-  return whatIf(
+  const page = (after: string | null): QuestionOptions => ({ ...ask, page: { rowsMax: LIMITS.pageRowsMax, after } });
+  return runWhatIf(
     {
       judged: (after) => graph.judgedAt(gate, page(after), place),
-      facts: (digest) => recordedFacts(graph, digest, gate),
+      facts: (digest) => readRecordedFacts(graph, digest, gate),
       body: (digest) => graph.body(digest),
     },
     question,
@@ -30,7 +30,7 @@ export function tryPolicy(graph: TriedOn, question: WhatIfQuestion, ask: Ask, pl
 }
 
 /** The policy in force; null where there is none, and then nothing but what was recorded can be compared with. */
-export async function policyThatApplies(config: Config): Promise<Policy | null> {
+export async function loadPolicyInForce(config: Config): Promise<Policy | null> {
   const policy = await loadPolicy(config);
   if (policy.ok) return policy.value;
   if (policy.failure.code === 'FILE_NOT_FOUND') return null;

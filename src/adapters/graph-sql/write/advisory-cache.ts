@@ -1,25 +1,25 @@
-import type { AdvisoryReading, AffectedMatcher } from '../../../capabilities/graph/index.ts';
+import type { ParsedAdvisory, AffectedMatcher } from '../../../capabilities/graph/index.ts';
 import { orThrow } from '../../../core/result.ts';
-import type { Connected } from '../dialects/sqlite/connect-sqlite.ts';
-import { chunksOf } from './chunks.ts';
+import type { SqlConnection } from '../dialects/sqlite/connect-sqlite.ts';
+import { splitIntoChunks } from './chunks.ts';
 
 const READINGS_MAX = 50_000;
 
 /** Advisory records by their shared row, read once. A row never changes, so neither does its reading. */
-export class AdvisoryReadings {
-  readonly #connected: Connected;
+export class AdvisoryCache {
+  readonly #connected: SqlConnection;
   readonly #matcher: AffectedMatcher;
-  readonly #readings = new Map<number, AdvisoryReading>();
+  readonly #readings = new Map<number, ParsedAdvisory>();
 
-  constructor(connected: Connected, matcher: AffectedMatcher) {
+  constructor(connected: SqlConnection, matcher: AffectedMatcher) {
     this.#connected = connected;
     this.#matcher = matcher;
   }
 
-  async of(advisories: readonly number[]): Promise<ReadonlyMap<number, AdvisoryReading>> {
+  async load(advisories: readonly number[]): Promise<ReadonlyMap<number, ParsedAdvisory>> {
     if (this.#readings.size > READINGS_MAX) this.#readings.clear();
     const missing = advisories.filter((id) => !this.#readings.has(id));
-    for (const ids of chunksOf(missing)) {
+    for (const ids of splitIntoChunks(missing)) {
       const rows = await this.#connected.db
         .selectFrom('advisory')
         .select(['id', 'record'])
@@ -27,7 +27,7 @@ export class AdvisoryReadings {
         .execute();
       for (const { id, record } of rows) this.#readings.set(id, orThrow(this.#matcher.readAdvisory(record)));
     }
-    const found = new Map<number, AdvisoryReading>();
+    const found = new Map<number, ParsedAdvisory>();
     for (const id of advisories) {
       const reading = this.#readings.get(id);
       if (reading !== undefined) found.set(id, reading);

@@ -1,15 +1,15 @@
 import type { Evaluation } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource } from '../../capabilities/registry/index.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { type Decided, type InForce, VerdictDesk } from '../../gates/desk/index.ts';
+import { type DecisionEvent, type DocumentsInForce, VerdictDesk } from '../../gates/desk/index.ts';
 import type { Config } from '../config/config.ts';
 import { loadPolicy, loadTrust, openAdvisories } from './compose.ts';
-import { releaseUnknown } from './release-facts.ts';
+import { createUnknownRelease } from './release-facts.ts';
 
 /** What one command judges by: read once, closed at the end. */
 export interface Judge {
-  readonly inForce: InForce;
+  readonly inForce: DocumentsInForce;
   readonly close: () => void;
 }
 
@@ -29,16 +29,16 @@ export async function openJudge(config: Config): Promise<Result<Judge>> {
 }
 
 /** A desk that decides by one judge, over one source; `decided` hears every evaluation. */
-export function deskOf(
+export function createDesk(
   source: ArtifactSource,
   judge: Judge,
-  decided: (decided: Decided) => void = () => undefined,
+  decided: (decided: DecisionEvent) => void = () => undefined,
 ): VerdictDesk {
   return new VerdictDesk({
     source,
     inForce: async () => ok(judge.inForce),
-    release: async () => releaseUnknown(),
-    now: () => instantOf(Date.now()),
+    release: async () => createUnknownRelease(),
+    now: () => toInstant(Date.now()),
     deadline: (ms) => AbortSignal.timeout(ms),
     decided,
     counted: { verified: () => undefined, cached: () => undefined },

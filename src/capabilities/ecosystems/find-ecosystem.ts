@@ -1,6 +1,6 @@
-import { baseName } from './extractor.ts';
+import { takeBaseName } from './extractor.ts';
 import { isNpmLock } from './npm/installed/npm-lock.ts';
-import { unsupportedKind } from './unsupported/markers.ts';
+import { findUnsupportedKind } from './unsupported/markers.ts';
 
 /** What a path of a source tree says of the languages and package managers there. */
 export interface EcosystemMarker {
@@ -14,9 +14,9 @@ export interface EcosystemMarker {
  *
  * @example ecosystemOf('web/package-lock.json') // { ecosystem: 'npm', read: true }
  */
-export function ecosystemOf(path: string): EcosystemMarker | null {
+export function findEcosystem(path: string): EcosystemMarker | null {
   if (isNpmLock(path)) return { ecosystem: 'npm', read: true };
-  const kind = unsupportedKind(path, 'source-tree');
+  const kind = findUnsupportedKind(path, 'source-tree');
   if (kind !== null) return { ecosystem: kind, read: false };
-  return baseName(path) === 'package.json' ? { ecosystem: 'npm', read: false } : null;
+  return takeBaseName(path) === 'package.json' ? { ecosystem: 'npm', read: false } : null;
 }

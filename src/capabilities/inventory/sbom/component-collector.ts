@@ -19,7 +19,7 @@ export type SbomFormat =
   | 'cyclonedx-1.7';
 
 /** What an SBOM claims. Whether its claims count is for trust to say, not for the reader. */
-export interface SbomReading {
+export interface ParsedSbom {
   readonly format: SbomFormat;
   /** The first tool that it names, `name-version` as far as stated. */
   readonly tool: string | null;
@@ -62,7 +62,7 @@ export interface StatedPackage {
 const LABELS_MAX = 5;
 
 /** Gathers what is read, unites what is named twice, and counts what cannot be told. */
-export class Gathering {
+export class ComponentCollector {
   readonly drafts = new Map<Purl, Draft>();
   readonly skips: Skip[] = [];
   /** Purls that some entry calls development only, and those that some entry does not: the latter win. */
@@ -81,41 +81,41 @@ export class Gathering {
       const identity = this.#identify(text, stated);
       if (identity === null) continue;
       if (identity.kind === 'image' && stated.contentsListed !== true)
-        this.note('that stand for an image whose contents are not listed', stated.label);
+        this.noteUnknown('that stand for an image whose contents are not listed', stated.label);
       if (identity.kind !== 'package') continue;
-      const draft = this.#draftOf(identity);
+      const draft = this.#findDraft(identity);
       first ??= draft;
     }
-    if (stated.purls.length === 0) this.note('without a package URL', stated.label);
+    if (stated.purls.length === 0) this.noteUnknown('without a package URL', stated.label);
     return first;
   }
 
   #identify(text: string, stated: StatedPackage): PackageIdentity | null {
     const identity = identifyPackage(text);
-    if (identity === null) return this.note('with a malformed package URL', stated.label);
+    if (identity === null) return this.noteUnknown('with a malformed package URL', stated.label);
     if (identity.kind !== 'package') return identity;
     if (identity.version !== '') {
-      if (stated.version !== '' && stated.version !== identity.version && !agree(stated.version, identity.version))
-        this.note('whose version and package URL disagree', stated.label);
+      if (stated.version !== '' && stated.version !== identity.version && !areSameVersion(stated.version, identity.version))
+        this.noteUnknown('whose version and package URL disagree', stated.label);
       return identity;
     }
-    const versioned = stated.version === '' ? null : identifyPackage(withVersion(text, stated.version));
-    return versioned === null || versioned.version === '' ? this.note('without a version', stated.label) : versioned;
+    const versioned = stated.version === '' ? null : identifyPackage(addVersion(text, stated.version));
+    return versioned === null || versioned.version === '' ? this.noteUnknown('without a version', stated.label) : versioned;
   }
 
-  #draftOf(identity: PackageIdentity): Draft {
+  #findDraft(identity: PackageIdentity): Draft {
     const present = this.drafts.get(identity.purl);
     if (present !== undefined) {
       present.source ??= identity.source;
       return present;
     }
-    const draft = newDraft(identity);
+    const draft = createDraft(identity);
     this.drafts.set(identity.purl, draft);
     return draft;
   }
 
   /** One more thing of a kind that cannot be told; always null, so that callers can return it. */
-  note(kind: string, label: string): null {
+  noteUnknown(kind: string, label: string): null {
     const seen = this.#unknown.get(kind);
     if (seen === undefined) this.#unknown.set(kind, { count: 1, labels: [label.slice(0, 80)] });
     else {
@@ -126,7 +126,7 @@ export class Gathering {
   }
 
   /** Known unknowns, one skip for each kind, so that a hostile document cannot make a million of them. */
-  unknowns(): readonly Skip[] {
+  listUnknowns(): readonly Skip[] {
     return [...this.#unknown].map(([kind, { count, labels }]) => ({
       location: 'document',
       cause: new Failure(
@@ -145,22 +145,22 @@ export class Gathering {
   #settleSources(): void {
     for (const draft of this.drafts.values())
       if (draft.source === null && draft.purl.startsWith('pkg:deb/'))
-        draft.source = this.sources.get(draft.name) ?? { name: draft.name, version: withoutRebuild(draft.version) };
+        draft.source = this.sources.get(draft.name) ?? { name: draft.name, version: stripRebuild(draft.version) };
   }
 
   finish(rest: Pick<Inventory, 'subject' | 'found'> & { os: OperatingSystem | null; partial: boolean }): Inventory {
     for (const purl of this.development) this.#markDevelopment(purl);
     if (this.sourceIsOwnByDefault || this.sources.size > 0) this.#settleSources();
-    const components = [...this.drafts.values()].map(finished);
+    const components = [...this.drafts.values()].map(finishDraft);
     if (!isSorted(components)) components.sort((one, other) => (one.purl < other.purl ? -1 : 1));
-    const skips = [...this.skips, ...this.unknowns()];
+    const skips = [...this.skips, ...this.listUnknowns()];
     const outcome = rest.partial || skips.length > 0 ? 'partial' : 'complete';
-    const os = rest.os ?? distroOf(components);
+    const os = rest.os ?? findDistro(components);
     return { subject: rest.subject, os, components, outcome, skips, found: rest.found };
   }
 }
 
-function newDraft({ purl, name, version, source }: PackageIdentity): Draft {
+function createDraft({ purl, name, version, source }: PackageIdentity): Draft {
   return {
     purl,
     name,
@@ -176,7 +176,7 @@ function newDraft({ purl, name, version, source }: PackageIdentity): Draft {
   };
 }
 
-function finished(draft: Draft): Component {
+function finishDraft(draft: Draft): Component {
   if (draft.dependsOn.length > 1) draft.dependsOn = [...new Set(draft.dependsOn)].sort();
   return draft;
 }
@@ -191,12 +191,12 @@ function isSorted(components: readonly Component[]): boolean {
 }
 
 /** A binary-only rebuild (`+b1`) has the source version without that mark (Debian policy 3.2.1, binNMU). */
-function withoutRebuild(version: string): string {
+function stripRebuild(version: string): string {
   return version.replace(/[+]b[0-9]+$/, '');
 }
 
 /** The distribution that the first operating-system package belongs to, where no component states one. */
-function distroOf(components: readonly Component[]): OperatingSystem | null {
+function findDistro(components: readonly Component[]): OperatingSystem | null {
   const first = components.find(({ purl }) => purl.startsWith('pkg:deb/') || purl.startsWith('pkg:apk/'));
   const distro = first === undefined ? null : /[?&]distro=([a-z]+)-([0-9][0-9.]*)(?:&|$)/.exec(first.purl);
   if (distro?.[1] === undefined) return null;
@@ -204,37 +204,37 @@ function distroOf(components: readonly Component[]): OperatingSystem | null {
 }
 
 /** Spellings of one version: Go's `v`, an epoch that one of the two leaves out. */
-function agree(one: string, other: string): boolean {
-  return bare(one) === bare(other);
+function areSameVersion(one: string, other: string): boolean {
+  return stripPrefix(one) === stripPrefix(other);
 }
 
-function bare(version: string): string {
+function stripPrefix(version: string): string {
   return version.replace(/^(?:v(?=[0-9])|[0-9]+:)/, '');
 }
 
-function withVersion(purl: string, version: string): string {
+function addVersion(purl: string, version: string): string {
   const end = purl.search(/[?#]/);
   const [head, tail] = end === -1 ? [purl, ''] : [purl.slice(0, end), purl.slice(end)];
   return `${head.replace(/@$/, '')}@${encodeURIComponent(version.toWellFormed())}${tail}`;
 }
 
 /** Adds what is not there yet. */
-export function addTo(list: string[], text: string): void {
+export function addUnique(list: string[], text: string): void {
   if (text !== '' && !list.includes(text)) list.push(text);
 }
 
 /** The text under a key; empty where there is none. */
-export function textIn(holder: JsonObject, key: string): string {
+export function readText(holder: JsonObject, key: string): string {
   const value = holder[key];
   return typeof value === 'string' ? value : '';
 }
 
-export function instantIn(holder: JsonObject, key: string): Instant | null {
-  const instant = parseInstant(textIn(holder, key));
+export function readInstant(holder: JsonObject, key: string): Instant | null {
+  const instant = parseInstant(readText(holder, key));
   return instant.ok ? instant.value : null;
 }
 
-export function tooMany(count: number): Result<never> {
+export function failTooMany(count: number): Result<never> {
   return fail(
     'LIMIT_EXCEEDED',
     `the SBOM lists ${count} packages, over ${LIMITS.componentsMax}`,
@@ -243,7 +243,7 @@ export function tooMany(count: number): Result<never> {
 }
 
 /** A list of the document; absent and null are empty. */
-export function listIn(holder: JsonObject, key: string): Result<readonly JsonValue[]> {
+export function readList(holder: JsonObject, key: string): Result<readonly JsonValue[]> {
   const value = holder[key];
   if (value === undefined || value === null) return ok([]);
   if (Array.isArray(value)) return ok(value);

@@ -3,10 +3,10 @@ import { NOON, policyText, ruleText, shopPolicy } from '../../../test/support/po
 import { parsePolicy } from '../../capabilities/policy/index.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
 import { orThrow } from '../../core/result.ts';
-import { refusedByName } from './refused-by-name.ts';
+import { refuseByName } from './refuse-by-name.ts';
 
 const asked = (image: string, policy = shopPolicy()) =>
-  refusedByName({
+  refuseByName({
     policy,
     gate: 'admission',
     reference: orThrow(parseImageReference(image)),

@@ -1,5 +1,5 @@
 /** How each table reads with external identifiers in the place of surrogate ids; `?` is the shard. */
-export const EXPORTED: readonly { readonly fact: string; readonly sql: string }[] = [
+export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: string }[] = [
   fact('code_host', 'url from code_host t'),
   fact('repository', 'h.url as host, t.key, t.url from repository t', join('code_host', 'h', 'code_host')),
   fact('commit', 'r.key as repository, t.key, t.hash from code_commit t', join('repository', 'r', 'repository')),
@@ -7,14 +7,14 @@ export const EXPORTED: readonly { readonly fact: string; readonly sql: string }[
     'commit_fact',
     'c.key as code_commit, t.author, t.committer, t.committed_at, t.signed, s.key as signer, t.known_from from commit_fact t',
     join('code_commit', 'c', 'code_commit'),
-    left('signer', 's', 'signer'),
+    leftJoin('signer', 's', 'signer'),
   ),
   fact('build', 't.key, t.build_id, t.builder from build t'),
   fact(
     'build_fact',
     'b.key as build, c.key as code_commit, t.started_at, t.finished_at, t.known_from from build_fact t',
     join('build', 'b', 'build'),
-    left('code_commit', 'c', 'code_commit'),
+    leftJoin('code_commit', 'c', 'code_commit'),
   ),
   fact(
     'build_image',
@@ -25,8 +25,8 @@ export const EXPORTED: readonly { readonly fact: string; readonly sql: string }[
   fact(
     'release',
     't.document, t.name, t.version, t.released_at, t.owner, c.key as code_commit, b.key as build, t.known_from from release t',
-    left('code_commit', 'c', 'code_commit'),
-    left('build', 'b', 'build'),
+    leftJoin('code_commit', 'c', 'code_commit'),
+    leftJoin('build', 'b', 'build'),
   ),
   fact(
     'release_artifact',
@@ -59,7 +59,7 @@ export const EXPORTED: readonly { readonly fact: string; readonly sql: string }[
     's.digest as component_set, v.identity as package_version, l.digest as layer, t.path, t.paths, t.development from set_member t',
     join('component_set', 's', 'component_set'),
     join('package_version', 'v', 'package_version'),
-    left('layer', 'l', 'layer'),
+    leftJoin('layer', 'l', 'layer'),
   ),
   fact(
     'image_set',
@@ -155,7 +155,7 @@ export const EXPORTED: readonly { readonly fact: string; readonly sql: string }[
   fact(
     'verification',
     't.document, t.signature, t.outcome, s.key as signer, t.reason, t.trust_revision, t.trust_digest, t.verified_at, t.known_from, t.known_to from verification t',
-    left('signer', 's', 'signer'),
+    leftJoin('signer', 's', 'signer'),
   ),
   fact(
     'verdict',
@@ -183,6 +183,6 @@ function join(table: string, alias: string, column: string): string {
   return `join "${table}" ${alias} on ${alias}.shard = t.shard and ${alias}.id = t.${column}`;
 }
 
-function left(table: string, alias: string, column: string): string {
+function leftJoin(table: string, alias: string, column: string): string {
   return `left ${join(table, alias, column)}`;
 }

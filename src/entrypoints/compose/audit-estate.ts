@@ -1,32 +1,23 @@
 import type { DecisionEvidence, EvidenceInput, Receipt } from '../../capabilities/evidence/index.ts';
 import type { Estate, EstateImage, EstateQuestions, ReleaseAnswer } from '../../capabilities/graph/index.ts';
-import type { ReleaseFact, Unknown } from '../../capabilities/policy/index.ts';
+import type { ReleaseFact, UnknownFact } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, orThrow, type Result } from '../../core/result.ts';
-import { examineImage, type InForce, refusedByName } from '../../gates/desk/index.ts';
-import {
-  type Audited,
-  type AuditPorts,
-  auditEvidence,
-  auditImage,
-  inParallel,
-  type KnownContent,
-  withKnownContent,
-  withPatience,
-} from '../../phases/operate/index.ts';
+import { examineImage, type DocumentsInForce, refuseByName } from '../../gates/desk/index.ts';
+import { type AuditedImage, type AuditPorts, buildAuditEvidence, auditImage, mapInParallel, type KnownContent, withKnownContent, withPatience } from '../../phases/operate/index.ts';
 import { EVERYTHING } from './everything.ts';
-import { releaseUnknown } from './release-facts.ts';
+import { createUnknownRelease } from './release-facts.ts';
 
 /** What an audit works with; the same for a command and for a server. */
-export interface AuditWorld {
+export interface AuditContext {
   readonly questions: Pick<EstateQuestions, 'estate' | 'lastAudits'>;
   readonly source: ArtifactSource;
   /** What need not be asked of a registry again. */
   readonly known: KnownContent;
-  readonly inForce: InForce;
+  readonly inForce: DocumentsInForce;
   /** Null: nothing is recorded. */
   readonly append: ((inputs: readonly EvidenceInput[], at: Instant) => Promise<Result<readonly Receipt[]>>) | null;
   /** How many images are looked at at the same time. */
@@ -39,15 +30,15 @@ export interface AuditWorld {
 /** Everything judged, what runs first, and what refuses before what allows. */
 export interface AuditReport {
   readonly at: Instant;
-  readonly audited: readonly Audited[];
+  readonly audited: readonly AuditedImage[];
   /** Decisions that were news and were recorded. */
   readonly recorded: number;
 }
 
 /** Judges all that was released and all that runs, a page at a time, and records what is news. */
-export async function auditEstate(world: AuditWorld, at: Instant): Promise<AuditReport> {
+export async function auditEstate(world: AuditContext, at: Instant): Promise<AuditReport> {
   const { questions, signal } = world;
-  const audited: Audited[] = [];
+  const audited: AuditedImage[] = [];
   const source = withKnownContent(
     withPatience(world.source, () => performance.now()),
     world.known,
@@ -60,18 +51,18 @@ export async function auditEstate(world: AuditWorld, at: Instant): Promise<Audit
     after = page.next;
   } while (after !== null);
   // At the end and not before: what an interrupted audit had recorded would be news to nobody at the next one.
-  const recorded = await record(audited, world, at);
-  return { at, audited: audited.toSorted(byUrgency), recorded };
+  const recorded = await recordNews(audited, world, at);
+  return { at, audited: audited.toSorted(compareUrgency), recorded };
 }
 
 const PAGE_IMAGES = 500;
 
 async function auditPage(
   images: readonly EstateImage[],
-  world: AuditWorld,
+  world: AuditContext,
   at: Instant,
   before: number,
-): Promise<readonly Audited[]> {
+): Promise<readonly AuditedImage[]> {
   const last = orThrow(
     await world.questions.lastAudits(
       images.map(({ digest }) => digest),
@@ -79,9 +70,9 @@ async function auditPage(
     ),
   );
   const bySubject = Map.groupBy(last, ({ subject }): Digest => subject);
-  const ports = portsOf(world, at);
+  const ports = createAuditPorts(world, at);
   let done = before;
-  const judged = await inParallel(images, world.width, async (image) => {
+  const judged = await mapInParallel(images, world.width, async (image) => {
     world.signal.throwIfAborted();
     const none: readonly DecisionEvidence[] = [];
     const found = await auditImage(image, bySubject.get(image.digest) ?? none, ports);
@@ -92,7 +83,7 @@ async function auditPage(
   return judged.flat();
 }
 
-function portsOf({ source, inForce, signal }: AuditWorld, now: Instant): AuditPorts {
+function createAuditPorts({ source, inForce, signal }: AuditContext, now: Instant): AuditPorts {
   const { policy, trust, advisories, advisoriesRevision } = inForce;
   const { importedAt } = advisories.info();
   return {
@@ -100,16 +91,16 @@ function portsOf({ source, inForce, signal }: AuditWorld, now: Instant): AuditPo
     trust: { revision: trust.document.revision, digest: trust.digest },
     advisories: { version: advisoriesRevision, updatedAt: importedAt },
     now,
-    byName: (reference, place) => {
+    refuseByName: (reference, place) => {
       const workload = place === null ? null : { ...place, operation: 'AUDIT', user: '' };
-      return refusedByName({ policy, gate: 'audit', reference, workload, now });
+      return refuseByName({ policy, gate: 'audit', reference, workload, now });
     },
     examine: (reference, release) =>
-      inTime(signal, (within) =>
-        examineImage(reference, { source, inForce, release: releaseFact(release), now }, { signal: within }),
+      raceDeadline(signal, (within) =>
+        examineImage(reference, { source, inForce, release: toReleaseFact(release), now }, { signal: within }),
       ),
-    tagLeadsTo: (reference) =>
-      inTime(signal, async (within) => {
+    resolveTag: (reference) =>
+      raceDeadline(signal, async (within) => {
         const resolved = await source.resolve(reference, { signal: within });
         return resolved.ok ? ok(resolved.value.digest) : resolved;
       }),
@@ -117,7 +108,7 @@ function portsOf({ source, inForce, signal }: AuditWorld, now: Instant): AuditPo
 }
 
 /** An image whose registry hangs holds up no other: it is undetermined when its time is over. */
-async function inTime<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<Result<T>>): Promise<Result<T>> {
+async function raceDeadline<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<Result<T>>): Promise<Result<T>> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(LIMITS.auditImageMs)]);
   const late = new Promise<Result<T>>((resolve) => {
     within.addEventListener(
@@ -131,21 +122,21 @@ async function inTime<T>(signal: AbortSignal, work: (signal: AbortSignal) => Pro
   return done;
 }
 
-function releaseFact(release: ReleaseAnswer | null): ReleaseFact | Unknown {
-  if (release === null) return releaseUnknown();
+function toReleaseFact(release: ReleaseAnswer | null): ReleaseFact | UnknownFact {
+  if (release === null) return createUnknownRelease();
   const { name, version, owner, source } = release;
-  const unsaid = releaseUnknown();
+  const unsaid = createUnknownRelease();
   return { name, version, owner, repository: source?.repository ?? unsaid, commit: source?.commit ?? unsaid };
 }
 
 const APPENDED_AT_ONCE = 500;
 
-async function record(judged: readonly Audited[], { append, signal }: AuditWorld, at: Instant): Promise<number> {
+async function recordNews(judged: readonly AuditedImage[], { append, signal }: AuditContext, at: Instant): Promise<number> {
   const news = judged.filter(({ isNews }) => isNews);
   if (append === null) return 0;
   signal.throwIfAborted();
   for (let from = 0; from < news.length; from += APPENDED_AT_ONCE) {
-    const inputs = news.slice(from, from + APPENDED_AT_ONCE).map((one) => auditEvidence(one, at));
+    const inputs = news.slice(from, from + APPENDED_AT_ONCE).map((one) => buildAuditEvidence(one, at));
     orThrow(await append(inputs, at));
   }
   return news.length;
@@ -154,18 +145,18 @@ async function record(judged: readonly Audited[], { append, signal }: AuditWorld
 const URGENCY = { deny: 0, undetermined: 1, allow: 2 } as const;
 
 /** What runs before what does not; of each, what is refused before what is open, and that before what is in order. */
-function byUrgency(one: Audited, other: Audited): number {
+function compareUrgency(one: AuditedImage, other: AuditedImage): number {
   return (
     Number(one.place === null) - Number(other.place === null) ||
     URGENCY[one.decision] - URGENCY[other.decision] ||
-    compare(keyOf(one), keyOf(other))
+    compareText(formatKey(one), formatKey(other))
   );
 }
 
-function keyOf({ place, reference }: Audited): string {
+function formatKey({ place, reference }: AuditedImage): string {
   return place === null ? reference : [place.cluster, place.namespace, place.kind, place.name, reference].join(' ');
 }
 
-function compare(one: string, other: string): number {
+function compareText(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -1,16 +1,16 @@
-import type { Ask } from '../../capabilities/graph/index.ts';
+import type { QuestionOptions } from '../../capabilities/graph/index.ts';
 import { Failure } from '../../core/failure.ts';
-import { instantOf } from '../../core/instant.ts';
+import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Call } from './command.ts';
-import { momentOrAge } from './durations.ts';
+import { parseMomentOrAge } from './durations.ts';
 
 /** How the options of `waybill ask` narrow a question. */
-export function askOf({ options }: Call): Ask {
-  const now = instantOf(Date.now());
+export function readAsk({ options }: Call): QuestionOptions {
+  const now = toInstant(Date.now());
   const moment = (name: string) => {
     const text = options.text(name);
-    return text === undefined ? null : momentOrAge(text, now);
+    return text === undefined ? null : parseMomentOrAge(text, now);
   };
   const rowsMax = Number(options.text('limit') ?? 100);
   if (!Number.isInteger(rowsMax) || rowsMax < 1 || rowsMax > LIMITS.pageRowsMax) {
@@ -35,7 +35,7 @@ const TIMES = new Set(
 );
 
 /** An answer for programs: moments as RFC 3339. */
-export function jsonOf(answer: object): string {
+export function formatJson(answer: object): string {
   const text = JSON.stringify(
     answer,
     (key, value: unknown) => (TIMES.has(key) && typeof value === 'number' ? new Date(value).toISOString() : value),

@@ -5,7 +5,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { isBelow } from '../../system/files/is-below.ts';
 import type { Config } from '../config/config.ts';
 import type { Call } from './command.ts';
-import { printable } from './io.ts';
+import { makePrintable } from './io.ts';
 
 /** What is judged, and what it is judged against: the trees that it comes after. */
 export interface JudgedTree {
@@ -18,35 +18,35 @@ export interface JudgedTree {
  * Says which of the documents that decide lie in the work tree, as it lies there, and which of them what is judged changes: who
  * can change them there decides about it.
  */
-export async function tellOwnJudges(call: Call, config: Config, judged: JudgedTree): Promise<void> {
-  const own = ownFiles(config, judged.topLevel);
+export async function warnAboutOwnPolicy(call: Call, config: Config, judged: JudgedTree): Promise<void> {
+  const own = listOwnFiles(config, judged.topLevel);
   if (own.length === 0) return;
   const remedy = 'where changes come from strangers, name files of elsewhere: --config, --policy, --home';
-  tell(
+  printNote(
     call,
     `note: it is judged by ${own.join(', ')} of its own work tree: who can change that there decides; ${remedy}`,
   );
   for (const file of own)
     for (const before of judged.before)
-      if ((await contentOf(judged.tree, file)) !== (await contentOf(before, file))) {
-        tell(call, `note: ${file} is changed by what is judged, and decides about it`);
+      if ((await readContent(judged.tree, file)) !== (await readContent(before, file))) {
+        printNote(call, `note: ${file} is changed by what is judged, and decides about it`);
         break;
       }
 }
 
-function tell({ io }: Call, text: string): void {
-  io.err(`${printable(text)}\n`);
+function printNote({ io }: Call, text: string): void {
+  io.err(`${makePrintable(text)}\n`);
 }
 
 /** By their paths from the top of the work tree. */
-function ownFiles({ file, policy, advisories }: Config, topLevel: string | null): readonly string[] {
+function listOwnFiles({ file, policy, advisories }: Config, topLevel: string | null): readonly string[] {
   if (topLevel === null) return [];
-  const top = realOf(topLevel);
-  const within = [file, policy, advisories].filter((one) => one !== null).map(realOf);
+  const top = resolveRealPath(topLevel);
+  const within = [file, policy, advisories].filter((one) => one !== null).map(resolveRealPath);
   return [...new Set(within)].filter((one) => isBelow(one, top)).map((one) => relative(top, one).split(sep).join('/'));
 }
 
-function realOf(path: string): string {
+function resolveRealPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
@@ -55,7 +55,7 @@ function realOf(path: string): string {
 }
 
 /** The bytes, or why there are none. */
-async function contentOf(tree: FileTree, path: string): Promise<string> {
+async function readContent(tree: FileTree, path: string): Promise<string> {
   const read = await tree.read(path, LIMITS.fileBytesMax);
   return read.ok ? Buffer.from(read.value).toString('base64') : `! ${read.failure.code}`;
 }

@@ -1,21 +1,21 @@
 import type { Provenance } from '../../capabilities/attestation/index.ts';
-import type { SbomReading } from '../../capabilities/inventory/index.ts';
+import type { ParsedSbom } from '../../capabilities/inventory/index.ts';
 import type { SignatureResult, Signer } from '../../capabilities/signing/index.ts';
 import type { Descriptor, Platform } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
-import type { ScanReading } from './scan-reading.ts';
+import type { ParsedScan } from './parsed-scan.ts';
 
 /** What was found, and why it may not be all. */
-export interface Found<T> {
+export interface EvidenceList<T> {
   readonly items: readonly T[];
   /** Null when nothing was left out. */
   readonly missing: Failure | null;
 }
 
-export interface SignatureFound {
+export interface AttachedSignature {
   readonly manifest: Digest;
   readonly envelope: Digest | null;
   readonly result: SignatureResult;
@@ -30,20 +30,20 @@ export type Standing =
 export type DocumentKind = 'sbom' | 'scan' | 'provenance' | 'other';
 
 export type DocumentContent =
-  | { readonly kind: 'sbom'; readonly sbom: SbomReading }
-  | { readonly kind: 'scan'; readonly scan: ScanReading }
+  | { readonly kind: 'sbom'; readonly sbom: ParsedSbom }
+  | { readonly kind: 'scan'; readonly scan: ParsedScan }
   | { readonly kind: 'provenance'; readonly provenance: Provenance }
   | { readonly kind: 'unreadable'; readonly cause: Failure }
   | { readonly kind: 'unread' };
 
-export interface DocumentFound {
+export interface AttachedDocument {
   /** The platform image that it is about. */
   readonly about: Digest;
   readonly manifest: Descriptor;
   readonly document: Descriptor | null;
   readonly kind: DocumentKind;
   readonly standing: Standing;
-  readonly signatures: readonly SignatureFound[];
+  readonly signatures: readonly AttachedSignature[];
   readonly content: DocumentContent;
   /** As the signed document says, else as its signed manifest does. */
   readonly createdAt: Instant | null;
@@ -51,7 +51,7 @@ export interface DocumentFound {
   readonly outcome: 'complete' | 'partial' | null;
 }
 
-export interface MemberFound {
+export interface ImageMember {
   readonly descriptor: Descriptor;
   readonly platform: Platform | null;
   /** What tools that know no registry call the image; null for the member of an index. */
@@ -63,8 +63,8 @@ export interface ImageEvidence {
   readonly reference: ImageReference;
   readonly subject: Descriptor;
   /** The platform members of an index; the image itself when it is no index. */
-  readonly members: readonly MemberFound[];
+  readonly members: readonly ImageMember[];
   /** Of the subject itself. */
-  readonly signatures: Found<SignatureFound>;
-  readonly documents: Found<DocumentFound>;
+  readonly signatures: EvidenceList<AttachedSignature>;
+  readonly documents: EvidenceList<AttachedDocument>;
 }

@@ -1,22 +1,22 @@
 import type { ReleaseName } from '../../../capabilities/graph/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { chunksOf } from '../write/chunks.ts';
-import { isAsked } from './releases.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
+import { isInScope } from './releases.ts';
 import type { Scope } from './scope.ts';
-import { signedDocument } from './signed.ts';
-import type { Meant } from './subject.ts';
+import { isSignedDocument } from './signatures.ts';
+import type { ResolvedSubject } from './subject.ts';
 
-export interface ReleasesOf {
+export interface SubjectReleases {
   readonly ids: readonly number[];
   readonly more: boolean;
 }
 
 /** The releases that are meant or, where images are, those that have one of them; newest first. */
-export async function releasesOf(scope: Scope, meant: Meant): Promise<ReleasesOf> {
+export async function readSubjectReleases(scope: Scope, meant: ResolvedSubject): Promise<SubjectReleases> {
   const { db, shard, known } = scope;
   if (meant.releases?.length === 0 || meant.all.length === 0) return { ids: [], more: meant.more };
   const found: { readonly id: number; readonly released_at: number }[] = [];
-  for (const some of chunksOf(meant.all)) {
+  for (const some of splitIntoChunks(meant.all)) {
     const rows = await db
       .selectFrom('release_image')
       .crossJoin('release') // from the images to their releases, never through all releases by date
@@ -27,9 +27,9 @@ export async function releasesOf(scope: Scope, meant: Meant): Promise<ReleasesOf
       .whereRef('release.shard', '=', 'release_image.shard')
       .whereRef('release.id', '=', 'release_image.release')
       .where('release_image.known_from', '<=', known)
-      .where((row) => isAsked(scope, row))
+      .where((row) => isInScope(scope, row))
       .$if(meant.releases !== null, (query) => query.where('release.id', 'in', [...(meant.releases ?? [])]))
-      .$if(scope.ask.signedBy !== null, (query) => query.where((row) => signedDocument(scope, row, 'release.document')))
+      .$if(scope.ask.signedBy !== null, (query) => query.where((row) => isSignedDocument(scope, row, 'release.document')))
       .orderBy('release.released_at', 'desc')
       .orderBy('release.id', 'desc')
       .limit(LIMITS.pageRowsMax + 1)
@@ -42,7 +42,7 @@ export async function releasesOf(scope: Scope, meant: Meant): Promise<ReleasesOf
 }
 
 /** The newest releases that consist of each image, itself or as a member; at most LIMITS.rowEvidenceMax of each. */
-export async function namesOf(
+export async function readReleaseNames(
   scope: Scope,
   images: readonly number[],
 ): Promise<ReadonlyMap<number, readonly (ReleaseName & { readonly id: number })[]>> {
@@ -57,7 +57,7 @@ export async function namesOf(
       .whereRef('release.shard', '=', 'release_image.shard')
       .whereRef('release.id', '=', 'release_image.release')
       .where('release_image.known_from', '<=', scope.known)
-      .where((row) => isAsked(scope, row))
+      .where((row) => isInScope(scope, row))
       .orderBy('release.released_at', 'desc')
       .orderBy('release.id', 'desc')
       .limit(LIMITS.rowEvidenceMax)
@@ -67,6 +67,6 @@ export async function namesOf(
   return names;
 }
 
-export function nameOf({ name, version }: ReleaseName): ReleaseName {
+export function toReleaseName({ name, version }: ReleaseName): ReleaseName {
   return { name, version };
 }
